@@ -1,0 +1,67 @@
+"""Build, train, share and use GANs over image, audio, text and labels, in any combination.
+
+Names are resolved when first used: importing this package imports neither torch nor a plugin.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmgan_core.api import assemble, generate, list_recipes, load, train
+    from mmgan_core.errors import BadValue, DataError, MmganError, RecipeError, UsageError
+    from mmgan_core.gan import GAN
+    from mmgan_core.hookspecs import API_VERSION, hookimpl
+    from mmgan_core.model import Model, Samples
+    from mmgan_core.options import Options
+    from mmgan_core.recipe import Recipe
+    from mmgan_core.spec import Spec
+
+_HOMES = {
+    "API_VERSION": "hookspecs",
+    "BadValue": "errors",
+    "DataError": "errors",
+    "GAN": "gan",
+    "MmganError": "errors",
+    "Model": "model",
+    "Options": "options",
+    "Recipe": "recipe",
+    "RecipeError": "errors",
+    "Samples": "model",
+    "Spec": "spec",
+    "UsageError": "errors",
+    "assemble": "api",
+    "generate": "api",
+    "hookimpl": "hookspecs",
+    "list_recipes": "api",
+    "load": "api",
+    "train": "api",
+}
+
+__all__ = [
+    "API_VERSION",
+    "GAN",
+    "BadValue",
+    "DataError",
+    "MmganError",
+    "Model",
+    "Options",
+    "Recipe",
+    "RecipeError",
+    "Samples",
+    "Spec",
+    "UsageError",
+    "assemble",
+    "generate",
+    "hookimpl",
+    "list_recipes",
+    "load",
+    "train",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mmgan_core' has no attribute {name!r}")
+    return getattr(import_module(f"mmgan_core.{_HOMES[name]}"), name)

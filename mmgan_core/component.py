@@ -1,0 +1,44 @@
+"""Making one component: its options checked, its errors placed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from pydantic import ValidationError
+
+from mmgan_core.errors import BadValue, RecipeError, nearest
+from mmgan_core.options import Options
+
+
+def options_of(cls: Any, given: Mapping[str, Any], *, where: str) -> Options:
+    """The options of a component's class, checked.
+
+    Raises:
+        RecipeError: names the option, what is wrong and the nearest valid one.
+    """
+    model: type[Options] = cls.Options
+    try:
+        return model.model_validate(dict(given))
+    except ValidationError as error:
+        lines = []
+        for fault in error.errors():
+            key = ".".join(str(step) for step in fault["loc"])
+            if fault["type"] == "extra_forbidden":
+                line = f"{where}: unknown option {key!r}\n  {nearest(key, model.model_fields)}"
+            elif fault["type"] == "missing":
+                line = f"{where}: option {key!r} is missing"
+            else:
+                line = f"{where}.{key}: {fault['msg'].removeprefix('Value error, ')}"
+            lines.append(line)
+        raise RecipeError("\n".join(lines)) from None
+
+
+@contextmanager
+def placed(where: str) -> Iterator[None]:
+    """Turns a component's ``BadValue`` into an error that names its place in the recipe."""
+    try:
+        yield
+    except BadValue as error:
+        raise RecipeError(f"{where}: {error}") from None

@@ -1,0 +1,40 @@
+"""The contracts that components keep; one file each."""
+
+from mmgan_core.contracts.alignment import Alignment
+from mmgan_core.contracts.augmentation import Augmentation
+from mmgan_core.contracts.condition import Condition, ConditionSpace, Encoding
+from mmgan_core.contracts.critique import Critique
+from mmgan_core.contracts.data_source import Column, DataSource, Table
+from mmgan_core.contracts.discriminator import Discriminator
+from mmgan_core.contracts.encoder import Encoder
+from mmgan_core.contracts.fusion import Fusion
+from mmgan_core.contracts.generator import Generator
+from mmgan_core.contracts.loss import Loss
+from mmgan_core.contracts.metric import Judged, Measurement, Metric
+from mmgan_core.contracts.modality import Modality
+from mmgan_core.contracts.penalty import Critic, Penalty
+from mmgan_core.contracts.sample_space import SampleSpace
+
+__all__ = [
+    "Alignment",
+    "Augmentation",
+    "Column",
+    "Condition",
+    "ConditionSpace",
+    "Critic",
+    "Critique",
+    "DataSource",
+    "Discriminator",
+    "Encoder",
+    "Encoding",
+    "Fusion",
+    "Generator",
+    "Judged",
+    "Loss",
+    "Measurement",
+    "Metric",
+    "Modality",
+    "Penalty",
+    "SampleSpace",
+    "Table",
+]

@@ -1,0 +1,81 @@
+"""Where rows come from."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from mmgan_core.options import Options
+
+
+@dataclass(frozen=True)
+class Column:
+    """What a source knows of one column.
+
+    Attributes:
+        name: its name.
+        modality: the kind of data it most likely is (``"image"``, ``"audio"``, ``"text"``,
+            ``"label"``), or "" if it cannot tell.
+        names: for labels that are stored as numbers, the name of each number.
+    """
+
+    name: str
+    modality: str = ""
+    names: tuple[str, ...] = ()
+
+
+class Table(Protocol):
+    """Rows of one split, at random access."""
+
+    @property
+    def columns(self) -> Mapping[str, Column]:
+        """The columns by name."""
+        ...
+
+    @property
+    def digest(self) -> str:
+        """Hash of the content; equal digests mean equal rows."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def values(self, column: str, rows: Sequence[int]) -> list[object]:
+        """Raw values of one column: encoded bytes, a path, a string. None where missing.
+
+        Labels come as their names, never as numbers.
+        """
+        ...
+
+    def where(self, row: int) -> str:
+        """Names a row for a message: file and row number, or path."""
+        ...
+
+
+class DataSource(ABC):
+    """Opens tables by split.
+
+    A source that takes an argument after a colon (``parquet:PATH``) gets it as the option
+    ``path``.
+    """
+
+    Options: ClassVar[type[Options]] = Options
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+
+    @abstractmethod
+    def tables(self, split: str) -> list[Table]:
+        """The tables of a split, ``"train"`` or ``"test"``.
+
+        More than one table means that they share the label they are paired on, but no rows.
+
+        Raises:
+            DataError: if there is no such split or it cannot be read.
+        """
+
+    @property
+    def pair_on(self) -> str:
+        """The column on which several tables are paired, or "" for a single table."""
+        return ""

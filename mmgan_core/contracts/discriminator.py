@@ -1,0 +1,34 @@
+"""A sample and a condition become a Critique."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from mmgan_core.contracts.condition import Condition, ConditionSpace
+from mmgan_core.contracts.critique import Critique
+from mmgan_core.contracts.sample_space import SampleSpace
+from mmgan_core.options import Options
+
+
+class Discriminator(nn.Module, ABC):
+    """Judges how real a sample is, for its condition; logits, never probabilities."""
+
+    Options: ClassVar[type[Options]] = Options
+
+    def __init__(self, options: Options, sample: SampleSpace, condition: ConditionSpace) -> None:
+        """Take every size from the options and the two spaces.
+
+        Raises:
+            BadValue: for a sample space it cannot judge, said in words a user can act on.
+        """
+        super().__init__()
+        self.options = options
+        self.sample = sample
+        self.condition = condition
+
+    @abstractmethod
+    def forward(self, sample: Tensor, condition: Condition) -> Critique:
+        """Judge samples (B, *sample.shape); higher logits are more real."""

@@ -1,0 +1,67 @@
+"""A number that says how good made samples are."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor
+
+from mmgan_core.options import Options
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Samples as an evaluation network that never trained the GAN sees them.
+
+    Attributes:
+        features: (N, F).
+        predicted: what the judge reads, (N,) class numbers.
+        asked: what was asked for, (N,) class numbers, or -1 where nothing was.
+    """
+
+    features: Tensor
+    predicted: Tensor
+    asked: Tensor
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One number with the conditions it was measured under.
+
+    Attributes:
+        name: what it is, such as ``"agreement"``.
+        value: the number.
+        floor: the same number for real data at the same n, or None.
+        low: lower end of the 95 % interval, or None.
+        high: upper end of it, or None.
+        better: ``"higher"`` or ``"lower"``.
+    """
+
+    name: str
+    value: float
+    floor: float | None = None
+    low: float | None = None
+    high: float | None = None
+    better: str = "higher"
+
+
+class Metric(ABC):
+    """Compares judged fakes with judged reals."""
+
+    Options: ClassVar[type[Options]] = Options
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+
+    @abstractmethod
+    def measure(self, fake: Judged, real: Judged, held_out: Judged) -> list[Measurement]:
+        """Numbers for these samples.
+
+        Args:
+            fake: made samples.
+            real: as many real test samples, asked for the same.
+            held_out: as many other real samples, of the training split: the floor is real
+                against held_out.
+        """

@@ -1,0 +1,205 @@
+"""Finding, isolating, listing and blocking plugins.
+
+pluggy's own entry-point loader drops one of two plugins of the same name in silence, and one that
+fails to import stops all. Here each plugin stands alone and gets a status.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from types import ModuleType
+from typing import Literal
+
+import pluggy
+
+from mmgan_core import hookspecs
+from mmgan_core.errors import UsageError, nearest
+
+GROUP = "mmgan.plugins"
+Status = Literal["ok", "blocked", "broken", "incompatible", "duplicate"]
+
+# Which distribution brings the components of a prefix, for those that are not installed.
+KNOWN = {
+    "objectives": "mmgan-objectives",
+    "image": "mmgan-image",
+    "audio": "mmgan-audio",
+    "text": "mmgan-text",
+}
+
+
+@dataclass
+class Plugin:
+    """One installed plugin and how it fares.
+
+    Attributes:
+        name: its entry point's name.
+        distribution: the package that brings it, and its version.
+        status: ``ok``, or why it is not used.
+        reason: what is wrong and what to do, where the status is not ``ok``.
+    """
+
+    name: str
+    distribution: str
+    version: str = ""
+    status: Status = "ok"
+    reason: str = ""
+    module: ModuleType | None = field(default=None, repr=False)
+
+
+class Plugins:
+    """The plugins of this environment, loaded apart from one another."""
+
+    def __init__(self, allow: Sequence[str] | None = None, block: Sequence[str] = ()) -> None:
+        self.manager = pluggy.PluginManager("mmgan")
+        self.manager.add_hookspecs(hookspecs)
+        self.all: list[Plugin] = []
+        self._allow, self._block = allow, set(block)
+        self._add_builtin()
+        for found in _found():
+            self._add(*found)
+        self._refuse_unknown_names()
+
+    def __iter__(self) -> Iterator[Plugin]:
+        return iter(self.all)
+
+    @property
+    def ok(self) -> list[Plugin]:
+        """The plugins in use."""
+        return [plugin for plugin in self.all if plugin.status == "ok"]
+
+    def call(self, hook: str) -> Iterator[tuple[Plugin, object]]:
+        """Each plugin's answer to a hook that takes no arguments; a failing plugin is set aside."""
+        for plugin in self.ok:
+            function = getattr(plugin.module, hook, None)
+            if function is None:
+                continue
+            try:
+                with contextlib.redirect_stdout(io.StringIO()):
+                    answer = function()
+            except Exception as error:
+                self._set_aside(plugin, f"{hook}() raised {_said(error)}")
+                continue
+            yield plugin, answer
+
+    def mark_broken(self, plugin: Plugin, reason: str) -> None:
+        """Set a plugin aside, with the reason that ``plugins ls`` shows."""
+        self._set_aside(plugin, reason)
+
+    def _add_builtin(self) -> None:
+        from mmgan_core.builtin import plugin as builtin
+
+        core = Plugin("core", "mmgan-zoo", metadata.version("mmgan-zoo"), module=builtin)
+        self.manager.register(builtin, "core")
+        self.all.append(core)
+
+    def _add(self, plugin: Plugin, load: Callable[[], ModuleType]) -> None:
+        self.all.append(plugin)
+        if plugin.name in self._block or (
+            self._allow is not None and plugin.name not in self._allow
+        ):
+            plugin.status, plugin.reason = "blocked", "blocked by --no-plugin or MMGAN_PLUGINS"
+            return
+        twin = next((p for p in self.all[:-1] if p.name == plugin.name), None)
+        if twin is not None:
+            self._call_duplicate(plugin, twin)
+            return
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                plugin.module = load()
+        except (Exception, SystemExit) as error:
+            plugin.status, plugin.reason = "broken", f"its import raised {_said(error)}"
+            return
+        self._register(plugin, plugin.module)
+
+    def _register(self, plugin: Plugin, module: ModuleType) -> None:
+        wanted = getattr(module, "MMGAN_API", 1)
+        if not isinstance(wanted, int) or wanted > hookspecs.API_VERSION:
+            plugin.status = "incompatible"
+            plugin.reason = (
+                f"needs plugin API {wanted}, this mmgan-zoo has {hookspecs.API_VERSION}: "
+                "pip install --upgrade mmgan-zoo"
+            )
+            return
+        try:
+            self.manager.register(module, plugin.name)
+            self.manager.check_pending()
+        except pluggy.PluginValidationError as error:
+            self._set_aside(plugin, _misspelt(str(error)))
+        except Exception as error:
+            self._set_aside(plugin, f"cannot be registered: {_said(error)}")
+
+    def _call_duplicate(self, plugin: Plugin, twin: Plugin) -> None:
+        for one, other in ((plugin, twin), (twin, plugin)):
+            one.status = "duplicate"
+            one.reason = (
+                f"also brought by {other.distribution}: uninstall one of them, "
+                f"pip uninstall {one.distribution}"
+            )
+        if self.manager.has_plugin(twin.name) and twin.name != "core":
+            self.manager.unregister(name=twin.name)
+
+    def _set_aside(self, plugin: Plugin, reason: str) -> None:
+        plugin.status, plugin.reason = "broken", reason
+        if self.manager.has_plugin(plugin.name):
+            self.manager.unregister(name=plugin.name)
+
+    def _refuse_unknown_names(self) -> None:
+        names = [plugin.name for plugin in self.all]
+        for name in (*self._block, *(self._allow or ())):
+            if name not in names:
+                raise UsageError(
+                    f"--no-plugin or MMGAN_PLUGINS names {name!r}, which is not installed",
+                    hint=nearest(name, names),
+                )
+
+
+def _found() -> Iterator[tuple[Plugin, Callable[[], ModuleType]]]:
+    """Entry points in an order that does not depend on the file system."""
+    points = metadata.entry_points(group=GROUP)
+    rows = []
+    for point in points:
+        dist = point.dist
+        name, version = (dist.name, dist.version) if dist else ("(unknown)", "")
+        rows.append((point.name, name, version, point))
+    seen = set()
+    for name, dist_name, version, point in sorted(rows, key=lambda row: row[:3]):
+        # A folder that is on the path twice lists its distributions twice.
+        if (name, dist_name, version, point.value) in seen:
+            continue
+        seen.add((name, dist_name, version, point.value))
+        yield Plugin(name, dist_name, version), point.load
+
+
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _misspelt(message: str) -> str:
+    hooks = [name for name in vars(hookspecs) if name.startswith("mmgan_")]
+    unknown = next((w.strip("'\"") for w in message.split() if "mmgan_" in w and w not in hooks), "")
+    return f"{message} ({nearest(unknown, hooks)})"
+
+
+@cache
+def plugins() -> Plugins:
+    """The plugins of this process, found once; ``MMGAN_PLUGINS=a,b`` allows only those."""
+    listed = os.environ.get("MMGAN_PLUGINS")
+    allow = [name.strip() for name in listed.split(",") if name.strip()] if listed else None
+    blocked = os.environ.get("MMGAN_NO_PLUGINS", "")
+    return Plugins(allow, [name for name in blocked.split(",") if name])
+
+
+def choose(*, block: Sequence[str] = (), path: Sequence[Path] = ()) -> None:
+    """Block plugins, and look for more in these directories; call before anything is loaded."""
+    sys.path[:0] = [str(folder.resolve()) for folder in path]
+    if block:
+        os.environ["MMGAN_NO_PLUGINS"] = ",".join(block)
+    plugins.cache_clear()

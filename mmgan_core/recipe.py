@@ -1,0 +1,173 @@
+"""The recipe: pure data that says which parts make a GAN and how it is trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from mmgan_core.schedule import Number
+
+EntryName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+def _spelt_short(value: object) -> object:
+    return {"use": value} if isinstance(value, str) else value
+
+
+class _Choice(BaseModel):
+    """A component and its options; ``core/x`` alone is short for ``{use: core/x}``."""
+
+    model_config = ConfigDict(extra="allow")
+
+    use: str = Field(description="plugin/name, or plugin/name@version")
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """What the recipe says of the component's own options."""
+        return dict(self.model_extra or {})
+
+
+Choice = Annotated[_Choice, BeforeValidator(_spelt_short)]
+
+
+class _ModalityChoice(_Choice):
+    use: str = Field("", description="default: the modality that the entry is named for")
+
+
+class _PenaltyChoice(_Choice):
+    weight: Number = Field(1.0, description="gamma, or its schedule")
+    every: int = Field(1, ge=1, description="lazy: every so many steps, multiplied by as many")
+
+
+class _AlignChoice(_Choice):
+    weight: Number = Field(1.0, description="its weight in the discriminator phase")
+    same: str = Field("", description="rows equal in this column mean the same; default: pair_on")
+
+
+class Given(_Section):
+    """A kind of data that users may give."""
+
+    modality: Annotated[_ModalityChoice, BeforeValidator(_spelt_short)] = Field(
+        default_factory=lambda: _ModalityChoice(use="")
+    )
+    column: str = Field("", description="column of the data; default: the entry's name")
+    encoder: Choice
+
+
+class Judge(_Section):
+    """A network that never trains the GAN, and reads from a sample what was asked for."""
+
+    encoder: Choice
+    target: str = Field(description="column of the data that it reads")
+    samples: int = Field(150_000, ge=1, description="how many samples it is trained on")
+
+
+class Make(_Section):
+    """A kind of data that the GAN makes."""
+
+    modality: Annotated[_ModalityChoice, BeforeValidator(_spelt_short)] = Field(
+        default_factory=lambda: _ModalityChoice(use="")
+    )
+    column: str = Field("", description="column of the data; default: the entry's name")
+    generator: Choice
+    discriminator: Choice
+    loss: Choice
+    penalties: list[Annotated[_PenaltyChoice, BeforeValidator(_spelt_short)]] = []
+    augment: Choice | None = None
+    judge: Judge | None = None
+
+
+class LearningRates(_Section):
+    """Learning rates apart for the two players."""
+
+    generator: Number
+    discriminator: Number
+
+
+class Ema(_Section):
+    """Averaged weights, which samples are drawn with."""
+
+    half_life: Number = Field(10_000, description="samples after which a weight counts half")
+
+
+class Train(_Section):
+    """How it is trained. The time axis is samples seen, so batch size can change."""
+
+    samples: int = Field(500_000, ge=1, description="real samples that D sees in all")
+    batch_size: int = Field(64, ge=1, description="over all processes")
+    optimizer: Literal["adam", "sgd"] = "adam"
+    learning_rate: Number | LearningRates = 2e-4
+    betas: tuple[Number, Number] = (0.0, 0.99)
+    ema: Ema = Ema(half_life=10_000)
+    precision: Literal["fp32", "bf16"] = "fp32"
+    clip_gradient: float | None = Field(None, gt=0, description="largest norm of each player's")
+    log_every: int = Field(5_000, ge=1, description="samples between lines of metrics")
+    sample_every: int = Field(50_000, ge=1, description="samples between sample sheets")
+    checkpoint_every: int = Field(100_000, ge=1, description="samples between checkpoints")
+    keep: int = Field(2, ge=1, description="how many checkpoints are kept")
+    tensorboard: bool = False
+
+
+class Evaluate(_Section):
+    """What `evaluate` measures."""
+
+    metrics: list[Choice] = Field(
+        default_factory=lambda: [_Choice(use="core/agreement"), _Choice(use="core/frechet")]
+    )
+    count: int = Field(1_000, ge=2, description="samples made for each number")
+
+
+class Recipe(_Section):
+    """A whole recipe. Unknown keys are errors."""
+
+    name: str = Field("", description="default: the file's name")
+    summary: str = ""
+    data: Choice
+    bad_rows: float = Field(0.01, ge=0, lt=1, description="share of unreadable rows allowed")
+    given: dict[EntryName, Given] = {}
+    align: Annotated[_AlignChoice, BeforeValidator(_spelt_short)] | None = None
+    fusion: Choice | None = None
+    make: dict[EntryName, Make] = Field(min_length=1)
+    train: Train = Train()
+    evaluate: Evaluate = Evaluate()
+    seed: int = Field(0, ge=0, lt=2**31)
+
+    @field_validator("data", mode="before")
+    @classmethod
+    def _sources(cls, value: object) -> object:
+        if isinstance(value, dict) and "sources" in value and "use" not in value:
+            return {"use": "core/paired", **value}
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Recipe:
+        both = set(self.given) & set(self.make)
+        if both:
+            raise ValueError(f"{sorted(both)[0]!r} is both given and made: name one differently")
+        if self.given and self.fusion is None:
+            self.fusion = _Choice(use="core/product-of-experts")
+        if self.align and len(self.given) < 2:
+            raise ValueError("align pulls given entries together: it needs at least two of them")
+        return self
+
+    @classmethod
+    def load(cls, recipe: str | Path, **overrides: Any) -> Recipe:
+        """A recipe by file or by name; overrides are dotted keys.
+
+        Example:
+            >>> Recipe.load("digits", **{"train.batch_size": 32}).train.batch_size
+            32
+        """
+        from mmgan_core.recipe_file import load_recipe
+
+        return load_recipe(recipe, overrides)
+
+    def plain(self) -> dict[str, Any]:
+        """The recipe as plain data, every default filled in."""
+        return self.model_dump(mode="json", by_alias=True)

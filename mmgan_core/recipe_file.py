@@ -1,0 +1,216 @@
+"""Recipes as files: finding, reading, overriding, and errors that name file, line and key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from mmgan_core.errors import RecipeError, nearest
+from mmgan_core.recipe import Recipe
+
+MAX_BYTES = 1_000_000
+
+
+def recipe_directories() -> list[Path]:
+    """Where recipes are found by name: this package's, then the plugins'."""
+    from mmgan_core.plugins import plugins
+
+    package = Path(__file__).parent
+    # Installed from a wheel, the zoo lies inside the package; in a checkout, beside it.
+    own = [package / "zoo_files" / "recipes", package.parent / "zoo" / "recipes"]
+    folders = [folder for folder in own if folder.is_dir()][:1]
+    for _, answer in plugins().call("mmgan_recipes"):
+        folders += [Path(folder) for folder in answer]  # type: ignore[attr-defined]
+    return folders
+
+
+def list_recipes() -> dict[str, Path]:
+    """Every recipe that can be trained by name."""
+    files = [file for folder in recipe_directories() for file in sorted(folder.glob("*.yaml"))]
+    return {file.stem: file for file in reversed(files)}
+
+
+def find_recipe(recipe: str | Path) -> Path:
+    """The file of a recipe given by path or by name.
+
+    Raises:
+        RecipeError: if there is none; names the nearest.
+    """
+    path = Path(recipe)
+    if path.suffix in (".yaml", ".yml") or path.parent != Path():
+        if not path.is_file():
+            siblings = [str(p) for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
+            raise RecipeError(f"there is no recipe file {path}", hint=nearest(str(path), siblings))
+        return path
+    known = list_recipes()
+    if str(recipe) not in known:
+        raise RecipeError(f"there is no recipe {str(recipe)!r}", hint=nearest(str(recipe), known))
+    return known[str(recipe)]
+
+
+def load_recipe(
+    recipe: str | Path, overrides: Mapping[str, Any] | None = None, uses: Mapping[str, str] = {}
+) -> Recipe:
+    """Read, override and check a recipe.
+
+    Args:
+        overrides: by dotted key, such as ``{"train.batch_size": 32}``.
+        uses: components by slot, such as ``{"make.image.generator": "image/dcgan"}``; options of
+            the part that was there before are dropped.
+    """
+    file = find_recipe(recipe)
+    raw, nodes = _read(file)
+    raw.setdefault("name", file.stem)
+    for slot, component in uses.items():
+        _put(raw, slot, {"use": component}, flag="--use", replace=True)
+    for key, value in (overrides or {}).items():
+        _put(raw, key, value, flag="--set", replace=False)
+    return check(raw, str(file), nodes)
+
+
+def check(raw: Mapping[str, Any], name: str, nodes: yaml.Node | None = None) -> Recipe:
+    """Plain data as a recipe.
+
+    Raises:
+        RecipeError: one line a fault: file, line, key, what is wrong, the nearest valid key.
+    """
+    try:
+        return Recipe.model_validate(raw)
+    except ValidationError as error:
+        faults = {_fault(one, name, nodes): None for one in error.errors()}
+        raise RecipeError("\n".join(list(faults)[:10])) from None
+
+
+def parse_override(text: str, *, flag: str) -> tuple[str, Any]:
+    """``key=value`` of the command line; the value is YAML.
+
+    Raises:
+        RecipeError: if it is not of that form.
+    """
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise RecipeError(f"{flag} {text!r} is not of the form key=value")
+    try:
+        return key, yaml.safe_load(value)
+    except yaml.YAMLError as error:
+        raise RecipeError(f"{flag} {text!r}: the value is not YAML: {error}") from None
+
+
+def dump(data: Mapping[str, Any]) -> str:
+    """Plain data as YAML, in the order given."""
+    return yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=100)
+
+
+def _read(file: Path) -> tuple[dict[str, Any], yaml.Node]:
+    if file.stat().st_size > MAX_BYTES:
+        raise RecipeError(f"{file} is larger than {MAX_BYTES} bytes: it is no recipe")
+    try:
+        text = file.read_text(encoding="utf-8")
+        _refuse_aliases(text, file)
+        nodes, raw = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise RecipeError(f"{file} is not YAML: {error}") from None
+    if not isinstance(raw, dict) or nodes is None:
+        raise RecipeError(f"{file} is not a recipe: it must be a mapping with data and make")
+    return raw, nodes
+
+
+def _refuse_aliases(text: str, file: Path) -> None:
+    # A few lines of aliases of aliases unfold to gigabytes.
+    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
+        raise RecipeError(f"{file} uses a YAML alias (*name): write the value out")
+
+
+def _put(raw: dict[str, Any], key: str, value: Any, *, flag: str, replace: bool) -> None:
+    *path, last = key.split(".")
+    here: Any = raw
+    for step in path:
+        here = _step_into(here, step, f"{flag} {key}")
+    if isinstance(here, list):
+        here[_index(here, last, f"{flag} {key}")] = value
+    elif replace and isinstance(here.get(last), dict):
+        kept = {k: v for k, v in here[last].items() if k in ("weight", "every", "same")}
+        here[last] = {**value, **kept}
+    else:
+        here[last] = value
+
+
+def _step_into(here: Any, step: str, what: str) -> Any:
+    if isinstance(here, list):
+        return here[_index(here, step, what)]
+    found = here.setdefault(step, {})
+    if isinstance(found, str):
+        found = here[step] = {"use": found}
+    if not isinstance(found, (dict, list)):
+        raise RecipeError(f"{what}: {step!r} is {found!r}, nothing can be set inside it")
+    return found
+
+
+def _index(here: list[Any], step: str, what: str) -> int:
+    if not step.isdigit() or int(step) >= len(here):
+        raise RecipeError(f"{what}: {step!r} is not the number of one of {len(here)} entries")
+    return int(step)
+
+
+def _fault(error: Any, name: str, nodes: yaml.Node | None) -> str:
+    path, line, siblings = _locate(error["loc"], nodes)
+    where = f"{name}:{line}" if line else name
+    key = ".".join(path)
+    if error["type"] == "extra_forbidden":
+        known = _fields_at(path[:-1])
+        return f"{where}: unknown key {key!r}\n  {nearest(path[-1], known or siblings)}"
+    if error["type"] == "missing":
+        return f"{where}: {key!r} is missing"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{where}: {key}: {message}" if key else f"{where}: {message}"
+
+
+def _locate(loc: tuple[Any, ...], node: yaml.Node | None) -> tuple[list[str], int, list[str]]:
+    """The path and line of a fault; pydantic's loc also names branches of unions, left out here."""
+    path: list[str] = []
+    line, siblings = 0, []
+    for position, step in enumerate(loc):
+        if isinstance(node, yaml.MappingNode):
+            keys = {key.value: (key, value) for key, value in node.value}
+            siblings = [name for name in keys if name != str(step)]
+            if str(step) in keys:
+                key, node = keys[str(step)]
+                path, line = [*path, str(step)], key.start_mark.line + 1
+            elif position == len(loc) - 1 and not _is_branch(step):
+                path, line = [*path, str(step)], line or node.start_mark.line + 1
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            node = node.value[step] if step < len(node.value) else None
+            path = [*path, str(step)]
+        elif node is None and not _is_branch(step):
+            path = [*path, str(step)]
+    return path, line, siblings
+
+
+def _is_branch(step: object) -> bool:
+    return str(step) in ("float", "int", "Schedule", "LearningRates") or "[" in str(step)
+
+
+def _fields_at(path: list[str]) -> list[str]:
+    """The valid keys at a path of the recipe; empty if it leads into a component's options."""
+    from mmgan_core import recipe as r
+
+    here: Any = r.Recipe
+    maps: dict[str, Any] = {"given": r.Given, "make": r.Make}
+    inner: dict[str, Any] = {
+        "train": r.Train, "evaluate": r.Evaluate, "judge": r.Judge, "ema": r.Ema
+    }  # fmt: skip
+    steps = iter(path)
+    for step in steps:
+        if step in maps and here is r.Recipe:
+            if next(steps, None) is None:
+                return []
+            here = maps[step]
+        elif step in inner:
+            here = inner[step]
+        else:
+            return []
+    return list(here.model_fields)
