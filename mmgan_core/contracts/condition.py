@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from torch import Tensor
@@ -59,10 +60,14 @@ class Condition:
         """The same values, cut off from whatever made them."""
         return self._map(Tensor.detach)
 
+    def float(self) -> Condition:
+        """The same values in single precision."""
+        return self._map(lambda t: t.float() if t.is_floating_point() else t)
+
     def take(self, rows: Tensor) -> Condition:
         """The condition of these rows of the batch, in this order; ``rows`` (N,) indices."""
         return self._map(lambda tensor: tensor[rows])
 
-    def _map(self, change) -> Condition:  # type: ignore[no-untyped-def]
+    def _map(self, change: Callable[[Tensor], Tensor]) -> Condition:
         parts = {name: getattr(self, name) for name in ("pooled", "tokens", "mask", "maps")}
         return replace(self, **{k: change(v) for k, v in parts.items() if v is not None})

@@ -1,0 +1,200 @@
+"""Batches of tensors as a pure function of the sample number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from mmgan_core.assemble import Blueprint, Part, find_column, same_columns
+from mmgan_core.contracts import DataSource, Modality, Table
+from mmgan_core.data.pairing import Pairing, Rows, with_partners
+from mmgan_core.data.prepared import BadRow, PreparedColumn, prepare_column
+from mmgan_core.errors import DataError
+from mmgan_core.gan import GAN
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one phase trains on.
+
+    Attributes:
+        given: prepared tensors by given entry, each (B, ...).
+        real: samples by made entry, (B, *shape).
+        meaning: rows with equal numbers mean the same, (B,).
+    """
+
+    given: dict[str, dict[str, Tensor]]
+    real: dict[str, Tensor]
+    meaning: Tensor
+
+
+@dataclass(frozen=True)
+class _Entry:
+    table: int
+    column: str
+    prepared: PreparedColumn
+
+
+class Feed:
+    """The rows of one split, prepared for one GAN."""
+
+    def __init__(
+        self,
+        tables: Sequence[Table],
+        given: Mapping[str, _Entry],
+        made: Mapping[str, _Entry],
+        modalities: Mapping[str, Modality],
+        usable: Sequence[Rows],
+        keys: Sequence[npt.NDArray[np.str_]],
+        meaning: tuple[int, npt.NDArray[np.int64]],
+        seed: int,
+    ) -> None:
+        self.tables = tables
+        self._given, self._made, self._modalities = given, made, modalities
+        self._meaning = meaning
+        # The two phases of a step see different batches.
+        self._pairings = [Pairing(keys, usable, seed * 2 + phase) for phase in (0, 1)]
+
+    def __len__(self) -> int:
+        return len(self._pairings[0])
+
+    @property
+    def bad(self) -> dict[str, tuple[BadRow, ...]]:
+        """By entry, the rows that could not be read."""
+        return {name: e.prepared.bad for name, e in {**self._given, **self._made}.items()}
+
+    def batch(self, phase: int, start: int, count: int, device: torch.device) -> Batch:
+        """Samples ``start`` to ``start + count`` of the stream of a phase (0 or 1)."""
+        rows = self._pairings[phase].rows(start, count)
+        given = {name: _load(entry, rows, device) for name, entry in self._given.items()}
+        real = {}
+        for name, entry in self._made.items():
+            prepared = _load(entry, rows, device)["prepared"]
+            real[name] = _channels_last(self._modalities[name].to_sample(prepared))
+        return Batch(given, real, torch.from_numpy(self.meaning(rows)).to(device))
+
+    def rows(self, start: int, count: int) -> list[Rows]:
+        """For each table the rows of these samples."""
+        return self._pairings[0].rows(start, count)
+
+    def meaning(self, rows: Sequence[Rows]) -> npt.NDArray[np.int64]:
+        """Equal numbers for rows that mean the same."""
+        table, codes = self._meaning
+        return codes[rows[table]]
+
+    def raw(self, entry: str, rows: Sequence[Rows]) -> list[object]:
+        """The raw values of an entry in these rows."""
+        found = (self._given | self._made)[entry]  # type: ignore[operator]
+        return self.tables[found.table].values(found.column, rows[found.table].tolist())
+
+    def column(self, column: str, rows: Sequence[Rows]) -> list[object]:
+        """The raw values of any column of the data in these rows."""
+        table, _ = find_column(self.tables, column, "data")
+        return table.values(column, rows[self.tables.index(table)].tolist())
+
+
+def open_feed(blueprint: Blueprint, gan: GAN, source: DataSource, split: str) -> Feed:
+    """Decode what a GAN needs of a split, drop unreadable rows, and join tables.
+
+    Raises:
+        DataError: if the split is missing or empty, or too many rows cannot be read.
+    """
+    recipe = blueprint.recipe
+    tables = source.tables(split)
+    given = {
+        name: _entry(tables, part.column, f"given.{name}", gan.encoder(name).prepare,
+                     _key(part.encoder, part.modality), gan.encoder(name).in_workers)
+        for name, part in blueprint.given.items()
+    }  # fmt: skip
+    made = {
+        name: _entry(tables, part.column, f"make.{name}",
+                     partial(_prepared_sample, blueprint.modalities[name]),
+                     _key(part.modality), in_workers=True)
+        for name, part in blueprint.make.items()
+    }  # fmt: skip
+    usable = _readable(tables, [*given.values(), *made.values()], recipe.bad_rows)
+    keys = _keys(tables, source.pair_on)
+    if len(tables) > 1:
+        usable, dropped = with_partners(keys, usable)
+        if not len(usable[0]):
+            raise DataError(
+                f"the tables share no value of {source.pair_on!r}",
+                hint=f"they hold {', '.join(dropped[:20])}; rename labels with names: {{...}}",
+            )
+    if not len(usable[0]):
+        raise DataError(f"the {split} split has no rows")
+    meaning = _meanings(tables, next(iter(same_columns(recipe)), ""))
+    return Feed(tables, given, made, blueprint.modalities, usable, keys, meaning, recipe.seed)
+
+
+def _prepared_sample(modality: Modality, values: Sequence[object]) -> dict[str, Tensor]:
+    return {"prepared": modality.prepare(values)}
+
+
+def _key(*parts: Part) -> str:
+    return "|".join(
+        f"{part.spec.id}@{part.spec.version}{part.options.model_dump_json()}" for part in parts
+    )
+
+
+def _entry(
+    tables: Sequence[Table], column: str, where: str, prepare: Any, key: str, in_workers: bool
+) -> _Entry:
+    table, _ = find_column(tables, column, where)
+    prepared = prepare_column(table, column, prepare, key, in_workers=in_workers)
+    return _Entry(tables.index(table), column, prepared)
+
+
+def _readable(tables: Sequence[Table], entries: Sequence[_Entry], allowed: float) -> list[Rows]:
+    usable = []
+    for number, table in enumerate(tables):
+        good = np.ones(len(table), dtype=bool)
+        bad: list[BadRow] = []
+        for entry in entries:
+            if entry.table == number:
+                good &= entry.prepared.index >= 0
+                bad += entry.prepared.bad
+        if len(table) and 1 - good.mean() > allowed:
+            first = "\n    ".join(f"{row.where}: {row.reason}" for row in bad[:5])
+            raise DataError(
+                f"{(~good).sum()} of {len(table)} rows cannot be read, "
+                f"bad_rows allows {allowed:.1%}:\n    {first}",
+                hint="mend the data, or raise bad_rows in the recipe",
+            )
+        usable.append(np.flatnonzero(good))
+    return usable
+
+
+def _keys(tables: Sequence[Table], pair_on: str) -> list[npt.NDArray[np.str_]]:
+    if len(tables) == 1:
+        return [np.zeros(len(tables[0]), dtype="U1")]
+    return [
+        np.array([str(value) for value in table.values(pair_on, range(len(table)))], dtype=str)
+        for table in tables
+    ]
+
+
+def _meanings(tables: Sequence[Table], column: str) -> tuple[int, npt.NDArray[np.int64]]:
+    if not column:
+        return 0, np.arange(len(tables[0]))
+    table, _ = find_column(tables, column, "align.same")
+    values = [str(value) for value in table.values(column, range(len(table)))]
+    return tables.index(table), np.unique(values, return_inverse=True)[1].astype(np.int64)
+
+
+def _load(entry: _Entry, rows: Sequence[Rows], device: torch.device) -> dict[str, Tensor]:
+    taken = entry.prepared.take(rows[entry.table])
+    return {key: torch.from_numpy(array).to(device) for key, array in taken.items()}
+
+
+def _channels_last(sample: Tensor) -> Tensor:
+    if sample.dim() == 4:
+        return sample.contiguous(memory_format=torch.channels_last)
+    return sample

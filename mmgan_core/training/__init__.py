@@ -1,0 +1,1 @@
+"""Training: two players, phase by phase, resumable to the bit."""

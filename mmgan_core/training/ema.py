@@ -1,0 +1,62 @@
+"""Averaged weights by half-life (Karras et al. 2018, "Progressive growing of GANs")."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from mmgan_core.gan import GAN
+
+
+class Ema:
+    """A running average of the weights that make samples; buffers are copied."""
+
+    def __init__(self, gan: GAN) -> None:
+        learned = {name for name, _ in gan.named_parameters()}
+        self.shadow = {k: v.detach().clone() for k, v in gan.maker_state().items()}
+        live = gan.maker_state()
+        self._learned = [n for n in live if n in learned and live[n].is_floating_point()]
+        self._copied = [name for name in live if name not in self._learned]
+
+    @torch.no_grad()
+    def update(self, gan: GAN, *, batch: int, half_life: float) -> None:
+        """Move towards the live weights.
+
+        Args:
+            batch: samples seen since the last update.
+            half_life: samples after which an old weight counts half; 0 copies.
+        """
+        keep = 0.5 ** (batch / half_life) if half_life > 0 else 0.0
+        live = gan.maker_state()
+        torch._foreach_lerp_(
+            [self.shadow[n] for n in self._learned], [live[n] for n in self._learned], 1 - keep
+        )
+        for name in self._copied:
+            self.shadow[name].copy_(live[name])
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take over a saved average."""
+        for name, tensor in self.shadow.items():
+            tensor.copy_(state[name])
+
+    @contextmanager
+    def applied(self, gan: GAN) -> Iterator[None]:
+        """The GAN with averaged weights, in evaluation mode; afterwards as it was."""
+        live = gan.maker_state()
+        kept = {name: tensor.clone() for name, tensor in live.items()}
+        _copy(self.shadow, live)
+        gan.eval()
+        try:
+            yield
+        finally:
+            _copy(kept, live)
+            gan.train()
+
+
+@torch.no_grad()
+def _copy(source: Mapping[str, Tensor], target: Mapping[str, Tensor]) -> None:
+    for name, tensor in target.items():
+        tensor.copy_(source[name])

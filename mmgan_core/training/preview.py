@@ -1,0 +1,71 @@
+"""Sample sheets on fixed noise and fixed conditions, so that sheets can be compared."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from mmgan_core.assemble import Blueprint
+from mmgan_core.data.feed import Feed
+from mmgan_core.data.pairing import Rows
+from mmgan_core.gan import GAN
+from mmgan_core.sheet import sheet
+from mmgan_core.training.randomness import noise_rows
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+COLUMNS, ROWS = 10, 6
+
+
+class Preview:
+    """Draws the same conditions and the same noise again and again."""
+
+    def __init__(self, blueprint: Blueprint, gan: GAN, feed: Feed) -> None:
+        self._blueprint, self._gan = blueprint, gan
+        self._rows = _various(feed)
+        self._raw = {name: feed.raw(name, self._rows) for name in blueprint.given}
+
+    @torch.no_grad()
+    def draw(self, device: torch.device) -> Image:
+        """A page: a column for each condition, what was given on top, samples below."""
+        gan, columns = self._gan, len(self._rows[0])
+        given = {
+            name: {k: v.to(device) for k, v in gan.encoder(name).prepare(values).items()}
+            for name, values in self._raw.items()
+        }
+        like = torch.zeros(columns, device=device)
+        present = {name: torch.ones_like(like, dtype=torch.bool) for name in given}
+        condition = gan.fuse(gan.encode(given), present, like=like)
+        pages = self._heads(columns)
+        heads = range(len(self._raw))
+        for number, name in enumerate(self._blueprint.make):
+            modality = self._blueprint.modalities[name]
+            noise = noise_rows(0, ROWS, gan.generator(name).noise_dim, entry=number).to(device)
+            for row in noise:
+                made = gan.generators[name](row.expand(columns, -1), condition).float()
+                space = modality.space
+                values = modality.present(made.clamp(space.low, space.high))
+                for column, value in zip(pages, values, strict=True):
+                    column.append(modality.picture(value))
+        return sheet(pages, heads=list(heads))
+
+    def _heads(self, columns: int) -> list[list[Image]]:
+        pages: list[list[Image]] = [[] for _ in range(columns)]
+        for name, values in self._raw.items():
+            modality = self._blueprint.modalities[name]
+            for column, value in zip(pages, values, strict=True):
+                column.append(modality.picture(modality.decode(value)))
+        return pages
+
+
+def _various(feed: Feed) -> list[Rows]:
+    """Rows that mean different things, in a steady order; any rows if there are too few."""
+    count = min(len(feed), 1_000)
+    rows = feed.rows(0, count)
+    meaning = feed.meaning(rows)
+    _, first = np.unique(meaning, return_index=True)
+    picked = np.concatenate([first, np.setdiff1d(np.arange(count), first)])[:COLUMNS]
+    return [table[picked] for table in rows]

@@ -1,0 +1,212 @@
+"""A whole training: from a recipe to a run directory with a usable model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from mmgan_core.assemble import Blueprint, draw_up
+from mmgan_core.catalogue import catalogue
+from mmgan_core.contracts import DataSource
+from mmgan_core.data.feed import Feed, open_feed
+from mmgan_core.data.opening import open_source
+from mmgan_core.errors import DataError, UsageError
+from mmgan_core.recipe import Recipe
+from mmgan_core.recipe_file import dump
+from mmgan_core.training.checkpoint import checkpoints
+from mmgan_core.training.display import Display
+from mmgan_core.training.events import Events
+from mmgan_core.training.health import health
+from mmgan_core.training.interruption import Interruption
+from mmgan_core.training.phases import Players
+from mmgan_core.training.preview import Preview
+from mmgan_core.training.processes import Processes
+from mmgan_core.training.run_directory import RunDirectory, lock_of
+from mmgan_core.training.trainer import Stopwatch, Trainer, describe
+
+
+@dataclass(frozen=True)
+class Run:
+    """How a training ended.
+
+    Attributes:
+        path: the run directory.
+        samples: how many samples it has seen.
+        outcome: ``"finished"`` or ``"stopped"``.
+        signal: what stopped it, or None.
+        sheet: the newest sample sheet.
+    """
+
+    path: Path
+    samples: int
+    outcome: str
+    signal: int | None
+    sheet: Path | None
+
+
+def train(recipe: Recipe, run: Path, *, resume: bool = False, cpu: bool = False) -> Run:
+    """Train a recipe into a run directory.
+
+    Args:
+        resume: go on from the newest checkpoint in it.
+        cpu: train on the CPU though there is a GPU.
+
+    Raises:
+        MmganError: for a mistake in the recipe, the data or the directory; nothing is left
+            half-written.
+    """
+    source = open_source(recipe.data.model_dump(), catalogue())
+    tables = source.tables("train")
+    blueprint = draw_up(recipe, catalogue(), tables)
+    if not resume and RunDirectory(run).started:
+        raise UsageError(
+            f"{run} holds a training already", hint="go on with --resume, or name another: --run DIR"
+        )
+    processes = Processes(cpu=cpu)
+    # A flush of denormals to zero: they make CPU training several times slower near the end.
+    torch.set_flush_denormal(True)
+    with torch.random.fork_rng(devices=[]), Interruption() as interruption:
+        players = Players(blueprint)
+        feed = open_feed(blueprint, players.gan, source, "train")
+        trainer = Trainer(blueprint, players, feed, processes)
+        with _directory(run, processes) as directory:
+            session = _Session(blueprint, trainer, directory, source)
+            session.start(resume)
+            return session.go(interruption)
+
+
+def default_run(recipe: Recipe) -> Path:
+    """Where a recipe is trained when nothing else is said."""
+    return Path("runs") / (recipe.name or "run")
+
+
+class _Unlocked(RunDirectory):
+    """The directory as the other processes see it: only the main one writes."""
+
+    def __enter__(self) -> RunDirectory:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        return None
+
+
+def _directory(run: Path, processes: Processes) -> RunDirectory:
+    return RunDirectory(run) if processes.main else _Unlocked(run)
+
+
+class _Session:
+    """One stretch of training, from a start or a checkpoint to an end or a stop."""
+
+    def __init__(
+        self, blueprint: Blueprint, trainer: Trainer, directory: RunDirectory, source: DataSource
+    ) -> None:
+        self.blueprint, self.trainer, self.directory = blueprint, trainer, directory
+        self.recipe = blueprint.recipe
+        self.main = trainer.processes.main
+        self.path = directory.path
+        self.events = Events(self.path, quiet=not self.main)
+        self.preview = Preview(blueprint, trainer.gan, _shown(blueprint, trainer, source))
+        self.sheet: Path | None = None
+
+    def start(self, resume: bool) -> None:
+        """Begin the run directory, or go on from the newest checkpoint in it."""
+        resolved = self.blueprint.resolved()
+        if resume and self.directory.started:
+            self.directory.refuse_other_recipe(resolved)
+            saved = checkpoints(self.path)
+            if saved:
+                self.trainer.restore(saved[-1])
+        if not self.main:
+            return
+        if self.directory.started:
+            self.directory.drop_metrics_after(self.trainer.samples)
+            self.directory.write("resolved.yaml", dump(resolved))
+        else:
+            digest = ",".join(table.digest for table in self.trainer.feed.tables)
+            lock = lock_of(self.recipe.seed, digest, str(self.trainer.device))
+            self.directory.begin(dump(self.recipe.plain()), resolved, lock)
+        self._note_bad_rows()
+        self.events.tell("run_started", self.trainer.samples, recipe=resolved)
+
+    def go(self, interruption: Interruption) -> Run:
+        """Train until the recipe's samples are seen or a signal comes."""
+        trainer, outcome = self.trainer, "failed"
+        try:
+            with Display(self.recipe, trainer.samples, show=self.main) as display:
+                stopped = self._loop(interruption, display)
+            outcome = "stopped" if stopped else "finished"
+            self._save()
+            self._draw()
+        finally:
+            self.events.tell("run_ended", trainer.samples, outcome=outcome)
+        return Run(self.path, trainer.samples, outcome, interruption.signal, self.sheet)
+
+    def _loop(self, interruption: Interruption, display: Display) -> bool:
+        trainer, settings = self.trainer, self.recipe.train
+        watch = Stopwatch(trainer.samples)
+        while trainer.samples < settings.samples:
+            before = trainer.samples
+            trainer.train_step()
+            display.advance(trainer.samples)
+            if self.due(before, settings.log_every):
+                self._log(watch, display)
+            if self.due(before, settings.sample_every):
+                self._draw()
+            if self.due(before, settings.checkpoint_every):
+                self._save()
+            if self._asked_to_stop(interruption):
+                return True
+        return False
+
+    def due(self, before: int, every: int) -> bool:
+        """Whether a multiple of ``every`` lies between ``before`` and now."""
+        return self.trainer.samples // every > before // every
+
+    def _asked_to_stop(self, interruption: Interruption) -> bool:
+        # Every process must stop at the same step, and asking costs a message.
+        if self.trainer.processes.count > 1 and self.trainer.step % 20:
+            return False
+        return self.trainer.processes.any(interruption.signal is not None)
+
+    def _log(self, watch: Stopwatch, display: Display) -> None:
+        self.trainer.refuse_divergence(self.path)
+        metrics = self.trainer.metrics()
+        words = {name: health(metrics, name) for name in self.recipe.make}
+        if not self.main:
+            return
+        rate = watch.rate(self.trainer.samples)
+        row = {"samples": self.trainer.samples, **describe(metrics), "rate": round(rate, 1)}
+        self.directory.append_metrics({**row, "health": words})
+        display.say(metrics, words)
+        self.events.tell("step_ended", self.trainer.samples, metrics=metrics)
+
+    def _save(self) -> None:
+        self.trainer.refuse_divergence(self.path)
+        folder = self.trainer.save(self.path)
+        if folder:
+            self.events.tell("checkpoint_saved", self.trainer.samples, checkpoint=folder)
+
+    def _draw(self) -> None:
+        if not self.main:
+            return
+        with self.trainer.ema.applied(self.trainer.gan):
+            page = self.preview.draw(self.trainer.device)
+        file = self.directory.samples / f"{self.trainer.samples:012d}.png"
+        page.save(file)
+        self.sheet = file
+        self.events.tell("samples_drawn", self.trainer.samples, sheet=file)
+
+    def _note_bad_rows(self) -> None:
+        for entry, rows in self.trainer.feed.bad.items():
+            for row in rows:
+                self.directory.note(f"skipped {row.where} for {entry}: {row.reason}")
+
+
+def _shown(blueprint: Blueprint, trainer: Trainer, source: DataSource) -> Feed:
+    """The rows that sample sheets are drawn for: of the test split, if there is one."""
+    try:
+        return open_feed(blueprint, trainer.gan, source, "test")
+    except DataError:
+        return trainer.feed

@@ -1,0 +1,237 @@
+"""The training loop: discriminator phase, generator phase, average, and now and then look."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mmgan_core.assemble import Blueprint
+from mmgan_core.data.feed import Batch, Feed
+from mmgan_core.errors import MmganError
+from mmgan_core.recipe import LearningRates
+from mmgan_core.schedule import Number, value_at
+from mmgan_core.training.checkpoint import (
+    checkpoints,
+    flat_optimizer,
+    load_checkpoint,
+    prune,
+    restore_optimizer,
+    save_checkpoint,
+)
+from mmgan_core.training.ema import Ema
+from mmgan_core.training.phases import Phases, Players
+from mmgan_core.training.processes import Processes
+from mmgan_core.training.randomness import seed_step
+
+Metrics = dict[str, float]
+
+
+class Diverged(MmganError):
+    """A loss became infinite or not a number."""
+
+
+class Trainer:
+    """Everything that training changes, and one step of it.
+
+    Attributes:
+        samples: real samples that the discriminator has seen: the time axis.
+    """
+
+    def __init__(
+        self, blueprint: Blueprint, players: Players, feed: Feed, processes: Processes
+    ) -> None:
+        self.recipe = blueprint.recipe
+        self.feed, self.processes = feed, processes
+        self.players = players.to(processes.device).train()
+        self.gan = self.players.gan
+        self.phases = Phases(blueprint, self.players)
+        self.ema = Ema(self.gan)
+        self.sides = {
+            "discriminator": self.players.discriminator_side(),
+            "generator": self.players.generator_side(),
+        }
+        self.optimizers = {side: self._optimizer(side) for side in self.sides}
+        self.samples = 0
+        self.step = 0
+        self._sums: dict[str, Tensor] = {}
+        self._steps = 0
+        self._first_bad = torch.full((), -1, device=processes.device)
+        share, left = divmod(self.recipe.train.batch_size, processes.count)
+        if left:
+            raise MmganError(
+                f"train.batch_size {self.recipe.train.batch_size} cannot be shared "
+                f"by {processes.count} processes",
+                hint=f"make it a multiple of {processes.count}",
+            )
+        self._share = share
+
+    @property
+    def device(self) -> torch.device:
+        """Where this process trains."""
+        return self.processes.device
+
+    def train_step(self) -> None:
+        """Both phases on fresh batches, then the average."""
+        for phase, side in enumerate(self.sides):
+            self._set_rates(side)
+            self._freeze_all_but(side)
+            seed_step(self.recipe.seed, self.step, side, self.processes.rank)
+            batch = self.batch(phase)
+            noise = self._noise()
+            if side == "discriminator":
+                loss, metrics = self.phases.discriminator(
+                    batch, noise, step=self.step, samples=self.samples
+                )
+            else:
+                loss, metrics = self.phases.generator(batch, noise)
+            self._update(side, loss)
+            self._add(metrics, loss)
+        self.samples += self.recipe.train.batch_size
+        self.step += 1
+        half_life = value_at(self.recipe.train.ema.half_life, self.samples)
+        self.ema.update(self.gan, batch=self.recipe.train.batch_size, half_life=half_life)
+
+    def batch(self, phase: int) -> Batch:
+        """This process's share of the batch of a phase at the present sample."""
+        start = self.samples + self.processes.rank * self._share
+        return self.feed.batch(phase, start, self._share, self.device)
+
+    def metrics(self) -> Metrics:
+        """Averages since the last call; waits for the device."""
+        averages = {name: total / self._steps for name, total in self._sums.items()}
+        self._sums, self._steps = {}, 0
+        return {name: float(value) for name, value in averages.items()}
+
+    def refuse_divergence(self, run: Path) -> None:
+        """Stop at a loss that is not finite.
+
+        Raises:
+            Diverged: names the step, the dumped batch and the last good checkpoint.
+        """
+        bad = int(self._first_bad)
+        if bad < 0:
+            return
+        dumped = self._dump_batch(run, bad)
+        good = checkpoints(run)
+        last = f"the last good checkpoint is {good[-1]}" if good else "no checkpoint was saved yet"
+        raise Diverged(
+            f"a loss was not finite in step {bad} (at {self.samples} samples); "
+            f"its batch is in {dumped}; {last}",
+            hint="lower train.learning_rate, raise a penalty's weight, or set "
+            "train.clip_gradient; with precision bf16, try fp32",
+        )
+
+    def save(self, run: Path) -> Path | None:
+        """Write a checkpoint and remove old ones; only the main process does."""
+        self.processes.wait()
+        if not self.processes.main:
+            return None
+        tensors = {
+            "weights": self.players.state_dict(),
+            "ema": self.ema.shadow,
+            **{f"{side}_optimizer": flat_optimizer(o) for side, o in self.optimizers.items()},
+        }
+        state = {"samples": self.samples, "step": self.step, "seed": self.recipe.seed}
+        folder = run / "checkpoints" / f"{self.samples:012d}"
+        save_checkpoint(folder, tensors, state)
+        prune(run, self.recipe.train.keep)
+        return folder
+
+    def restore(self, checkpoint: Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            IntegrityError: if it is damaged.
+        """
+        tensors, state = load_checkpoint(checkpoint)
+        self.players.load_state_dict(tensors["weights"])
+        self.ema.load(tensors["ema"])
+        for side, optimizer in self.optimizers.items():
+            restore_optimizer(optimizer, tensors[f"{side}_optimizer"])
+        self.samples, self.step = state["samples"], state["step"]
+
+    def _optimizer(self, side: str) -> torch.optim.Optimizer:
+        settings = self.recipe.train
+        rate = self._rate(side)
+        if settings.optimizer == "sgd":
+            return torch.optim.SGD(self.sides[side], lr=rate)
+        return torch.optim.Adam(self.sides[side], lr=rate, betas=self._betas(), fused=True)
+
+    def _rate(self, side: str) -> float:
+        rate: Number | LearningRates = self.recipe.train.learning_rate
+        if isinstance(rate, LearningRates):
+            rate = rate.generator if side == "generator" else rate.discriminator
+        return value_at(rate, self.samples if hasattr(self, "samples") else 0)
+
+    def _betas(self) -> tuple[float, float]:
+        seen = self.samples if hasattr(self, "samples") else 0
+        first, second = self.recipe.train.betas
+        return value_at(first, seen), value_at(second, seen)
+
+    def _set_rates(self, side: str) -> None:
+        for group in self.optimizers[side].param_groups:
+            group["lr"] = self._rate(side)
+            if "betas" in group:
+                group["betas"] = self._betas()
+
+    def _freeze_all_but(self, side: str) -> None:
+        for name, parameters in self.sides.items():
+            for parameter in parameters:
+                parameter.requires_grad_(name == side)
+
+    def _noise(self) -> dict[str, Tensor]:
+        return {
+            name: torch.randn(self._share, self.gan.generator(name).noise_dim, device=self.device)
+            for name in self.gan.generators
+        }
+
+    def _update(self, side: str, loss: Tensor) -> None:
+        optimizer = self.optimizers[side]
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        self.processes.average_gradients(self.sides[side])
+        if self.recipe.train.clip_gradient is not None:
+            torch.nn.utils.clip_grad_norm_(self.sides[side], self.recipe.train.clip_gradient)
+        optimizer.step()
+
+    @torch.no_grad()
+    def _add(self, metrics: Mapping[str, Tensor], loss: Tensor) -> None:
+        for name, value in metrics.items():
+            self._sums[name] = self._sums[name] + value if name in self._sums else value
+        self._steps += "align" in metrics or any(name.endswith("/d") for name in metrics)
+        bad = ~torch.isfinite(loss) & (self._first_bad < 0)
+        self._first_bad = torch.where(bad, self.step, self._first_bad)
+
+    def _dump_batch(self, run: Path, step: int) -> Path:
+        from safetensors.torch import save_file
+
+        start = step * self.recipe.train.batch_size + self.processes.rank * self._share
+        batch = self.feed.batch(0, start, self._share, torch.device("cpu"))
+        tensors = {f"real.{name}": real.contiguous() for name, real in batch.real.items()}
+        for name, given in batch.given.items():
+            tensors |= {f"given.{name}.{key}": t.contiguous() for key, t in given.items()}
+        file = run / "failed" / f"step-{step}.safetensors"
+        file.parent.mkdir(exist_ok=True)
+        save_file(tensors, file)
+        return file
+
+
+class Stopwatch:
+    """Samples per second, over what this process has trained."""
+
+    def __init__(self, samples: int) -> None:
+        self._began, self._from = time.perf_counter(), samples
+
+    def rate(self, samples: int) -> float:
+        """Samples per second since the start."""
+        return (samples - self._from) / max(1e-9, time.perf_counter() - self._began)
+
+
+def describe(metrics: Metrics) -> dict[str, Any]:
+    """Metrics rounded for a line of JSON."""
+    return {name: float(f"{value:.6g}") for name, value in metrics.items()}
