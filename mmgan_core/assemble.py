@@ -178,9 +178,8 @@ def draw_up(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table] = ()) 
     fusion = chooser.part("fusion", recipe.fusion, "fusion") if recipe.fusion and given else None
     align = chooser.part("alignment", recipe.align, "align") if recipe.align else None
     chooser.refuse_unused_columns(recipe)
-    modalities = {
-        name: entry.modality.build() for name, entry in {**given, **make}.items()
-    }  # fmt: skip
+    chosen: list[tuple[str, GivenPart | MakePart]] = [*given.items(), *make.items()]
+    modalities = {name: entry.modality.build() for name, entry in chosen}
     return Blueprint(recipe, given, make, fusion, align, modalities)
 
 
@@ -216,9 +215,7 @@ class _Chooser:
         )
         generator = self.part("generator", entry.generator, f"{where}.generator", kind)
         loss = self.part("loss", entry.loss, f"{where}.loss")
-        return MakePart(
-            column, modality, generator, discriminator, loss, tuple(penalties), augment
-        )
+        return MakePart(column, modality, generator, discriminator, loss, tuple(penalties), augment)
 
     def modality(self, name: str, entry: Given | Make, where: str) -> tuple[Part, str]:
         where = f"{where}.modality"

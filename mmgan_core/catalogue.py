@@ -78,7 +78,7 @@ class Catalogue:
             raise RecipeError(
                 f"{_at(where)}{component} is installed in version {spec.version}, "
                 f"the recipe pins {version}",
-                hint=f"install the {self._owners[kind, component]} that has it, or drop '@{version}'",
+                hint=f"install the {self.owner(kind, component)} that has it, or drop '@{version}'",
             )
         return spec
 

@@ -184,7 +184,9 @@ def _said(error: BaseException) -> str:
 
 def _misspelt(message: str) -> str:
     hooks = [name for name in vars(hookspecs) if name.startswith("mmgan_")]
-    unknown = next((w.strip("'\"") for w in message.split() if "mmgan_" in w and w not in hooks), "")
+    unknown = next(
+        (w.strip("'\"") for w in message.split() if "mmgan_" in w and w not in hooks), ""
+    )
     return f"{message} ({nearest(unknown, hooks)})"
 
 

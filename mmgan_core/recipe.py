@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    field_validator,
+    model_validator,
+)
 
 from mmgan_core.schedule import Number
 
@@ -137,6 +145,7 @@ class Recipe(_Section):
     train: Train = Train()
     evaluate: Evaluate = Evaluate()
     seed: int = Field(0, ge=0, lt=2**31)
+    _given: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     @field_validator("data", mode="before")
     @classmethod
@@ -167,6 +176,11 @@ class Recipe(_Section):
         from mmgan_core.recipe_file import load_recipe
 
         return load_recipe(recipe, overrides)
+
+    @property
+    def as_given(self) -> dict[str, Any]:
+        """The recipe as its author wrote it, with the command line's changes."""
+        return self._given or self.plain()
 
     def plain(self) -> dict[str, Any]:
         """The recipe as plain data, every default filled in."""

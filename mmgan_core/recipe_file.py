@@ -53,7 +53,9 @@ def find_recipe(recipe: str | Path) -> Path:
 
 
 def load_recipe(
-    recipe: str | Path, overrides: Mapping[str, Any] | None = None, uses: Mapping[str, str] = {}
+    recipe: str | Path,
+    overrides: Mapping[str, Any] | None = None,
+    uses: Mapping[str, str] | None = None,
 ) -> Recipe:
     """Read, override and check a recipe.
 
@@ -65,7 +67,7 @@ def load_recipe(
     file = find_recipe(recipe)
     raw, nodes = _read(file)
     raw.setdefault("name", file.stem)
-    for slot, component in uses.items():
+    for slot, component in (uses or {}).items():
         _put(raw, slot, {"use": component}, flag="--use", replace=True)
     for key, value in (overrides or {}).items():
         _put(raw, key, value, flag="--set", replace=False)
@@ -79,7 +81,9 @@ def check(raw: Mapping[str, Any], name: str, nodes: yaml.Node | None = None) -> 
         RecipeError: one line a fault: file, line, key, what is wrong, the nearest valid key.
     """
     try:
-        return Recipe.model_validate(raw)
+        recipe = Recipe.model_validate(raw)
+        recipe._given = dict(raw)
+        return recipe
     except ValidationError as error:
         faults = {_fault(one, name, nodes): None for one in error.errors()}
         raise RecipeError("\n".join(list(faults)[:10])) from None

@@ -9,7 +9,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from mmgan_core.contracts.condition import Encoding
-from mmgan_core.options import Options
+from mmgan_core.options import Options as BaseOptions
 
 
 class Alignment(nn.Module, ABC):
@@ -18,9 +18,9 @@ class Alignment(nn.Module, ABC):
     Encoders that learn from the adversarial loss alone hardly learn; this is what teaches them.
     """
 
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[BaseOptions]] = BaseOptions
 
-    def __init__(self, options: Options, dims: Mapping[str, int]) -> None:
+    def __init__(self, options: BaseOptions, dims: Mapping[str, int]) -> None:
         """``dims``: size of each given entry's pooled encoding."""
         super().__init__()
         self.options = options

@@ -9,15 +9,15 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from mmgan_core.contracts.sample_space import SampleSpace
-from mmgan_core.options import Options
+from mmgan_core.options import Options as BaseOptions
 
 
 class Augmentation(nn.Module, ABC):
     """Differentiable changes of samples; state that must survive a resume lives in buffers."""
 
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[BaseOptions]] = BaseOptions
 
-    def __init__(self, options: Options, sample: SampleSpace) -> None:
+    def __init__(self, options: BaseOptions, sample: SampleSpace) -> None:
         super().__init__()
         self.options = options
         self.sample = sample

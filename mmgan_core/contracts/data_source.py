@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from mmgan_core.options import Options
+from mmgan_core.options import Options as BaseOptions
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,9 @@ class DataSource(ABC):
     ``path``.
     """
 
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[BaseOptions]] = BaseOptions
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: BaseOptions) -> None:
         self.options = options
 
     @abstractmethod

@@ -10,15 +10,17 @@ from torch import Tensor, nn
 from mmgan_core.contracts.condition import Condition, ConditionSpace
 from mmgan_core.contracts.critique import Critique
 from mmgan_core.contracts.sample_space import SampleSpace
-from mmgan_core.options import Options
+from mmgan_core.options import Options as BaseOptions
 
 
 class Discriminator(nn.Module, ABC):
     """Judges how real a sample is, for its condition; logits, never probabilities."""
 
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[BaseOptions]] = BaseOptions
 
-    def __init__(self, options: Options, sample: SampleSpace, condition: ConditionSpace) -> None:
+    def __init__(
+        self, options: BaseOptions, sample: SampleSpace, condition: ConditionSpace
+    ) -> None:
         """Take every size from the options and the two spaces.
 
         Raises:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from mmgan_core.contracts.condition import Encoding
 from mmgan_core.contracts.modality import Modality
-from mmgan_core.options import Options
+from mmgan_core.options import Options as BaseOptions
 
 
 class Encoder(nn.Module, ABC):
@@ -26,11 +26,11 @@ class Encoder(nn.Module, ABC):
             a frozen network, which is loaded once.
     """
 
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[BaseOptions]] = BaseOptions
     in_workers: ClassVar[bool] = True
     dim: int
 
-    def __init__(self, options: Options, modality: Modality) -> None:
+    def __init__(self, options: BaseOptions, modality: Modality) -> None:
         super().__init__()
         self.options = options
         self.modality = modality

@@ -9,7 +9,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from mmgan_core.contracts.condition import Condition, ConditionSpace, Encoding
-from mmgan_core.options import Options
+from mmgan_core.options import Options as BaseOptions
 
 
 class Fusion(nn.Module, ABC):
@@ -19,10 +19,10 @@ class Fusion(nn.Module, ABC):
         space: sizes of the conditions it makes.
     """
 
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[BaseOptions]] = BaseOptions
     space: ConditionSpace
 
-    def __init__(self, options: Options, dims: Mapping[str, int]) -> None:
+    def __init__(self, options: BaseOptions, dims: Mapping[str, int]) -> None:
         """``dims``: size of each given entry's pooled encoding, in the recipe's order."""
         super().__init__()
         self.options = options

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from mmgan_core.contracts.condition import Condition, ConditionSpace
 from mmgan_core.contracts.sample_space import SampleSpace
-from mmgan_core.options import Options
+from mmgan_core.options import Options as BaseOptions
 
 
 class Generator(nn.Module, ABC):
@@ -22,10 +22,12 @@ class Generator(nn.Module, ABC):
         noise_dim: size Z of the noise, (B, Z), drawn from N(0, 1).
     """
 
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[BaseOptions]] = BaseOptions
     noise_dim: int
 
-    def __init__(self, options: Options, sample: SampleSpace, condition: ConditionSpace) -> None:
+    def __init__(
+        self, options: BaseOptions, sample: SampleSpace, condition: ConditionSpace
+    ) -> None:
         """Take every size from the options and the two spaces.
 
         Raises:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from mmgan_core.contracts.critique import Critique
-from mmgan_core.options import Options
+from mmgan_core.options import Options as BaseOptions
 
 
 class Loss(ABC):
@@ -18,10 +18,10 @@ class Loss(ABC):
         needs_real_in_generator_phase: whether ``generator`` compares with real samples.
     """
 
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[BaseOptions]] = BaseOptions
     needs_real_in_generator_phase: ClassVar[bool] = False
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: BaseOptions) -> None:
         self.options = options
 
     @abstractmethod

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
-from mmgan_core.options import Options
+from mmgan_core.options import Options as BaseOptions
 
 
 @dataclass(frozen=True)
@@ -50,9 +50,9 @@ class Measurement:
 class Metric(ABC):
     """Compares judged fakes with judged reals."""
 
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[BaseOptions]] = BaseOptions
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: BaseOptions) -> None:
         self.options = options
 
     @abstractmethod

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from torch import Tensor
 
 from mmgan_core.contracts.sample_space import SampleSpace
-from mmgan_core.options import Options
+from mmgan_core.options import Options as BaseOptions
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -28,9 +28,9 @@ class Modality(ABC):
     """
 
     kind: ClassVar[str]
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[BaseOptions]] = BaseOptions
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: BaseOptions) -> None:
         self.options = options
 
     @property

@@ -9,7 +9,7 @@ from typing import ClassVar
 from torch import Tensor
 
 from mmgan_core.contracts.critique import Critique
-from mmgan_core.options import Options
+from mmgan_core.options import Options as BaseOptions
 
 Critic = Callable[[Tensor], Critique]
 """The discriminator as a function of the sample alone: augmentation and condition are fixed."""
@@ -23,10 +23,10 @@ class Penalty(ABC):
             discriminator can.
     """
 
-    Options: ClassVar[type[Options]] = Options
+    Options: ClassVar[type[BaseOptions]] = BaseOptions
     differentiates_twice: ClassVar[bool] = True
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: BaseOptions) -> None:
         self.options = options
 
     @abstractmethod

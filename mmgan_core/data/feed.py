@@ -91,7 +91,7 @@ class Feed:
 
     def raw(self, entry: str, rows: Sequence[Rows]) -> list[object]:
         """The raw values of an entry in these rows."""
-        found = (self._given | self._made)[entry]  # type: ignore[operator]
+        found = self._given.get(entry) or self._made[entry]
         return self.tables[found.table].values(found.column, rows[found.table].tolist())
 
     def column(self, column: str, rows: Sequence[Rows]) -> list[object]:

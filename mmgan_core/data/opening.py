@@ -11,7 +11,9 @@ from mmgan_core.contracts import DataSource
 from mmgan_core.errors import RecipeError, nearest
 
 
-def open_source(data: Mapping[str, Any], catalogue: Catalogue, *, where: str = "data") -> DataSource:
+def open_source(
+    data: Mapping[str, Any], catalogue: Catalogue, *, where: str = "data"
+) -> DataSource:
     """The source that ``{use: ..., **options}`` or ``{use: "parquet:PATH"}`` names.
 
     Raises:

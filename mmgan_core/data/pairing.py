@@ -69,7 +69,8 @@ class _Groups:
 
     def draw(self, random: np.random.Generator) -> Rows:
         picks = self._starts + (random.random(len(self._starts)) * self._sizes).astype(np.int64)
-        return self._rows[picks]
+        drawn: Rows = self._rows[picks]
+        return drawn
 
 
 def with_partners(

@@ -27,7 +27,7 @@ class Players(nn.Module):
             torch.manual_seed(blueprint.recipe.seed + 1)
             self.align = blueprint.alignment(self.gan)
         self.augmentations = nn.ModuleDict(blueprint.augmentations())
-        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.to(memory_format=torch.channels_last)
 
     def discriminator_side(self) -> list[nn.Parameter]:
         """What the discriminator phase trains: also encoders, fusion and alignment."""
@@ -64,13 +64,12 @@ class Phases:
             for name, real in batch.real.items():
                 fake = fakes[name].float()
                 change = self._augmented(name, real)
-                judged = [
-                    self.gan.judge(name, change(sample), condition) for sample in (real, fake)
-                ]
-                adversarial = self.losses[name].discriminator(*map(_float, judged))
+                of_real = _float(self.gan.judge(name, change(real), condition))
+                of_fake = _float(self.gan.judge(name, change(fake), condition))
+                adversarial = self.losses[name].discriminator(of_real, of_fake)
                 loss = loss + adversarial
-                metrics |= _metrics(name, adversarial, *judged, real, fake)
-                self._observe(name, judged[0])
+                metrics |= _metrics(name, adversarial, of_real, of_fake, real, fake)
+                self._observe(name, of_real)
                 penalty = self._penalty(name, change, condition, real, fake, step, samples)
                 loss = loss + penalty
             if self.players.align is not None:

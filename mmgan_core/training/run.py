@@ -62,7 +62,8 @@ def train(recipe: Recipe, run: Path, *, resume: bool = False, cpu: bool = False)
     blueprint = draw_up(recipe, catalogue(), tables)
     if not resume and RunDirectory(run).started:
         raise UsageError(
-            f"{run} holds a training already", hint="go on with --resume, or name another: --run DIR"
+            f"{run} holds a training already",
+            hint="go on with --resume, or name another: --run DIR",
         )
     processes = Processes(cpu=cpu)
     # A flush of denormals to zero: they make CPU training several times slower near the end.
@@ -126,7 +127,7 @@ class _Session:
         else:
             digest = ",".join(table.digest for table in self.trainer.feed.tables)
             lock = lock_of(self.recipe.seed, digest, str(self.trainer.device))
-            self.directory.begin(dump(self.recipe.plain()), resolved, lock)
+            self.directory.begin(dump(self.recipe.as_given), resolved, lock)
         self._note_bad_rows()
         self.events.tell("run_started", self.trainer.samples, recipe=resolved)
 

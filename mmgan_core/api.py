@@ -1,0 +1,81 @@
+"""What Python users call: load, train, assemble, generate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmgan_core.recipe_file import list_recipes
+
+if TYPE_CHECKING:
+    import torch
+
+    from mmgan_core.gan import GAN
+    from mmgan_core.model import Model, Samples
+    from mmgan_core.recipe import Recipe
+
+__all__ = ["assemble", "generate", "list_recipes", "load", "train"]
+
+
+def load(name: str, *, device: str | torch.device = "cpu") -> Model:
+    """A trained model by an explicit prefix, such as ``run:runs/digits``; see ``loading.load``."""
+    from mmgan_core.loading import load
+
+    return load(name, device=device)
+
+
+def generate(name: str, *, count: int | None = None, seed: int = 0, **given: Any) -> Samples:
+    """Load a model and make samples; see ``Model.generate``."""
+    return load(name).generate(count=count, seed=seed, **given)
+
+
+def assemble(recipe: Recipe | str | Path, **overrides: Any) -> GAN:
+    """An untrained GAN, for loops of one's own; options left open are read off the data.
+
+    Args:
+        recipe: a recipe, its file, or its name.
+        overrides: by dotted key, as ``--set`` takes them.
+    """
+    from mmgan_core.assemble import draw_up
+    from mmgan_core.catalogue import catalogue
+    from mmgan_core.data.opening import open_source
+
+    checked = _recipe(recipe, overrides)
+    tables = open_source(checked.data.model_dump(), catalogue()).tables("train")
+    return draw_up(checked, catalogue(), tables).build()
+
+
+def train(
+    recipe: Recipe | str | Path,
+    run: str | Path | None = None,
+    *,
+    resume: bool = False,
+    cpu: bool = False,
+    **overrides: Any,
+) -> Model:
+    """Train a recipe and load the result; see ``training.run.train``.
+
+    Example:
+        >>> train("digits", "runs/mine", **{"train.samples": 1000})     # doctest: +SKIP
+    """
+    from mmgan_core.training.run import default_run
+    from mmgan_core.training.run import train as train_run
+
+    checked = _recipe(recipe, overrides)
+    path = Path(run) if run is not None else default_run(checked)
+    train_run(checked, path, resume=resume, cpu=cpu)
+    return load(f"run:{path}")
+
+
+def _recipe(recipe: Recipe | str | Path, overrides: dict[str, Any]) -> Recipe:
+    from mmgan_core.errors import UsageError
+    from mmgan_core.recipe import Recipe
+    from mmgan_core.recipe_file import load_recipe
+
+    if not isinstance(recipe, Recipe):
+        return load_recipe(recipe, overrides)
+    if overrides:
+        raise UsageError(
+            "overrides go with a recipe's name or file: Recipe.load(name, **overrides)"
+        )
+    return recipe

@@ -1,0 +1,1 @@
+"""Measuring a model with networks that never trained it."""

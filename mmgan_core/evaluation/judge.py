@@ -1,0 +1,159 @@
+"""A network trained on real data alone, which reads from a sample what was asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mmgan_core.assemble import Part, find_column
+from mmgan_core.contracts import Encoder, Judged, Modality, Table
+from mmgan_core.data.prepared import cache_directory, prepare_column
+from mmgan_core.errors import DataError
+from mmgan_core.progress import progress
+from mmgan_core.training.checkpoint import file_hash
+
+BATCH = 64
+SEED = 7_919
+
+
+class Judge(nn.Module):
+    """An encoder with a linear head.
+
+    Attributes:
+        names: the classes, in order.
+        accuracy: share of real test samples that it reads right.
+        digest: first 12 digits of its weights' hash.
+    """
+
+    def __init__(self, encoder: Encoder, names: Sequence[str]) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = nn.Linear(encoder.dim, len(names))
+        self.names = tuple(names)
+        self.accuracy = float("nan")
+        self.digest = ""
+
+    def forward(self, tensors: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Features (B, F) and class logits (B, K) of prepared values."""
+        features = self.encoder(tensors).pooled
+        return features, self.head(features)
+
+    @torch.no_grad()
+    def read(self, values: Sequence[object], asked: Sequence[str | None]) -> Judged:
+        """Judge values as a person would get them: images, waveforms, strings."""
+        self.eval()
+        parts = []
+        for start in range(0, len(values), BATCH):
+            parts.append(self(self.encoder.prepare(values[start : start + BATCH])))
+        features, logits = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+        number = {name: index for index, name in enumerate(self.names)}
+        wanted = torch.tensor([-1 if name is None else number.get(name, -1) for name in asked])
+        return Judged(features, logits.argmax(1), wanted)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a judge is trained on.
+
+    Attributes:
+        column: what it looks at.
+        target: the column that it reads from it.
+        samples: how many it sees.
+    """
+
+    column: str
+    target: str
+    samples: int
+
+
+def trained_judge(
+    part: Part,
+    modality: Modality,
+    lesson: Lesson,
+    train: Sequence[Table],
+    test: Sequence[Table],
+) -> Judge:
+    """Train a judge on the training split, or take it from the cache, and test it.
+
+    Raises:
+        DataError: if the table of what is judged lacks the target column.
+    """
+    table, labels = _labels(train, lesson)
+    names = sorted(set(labels) - {"None"})
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        judge = Judge(part.build(modality), names)
+        key = (table.digest, lesson, part.plain(), modality.options.model_dump_json(), names)
+        name = hashlib.sha256(f"1|{key}".encode()).hexdigest()[:32]
+        file = cache_directory() / "judges" / f"{name}.safetensors"
+        if not file.is_file():
+            _train(judge, table, labels, lesson, part)
+            _keep(judge, file)
+    from safetensors.torch import load_file
+
+    judge.load_state_dict(load_file(file))
+    judge.digest = file_hash(file)[:12]
+    judge.accuracy = _accuracy(judge, test, lesson)
+    return judge
+
+
+def _labels(tables: Sequence[Table], lesson: Lesson) -> tuple[Table, list[str]]:
+    table, _ = find_column(tables, lesson.column, "judge")
+    if lesson.target not in table.columns:
+        raise DataError(
+            f"the judge's target {lesson.target!r} is no column of the data of {lesson.column!r}",
+            hint=f"it has {', '.join(table.columns)}",
+        )
+    return table, [str(value) for value in table.values(lesson.target, range(len(table)))]
+
+
+def _train(judge: Judge, table: Table, labels: list[str], lesson: Lesson, part: Part) -> None:
+    key = f"judge|{part.plain()}|{judge.encoder.modality.options.model_dump_json()}"
+    encoder = judge.encoder
+    column = prepare_column(
+        table, lesson.column, encoder.prepare, key, in_workers=encoder.in_workers
+    )
+    number = {name: index for index, name in enumerate(judge.names)}
+    targets = np.array([number.get(label, -1) for label in labels])
+    rows = np.flatnonzero((column.index >= 0) & (targets >= 0))
+    random = np.random.Generator(np.random.PCG64(SEED))
+    steps = max(1, lesson.samples // BATCH)
+    optimizer = torch.optim.Adam(judge.parameters(), lr=1e-3, betas=(0.9, 0.99))
+    rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps)
+    judge.train()
+    with progress(f"training a judge of {lesson.target}", steps) as advance:
+        for _ in range(steps):
+            picked = rows[random.integers(len(rows), size=BATCH)]
+            tensors = {k: torch.from_numpy(v) for k, v in column.take(picked).items()}
+            logits = judge(tensors)[1]
+            loss = functional.cross_entropy(
+                logits, torch.from_numpy(targets[picked]), label_smoothing=0.05
+            )
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            rates.step()
+            advance(1)
+
+
+def _keep(judge: Judge, file: Path) -> None:
+    from safetensors.torch import save_file
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_suffix(".partial")
+    save_file({k: v.contiguous() for k, v in judge.state_dict().items()}, beside)
+    beside.rename(file)
+
+
+def _accuracy(judge: Judge, tables: Sequence[Table], lesson: Lesson) -> float:
+    table, labels = _labels(tables, lesson)
+    rows = range(min(len(table), 2_000))
+    judged = judge.read(table.values(lesson.column, rows), labels[: len(rows)])
+    return float((judged.predicted == judged.asked).float().mean())

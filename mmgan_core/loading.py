@@ -1,0 +1,68 @@
+"""Loading a model by an explicit prefix; nothing is guessed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+import yaml
+
+from mmgan_core.assemble import draw_up
+from mmgan_core.catalogue import catalogue
+from mmgan_core.errors import IntegrityError, UsageError, nearest
+from mmgan_core.model import Model
+from mmgan_core.recipe_file import check
+from mmgan_core.training.checkpoint import checkpoints, load_checkpoint
+
+PREFIXES = ("run",)
+
+
+def load(name: str, *, device: str | torch.device = "cpu") -> Model:
+    """A trained model, ready to generate.
+
+    Args:
+        name: ``run:DIR`` for the newest checkpoint of a training run.
+        device: where it runs.
+
+    Raises:
+        UsageError: if the prefix is unknown or there is no such run.
+        IntegrityError: if a checkpoint is damaged or does not fit its recipe.
+        PluginMissing: if a part's plugin is not installed; names the install line.
+    """
+    prefix, colon, rest = name.partition(":")
+    if not colon and (Path(name) / "resolved.yaml").is_file():
+        raise UsageError(f"{name!r} is a run directory", hint=f"say run:{name}")
+    if not colon or prefix not in PREFIXES:
+        raise UsageError(
+            f"cannot load {name!r}: say where it lies",
+            hint=f"run:DIR for a training run; {nearest(prefix, PREFIXES)}",
+        )
+    return load_run(Path(rest), device=torch.device(device))
+
+
+def load_run(run: Path, *, device: torch.device) -> Model:
+    """The averaged weights of a run's newest checkpoint."""
+    if not (run / "resolved.yaml").is_file():
+        siblings = [p.parent.name for p in run.parent.glob("*/resolved.yaml")]
+        raise UsageError(f"there is no run in {run}", hint=nearest(run.name, siblings))
+    saved = checkpoints(run)
+    if not saved:
+        raise UsageError(
+            f"{run} has no checkpoint yet", hint="train on: mmgan-zoo train ... --resume"
+        )
+    resolved = yaml.safe_load((run / "resolved.yaml").read_text(encoding="utf-8"))
+    blueprint = draw_up(check(resolved, str(run / "resolved.yaml")), catalogue())
+    tensors, _ = load_checkpoint(saved[-1], "ema")
+    gan = blueprint.build()
+    wanted = gan.maker_state()
+    ema = tensors["ema"]
+    if {k: v.shape for k, v in wanted.items()} != {k: v.shape for k, v in ema.items()}:
+        odd = sorted(
+            set(wanted) ^ set(ema) or {k for k in wanted if wanted[k].shape != ema[k].shape}
+        )
+        raise IntegrityError(
+            f"{saved[-1]} does not fit the recipe in {run}: {odd[0]} differs",
+            hint="a plugin's component has changed: install the versions in lock.json",
+        )
+    gan.load_state_dict(ema, strict=False)
+    return Model(blueprint, gan, device=device)

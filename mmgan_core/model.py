@@ -1,0 +1,187 @@
+"""A trained model: give it values, get samples."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from mmgan_core.assemble import Blueprint
+from mmgan_core.contracts import Condition, Modality
+from mmgan_core.errors import BadValue, UsageError, nearest
+from mmgan_core.gan import GAN
+from mmgan_core.sheet import sheet
+from mmgan_core.training.randomness import noise_rows
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+class Samples(Mapping[str, list[Any]]):
+    """What was made, by made entry: ``samples.image`` is a list of PIL images.
+
+    Attributes:
+        tensors: the same as tensors, (N, *shape), by made entry.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, list[Any]],
+        tensors: Mapping[str, Tensor],
+        modalities: Mapping[str, Modality],
+    ) -> None:
+        self._values, self._modalities = dict(values), dict(modalities)
+        self.tensors = dict(tensors)
+
+    def __getitem__(self, name: str) -> list[Any]:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __getattr__(self, name: str) -> list[Any]:
+        if name.startswith("_") or name not in self._values:
+            raise AttributeError(f"no {name!r} was made: {nearest(name, self._values)}")
+        return self._values[name]
+
+    def save(self, folder: str | Path) -> list[Path]:
+        """Write every sample as a file of its modality's usual kind."""
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        return [
+            self._modalities[name].save(value, folder / f"{name}-{number:03d}")
+            for name, values in self._values.items()
+            for number, value in enumerate(values)
+        ]
+
+    def sheet(self, columns: int = 8) -> Image:
+        """All samples on one page."""
+        pictures = [
+            self._modalities[name].picture(value)
+            for name, values in self._values.items()
+            for value in values
+        ]
+        from PIL import Image as images
+
+        rows = -(-len(pictures) // columns)
+        width = min(columns, len(pictures))
+        pictures += [images.new("RGB", (1, 1))] * (rows * width - len(pictures))
+        return sheet([pictures[start::width] for start in range(width)])
+
+
+class Model:
+    """A GAN with averaged weights, ready to use; needs no data.
+
+    Example:
+        >>> model = load("run:runs/digits")                             # doctest: +SKIP
+        >>> model.generate(text=["three", "seven"], seed=0).image       # doctest: +SKIP
+    """
+
+    def __init__(self, blueprint: Blueprint, gan: GAN, *, device: torch.device) -> None:
+        self.blueprint, self.device = blueprint, device
+        self.gan = gan.eval().requires_grad_(False).to(device)
+
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+        return self.blueprint.recipe.name
+
+    @property
+    def given(self) -> list[str]:
+        """What may be given; any subset."""
+        return list(self.blueprint.given)
+
+    @property
+    def made(self) -> list[str]:
+        """What is made."""
+        return list(self.blueprint.make)
+
+    def __repr__(self) -> str:
+        weights = sum(p.numel() for p in self.gan.parameters())
+        given = ", ".join(self.given) or "nothing"
+        return f"<Model {self.name}: {given} -> {', '.join(self.made)}; {weights:,} weights>"
+
+    @torch.no_grad()
+    def generate(
+        self, *, count: int | None = None, seed: int = 0, batch: int = 64, **given: Any
+    ) -> Samples:
+        """Make samples; the same seed gives the same samples.
+
+        Args:
+            count: how many; default: one for each value given, or 1. A single value is repeated.
+            seed: decides the noise; sample k does not depend on ``count``.
+            batch: samples made at once.
+            given: by given entry, one value or a list: strings, paths, PIL images, waveforms.
+
+        Raises:
+            UsageError: for an entry the model does not know, a value that it cannot read, or
+                lists of different lengths.
+        """
+        values, count = self._spread(given, count)
+        noise = {
+            name: noise_rows(seed, count, self.gan.generator(name).noise_dim, entry=number)
+            for number, name in enumerate(self.made)
+        }
+        made: dict[str, list[Tensor]] = {name: [] for name in self.made}
+        for start in range(0, count, batch):
+            rows = slice(start, min(start + batch, count))
+            condition = self.condition({k: v[rows] for k, v in values.items()},
+                                       rows.stop - rows.start)  # fmt: skip
+            cut = {name: tensor[rows].to(self.device) for name, tensor in noise.items()}
+            for name, sample in self.gan.make(cut, condition).items():
+                made[name].append(sample.float().cpu())
+        return self._present({name: torch.cat(parts) for name, parts in made.items()})
+
+    def condition(self, given: Mapping[str, Sequence[object]], count: int) -> Condition:
+        """The condition of given values, ``count`` of each entry."""
+        prepared = {name: self._prepare(name, values) for name, values in given.items()}
+        like = torch.zeros(count, device=self.device)
+        present = {name: torch.ones_like(like, dtype=torch.bool) for name in given}
+        return self.gan.fuse(self.gan.encode(prepared), present, like=like)
+
+    def _prepare(self, name: str, values: Sequence[object]) -> dict[str, Tensor]:
+        try:
+            prepared = self.gan.encoder(name).prepare(values)
+        except BadValue as error:
+            raise UsageError(f"{name}: {error}") from error
+        return {key: tensor.to(self.device) for key, tensor in prepared.items()}
+
+    def _spread(self, given: Mapping[str, Any], count: int | None) -> tuple[dict[str, Any], int]:
+        for name in given:
+            if name not in self.given:
+                knows = f"it knows {', '.join(self.given)}; " if self.given else "it takes none; "
+                raise UsageError(
+                    f"{self.name} cannot be given {name!r}",
+                    hint=knows + nearest(name, self.given),
+                )
+        lists = {n: list(v) if isinstance(v, (list, tuple)) and not _is_one(v) else [v]
+                 for n, v in given.items()}  # fmt: skip
+        lengths = {len(v) for v in lists.values()} - {1}
+        if len(lengths) > 1:
+            raise UsageError(f"lists of different lengths were given: {sorted(lengths)}")
+        wanted = count if count is not None else max([1, *lengths])
+        if wanted < 1 or (lengths and wanted % max(lengths)):
+            raise UsageError(
+                f"count {wanted} is not a multiple of the {max([1, *lengths])} values given"
+            )
+        return {name: v * (wanted // len(v)) for name, v in lists.items()}, wanted
+
+    def _present(self, tensors: dict[str, Tensor]) -> Samples:
+        values = {}
+        for name, tensor in tensors.items():
+            modality = self.gan.modalities[name]
+            tensors[name] = tensor.clamp(modality.space.low, modality.space.high)
+            values[name] = modality.present(tensors[name])
+        made = {name: self.gan.modalities[name] for name in tensors}
+        return Samples(values, tensors, made)
+
+
+def _is_one(value: Sequence[object]) -> bool:
+    """Whether a tuple is a single value: (samples, rate)."""
+    return isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], int)
