@@ -1,0 +1,149 @@
+"""Recipes: what is read, what is overridden, and what a mistake is answered with."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mmgan_core.errors import RecipeError
+from mmgan_core.recipe import Recipe
+from mmgan_core.recipe_file import list_recipes, load_recipe, parse_override
+from mmgan_core.schedule import Schedule
+
+RECIPE = """\
+data: core/digits
+given:
+  label: {encoder: core/label-embedding}
+make:
+  image:
+    modality: {channels: 1, height: 16, width: 16}
+    generator: {use: image/r3, width: 16}
+    discriminator: image/r3
+    loss: objectives/relativistic
+    penalties:
+      - {use: objectives/r1, weight: 0.5, every: 8}
+train:
+  samples: 1_000
+  learning_rate: {from: 2.0e-4, to: 5.0e-5, over: 400}
+"""
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    def write(text: str = RECIPE, **replaced: str) -> Path:
+        for old, new in replaced.items():
+            assert old in text
+            text = text.replace(old, new)
+        file = tmp_path / "mine.yaml"
+        file.write_text(text, encoding="utf-8")
+        return file
+
+    return write
+
+
+def error(file: Path, **overrides: object) -> str:
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(file, overrides)
+    return str(caught.value)
+
+
+def test_reads(write) -> None:
+    recipe = load_recipe(write())
+    assert recipe.name == "mine"
+    assert recipe.make["image"].generator.options == {"width": 16}
+    assert recipe.make["image"].loss.use == "objectives/relativistic"
+    assert recipe.fusion is not None
+    assert recipe.fusion.use == "core/product-of-experts"
+    assert isinstance(recipe.train.learning_rate, Schedule)
+
+
+def test_every_shipped_recipe_is_valid() -> None:
+    assert "digits" in list_recipes()
+    for file in list_recipes().values():
+        assert load_recipe(file).summary
+
+
+def test_plain_form_reads_back_the_same(write) -> None:
+    recipe = load_recipe(write())
+    again = Recipe.model_validate(yaml.safe_load(yaml.safe_dump(recipe.plain())))
+    assert again.plain() == recipe.plain()
+
+
+def test_overrides(write) -> None:
+    values = {"train.batch_size": 8, "make.image.penalties.0.weight": 2, "seed": 5}
+    recipe = load_recipe(write(), values)
+    assert (recipe.train.batch_size, recipe.seed) == (8, 5)
+    assert recipe.make["image"].penalties[0].weight == 2
+    assert recipe.as_given["seed"] == 5
+
+
+def test_use_replaces_a_part_and_drops_its_options(write) -> None:
+    recipe = load_recipe(write(), uses={"make.image.generator": "image/dcgan"})
+    assert recipe.make["image"].generator.use == "image/dcgan"
+    assert recipe.make["image"].generator.options == {}
+    penalized = load_recipe(write(), uses={"make.image.penalties.0": "objectives/gradient-penalty"})
+    assert penalized.make["image"].penalties[0].use == "objectives/gradient-penalty"
+
+
+def test_set_reaches_into_a_part_written_short(write) -> None:
+    recipe = load_recipe(write(), {"make.image.loss.smooth": 0.1})
+    assert recipe.make["image"].loss.options == {"smooth": 0.1}
+
+
+def test_unknown_key_names_file_line_and_nearest(write) -> None:
+    said = error(write(samples="sample"))
+    assert "mine.yaml:13: unknown key 'train.sample'" in said
+    assert "did you mean 'samples'" in said
+
+
+def test_unknown_key_in_an_entry(write) -> None:
+    said = error(write(penalties="penaltys"))
+    assert "mine.yaml:10: unknown key 'make.image.penaltys'" in said
+    assert "did you mean 'penalties'" in said
+
+
+def test_wrong_type_names_the_line(write) -> None:
+    assert "mine.yaml:13: train.samples" in error(write(**{"1_000": "many"}))
+
+
+def test_missing_key(write) -> None:
+    said = error(write(**{"    discriminator: image/r3\n": ""}))
+    assert "'make.image.discriminator' is missing" in said
+
+
+def test_unknown_key_from_set(write) -> None:
+    assert "did you mean 'batch_size'" in error(write(), **{"train.batchsize": 3})
+
+
+def test_set_into_a_number(write) -> None:
+    assert "nothing can be set inside it" in error(write(), **{"train.samples.x": 3})
+
+
+def test_given_and_made_at_once(write) -> None:
+    assert "'image' is both given and made" in error(
+        write(**{"  label: {": "  image: {"})
+    )
+
+
+def test_align_needs_two(write) -> None:
+    assert "at least two" in error(write(), align="objectives/contrastive")
+
+
+@pytest.mark.parametrize("text", ["- a\n- b\n", "make: [", "", "a: &x [1]\nb: *x\n"])
+def test_what_is_no_recipe(write, text: str) -> None:
+    assert "mine.yaml" in error(write(text))
+
+
+def test_no_such_recipe(tmp_path: Path) -> None:
+    assert "did you mean 'digits'" in error(Path("digit"))
+    assert "there is no recipe file" in error(tmp_path / "other.yaml")
+
+
+def test_yaml_cannot_name_code(write) -> None:
+    assert "is not YAML" in error(write("data: !!python/object/apply:os.system ['true']\n"))
+
+
+def test_parse_override() -> None:
+    assert parse_override("a.b=[1, 2]", flag="--set") == ("a.b", [1, 2])
+    with pytest.raises(RecipeError, match="not of the form"):
+        parse_override("a.b", flag="--set")
