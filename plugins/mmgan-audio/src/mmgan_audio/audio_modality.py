@@ -1,0 +1,43 @@
+"""Sound as a waveform.
+
+A sample is (1, T) in [-1, 1] with T = round(seconds * rate), aligned at its start. Prepared it is
+16-bit integers, as most recordings are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from mmgan_audio.sound_modality import SoundModality, SoundOptions
+from mmgan_audio.waveform import Waveform
+from mmgan_core.contracts import SampleSpace
+
+_FULL_SCALE = 32767
+
+
+class AudioModality(SoundModality):
+    """Waveforms of one length and rate."""
+
+    Options = SoundOptions
+
+    @property
+    def space(self) -> SampleSpace:
+        return SampleSpace(self.kind, (1, self._length))
+
+    def prepare(self, values: Sequence[object]) -> Tensor:
+        waves = self.stacked(values, self._length)
+        return (waves * _FULL_SCALE).round().to(torch.int16)[:, None]  # (B, 1, T)
+
+    def to_sample(self, prepared: Tensor) -> Tensor:
+        return prepared.float() / _FULL_SCALE
+
+    def present(self, sample: Tensor) -> list[object]:
+        waves = sample.detach().float().clamp(-1, 1)[:, 0].cpu().numpy()
+        return [Waveform(wave, self.options.rate) for wave in waves]
+
+    @property
+    def _length(self) -> int:
+        return max(1, round(self.options.seconds * self.options.rate))

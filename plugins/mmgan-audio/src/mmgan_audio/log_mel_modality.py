@@ -1,0 +1,100 @@
+"""Sound as a log-mel canvas, a picture of what sounds when.
+
+A sample is (1, bands, frames) in [-1, 1], linear in decibels from ``floor_db`` (-1) to
+``ceiling_db`` (1); 0 dB is a full-scale sine. frames = round(seconds * rate / hop): 0.8 s at
+8 kHz with a hop of 64 are 100. It is made audible by the fast Griffin-Lim algorithm; see
+``mel_scale``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from mmgan_audio.mel_scale import MelScale
+from mmgan_audio.sound_modality import SoundModality, SoundOptions
+from mmgan_audio.waveform import Waveform
+from mmgan_core.contracts import SampleSpace
+from mmgan_core.errors import BadValue
+
+
+def _window_of(options: Mapping[str, Any]) -> int:
+    """The power of two nearest to 32 ms."""
+    return int(2 ** max(4, round(torch.tensor(0.032 * options["rate"]).log2().item())))
+
+
+def _quarter_window(options: Mapping[str, Any]) -> int:
+    return max(1, int(options["n_fft"]) // 4)
+
+
+class LogMelOptions(SoundOptions):
+    """Options of ``audio/log-mel``."""
+
+    rate: int = Field(8000, ge=100, le=384_000, description="Samples a second.")
+    seconds: float = Field(
+        0.8, gt=0, le=600, description="Length; shorter ones get silence at the end, longer are cut"
+    )
+    n_fft: int = Field(
+        default_factory=_window_of, ge=16, description="Samples of a window; about 32 ms if unset."
+    )
+    hop: int = Field(
+        default_factory=_quarter_window, ge=1, description="Samples a frame; n_fft / 4 if unset."
+    )
+    bands: int = Field(64, ge=4, le=512, description="Mel bands, the height of the canvas.")
+    fmin: float = Field(0.0, ge=0, description="Lower end of the lowest band in Hz.")
+    fmax: float | None = Field(None, gt=0, description="Upper end in Hz; rate / 2 if unset.")
+    floor_db: float = Field(-80.0, ge=-100, description="Decibels at -1; below is silence.")
+    ceiling_db: float = Field(0.0, description="Decibels at 1; 0 is a full-scale sine.")
+    griffin_lim_steps: int = Field(60, ge=0, description="Rounds of Griffin-Lim, 1 ms a sound.")
+
+
+class LogMelModality(SoundModality):
+    """Log-mel canvases of one size."""
+
+    Options = LogMelOptions
+    options: LogMelOptions
+
+    def __init__(self, options: LogMelOptions) -> None:
+        super().__init__(options)
+        fmax = options.fmax or options.rate / 2
+        if options.hop > options.n_fft // 2:
+            raise BadValue(
+                f"hop {options.hop} is too long: at most n_fft / 2, {options.n_fft // 2}"
+            )
+        if not options.fmin < fmax <= options.rate / 2:
+            raise BadValue(
+                f"fmin {options.fmin:g} < fmax {fmax:g} <= {options.rate / 2:g} must hold"
+            )
+        if options.floor_db >= options.ceiling_db:
+            raise BadValue(f"floor_db must be below ceiling_db, {options.ceiling_db:g}")
+        self.scale = MelScale(
+            options.rate, options.n_fft, options.hop, options.bands, options.fmin, fmax
+        )
+        self.scale.check_bands()
+
+    @property
+    def space(self) -> SampleSpace:
+        return SampleSpace(self.kind, (1, self.options.bands, self._frames))
+
+    def prepare(self, values: Sequence[object]) -> Tensor:
+        decibels = self.scale.decibels(self.stacked(values, self._frames * self.options.hop))
+        low, span = self.options.floor_db, self.options.ceiling_db - self.options.floor_db
+        canvas = ((decibels - low) / span * 2 - 1).clamp(-1, 1)
+        return canvas.half()[:, None]  # (B, 1, bands, frames)
+
+    def to_sample(self, prepared: Tensor) -> Tensor:
+        return prepared.float()
+
+    def present(self, sample: Tensor) -> list[object]:
+        low, span = self.options.floor_db, self.options.ceiling_db - self.options.floor_db
+        decibels = (sample.detach().float().cpu().clamp(-1, 1)[:, 0] + 1) / 2 * span + low
+        waves = self.scale.waves(decibels, steps=self.options.griffin_lim_steps).numpy()
+        return [Waveform(self.scaled(wave), self.options.rate) for wave in waves]
+
+    @property
+    def _frames(self) -> int:
+        return max(1, round(self.options.seconds * self.options.rate / self.options.hop))

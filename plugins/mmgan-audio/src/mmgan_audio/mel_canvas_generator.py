@@ -1,0 +1,82 @@
+"""A residual generator of log-mel canvases.
+
+    style = act(Linear(noise ⊕ condition))
+    x_0   = basis * gain_f(style) * gain_t(style)          # what sounds, and when
+    x_i   = block(upsample(x_i-1), gain_i(style)),  sample = tanh(unfold(conv(x_n)))
+
+The basis is learned and has the canvas's aspect; it is scaled along frequency and along time
+separately, as a sound is where pitch and rhythm meet. Grids come from halving the canvas and are
+enlarged bilinearly, so every size works. The last, half the canvas, is unfolded: each of its cells
+becomes four (Shi et al., CVPR 2016), which costs far less than blocks at full size. There is no
+normalisation, as in R3GAN (Huang et al., NeurIPS 2024), so no row depends on another.
+Shapes: noise (B, Z), condition (B, E) -> (B, 1, bands, frames).
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mmgan_audio.mel_grid import SLOPE, MelBlock, canvas_of, levels, widths
+from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
+from mmgan_core.options import Options
+
+
+class MelCanvasGeneratorOptions(Options):
+    """Options of the generator ``audio/mel-canvas``."""
+
+    width: int = Field(16, ge=4, le=512, description="Channels at half size; doubled below.")
+    max_width: int = Field(128, ge=4, le=1024, description="Most channels of any level.")
+    noise_dim: int = Field(64, ge=1, le=1024, description="Size of the noise.")
+    style_dim: int = Field(96, ge=4, le=1024, description="Size of what steers every level.")
+
+
+class MelCanvasGenerator(Generator):
+    """Draws log-mel canvases from coarse to fine."""
+
+    Options = MelCanvasGeneratorOptions
+    options: MelCanvasGeneratorOptions
+
+    def __init__(
+        self, options: MelCanvasGeneratorOptions, sample: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, sample, condition)
+        self.grids = levels(*canvas_of(sample, "audio/mel-canvas"))[::-1]
+        channels = widths(len(self.grids), options.width, options.max_width)[::-1]
+        self.noise_dim = options.noise_dim
+        self.style = nn.Linear(options.noise_dim + condition.dim, options.style_dim)
+        self.basis = nn.Parameter(torch.randn(channels[0], *self.grids[0]))
+        self.along = nn.Linear(options.style_dim, channels[0] * sum(self.grids[0]))
+        self.gains = nn.ModuleList(nn.Linear(options.style_dim, size) for size in channels)
+        self.blocks = nn.ModuleList(
+            MelBlock(size, bands) for size, (bands, _) in zip(channels, self.grids, strict=True)
+        )
+        self.joins = nn.ModuleList(
+            nn.Conv2d(above, below, 1) for above, below in pairwise(channels)
+        )
+        self.draw = nn.Conv2d(channels[-1], 4, 3, padding=1)
+
+    def forward(self, noise: Tensor, condition: Condition) -> Tensor:
+        told = torch.cat([noise, condition.pooled.to(noise.dtype)], dim=1)
+        style = F.leaky_relu(self.style(told), SLOPE)  # (B, S)
+        x = self._start(style)  # (B, C, bands / 2^n, frames / 2^n)
+        for level, (block, gain) in enumerate(zip(self.blocks, self.gains, strict=True)):
+            if level:
+                x = F.interpolate(self.joins[level - 1](x), self.grids[level], mode="bilinear")
+            x = block(x, 1 + gain(style)[..., None, None])
+        _, bands, frames = self.sample.shape
+        fine = F.pixel_shuffle(self.draw(F.leaky_relu(x, SLOPE)), 2)[:, :, :bands, :frames]
+        drawn = torch.tanh(fine)  # (B, 1, bands, frames)
+        low, high = self.sample.low, self.sample.high
+        return drawn if (low, high) == (-1.0, 1.0) else low + (drawn + 1) / 2 * (high - low)
+
+    def _start(self, style: Tensor) -> Tensor:
+        bands, frames = self.grids[0]
+        along = self.along(style).unflatten(1, (-1, bands + frames))  # (B, C, bands + frames)
+        by_band, by_frame = along.split([bands, frames], dim=2)
+        x: Tensor = self.basis * (1 + by_band[..., None]) * (1 + by_frame[..., None, :])
+        return x.contiguous(memory_format=torch.channels_last)

@@ -1,0 +1,147 @@
+"""A small convolutional network that hears words and short sounds.
+
+Prepared: silence cut off at both ends, scaled to one peak, log-mel of the first ``seconds``, as
+(B, bands, frames) float16, and how many frames sound, (B,). Then each sound is cut to its loudest
+60 dB and brought to mean 0 and deviation 1, which takes away loudness and part of the microphone.
+
+    frames = conv(mel),   pooled = Linear(attention(frames) ⊕ max(frames))
+
+In training only: up to ``warp`` of stretch in time and in frequency (other speeds and other vocal
+tracts: Jaitly and Hinton, 2013), shift in time, and one hidden stripe of bands and one of frames
+(SpecAugment: Park et al., Interspeech 2019).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mmgan_audio.mel_scale import MelScale
+from mmgan_audio.waveform import Samples, decode_waveform, fitted, to_peak
+from mmgan_core.contracts import Encoder, Encoding, Modality
+from mmgan_core.options import Options
+
+_QUIET_DB = 35  # below the loudest window this counts as silence
+_RANGE_DB = 60
+
+
+class MelConvOptions(Options):
+    """Options of ``audio/mel-conv``."""
+
+    dim: int = Field(128, ge=1, le=4096, description="Size of the encoding.")
+    width: int = Field(48, ge=8, le=512, description="Channels of the last convolutions.")
+    rate: int = Field(8000, ge=1000, le=96_000, description="Samples a second that it listens at.")
+    bands: int = Field(40, ge=8, le=256, description="Mel bands.")
+    n_fft: int = Field(256, ge=32, le=8192, description="Samples of a window.")
+    hop: int = Field(80, ge=1, le=4096, description="Samples from one frame to the next.")
+    seconds: float = Field(1.0, gt=0, le=60, description="What it hears; the rest is cut.")
+    max_seconds: float = Field(30.0, gt=0, description="Longer sounds are refused, unread.")
+    warp: float = Field(0.15, ge=0, lt=0.5, description="Stretch and shift, in training only.")
+    mask: float = Field(0.15, ge=0, lt=0.5, description="Widest hidden stripe, in training only.")
+
+
+class MelConvEncoder(Encoder):
+    """Log-mel spectrogram to one vector."""
+
+    Options = MelConvOptions
+    options: MelConvOptions
+
+    def __init__(self, options: MelConvOptions, modality: Modality) -> None:
+        super().__init__(options, modality)
+        self.dim = options.dim
+        self.scale = MelScale(
+            options.rate, options.n_fft, options.hop, options.bands, 0.0, options.rate / 2
+        )
+        self.scale.check_bands()
+        self.frames = max(1, round(options.seconds * options.rate / options.hop))
+        narrow, wide = max(4, options.width // 3), options.width
+        self.see = nn.Sequential(
+            _step(1, narrow, stride=(2, 2)),
+            _step(narrow, wide, stride=(2, 2)),
+            _step(wide, wide, stride=(2, 2)),
+            _step(wide, wide, stride=(2, 1)),
+        )
+        heights = -(-options.bands // 16)
+        self.frame = nn.Sequential(nn.Linear(wide * heights, options.dim), nn.GELU())
+        self.attend = nn.Linear(options.dim, 1)
+        self.pool = nn.Linear(2 * options.dim, options.dim)
+
+    def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
+        waves = [self._heard(value) for value in values]
+        length = self.frames * self.options.hop
+        mel = self.scale.decibels(torch.from_numpy(np.stack([fitted(w, length) for w in waves])))
+        sounding = [min(self.frames, -(-len(wave) // self.options.hop)) for wave in waves]
+        return {"mel": mel.half(), "sounding": torch.tensor(sounding, dtype=torch.int16)}
+
+    def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
+        mel = self._levelled(tensors["mel"].float(), tensors["sounding"].long())
+        if self.training:
+            mel = self._masked(self._warped(mel))
+        frames = self.see(mel[:, None]).flatten(1, 2).transpose(1, 2)  # (B, T, C * heights)
+        frames = self.frame(frames)  # (B, T, E)
+        share = self.attend(frames).softmax(dim=1)  # (B, T, 1)
+        both = torch.cat([(share * frames).sum(dim=1), frames.amax(dim=1)], dim=1)
+        return Encoding(self.pool(both))  # (B, E)
+
+    def _heard(self, value: object) -> Samples:
+        import librosa
+
+        options = self.options
+        wave = decode_waveform(value, rate=options.rate, max_seconds=options.max_seconds)
+        cut, _ = librosa.effects.trim(
+            wave.samples, top_db=_QUIET_DB, frame_length=options.n_fft, hop_length=options.hop
+        )
+        return to_peak(cut if cut.size else wave.samples, 0.95)
+
+    def _levelled(self, mel: Tensor, sounding: Tensor) -> Tensor:
+        """The loudest 60 dB, with mean 0 and deviation 1 over the frames that sound.
+
+        What is below is as silent as what is not there: it tells of the room, not of the word.
+        """
+        mel = mel.maximum(mel.amax(dim=(1, 2), keepdim=True) - _RANGE_DB)
+        inside = torch.arange(mel.shape[2], device=mel.device) < sounding[:, None]
+        inside = inside[:, None].float()  # (B, 1, frames)
+        count = inside.sum(dim=2, keepdim=True).clamp_min(1) * mel.shape[1]
+        mean = (mel * inside).sum(dim=(1, 2), keepdim=True) / count
+        spread = ((mel - mean) * inside).square().sum(dim=(1, 2), keepdim=True) / count
+        return (mel - mean) / (spread + 1).sqrt()
+
+    def _warped(self, mel: Tensor) -> Tensor:
+        """Each row stretched in both directions and shifted in time, by up to ``warp``."""
+        if not self.options.warp:
+            return mel
+        rows = len(mel)
+        chance = (torch.rand(rows, 3) * 2 - 1).to(mel.device) * self.options.warp
+        affine = mel.new_zeros(rows, 2, 3)
+        affine[:, 0, 0] = 1 + chance[:, 0]
+        affine[:, 0, 2] = chance[:, 1]
+        affine[:, 1, 1] = 1 + chance[:, 2]
+        affine[:, 1, 2] = chance[:, 2]  # the lowest band stays where it is
+        grid = F.affine_grid(affine, [rows, 1, *mel.shape[1:]], align_corners=False)
+        return F.grid_sample(mel[:, None], grid, padding_mode="border", align_corners=False)[:, 0]
+
+    def _masked(self, mel: Tensor) -> Tensor:
+        """One stripe of bands and one of frames set to the mean in each row."""
+        for axis in (1, 2):
+            size = mel.shape[axis]
+            draws = torch.rand(2, len(mel), 1).to(mel.device)
+            wide = draws[0] * self.options.mask * size
+            start = draws[1] * (size - wide)
+            at = torch.arange(size, device=mel.device)
+            keep = (at < start) | (at >= start + wide)  # (B, size)
+            mel = mel * (keep[:, :, None] if axis == 1 else keep[:, None])
+        return mel
+
+
+def _step(inward: int, outward: int, *, stride: tuple[int, int]) -> nn.Sequential:
+    """A convolution that halves frequency, and time if told so."""
+    return nn.Sequential(
+        nn.Conv2d(inward, outward, 3, stride=stride, padding=1, bias=False),
+        nn.GroupNorm(1, outward),
+        nn.GELU(),
+    )

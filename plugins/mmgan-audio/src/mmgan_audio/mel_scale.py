@@ -1,0 +1,124 @@
+"""Log-mel spectrograms: what they are measured with, there and back.
+
+Decibels are those of power, and 0 dB is a full-scale sine, whatever the rate and the window:
+the transform is divided by the window's gain, and the triangles of the filter bank have height 1.
+Back: amplitudes by a non-negative least squares start (the pseudo-inverse, clamped), then the fast
+Griffin-Lim algorithm (Perraudin, Balazs, Søndergaard, WASPAA 2013):
+
+    c_n = P1(P2(t_{n-1})),  t_n = c_n + momentum * (c_n - c_{n-1})
+
+where P2 keeps what some waveform has and P1 puts the known amplitudes back.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmgan_core.errors import BadValue
+
+_TINY = 1e-10
+
+
+@dataclass(frozen=True)
+class MelScale:
+    """What a log-mel spectrogram is measured with; equal ones are exchangeable.
+
+    Attributes:
+        rate: samples a second.
+        n_fft: samples of a window.
+        hop: samples from one frame to the next.
+        bands: mel bands.
+        fmin: lower end of the lowest band in Hz.
+        fmax: upper end of the highest band in Hz.
+    """
+
+    rate: int
+    n_fft: int
+    hop: int
+    bands: int
+    fmin: float
+    fmax: float
+
+    def decibels(self, waves: Tensor) -> Tensor:
+        """Waves (B, frames * hop) as decibels of power, (B, bands, frames); silence is -100."""
+        power = self._transform(waves)[..., : waves.shape[-1] // self.hop].abs().square()
+        return 10 * (self.filters() @ power).clamp_min(_TINY).log10()
+
+    def waves(self, decibels: Tensor, *, steps: int, momentum: float = 0.99) -> Tensor:
+        """Decibels (B, bands, frames) as waves (B, frames * hop); the same every time."""
+        power = torch.linalg.pinv(self.filters()) @ torch.pow(10.0, decibels / 10)
+        # The transform of frames * hop samples has one frame more.
+        known = torch.cat([power, power[..., -1:]], dim=-1).clamp_min(0).sqrt()
+        length = decibels.shape[-1] * self.hop
+        now, before = known * self._first_phases(known), torch.zeros((), dtype=torch.complex64)
+        for _ in range(steps):
+            possible = self._transform(self._inverse(now, length))
+            now, before = possible + momentum * (possible - before), possible
+            now = known * now / now.abs().clamp_min(_TINY)
+        return self._inverse(now, length)
+
+    def filters(self) -> Tensor:
+        """The filter bank, (bands, n_fft // 2 + 1)."""
+        return _filters(self)
+
+    def check_bands(self) -> None:
+        """Refuse bands so narrow that no bin of the transform falls into them.
+
+        Raises:
+            BadValue: names the number of bands that would do.
+        """
+        bands = self.bands
+        while bands > 1 and not replace(self, bands=bands).filters().any(dim=1).all():
+            bands -= 1
+        if bands < self.bands:
+            raise BadValue(
+                f"{self.bands} bands are too many for n_fft {self.n_fft} at {self.rate} Hz: some "
+                f"would stay empty; {bands} bands will do"
+            )
+
+    def _first_phases(self, like: Tensor) -> Tensor:
+        """Random but always the same, and the same for every row of the batch."""
+        chance = torch.Generator().manual_seed(0)
+        angles = torch.rand(like.shape[-2:], generator=chance) * (2 * torch.pi)
+        return torch.polar(torch.ones_like(angles), angles)
+
+    def _transform(self, waves: Tensor) -> Tensor:
+        window = _window(self.n_fft)
+        spectrum = torch.stft(
+            waves, self.n_fft, self.hop, window=window, pad_mode="constant", return_complex=True
+        )
+        return spectrum * (2 / window.sum())
+
+    def _inverse(self, spectrum: Tensor, length: int) -> Tensor:
+        window = _window(self.n_fft)
+        return torch.istft(
+            spectrum * (window.sum() / 2), self.n_fft, self.hop, window=window, length=length
+        )
+
+
+@lru_cache(maxsize=8)
+def _window(length: int) -> Tensor:
+    return torch.hann_window(length)
+
+
+@lru_cache(maxsize=8)
+def _filters(scale: MelScale) -> Tensor:
+    import librosa.filters
+
+    with warnings.catch_warnings():  # of empty bands, which modalities refuse themselves
+        warnings.simplefilter("ignore", UserWarning)
+        bank = librosa.filters.mel(
+            sr=scale.rate,
+            n_fft=scale.n_fft,
+            n_mels=scale.bands,
+            fmin=scale.fmin,
+            fmax=scale.fmax,
+            norm=None,
+        )
+    return torch.from_numpy(np.ascontiguousarray(bank, dtype=np.float32))

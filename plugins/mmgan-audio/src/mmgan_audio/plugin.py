@@ -1,0 +1,64 @@
+"""What this distribution supplies."""
+
+from __future__ import annotations
+
+from mmgan_core import Spec, hookimpl
+
+
+@hookimpl
+def mmgan_modalities() -> list[Spec]:
+    return [
+        Spec(
+            "audio/audio",
+            "mmgan_audio.audio_modality:AudioModality",
+            "Sound as a waveform (1, T)",
+            modalities=("audio",),
+            default=True,
+        ),
+        Spec(
+            "audio/log-mel",
+            "mmgan_audio.log_mel_modality:LogMelModality",
+            "Sound as a log-mel canvas (1, bands, frames), made audible by Griffin-Lim",
+            modalities=("audio",),
+            paper="Perraudin, Balazs, Søndergaard, A fast Griffin-Lim algorithm, WASPAA 2013",
+        ),
+    ]
+
+
+@hookimpl
+def mmgan_encoders() -> list[Spec]:
+    return [
+        Spec(
+            "audio/mel-conv",
+            "mmgan_audio.mel_conv_encoder:MelConvEncoder",
+            "Small convolutional network over a log-mel spectrogram, for words and short sounds",
+            modalities=("audio",),
+            paper="Park et al., SpecAugment, Interspeech 2019",
+        )
+    ]
+
+
+@hookimpl
+def mmgan_generators() -> list[Spec]:
+    return [
+        Spec(
+            "audio/mel-canvas",
+            "mmgan_audio.mel_canvas_generator:MelCanvasGenerator",
+            "Residual generator of log-mel canvases of any size",
+            modalities=("audio",),
+            paper="Huang et al., The GAN is dead; long live the GAN!, NeurIPS 2024",
+        )
+    ]
+
+
+@hookimpl
+def mmgan_discriminators() -> list[Spec]:
+    return [
+        Spec(
+            "audio/mel-canvas",
+            "mmgan_audio.mel_canvas_discriminator:MelCanvasDiscriminator",
+            "Residual discriminator of log-mel canvases, with projection conditioning",
+            modalities=("audio",),
+            paper="Miyato, Koyama, cGANs with projection discriminator, ICLR 2018",
+        )
+    ]

@@ -1,0 +1,161 @@
+"""Sound as Python holds it: mono samples and their rate, and how to read it from anything.
+
+A raw value may be a path, encoded bytes (WAV, FLAC, OGG, MP3: whatever libsndfile knows), a
+``Waveform``, a pair ``(samples, rate)``, or a mapping ``{"bytes", "path"}`` or
+``{"array", "sampling_rate"}``, as ``datasets`` has it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mmgan_core.errors import BadValue
+
+Samples = npt.NDArray[np.float32]
+_BLOCK = 65536
+
+
+@dataclass(frozen=True, eq=False)
+class Waveform:
+    """A mono sound.
+
+    Attributes:
+        samples: (T,), full scale is [-1, 1].
+        rate: samples a second.
+    """
+
+    samples: Samples
+    rate: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return len(self.samples) / self.rate
+
+
+def decode_waveform(value: object, *, rate: int, max_seconds: float) -> Waveform:
+    """Any raw value as a mono waveform at ``rate``.
+
+    Raises:
+        BadValue: if it is empty, not finite, not sound, or longer than ``max_seconds``. A file's
+            length is read from its header, and no more than that is ever held in memory.
+    """
+    wave = _in_memory(value)
+    if wave is None:
+        with _opened(value) as file:
+            _check_length(file.frames / file.samplerate, max_seconds)
+            wave = Waveform(_mono_blocks(file, max_seconds), file.samplerate)
+    if not wave.samples.size:
+        raise BadValue("the sound is empty")
+    _check_length(wave.seconds, max_seconds)
+    if not np.isfinite(wave.samples).all():
+        raise BadValue("the sound holds values that are not finite numbers")
+    return _resampled(wave, rate)
+
+
+def probe_waveform(value: object) -> tuple[int, float]:
+    """Rate and length in seconds, of a file from its header alone.
+
+    Raises:
+        BadValue: if it is not sound.
+    """
+    wave = _in_memory(value)
+    if wave is not None:
+        return wave.rate, wave.seconds
+    with _opened(value) as file:
+        return int(file.samplerate), file.frames / file.samplerate
+
+
+def to_peak(samples: Samples, peak: float) -> Samples:
+    """The same sound with this largest magnitude; silence stays silent."""
+    loudest = float(np.abs(samples).max(initial=0.0))
+    return samples * np.float32(peak / loudest) if loudest > 1e-6 else samples
+
+
+def fitted(samples: Samples, length: int) -> Samples:
+    """From the start on, cut or padded with silence at the end to ``length`` samples."""
+    return np.pad(samples[:length], (0, max(0, length - len(samples))))
+
+
+def _in_memory(value: object) -> Waveform | None:
+    """Sound that needs no decoder, or None."""
+    if isinstance(value, Waveform):
+        return value
+    if isinstance(value, Mapping) and value.get("array") is not None:
+        return _from_array(value["array"], value.get("sampling_rate"))
+    if isinstance(value, tuple) and len(value) == 2:
+        return _from_array(*value)
+    return None
+
+
+def _from_array(values: Any, rate: Any) -> Waveform:
+    if not isinstance(rate, int | np.integer) or rate < 1:
+        raise BadValue(f"a sound's rate must be a whole number of samples a second, not {rate!r}")
+    array = np.asarray(values)
+    if array.ndim not in (1, 2) or array.dtype.kind not in "fiu":
+        raise BadValue(f"samples must be numbers (T,) or (T, channels), not shape {array.shape}")
+    if array.dtype.kind == "u":
+        array = array.astype(np.int64) - (np.iinfo(array.dtype).max // 2 + 1)
+        array = array / (-array.min(initial=-1))
+    elif array.dtype.kind == "i":
+        array = array / -float(np.iinfo(array.dtype).min)
+    if array.ndim == 2:  # there are always fewer channels than samples
+        array = array.mean(axis=int(np.argmin(array.shape)))
+    return Waveform(array.astype(np.float32), int(rate))
+
+
+@contextmanager
+def _opened(value: object) -> Iterator[Any]:
+    import soundfile
+
+    if isinstance(value, Mapping):
+        value = value.get("bytes") or value.get("path")
+    if isinstance(value, str | Path):
+        name, source = str(value), str(value)
+        if not Path(value).is_file():
+            raise BadValue(f"there is no file {name}")
+    elif isinstance(value, bytes | bytearray | memoryview):
+        name, source = "the bytes", io.BytesIO(value)  # type: ignore[assignment]
+    else:
+        raise BadValue(f"a sound cannot be read from {type(value).__name__}")
+    try:
+        with soundfile.SoundFile(source) as file:
+            yield file
+    except (RuntimeError, TypeError, ValueError, OSError) as error:
+        if isinstance(error, BadValue):
+            raise
+        known = "WAV, FLAC, OGG and MP3 can be read"
+        raise BadValue(f"{name} cannot be read as sound ({error}); {known}") from None
+
+
+def _mono_blocks(file: Any, max_seconds: float) -> Samples:
+    """At most a little over ``max_seconds``: a header may lie, and many channels are large."""
+    most = int(max_seconds * file.samplerate) + 1
+    blocks = file.blocks(_BLOCK, frames=most, dtype="float32", always_2d=True)
+    parts = [block.mean(axis=1) for block in blocks]
+    return np.concatenate(parts) if parts else np.zeros(0, np.float32)
+
+
+def _check_length(seconds: float, most: float) -> None:
+    # Two decimals of slack: "30 seconds" of sound often are a few samples more.
+    if seconds > most + 0.01:
+        raise BadValue(f"the sound lasts {seconds:.1f} s, more than max_seconds: {most:g}")
+
+
+def _resampled(wave: Waveform, rate: int) -> Waveform:
+    if wave.rate == rate:
+        return wave
+    import soxr  # type: ignore[import-untyped]
+
+    samples = soxr.resample(wave.samples, wave.rate, rate)
+    if not samples.size:
+        raise BadValue(f"the sound is shorter than one sample at {rate} Hz")
+    return Waveform(np.asarray(samples, dtype=np.float32), rate)
