@@ -1,0 +1,43 @@
+"""Agreement: the share of samples in which the judge reads what was asked for."""
+
+from __future__ import annotations
+
+import math
+
+from mmgan_core.contracts import Judged, Measurement, Metric
+from mmgan_core.options import Options
+
+
+class AgreementOptions(Options):
+    """`core/agreement` has no options."""
+
+
+class Agreement(Metric):
+    """With Wilson's 95 % interval (1927); the floor is the judge's agreement on real samples."""
+
+    Options = AgreementOptions
+
+    def measure(self, fake: Judged, real: Judged, held_out: Judged) -> list[Measurement]:
+        """One number, or none where nothing was asked for."""
+        if not (fake.asked >= 0).any():
+            return []
+        right, count = _right(fake)
+        low, high = wilson(right, count)
+        real_right, real_count = _right(real)
+        return [
+            Measurement("agreement", right / count, real_right / max(1, real_count), low, high)
+        ]
+
+
+def wilson(right: int, count: int, z: float = 1.96) -> tuple[float, float]:
+    """Wilson's interval of a share."""
+    share = right / count
+    centre = share + z * z / (2 * count)
+    spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    scale = 1 + z * z / count
+    return (centre - spread) / scale, (centre + spread) / scale
+
+
+def _right(judged: Judged) -> tuple[int, int]:
+    asked = judged.asked >= 0
+    return int((judged.predicted == judged.asked)[asked].sum()), int(asked.sum())

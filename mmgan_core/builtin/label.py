@@ -1,0 +1,103 @@
+"""Labels: one or several names of a fixed list; samples are one-hot or multi-hot, (B, K)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from mmgan_core.contracts import Column, Modality, SampleSpace
+from mmgan_core.errors import BadValue, nearest
+from mmgan_core.options import Options
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+class LabelOptions(Options):
+    """Options of `core/label`."""
+
+    names: tuple[str, ...] = Field(min_length=1, description="every name, in order")
+    multiple: bool = Field(False, description="several labels a value, separated by commas")
+
+
+class Label(Modality):
+    """Names; in code a number of the list is taken for its name."""
+
+    kind: ClassVar[str] = "label"
+    Options = LabelOptions
+    options: LabelOptions
+
+    def __init__(self, options: LabelOptions) -> None:
+        super().__init__(options)
+        self._number = {name: number for number, name in enumerate(options.names)}
+
+    @property
+    def space(self) -> SampleSpace:
+        """(K,), from 0 to 1."""
+        return SampleSpace("label", (len(self.options.names),), low=0.0, high=1.0)
+
+    @classmethod
+    def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
+        """The names that the source knows, or those that occur."""
+        found = column.names or tuple(sorted({str(v) for v in values if v is not None}))
+        return {"names": found} if found else {}
+
+    def decode(self, value: object) -> str:
+        """A name, or several joined by ``, ``."""
+        return ", ".join(self.options.names[number] for number in self._numbers(value))
+
+    def prepare(self, values: Sequence[object]) -> Tensor:
+        """One-hot or multi-hot, uint8, (B, K)."""
+        hot = torch.zeros(len(values), len(self.options.names), dtype=torch.uint8)
+        for row, value in zip(hot, values, strict=True):
+            row[self._numbers(value)] = 1
+        return hot
+
+    def to_sample(self, prepared: Tensor) -> Tensor:
+        """Floats, (B, K)."""
+        return prepared.float()
+
+    def present(self, sample: Tensor) -> list[object]:
+        """The likeliest name; with ``multiple``, every name above one half."""
+        names = self.options.names
+        if not self.options.multiple:
+            return [names[number] for number in sample.argmax(1).tolist()]
+        rows = (sample > 0.5).tolist()
+        return [", ".join(n for n, on in zip(names, row, strict=True) if on) for row in rows]
+
+    def picture(self, value: object) -> Image:
+        """The name on a tile."""
+        from PIL import Image as images
+        from PIL import ImageDraw, ImageFont
+
+        font = ImageFont.load_default(size=14)
+        left, top, right, bottom = font.getbbox(str(value))
+        tile = images.new("L", (max(64, int(right - left) + 8), 22), 255)
+        place = ((tile.width - (right - left)) / 2 - left, (22 - (bottom - top)) / 2 - top)
+        ImageDraw.Draw(tile).text(place, str(value), fill=0, font=font)
+        return tile
+
+    def save(self, value: object, stem: Path) -> Path:
+        """A text file."""
+        file = stem.with_suffix(".txt")
+        file.write_text(f"{value}\n", encoding="utf-8")
+        return file
+
+    def _numbers(self, value: object) -> list[int]:
+        text = str(value)
+        if not self.options.multiple:
+            return [self._one(text)]
+        parts = (part.strip() for part in text.split(","))
+        return [self._one(part) for part in parts if part]
+
+    def _one(self, name: str) -> int:
+        if name in self._number:
+            return self._number[name]
+        if name.isascii() and name.isdigit() and int(name) < len(self.options.names):
+            return int(name)
+        raise BadValue(f"there is no label {name!r}: {nearest(name, self.options.names)}")

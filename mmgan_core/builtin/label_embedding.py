@@ -1,0 +1,34 @@
+"""A learned vector a label; several labels are added up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from mmgan_core.contracts import Encoder, Encoding, Modality
+from mmgan_core.options import Options
+
+
+class LabelEmbeddingOptions(Options):
+    """Options of `core/label-embedding`."""
+
+    dim: int = Field(128, ge=1, description="size of the vector")
+
+
+class LabelEmbedding(Encoder):
+    """(B, K) one-hot or multi-hot to (B, dim)."""
+
+    Options = LabelEmbeddingOptions
+
+    def __init__(self, options: LabelEmbeddingOptions, modality: Modality) -> None:
+        super().__init__(options, modality)
+        self.dim = options.dim
+        self.embed = nn.Linear(modality.space.shape[0], options.dim)
+        # As nn.Embedding: the rows of a one-hot input are of unit variance.
+        nn.init.normal_(self.embed.weight)
+
+    def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
+        """Embed the prepared labels."""
+        return Encoding(self.embed(self.modality.to_sample(tensors["prepared"])))

@@ -1,0 +1,32 @@
+"""What kind of data encoded bytes are, by how they begin."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+IMAGES = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
+SOUNDS = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff"}
+TEXTS = {".txt"}
+
+_IMAGE_HEADS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"P5", b"P6")
+_SOUND_HEADS = (b"fLaC", b"OggS", b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"FORM")
+
+
+def kind_of_bytes(value: object) -> str:
+    """``"image"``, ``"audio"`` or ``""``."""
+    if not isinstance(value, bytes):
+        return ""
+    if value.startswith(b"RIFF"):
+        return {b"WAVE": "audio", b"WEBP": "image"}.get(value[8:12], "")
+    if value.startswith(_IMAGE_HEADS):
+        return "image"
+    return "audio" if value.startswith(_SOUND_HEADS) else ""
+
+
+def kind_of_file(file: Path) -> str:
+    """``"image"``, ``"audio"``, ``"text"`` or ``""``, by the name's ending."""
+    ending = file.suffix.lower()
+    for kind, endings in (("image", IMAGES), ("audio", SOUNDS), ("text", TEXTS)):
+        if ending in endings:
+            return kind
+    return ""

@@ -1,0 +1,62 @@
+"""Several sources that share no rows, joined on a label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from pydantic import Field
+
+from mmgan_core.contracts import DataSource, Table
+from mmgan_core.errors import DataError
+from mmgan_core.options import Options
+
+
+class PairedOptions(Options):
+    """Options of `core/paired`."""
+
+    sources: tuple[dict[str, Any], ...] = Field(min_length=2, description="data sections")
+    pair_on: str = Field(description="the column that every source has")
+
+
+class Paired(DataSource):
+    """The tables of all its sources."""
+
+    Options = PairedOptions
+    options: PairedOptions
+
+    def __init__(self, options: PairedOptions) -> None:
+        super().__init__(options)
+        self._sources: list[DataSource] = []
+
+    def build(self, make: Callable[[Mapping[str, Any]], DataSource]) -> None:
+        """Open the sources."""
+        self._sources = [make(section) for section in self.options.sources]
+
+    def tables(self, split: str) -> list[Table]:
+        """One table a source."""
+        tables = [table for source in self._sources for table in source.tables(split)]
+        for table in tables:
+            if self.pair_on not in table.columns:
+                raise DataError(
+                    f"pair_on: no column {self.pair_on!r} beside {', '.join(table.columns)}",
+                    hint="name it in that source's columns: {...}",
+                )
+        _refuse_other_names(tables, self.pair_on)
+        return tables
+
+    @property
+    def pair_on(self) -> str:
+        """The column that every table has."""
+        return self.options.pair_on
+
+
+def _refuse_other_names(tables: Sequence[Table], column: str) -> None:
+    first, *others = (set(table.columns[column].names) for table in tables)
+    for names in others:
+        if first and names and not first & names:
+            raise DataError(
+                f"the sources name {column!r} differently: "
+                f"{', '.join(sorted(first)[:5])} ... and {', '.join(sorted(names)[:5])} ...",
+                hint=f"rename them in one source: names: {{{column}: [...]}}",
+            )

@@ -1,0 +1,66 @@
+"""What the core itself supplies."""
+
+from __future__ import annotations
+
+from mmgan_core import Spec, hookimpl
+
+_HOME = "mmgan_core.builtin"
+
+
+@hookimpl
+def mmgan_modalities() -> list[Spec]:
+    """Labels."""
+    return [
+        Spec("core/label", f"{_HOME}.label:Label", "One or several names of a fixed list",
+             modalities=("label",), default=True),
+    ]  # fmt: skip
+
+
+@hookimpl
+def mmgan_encoders() -> list[Spec]:
+    """Encoders of labels."""
+    return [
+        Spec("core/label-embedding", f"{_HOME}.label_embedding:LabelEmbedding",
+             "A learned vector a label", modalities=("label",)),
+    ]  # fmt: skip
+
+
+@hookimpl
+def mmgan_fusions() -> list[Spec]:
+    """Fusions of any subset of encodings."""
+    return [
+        Spec("core/product-of-experts", f"{_HOME}.product_of_experts:ProductOfExperts",
+             "Each given entry is a Gaussian expert; their product is the condition",
+             paper="https://arxiv.org/abs/2112.05130"),
+        Spec("core/concatenation", f"{_HOME}.concatenation:Concatenation",
+             "Encodings side by side, with bits that say which are there"),
+    ]  # fmt: skip
+
+
+@hookimpl
+def mmgan_data_sources() -> list[Spec]:
+    """Where rows come from."""
+    return [
+        Spec("core/digits", f"{_HOME}.digits:Digits",
+             "Embedded: real handwriting and synthetic speech of ten digits"),
+        Spec("core/parquet", f"{_HOME}.parquet:Parquet", "Parquet files, also of `datasets`"),
+        Spec("core/folder", f"{_HOME}.folder:Folder",
+             "Class folders, or a folder with metadata.csv or metadata.jsonl"),
+        Spec("core/hf", f"{_HOME}.hf:HuggingFace", "A data set of the Hugging Face Hub"),
+        Spec("core/paired", f"{_HOME}.paired:Paired", "Several sources, joined on a label"),
+    ]  # fmt: skip
+
+
+@hookimpl
+def mmgan_metrics() -> list[Spec]:
+    """Numbers that a judge's answers give."""
+    return [
+        Spec("core/agreement", f"{_HOME}.agreement:Agreement",
+             "Share of samples in which the judge reads what was asked"),
+        Spec("core/frechet", f"{_HOME}.frechet:Frechet",
+             "Distance of Gaussian fits in the judge's features",
+             paper="https://arxiv.org/abs/1706.08500"),
+        Spec("core/coverage", f"{_HOME}.coverage:Coverage",
+             "Precision, recall, density and coverage in the judge's features",
+             paper="https://arxiv.org/abs/2002.09797"),
+    ]  # fmt: skip

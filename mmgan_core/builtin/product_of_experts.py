@@ -1,0 +1,69 @@
+"""Product of experts: each given entry is a Gaussian over the condition, their product is it.
+
+With precisions 1/v_m of the entries that are present and a unit Gaussian prior as one more expert,
+the product's mean is sum(mean_m / v_m) / (1 + sum(1 / v_m)): any subset will do, none gives zeros.
+Hinton 2002; for GANs Huang et al. 2021, "Multimodal conditional image synthesis with
+product-of-experts GANs", https://arxiv.org/abs/2112.05130.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from mmgan_core.builtin.presence import PresenceOptions, dropped
+from mmgan_core.contracts import Condition, ConditionSpace, Encoding, Fusion
+
+# Log-variances are kept where exp() is exact enough in half precision too.
+_LOG_VARIANCE = 6.0
+
+
+class ProductOfExpertsOptions(PresenceOptions):
+    """Options of `core/product-of-experts`."""
+
+    sample: bool = Field(False, description="in training, draw from the product")
+
+
+class ProductOfExperts(Fusion):
+    """(B, E_m) of each entry to (B, dim)."""
+
+    Options = ProductOfExpertsOptions
+    options: ProductOfExpertsOptions
+
+    def __init__(self, options: ProductOfExpertsOptions, dims: Mapping[str, int]) -> None:
+        super().__init__(options, dims)
+        self.space = ConditionSpace(dim=options.dim)
+        self.experts = nn.ModuleDict(
+            {name: nn.Linear(size, 2 * options.dim) for name, size in dims.items()}
+        )
+
+    def forward(
+        self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]
+    ) -> Condition:
+        """The product's mean, or in training a draw from it."""
+        weighted: Tensor | float = 0.0
+        precision: Tensor | float = 1.0
+        for name, expert in self.experts.items():
+            mean, log_variance = expert(encodings[name].pooled).float().chunk(2, dim=1)
+            sure = (-_bounded(log_variance)).exp()
+            there = present[name][:, None]
+            # where(), not a product: what is absent may hold anything.
+            weighted = weighted + torch.where(there, mean * sure, 0.0)
+            precision = precision + torch.where(there, sure, 0.0)
+        assert isinstance(weighted, Tensor)
+        assert isinstance(precision, Tensor)
+        pooled = weighted / precision
+        if self.options.sample and self.training:
+            pooled = pooled + torch.randn_like(pooled) * precision.rsqrt()
+        return Condition(pooled)
+
+    def keep(self, present: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Modality dropout by the options ``drop`` and ``drop_all``."""
+        return dropped(present, drop=self.options.drop, drop_all=self.options.drop_all)
+
+
+def _bounded(log_variance: Tensor) -> Tensor:
+    return _LOG_VARIANCE * torch.tanh(log_variance / _LOG_VARIANCE)
