@@ -1,0 +1,78 @@
+"""A small convolutional network over a text's bytes.
+
+It reads UTF-8, so every language works without a vocabulary. Prepared: bytes, (B, T) uint8, 0 after
+the end.
+
+    x_0 = embed(byte) + place,   x_i = x_i-1 + conv5(act(norm(x_i-1))),  dilated 1, 2, 4
+    tokens = Linear(x_n),        pooled = Linear(mean(tokens) ⊕ max(tokens))
+
+over the places that hold something (Zhang, Zhao, LeCun, NeurIPS 2015, made residual).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mmgan_core.contracts import Encoder, Encoding, Modality
+from mmgan_core.errors import BadValue
+from mmgan_core.options import Options
+
+_DILATIONS = (1, 2, 4)
+
+
+class CharactersOptions(Options):
+    """Options of ``text/characters``."""
+
+    dim: int = Field(128, ge=1, le=4096, description="Size of the encoding and of its tokens.")
+    width: int = Field(64, ge=4, le=1024, description="Channels of the convolutions.")
+    length: int = Field(64, ge=1, le=4096, description="Bytes it reads; the rest is cut.")
+
+
+class CharactersEncoder(Encoder):
+    """Bytes to a vector, and to a token for each byte."""
+
+    Options = CharactersOptions
+    options: CharactersOptions
+
+    def __init__(self, options: CharactersOptions, modality: Modality) -> None:
+        super().__init__(options, modality)
+        self.dim = options.dim
+        self.embed = nn.Embedding(256, options.width, padding_idx=0)
+        self.place = nn.Parameter(torch.randn(options.length, options.width) * 0.1)
+        self.norms = nn.ModuleList(nn.LayerNorm(options.width) for _ in _DILATIONS)
+        self.convs = nn.ModuleList(
+            nn.Conv1d(options.width, options.width, 5, padding=2 * step, dilation=step)
+            for step in _DILATIONS
+        )
+        self.token = nn.Linear(options.width, options.dim)
+        self.pool = nn.Linear(2 * options.dim, options.dim)
+
+    def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
+        read = torch.zeros(len(values), self.options.length, dtype=torch.uint8)
+        for row, value in enumerate(values):
+            text = str(self.modality.decode(value)).replace("\0", "").encode()
+            if not text:
+                raise BadValue("the text is empty")
+            start = torch.tensor(list(text[: self.options.length]), dtype=torch.uint8)
+            read[row, : len(start)] = start
+        return {"bytes": read}
+
+    def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
+        ids = tensors["bytes"].long()
+        mask = ids > 0  # (B, T)
+        there = mask[..., None].float()
+        x = (self.embed(ids) + self.place) * there  # (B, T, W)
+        for norm, conv in zip(self.norms, self.convs, strict=True):
+            h = F.gelu(norm(x)) * there
+            x = x + conv(h.transpose(1, 2)).transpose(1, 2) * there
+        tokens = self.token(x) * there  # (B, T, E)
+        mean = tokens.sum(dim=1) / there.sum(dim=1).clamp_min(1)
+        most = tokens.masked_fill(~mask[..., None], -torch.inf).amax(dim=1)
+        # A row of zeros stands for an absent value.
+        most = torch.where(mask.any(dim=1, keepdim=True), most, 0.0)
+        return Encoding(self.pool(torch.cat([mean, most], dim=1)), tokens, mask)

@@ -1,0 +1,38 @@
+"""What this distribution supplies."""
+
+from __future__ import annotations
+
+from mmgan_core import Spec, hookimpl
+
+
+@hookimpl
+def mmgan_modalities() -> list[Spec]:
+    return [
+        Spec(
+            "text/text",
+            "mmgan_text.text_modality:TextModality",
+            "Text of any language, as characters (T, V)",
+            modalities=("text",),
+            default=True,
+        )
+    ]
+
+
+@hookimpl
+def mmgan_encoders() -> list[Spec]:
+    return [
+        Spec(
+            "text/characters",
+            "mmgan_text.characters_encoder:CharactersEncoder",
+            "Small convolutional network over the bytes of a text; needs no vocabulary",
+            modalities=("text",),
+            paper="Zhang, Zhao, LeCun, Character-level convolutional networks, NeurIPS 2015",
+        ),
+        Spec(
+            "text/sentence-transformer",
+            "mmgan_text.sentence_transformer_encoder:SentenceTransformerEncoder",
+            "A frozen sentence-transformers model with a small head that learns",
+            modalities=("text",),
+            paper="Reimers, Gurevych, Sentence-BERT, EMNLP 2019",
+        ),
+    ]

