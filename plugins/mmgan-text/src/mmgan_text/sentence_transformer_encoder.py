@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -106,25 +106,39 @@ class SentenceTransformerEncoder(Encoder):
 @lru_cache(maxsize=2)
 def _network(model: str, revision: str | None) -> SentenceTransformer:
     """The frozen network, once a process; not a part of any module, so it is never saved."""
-    from sentence_transformers import SentenceTransformer
-
     place = _in_package(model.removeprefix(_PACKAGE)) if model.startswith(_PACKAGE) else model
     try:
         with _quiet():
-            network = SentenceTransformer(
-                str(place),
-                revision=revision,
-                device="cuda" if torch.cuda.is_available() else "cpu",
-                trust_remote_code=False,
-                local_files_only=Path(place).is_dir(),
-                model_kwargs={"use_safetensors": True},
-            )
+            network = _from_disk_or_hub(str(place), revision)
     except Exception as error:  # each of several libraries has its own
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise MmganError(
             f"the text model {model!r} cannot be loaded: {reason}", hint=_WAYS_OUT
         ) from error
     return network.eval().requires_grad_(False)
+
+
+def _from_disk_or_hub(place: str, revision: str | None) -> SentenceTransformer:
+    from sentence_transformers import SentenceTransformer
+
+    load = partial(
+        SentenceTransformer,
+        place,
+        revision=revision,
+        device="cuda" if torch.cuda.is_available() else "cpu",
+        trust_remote_code=False,
+        model_kwargs={"use_safetensors": True},
+    )
+    try:
+        return load(local_files_only=True)
+    except Exception:
+        if Path(place).is_dir():
+            raise
+    from huggingface_hub import HfApi
+
+    # Asked once, for the library would ask an unreachable Hub for more than a minute.
+    HfApi().model_info(place, revision=revision, timeout=10)
+    return load()
 
 
 def _in_package(name: str) -> Path:
