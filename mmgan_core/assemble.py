@@ -248,7 +248,7 @@ class _Chooser:
 
     def refuse_unused_columns(self, recipe: Recipe) -> None:
         declared = recipe.data.options.get("columns") or {}
-        needed = self.used | {judge.target for judge in _judges(recipe)} | same_columns(recipe)
+        needed = self.used | {judge.target for judge in _judges(recipe)} | _same(recipe)
         unused = sorted(set(declared) - needed)
         if unused and self.tables:
             raise RecipeError(
@@ -273,10 +273,8 @@ def find_column(tables: Sequence[Table], column: str, where: str) -> tuple[Table
     )
 
 
-def same_columns(recipe: Recipe) -> set[str]:
-    """The columns that say which rows mean the same."""
-    named = recipe.align.same if recipe.align else ""
-    return {named or str(recipe.data.options.get("pair_on", ""))} - {""}
+def _same(recipe: Recipe) -> set[str]:
+    return {recipe.align.same} if recipe.align else set()
 
 
 def _judges(recipe: Recipe) -> list[Any]:

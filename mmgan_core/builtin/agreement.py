@@ -24,9 +24,7 @@ class Agreement(Metric):
         right, count = _right(fake)
         low, high = wilson(right, count)
         real_right, real_count = _right(real)
-        return [
-            Measurement("agreement", right / count, real_right / max(1, real_count), low, high)
-        ]
+        return [Measurement("agreement", right / count, real_right / max(1, real_count), low, high)]
 
 
 def wilson(right: int, count: int, z: float = 1.96) -> tuple[float, float]:

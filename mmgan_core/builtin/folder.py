@@ -112,9 +112,7 @@ def _placed(folder: Path, metadata: Path, row: Row) -> Row:
         raise DataError(f"{metadata} names a file outside its folder: {row[FILE]}")
     kind = kind_of_file(path)
     if not kind:
-        raise DataError(
-            f"{metadata}: {row[FILE]} is no image, sound or text by its name's ending"
-        )
+        raise DataError(f"{metadata}: {row[FILE]} is no image, sound or text by its name's ending")
     rest = {k: None if v in (None, "") else str(v) for k, v in row.items() if k and k != FILE}
     return {kind: path, **rest}
 

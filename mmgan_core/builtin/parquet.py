@@ -85,7 +85,7 @@ class ParquetTable:
             for group in range(file.num_row_groups)
         ]
         self._groups = [(number, group) for number, group, _ in groups]
-        self._starts = [0, *accumulate(rows for _, _, rows in groups)]
+        self._starts: list[int] = [0, *accumulate(int(rows) for _, _, rows in groups)]
         self._read: tuple[str, int, Any] | None = None
         self.digest = hashlib.sha256(",".join(map(file_hash, files)).encode()).hexdigest()
         self._features = _features(self._files[0])

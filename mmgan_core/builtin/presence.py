@@ -19,9 +19,7 @@ class PresenceOptions(Options):
     drop_all: float = Field(0.05, ge=0, le=1, description="chance that nothing is shown")
 
 
-def dropped(
-    present: Mapping[str, Tensor], *, drop: float, drop_all: float
-) -> dict[str, Tensor]:
+def dropped(present: Mapping[str, Tensor], *, drop: float, drop_all: float) -> dict[str, Tensor]:
     """Hide entries at random, row by row.
 
     A row that would lose every entry keeps one at random, so that it is shown nothing only as

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from mmgan_core.assemble import Blueprint, Part, find_column, same_columns
+from mmgan_core.assemble import Blueprint, Part, find_column
 from mmgan_core.contracts import DataSource, Modality, Table
 from mmgan_core.data.pairing import Pairing, Rows, with_partners
 from mmgan_core.data.prepared import BadRow, PreparedColumn, prepare_column
@@ -130,7 +130,8 @@ def open_feed(blueprint: Blueprint, gan: GAN, source: DataSource, split: str) ->
             )
     if not len(usable[0]):
         raise DataError(f"the {split} split has no rows")
-    meaning = _meanings(tables, next(iter(same_columns(recipe)), ""))
+    same = recipe.align.same if recipe.align else ""
+    meaning = _meanings(tables, same or source.pair_on)
     return Feed(tables, given, made, blueprint.modalities, usable, keys, meaning, recipe.seed)
 
 

@@ -22,6 +22,8 @@ from mmgan_core.errors import BadValue, DataError
 from mmgan_core.progress import progress
 
 CHUNK = 64
+# Seconds of work left from which workers pay: each takes a few to start, for it imports torch.
+WORTH_A_WORKER = 20.0
 Arrays = dict[str, npt.NDArray[Any]]
 Prepare = Callable[[Sequence[object]], Mapping[str, Tensor]]
 
@@ -188,8 +190,7 @@ def _run(chunks: _Chunks, in_workers: bool) -> Iterator[tuple[list[Arrays | None
         yield chunks[chunk]
     left = (time.perf_counter() - began) / max(1, head) * (len(chunks) - head)
     workers = min(8, os.cpu_count() or 1)
-    # A worker takes a few seconds to start, for it imports torch.
-    if not in_workers or workers < 2 or left < 20:
+    if not in_workers or workers < 2 or left < WORTH_A_WORKER:
         yield from (chunks[chunk] for chunk in range(head, len(chunks)))
         return
     loader = DataLoader(

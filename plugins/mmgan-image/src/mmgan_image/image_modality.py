@@ -1,0 +1,130 @@
+"""Images: pictures of any size become (C, H, W) samples from -1 to 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from pydantic import Field
+from torch import Tensor
+
+from mmgan_core import BadValue, Options
+from mmgan_core.contracts import Column, Modality, SampleSpace
+from mmgan_image.picture import decode_picture
+
+_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+_FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+
+
+class ImageOptions(Options):
+    """Options of `image/image`."""
+
+    channels: int = Field(3, ge=1, le=4, description="1 grey, 2 with alpha, 3 RGB, 4 RGBA")
+    height: int = Field(64, ge=1, le=8192)
+    width: int = Field(64, ge=1, le=8192)
+    fit: Literal["crop", "pad", "stretch"] = Field("crop", description="for another aspect")
+    fill: int = Field(0, ge=0, le=255, description="what is padded with")
+    resample: Literal["nearest", "bilinear", "lanczos"] = "lanczos"
+
+
+class ImageModality(Modality):
+    """Prepared as bytes, (B, C, H, W)."""
+
+    kind: ClassVar[str] = "image"
+    Options = ImageOptions
+    options: ImageOptions
+
+    def __init__(self, options: ImageOptions) -> None:
+        super().__init__(options)
+
+    @property
+    def space(self) -> SampleSpace:
+        """(C, H, W), from -1 to 1."""
+        size = (self.options.channels, self.options.height, self.options.width)
+        return SampleSpace("image", size)
+
+    @classmethod
+    def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
+        """Channels as most pictures have, the median size, at most 64 and a multiple of 4."""
+        pictures = []
+        for value in values[:64]:
+            try:
+                pictures.append(decode_picture(value))
+            except BadValue:
+                continue
+        if not pictures:
+            return {}
+        channels = [len(picture.getbands()) for picture in pictures]
+        sides = np.median([picture.size for picture in pictures], axis=0)
+        width, height = (max(4, min(64, round(side / 4) * 4)) for side in sides)
+        return {"channels": max(set(channels), key=channels.count), "height": height,
+                "width": width}  # fmt: skip
+
+    def decode(self, value: object) -> Image.Image:
+        """A PIL image of eight bits a channel."""
+        return decode_picture(value)
+
+    def prepare(self, values: Sequence[object]) -> Tensor:
+        """Bytes (B, C, H, W)."""
+        shape = (self.options.height, self.options.width, self.options.channels)
+        arrays = [np.asarray(self._fitted(value)).reshape(shape) for value in values]
+        return torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2).contiguous()
+
+    def to_sample(self, prepared: Tensor) -> Tensor:
+        """Floats from -1 to 1."""
+        return prepared.float() / 127.5 - 1
+
+    def present(self, sample: Tensor) -> list[object]:
+        """PIL images."""
+        levels = ((sample.float().clamp(-1, 1) + 1) * 127.5).round().to("cpu", torch.uint8)
+        arrays = levels.permute(0, 2, 3, 1).contiguous().numpy()
+        if arrays.shape[3] == 1:
+            arrays = arrays[..., 0]
+        return [Image.fromarray(array) for array in arrays]
+
+    def picture(self, value: object) -> Image.Image:
+        """The image, enlarged by whole steps to at least 64 pixels."""
+        image = decode_picture(value)
+        step = max(1, -(-64 // max(image.size)))
+        size = (image.width * step, image.height * step)
+        return _flat(image).resize(size, Image.Resampling.NEAREST)
+
+    def save(self, value: object, stem: Path) -> Path:
+        """A PNG."""
+        file = stem.with_suffix(".png")
+        decode_picture(value).save(file)
+        return file
+
+    def _fitted(self, value: object) -> Image.Image:
+        options = self.options
+        image = _with_bands(decode_picture(value), _MODES[options.channels])
+        size = (options.width, options.height)
+        if image.size == size:
+            return image
+        method = _FILTERS[options.resample]
+        if options.fit == "stretch":
+            return image.resize(size, method)
+        if options.fit == "crop":
+            return ImageOps.fit(image, size, method)
+        return ImageOps.pad(image, size, method, color=(options.fill,) * options.channels)
+
+
+def _with_bands(image: Image.Image, mode: str) -> Image.Image:
+    return image.convert(mode) if "A" in mode else _flat(image).convert(mode)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Over white, where it is transparent."""
+    if image.mode not in ("LA", "RGBA"):
+        return image
+    paper = Image.new("RGBA", image.size, "white")
+    flat = Image.alpha_composite(paper, image.convert("RGBA"))
+    return flat.convert(image.mode.rstrip("A"))

@@ -1,0 +1,122 @@
+"""The residual block of R3GAN, and what its generator and discriminator share.
+
+A block is x + W3 a(Wg a(W1 x)): W1 1x1 from C to 2C, Wg a grouped 3x3, W3 1x1 back to C, a bias
+and LeakyReLU(0.2); no normalisation. Weights are drawn from N(0, g^2 / fan-in) with
+g = sqrt(2 / 1.04) L^(-1/4) for L blocks, W3 is zero. Huang et al. 2024.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn import functional
+
+from mmgan_core import BadValue, Options
+from mmgan_core.contracts import SampleSpace
+
+SLOPE = 0.2
+
+
+class R3Options(Options):
+    """What `image/r3` lets a recipe say of either player."""
+
+    width: int = Field(32, ge=1, description="channels at full size; twice as many a level down")
+    max_width: int = Field(256, ge=1, description="channels at most")
+    blocks: int = Field(1, ge=1, description="residual blocks a level")
+    group: int = Field(16, ge=1, description="channels of one group of the 3x3 convolutions")
+    levels: int | None = Field(None, ge=0, description="halvings; default: until a side is 4")
+
+
+def level_sizes(sample: SampleSpace, levels: int | None) -> list[tuple[int, int]]:
+    """Heights and widths from full size down, each half of the one before, rounded up.
+
+    Raises:
+        BadValue: if the samples are not (C, H, W), or would be halved to nothing.
+    """
+    if len(sample.shape) != 3:
+        raise BadValue(f"image/r3 needs samples (C, H, W), not {sample.shape}; try image/dense")
+    sizes = [(sample.shape[1], sample.shape[2])]
+    while levels is None and min(sizes[-1]) > 4 or levels is not None and len(sizes) <= levels:
+        if levels is not None and max(sizes[-1]) == 1:
+            raise BadValue(f"levels: {levels} halvings leave nothing of {sizes[0]}; at most "
+                           f"{len(sizes) - 1}")  # fmt: skip
+        sizes.append((-(-sizes[-1][0] // 2), -(-sizes[-1][1] // 2)))
+    return sizes
+
+
+def level_widths(options: R3Options, count: int) -> list[int]:
+    """Channels of each level, from full size down."""
+    return [min(options.width * 2**level, options.max_width) for level in range(count)]
+
+
+class R3Block(nn.Module):
+    """(B, C, H, W) to the same."""
+
+    def __init__(self, channels: int, *, group: int, gain: float) -> None:
+        super().__init__()
+        inner = 2 * channels
+        groups = max(1, inner // group)
+        while inner % groups:
+            groups -= 1
+        self.expand = drawn(nn.Conv2d(channels, inner, 1), gain)
+        self.mix = drawn(nn.Conv2d(inner, inner, 3, padding=1, groups=groups), gain)
+        self.contract = nn.Conv2d(inner, channels, 1, bias=False)
+        nn.init.zeros_(self.contract.weight)
+
+    def forward(self, maps: Tensor) -> Tensor:
+        """Add the residual."""
+        inner = functional.leaky_relu(self.expand(maps), SLOPE)
+        inner = functional.leaky_relu(self.mix(inner), SLOPE)
+        residual: Tensor = self.contract(inner)
+        return maps + residual
+
+
+def gain_of(blocks: int) -> float:
+    """g for so many blocks in all."""
+    return math.sqrt(2 / (1 + SLOPE**2)) * blocks**-0.25
+
+
+def drawn(layer: nn.Conv2d, gain: float) -> nn.Conv2d:
+    """The layer with weights from N(0, gain^2 / fan-in) and no bias."""
+    nn.init.normal_(layer.weight, std=gain / math.sqrt(layer.weight[0].numel()))
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
+
+
+class Projection(nn.Module):
+    """Features (B, F) and a condition to one logit (B,): head(f) + <embed(c), f> / sqrt(F).
+
+    Miyato and Koyama 2018, "cGANs with projection discriminator".
+    """
+
+    def __init__(self, features: int, condition: int) -> None:
+        super().__init__()
+        self.head = nn.Linear(features, 1)
+        self.embed = nn.Linear(condition, features) if condition else None
+
+    def forward(self, features: Tensor, condition: Tensor) -> Tensor:
+        """One logit a row."""
+        logit: Tensor = self.head(features).squeeze(1)
+        if self.embed is not None:
+            match = (self.embed(condition) * features).sum(1)
+            logit = logit + match / math.sqrt(features.shape[1])
+        return logit
+
+
+def halved(maps: Tensor) -> Tensor:
+    """Half the size, rounded up: means of 2 x 2."""
+    return functional.avg_pool2d(maps, 2, ceil_mode=True, count_include_pad=False)
+
+
+def resized(maps: Tensor, size: tuple[int, int]) -> Tensor:
+    """A larger size, bilinear."""
+    return functional.interpolate(maps, size=size, mode="bilinear", align_corners=False)
+
+
+def noise_and_condition(noise: Tensor, condition: Tensor) -> Tensor:
+    """Side by side, (B, Z + dim)."""
+    return torch.cat([noise, condition.to(noise.dtype)], dim=1)

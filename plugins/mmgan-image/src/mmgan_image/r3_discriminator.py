@@ -1,0 +1,63 @@
+"""R3GAN's discriminator: the generator's mirror image, with a projection head.
+
+It ends in a depthwise convolution over the whole last grid. Huang et al. 2024, "The GAN is dead;
+long live the GAN! A modern baseline GAN". Any height, width and number of channels.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+
+from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+from mmgan_image.r3_block import (
+    Projection,
+    R3Block,
+    R3Options,
+    drawn,
+    gain_of,
+    halved,
+    level_sizes,
+    level_widths,
+)
+
+
+class R3DiscriminatorOptions(R3Options):
+    """Options of the discriminator `image/r3`."""
+
+
+class R3Discriminator(Discriminator):
+    """(B, C, H, W) and a condition to logits (B,); features: one tensor a level."""
+
+    Options = R3DiscriminatorOptions
+
+    def __init__(
+        self, options: R3DiscriminatorOptions, sample: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, sample, condition)
+        sizes = level_sizes(sample, options.levels)
+        widths = level_widths(options, len(sizes))
+        gain = gain_of(options.blocks * len(sizes))
+        self.look = drawn(nn.Conv2d(sample.shape[0], widths[0], 1), 1.0)
+        self.levels = nn.ModuleList(
+            nn.Sequential(
+                *(R3Block(wide, group=options.group, gain=gain) for _ in range(options.blocks))
+            )
+            for wide in widths
+        )
+        self.widen = nn.ModuleList(
+            nn.Identity() if one == next_ else drawn(nn.Conv2d(one, next_, 1, bias=False), 1.0)
+            for one, next_ in zip(widths, widths[1:], strict=False)
+        )
+        last = widths[-1]
+        self.gather = drawn(nn.Conv2d(last, last, sizes[-1], groups=last, bias=False), 1.0)
+        self.project = Projection(last, condition.dim)
+
+    def forward(self, sample: Tensor, condition: Condition) -> Critique:
+        """Judge."""
+        maps = self.levels[0](self.look(sample))
+        features = [maps]
+        for level, widen in zip(self.levels[1:], self.widen, strict=True):
+            maps = level(widen(halved(maps)))
+            features.append(maps)
+        gathered = self.gather(maps).flatten(1)
+        return Critique(self.project(gathered, condition.pooled), tuple(features))

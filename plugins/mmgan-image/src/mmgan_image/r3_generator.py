@@ -1,0 +1,68 @@
+"""R3GAN's generator: a learned small grid, modulated, grown level by level.
+
+The grid is a learned basis (C, h, w) times Linear(noise and condition). Huang et al. 2024, "The GAN
+is dead; long live the GAN! A modern baseline GAN". Any height, width and number of channels.
+"""
+
+from __future__ import annotations
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
+from mmgan_image.r3_block import (
+    R3Block,
+    R3Options,
+    drawn,
+    gain_of,
+    level_sizes,
+    level_widths,
+    noise_and_condition,
+    resized,
+)
+
+
+class R3GeneratorOptions(R3Options):
+    """Options of the generator `image/r3`."""
+
+    noise_dim: int = Field(64, ge=1, description="size of the noise")
+
+
+class R3Generator(Generator):
+    """(B, Z) noise and (B, dim) condition to (B, C, H, W)."""
+
+    Options = R3GeneratorOptions
+
+    def __init__(
+        self, options: R3GeneratorOptions, sample: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, sample, condition)
+        self.noise_dim = options.noise_dim
+        sizes = level_sizes(sample, options.levels)[::-1]
+        widths = level_widths(options, len(sizes))[::-1]
+        gain = gain_of(options.blocks * len(sizes))
+        self.sizes = sizes
+        self.basis = nn.Parameter(torch.randn(widths[0], *sizes[0]))
+        self.modulate = nn.Linear(options.noise_dim + condition.dim, widths[0])
+        self.levels = nn.ModuleList(
+            nn.Sequential(
+                *(R3Block(wide, group=options.group, gain=gain) for _ in range(options.blocks))
+            )
+            for wide in widths
+        )
+        self.narrow = nn.ModuleList(
+            nn.Identity() if one == next_ else drawn(nn.Conv2d(one, next_, 1, bias=False), 1.0)
+            for one, next_ in zip(widths, widths[1:], strict=False)
+        )
+        self.paint = drawn(nn.Conv2d(widths[-1], sample.shape[0], 1), 1.0)
+
+    def forward(self, noise: Tensor, condition: Condition) -> Tensor:
+        """Linear in its last layer: about from -1 to 1, not bounded."""
+        strength = self.modulate(noise_and_condition(noise, condition.pooled))
+        maps = self.levels[0](self.basis * strength[:, :, None, None])
+        for level, narrow, size in zip(self.levels[1:], self.narrow, self.sizes[1:], strict=True):
+            # Narrowing first is the same as after, and cheaper.
+            maps = level(resized(narrow(maps), size))
+        painted: Tensor = self.paint(maps)
+        return painted

@@ -1,0 +1,1 @@
+"""Adversarial losses, penalties, alignments and augmentations for any modality."""

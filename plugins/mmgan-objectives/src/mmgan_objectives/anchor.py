@@ -1,0 +1,52 @@
+"""Anchor alignment: every given entry's encoding is drawn to that of one of them.
+
+L = mean of 1 - cos(projected u_m, u_anchor). The anchor is not moved: with a frozen pretrained
+encoder as the anchor this is distillation (Tian et al. 2020, "Contrastive representation
+distillation", its regression baseline).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn.functional import cosine_similarity
+
+from mmgan_core.contracts import Alignment, Encoding
+from mmgan_core.errors import BadValue, nearest
+from mmgan_core.options import Options
+
+
+class AnchorOptions(Options):
+    """Options of `objectives/anchor`."""
+
+    anchor: str = Field(description="the given entry that the others are drawn to")
+
+
+class Anchor(Alignment):
+    """(B, E_m) of every entry to a scalar."""
+
+    Options = AnchorOptions
+    options: AnchorOptions
+
+    def __init__(self, options: AnchorOptions, dims: Mapping[str, int]) -> None:
+        super().__init__(options, dims)
+        if options.anchor not in dims:
+            raise BadValue(
+                f"anchor {options.anchor!r} is not given: {nearest(options.anchor, dims)}"
+            )
+        target = dims[options.anchor]
+        self.project = nn.ModuleDict(
+            {n: nn.Linear(size, target) for n, size in dims.items() if n != options.anchor}
+        )
+
+    def forward(self, encodings: Mapping[str, Encoding], same: Tensor) -> Tensor:
+        """Mean over the other entries and rows."""
+        target = encodings[self.options.anchor].pooled.detach().float()
+        terms = [
+            (1 - cosine_similarity(project(encodings[name].pooled).float(), target)).mean()
+            for name, project in self.project.items()
+        ]
+        return torch.stack(terms).mean()

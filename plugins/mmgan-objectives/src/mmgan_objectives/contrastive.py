@@ -1,0 +1,58 @@
+"""Contrastive alignment: InfoNCE between every two given entries, in both directions.
+
+For a row's encoding u of one entry and v_j of another, projected and of unit length,
+
+    L = -mean over positives p of log [exp(u.v_p / t) / sum_j exp(u.v_j / t)]
+
+where every row that means the same is a positive. van den Oord et al. 2018; with several positives
+Khosla et al. 2020, "Supervised contrastive learning", https://arxiv.org/abs/2004.11362.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import permutations
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn.functional import log_softmax, normalize
+
+from mmgan_core.contracts import Alignment, Encoding
+from mmgan_core.options import Options
+
+
+class ContrastiveOptions(Options):
+    """Options of `objectives/contrastive`."""
+
+    temperature: float = Field(0.1, gt=0, description="t: smaller tells near ones apart harder")
+    dim: int = Field(64, ge=1, description="size that encodings are projected to")
+
+
+class Contrastive(Alignment):
+    """(B, E_m) of every entry to a scalar."""
+
+    Options = ContrastiveOptions
+    options: ContrastiveOptions
+
+    def __init__(self, options: ContrastiveOptions, dims: Mapping[str, int]) -> None:
+        super().__init__(options, dims)
+        self.project = nn.ModuleDict(
+            {name: nn.Linear(size, options.dim) for name, size in dims.items()}
+        )
+
+    def forward(self, encodings: Mapping[str, Encoding], same: Tensor) -> Tensor:
+        """Mean over ordered pairs of entries and rows."""
+        unit = {
+            name: normalize(project(encodings[name].pooled).float(), dim=1)
+            for name, project in self.project.items()
+        }
+        positives = same.float() / same.float().sum(1, keepdim=True)
+        terms = [
+            -(positives * self._likelihood(unit[one], unit[other])).sum(1).mean()
+            for one, other in permutations(unit, 2)
+        ]
+        return torch.stack(terms).mean()
+
+    def _likelihood(self, one: Tensor, other: Tensor) -> Tensor:
+        return log_softmax(one @ other.T / self.options.temperature, dim=1)  # (B, B)

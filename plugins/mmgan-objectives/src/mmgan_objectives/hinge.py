@@ -1,0 +1,31 @@
+"""Hinge loss, both halves minimised:
+
+    L_D = E max(0, 1 - D(x)) + E max(0, 1 + D(y))        L_G = -E D(y)
+
+Lim and Ye 2017, "Geometric GAN"."""
+
+from __future__ import annotations
+
+from torch import Tensor
+from torch.nn.functional import relu
+
+from mmgan_core.contracts import Critique, Loss
+from mmgan_core.options import Options
+
+
+class HingeOptions(Options):
+    """`objectives/hinge` has no options."""
+
+
+class Hinge(Loss):
+    """Logits may have any shape."""
+
+    Options = HingeOptions
+
+    def discriminator(self, real: Critique, fake: Critique) -> Tensor:
+        """Real above 1, fake under -1."""
+        return relu(1 - real.logits).mean() + relu(1 + fake.logits).mean()
+
+    def generator(self, real: Critique | None, fake: Critique) -> Tensor:
+        """Fake as high as can be."""
+        return -fake.logits.mean()

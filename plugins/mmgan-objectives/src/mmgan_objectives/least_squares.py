@@ -1,0 +1,30 @@
+"""Least squares, both halves minimised, real at 1 and fake at 0:
+
+    L_D = (E (D(x) - 1)^2 + E D(y)^2) / 2        L_G = E (D(y) - 1)^2 / 2
+
+Mao et al. 2017, "Least squares generative adversarial networks"."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from mmgan_core.contracts import Critique, Loss
+from mmgan_core.options import Options
+
+
+class LeastSquaresOptions(Options):
+    """`objectives/least-squares` has no options."""
+
+
+class LeastSquares(Loss):
+    """Logits may have any shape."""
+
+    Options = LeastSquaresOptions
+
+    def discriminator(self, real: Critique, fake: Critique) -> Tensor:
+        """Real at 1, fake at 0."""
+        return ((real.logits - 1).square().mean() + fake.logits.square().mean()) / 2
+
+    def generator(self, real: Critique | None, fake: Critique) -> Tensor:
+        """Fake at 1."""
+        return (fake.logits - 1).square().mean() / 2

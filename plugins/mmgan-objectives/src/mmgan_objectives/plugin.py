@@ -1,0 +1,65 @@
+"""What this package supplies."""
+
+from __future__ import annotations
+
+from mmgan_core import Spec, hookimpl
+
+_HOME = "mmgan_objectives"
+
+
+@hookimpl
+def mmgan_losses() -> list[Spec]:
+    """Adversarial losses."""
+    return [
+        Spec("objectives/relativistic", f"{_HOME}.relativistic:Relativistic",
+             "Real and fake compared in pairs, as in R3GAN",
+             paper="https://arxiv.org/abs/2501.05441"),
+        Spec("objectives/non-saturating", f"{_HOME}.non_saturating:NonSaturating",
+             "Binary cross-entropy; the generator raises log D(fake)",
+             paper="https://arxiv.org/abs/1406.2661"),
+        Spec("objectives/hinge", f"{_HOME}.hinge:Hinge", "Hinge",
+             paper="https://arxiv.org/abs/1705.02894"),
+        Spec("objectives/least-squares", f"{_HOME}.least_squares:LeastSquares",
+             "Least squares (LSGAN)", paper="https://arxiv.org/abs/1611.04076"),
+        Spec("objectives/wasserstein", f"{_HOME}.wasserstein:Wasserstein",
+             "A critic's mean difference; needs a penalty on its slope",
+             paper="https://arxiv.org/abs/1701.07875"),
+    ]  # fmt: skip
+
+
+@hookimpl
+def mmgan_penalties() -> list[Spec]:
+    """Penalties on the discriminator's slope."""
+    return [
+        Spec("objectives/r1", f"{_HOME}.r1:R1", "Squared slope at real samples",
+             paper="https://arxiv.org/abs/1801.04406"),
+        Spec("objectives/r2", f"{_HOME}.r2:R2", "Squared slope at made samples",
+             paper="https://arxiv.org/abs/1801.04406"),
+        Spec("objectives/gradient-penalty", f"{_HOME}.gradient_penalty:GradientPenalty",
+             "Slope between real and made samples drawn to 1 (WGAN-GP)",
+             paper="https://arxiv.org/abs/1704.00028"),
+        Spec("objectives/finite-difference", f"{_HOME}.finite_difference:FiniteDifference",
+             "Squared slope by a small step, without a double backward",
+             paper="https://arxiv.org/abs/2501.08316"),
+    ]  # fmt: skip
+
+
+@hookimpl
+def mmgan_alignments() -> list[Spec]:
+    """Terms that pull given entries together."""
+    return [
+        Spec("objectives/contrastive", f"{_HOME}.contrastive:Contrastive",
+             "InfoNCE between every two given entries; same meaning is positive",
+             paper="https://arxiv.org/abs/2004.11362"),
+        Spec("objectives/anchor", f"{_HOME}.anchor:Anchor",
+             "Every given entry is drawn to one of them"),
+    ]  # fmt: skip
+
+
+@hookimpl
+def mmgan_augmentations() -> list[Spec]:
+    """Changes of samples before they are judged."""
+    return [
+        Spec("objectives/instance-noise", f"{_HOME}.instance_noise:InstanceNoise",
+             "Gaussian noise on real and made samples", paper="https://arxiv.org/abs/1610.04490"),
+    ]  # fmt: skip

@@ -1,0 +1,19 @@
+"""The slope of a critic at a batch of samples."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from mmgan_core.contracts import Critic
+
+
+def squared_slope(critic: Critic, sample: Tensor) -> Tensor:
+    """|grad D|^2 of each row, (B,), to be differentiated again.
+
+    Where the critic gives several logits a row, D is their sum. Rows must not mix.
+    """
+    leaf = sample.detach().requires_grad_(True)
+    logits = critic(leaf).logits
+    (gradient,) = torch.autograd.grad(logits.sum(), leaf, create_graph=True)
+    return gradient.square().flatten(1).sum(1)
