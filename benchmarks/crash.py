@@ -70,7 +70,9 @@ def main() -> None:
             print(f"kill {kills}: {int(last[0].name) if last else 0:,} samples kept", flush=True)
         while not killed(broken, 3600):
             pass
-        one, other = (file_hash(checkpoints(r)[-1] / "weights.safetensors") for r in (whole, broken))
+        one, other = (
+            file_hash(checkpoints(r)[-1] / "weights.safetensors") for r in (whole, broken)
+        )
         print(f"{kills} kills; final weights identical: {one == other}")
         sys.exit(one != other)
 

@@ -17,7 +17,9 @@ def main() -> None:
     """Install, train, measure, generate."""
     mmgan_zoo = [python(), "-m", "mmgan_core.cli.main"]
     fresh = not (ROOT / RUN / "resolved.yaml").is_file()
-    run(*mmgan_zoo, "train", "digits", "--run", RUN, *([] if fresh else ["--resume"]), *sys.argv[1:])
+    run(
+        *mmgan_zoo, "train", "digits", "--run", RUN, *([] if fresh else ["--resume"]), *sys.argv[1:]
+    )
     run(*mmgan_zoo, "evaluate", RUN)
     run(*mmgan_zoo, "generate", f"run:{RUN}", "text=three", "text=seven", "--count", "16",
         "--out", "samples")  # fmt: skip

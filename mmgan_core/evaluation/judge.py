@@ -137,7 +137,7 @@ def _train(judge: Judge, table: Table, labels: list[str], lesson: Lesson, part: 
                 logits, torch.from_numpy(targets[picked]), label_smoothing=0.05
             )
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             optimizer.step()
             rates.step()
             advance(1)

@@ -193,7 +193,7 @@ class Trainer:
     def _update(self, side: str, loss: Tensor) -> None:
         optimizer = self.optimizers[side]
         optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self.processes.average_gradients(self.sides[side])
         if self.recipe.train.clip_gradient is not None:
             torch.nn.utils.clip_grad_norm_(self.sides[side], self.recipe.train.clip_gradient)

@@ -43,7 +43,9 @@ def test_a_place_does_not_depend_on_how_it_was_reached() -> None:
 
 
 def test_rows_left_out_never_come() -> None:
-    images, sounds = Pairing([IMAGES, SOUNDS], [np.array([1, 2, 4]), np.array([0, 1])], 0).rows(0, 90)
+    images, sounds = Pairing([IMAGES, SOUNDS], [np.array([1, 2, 4]), np.array([0, 1])], 0).rows(
+        0, 90
+    )
     assert set(images) == {1, 2, 4}
     assert set(sounds) == {0, 1}
 

@@ -72,7 +72,9 @@ def test_the_second_time_nothing_is_prepared() -> None:
 def test_other_options_or_content_are_prepared_anew(change: dict[str, str]) -> None:
     prepare_column(Words(["a", "b"]), "word", Lengths(), "k")
     again = Lengths()
-    prepare_column(Words(["a", "b"], change.get("digest", "d")), "word", again, change.get("key", "k"))
+    prepare_column(
+        Words(["a", "b"], change.get("digest", "d")), "word", again, change.get("key", "k")
+    )
     assert again.seen == ["a", "b"]
 
 

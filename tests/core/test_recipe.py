@@ -120,9 +120,7 @@ def test_set_into_a_number(write) -> None:
 
 
 def test_given_and_made_at_once(write) -> None:
-    assert "'image' is both given and made" in error(
-        write(**{"  label: {": "  image: {"})
-    )
+    assert "'image' is both given and made" in error(write(**{"  label: {": "  image: {"}))
 
 
 def test_align_needs_two(write) -> None:

@@ -53,7 +53,7 @@ def _opened(value: object) -> Image.Image:
     return ImageOps.exif_transpose(image)
 
 
-def _from_array(array: np.ndarray) -> Image.Image:  # type: ignore[type-arg]
+def _from_array(array: np.ndarray) -> Image.Image:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
     if array.dtype.kind == "f":

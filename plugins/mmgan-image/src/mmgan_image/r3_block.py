@@ -39,7 +39,7 @@ def level_sizes(sample: SampleSpace, levels: int | None) -> list[tuple[int, int]
     if len(sample.shape) != 3:
         raise BadValue(f"image/r3 needs samples (C, H, W), not {sample.shape}; try image/dense")
     sizes = [(sample.shape[1], sample.shape[2])]
-    while levels is None and min(sizes[-1]) > 4 or levels is not None and len(sizes) <= levels:
+    while (levels is None and min(sizes[-1]) > 4) or (levels is not None and len(sizes) <= levels):
         if levels is not None and max(sizes[-1]) == 1:
             raise BadValue(f"levels: {levels} halvings leave nothing of {sizes[0]}; at most "
                            f"{len(sizes) - 1}")  # fmt: skip
@@ -76,7 +76,7 @@ class R3Block(nn.Module):
 
 def gain_of(blocks: int) -> float:
     """g for so many blocks in all."""
-    return math.sqrt(2 / (1 + SLOPE**2)) * blocks**-0.25
+    return math.sqrt(2 / (1 + SLOPE**2)) / math.sqrt(math.sqrt(blocks))
 
 
 def drawn(layer: nn.Conv2d, gain: float) -> nn.Conv2d:

@@ -6,6 +6,8 @@ long live the GAN! A modern baseline GAN". Any height, width and number of chann
 
 from __future__ import annotations
 
+import itertools
+
 from torch import Tensor, nn
 
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
@@ -46,7 +48,7 @@ class R3Discriminator(Discriminator):
         )
         self.widen = nn.ModuleList(
             nn.Identity() if one == next_ else drawn(nn.Conv2d(one, next_, 1, bias=False), 1.0)
-            for one, next_ in zip(widths, widths[1:], strict=False)
+            for one, next_ in itertools.pairwise(widths)
         )
         last = widths[-1]
         self.gather = drawn(nn.Conv2d(last, last, sizes[-1], groups=last, bias=False), 1.0)

@@ -6,6 +6,8 @@ is dead; long live the GAN! A modern baseline GAN". Any height, width and number
 
 from __future__ import annotations
 
+import itertools
+
 import torch
 from pydantic import Field
 from torch import Tensor, nn
@@ -53,7 +55,7 @@ class R3Generator(Generator):
         )
         self.narrow = nn.ModuleList(
             nn.Identity() if one == next_ else drawn(nn.Conv2d(one, next_, 1, bias=False), 1.0)
-            for one, next_ in zip(widths, widths[1:], strict=False)
+            for one, next_ in itertools.pairwise(widths)
         )
         self.paint = drawn(nn.Conv2d(widths[-1], sample.shape[0], 1), 1.0)
 

@@ -1,0 +1,59 @@
+"""DCGAN's discriminator: strided convolutions with batch normalisation and LeakyReLU.
+
+Radford et al. 2015, "Unsupervised representation learning with deep convolutional generative
+adversarial networks"; conditioned by projection. Real and made samples are judged apart, so batch
+normalisation sees one kind at a time.
+"""
+
+from __future__ import annotations
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from mmgan_core import Options
+from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+from mmgan_image.dcgan_generator import draw_dcgan
+from mmgan_image.r3_block import Projection, level_sizes
+
+
+class DCGANDiscriminatorOptions(Options):
+    """Options of the discriminator `image/dcgan`."""
+
+    width: int = Field(32, ge=1, description="channels at half size; twice as many a level down")
+    max_width: int = Field(256, ge=1, description="channels at most")
+    normalise: bool = Field(True, description="batch normalisation; off with exact penalties")
+
+
+class DCGANDiscriminator(Discriminator):
+    """(B, C, H, W) and a condition to logits (B,); features: one tensor a level."""
+
+    Options = DCGANDiscriminatorOptions
+
+    def __init__(
+        self, options: DCGANDiscriminatorOptions, sample: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, sample, condition)
+        channels, (height, width) = sample.shape[0], level_sizes(sample, None)[-1]
+        levels = len(level_sizes(sample, None))
+        widths = [min(options.width * 2**k, options.max_width) for k in range(levels)]
+        blocks: list[nn.Module] = []
+        for number, wide in enumerate(widths):
+            # The first level only looks, so that small pictures are not halved to nothing.
+            stride = 2 if number else 1
+            conv = nn.Conv2d(channels, wide, 3, stride=stride, padding=1)
+            norm = nn.BatchNorm2d(wide) if options.normalise and number else nn.Identity()
+            blocks.append(nn.Sequential(conv, norm, nn.LeakyReLU(0.2)))
+            channels = wide
+        self.blocks = nn.ModuleList(blocks)
+        self.project = Projection(channels * height * width, condition.dim)
+        self.apply(draw_dcgan)
+
+    def forward(self, sample: Tensor, condition: Condition) -> Critique:
+        """Judge."""
+        features = []
+        maps = sample
+        for block in self.blocks:
+            maps = block(maps)
+            features.append(maps)
+        logits = self.project(maps.flatten(1), condition.pooled)
+        return Critique(logits, tuple(features))

@@ -1,0 +1,49 @@
+"""A discriminator of dense layers, for samples of any modality and shape.
+
+The condition is simply put beside the sample: Mirza and Osindero 2014, "Conditional generative
+adversarial nets".
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from mmgan_core import Options
+from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+
+
+class DenseDiscriminatorOptions(Options):
+    """Options of the discriminator `image/dense`."""
+
+    hidden: tuple[int, ...] = Field((128, 128), description="sizes of the hidden layers")
+
+
+class DenseDiscriminator(Discriminator):
+    """(B, *shape) and a condition to logits (B,); features: one tensor a layer."""
+
+    Options = DenseDiscriminatorOptions
+
+    def __init__(
+        self, options: DenseDiscriminatorOptions, sample: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, sample, condition)
+        sizes = [math.prod(sample.shape) + condition.dim, *options.hidden]
+        self.layers = nn.ModuleList(
+            nn.Sequential(nn.Linear(one, next_), nn.LeakyReLU(0.2))
+            for one, next_ in itertools.pairwise(sizes)
+        )
+        self.head = nn.Linear(sizes[-1], 1)
+
+    def forward(self, sample: Tensor, condition: Condition) -> Critique:
+        """Judge."""
+        hidden = torch.cat([sample.flatten(1), condition.pooled.to(sample.dtype)], dim=1)
+        features = []
+        for layer in self.layers:
+            hidden = layer(hidden)
+            features.append(hidden)
+        return Critique(self.head(hidden).squeeze(1), tuple(features))

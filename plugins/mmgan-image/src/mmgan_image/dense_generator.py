@@ -1,0 +1,47 @@
+"""A generator of dense layers, for samples of any modality and shape.
+
+With two layers of 128 and a sigmoid it is the toolkit's first example. Goodfellow et al. 2014.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from mmgan_core import Options
+from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
+from mmgan_image.r3_block import noise_and_condition
+
+
+class DenseGeneratorOptions(Options):
+    """Options of the generator `image/dense`."""
+
+    noise_dim: int = Field(64, ge=1, description="size of the noise")
+    hidden: tuple[int, ...] = Field((128, 128), description="sizes of the hidden layers")
+
+
+class DenseGenerator(Generator):
+    """(B, Z) noise and (B, dim) condition to (B, *shape), within the samples' range."""
+
+    Options = DenseGeneratorOptions
+
+    def __init__(
+        self, options: DenseGeneratorOptions, sample: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, sample, condition)
+        self.noise_dim = options.noise_dim
+        sizes = [options.noise_dim + condition.dim, *options.hidden]
+        layers: list[nn.Module] = []
+        for one, next_ in itertools.pairwise(sizes):
+            layers += [nn.Linear(one, next_), nn.LeakyReLU(0.2)]
+        self.layers = nn.Sequential(*layers, nn.Linear(sizes[-1], math.prod(sample.shape)))
+
+    def forward(self, noise: Tensor, condition: Condition) -> Tensor:
+        """A sigmoid, stretched to the samples' range."""
+        raw = self.layers(noise_and_condition(noise, condition.pooled))
+        low, high = self.sample.low, self.sample.high
+        return (low + (high - low) * torch.sigmoid(raw)).view(-1, *self.sample.shape)

@@ -1,0 +1,130 @@
+"""Any timm model as an encoder: frozen and cached, or trained along.
+
+Frozen, the network is part of `prepare`: it runs once for each picture, its features are kept on
+disk, and only a small head is trained and saved. Wightman 2019, "PyTorch image models".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, ClassVar
+
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor, nn
+
+from mmgan_core import MmganError, Options
+from mmgan_core.contracts import Encoder, Encoding, Modality
+from mmgan_image.picture import decode_picture
+
+
+class TimmEncoderOptions(Options):
+    """Options of `image/timm`."""
+
+    model: str = Field("resnet18", description="a name of timm.list_models(), or hf-hub:ORG/NAME")
+    pretrained: bool = Field(True, description="with the weights that timm names")
+    checkpoint: str = Field("", description="a safetensors file of weights to use instead")
+    train: bool = Field(False, description="train the network along; else it is frozen")
+    dim: int = Field(128, ge=1, description="size of the encoding")
+
+    @model_validator(mode="after")
+    def _frozen_needs_weights(self) -> TimmEncoderOptions:
+        if not (self.train or self.pretrained or self.checkpoint):
+            raise ValueError(
+                "a frozen network with random weights says nothing: "
+                "set pretrained: true, checkpoint: FILE, or train: true"
+            )
+        return self
+
+
+class TimmEncoder(Encoder):
+    """(B, C, H, W) of any size to (B, dim)."""
+
+    Options = TimmEncoderOptions
+    in_workers: ClassVar[bool] = False
+    options: TimmEncoderOptions
+
+    def __init__(self, options: TimmEncoderOptions, modality: Modality) -> None:
+        super().__init__(options, modality)
+        self.dim = options.dim
+        weights = (options.model, options.pretrained, options.checkpoint)
+        self.network = _network(*weights) if options.train else None
+        features = _frozen(*weights).num_features if not options.train else self._features()
+        self.head = nn.Sequential(
+            nn.LayerNorm(features), nn.Linear(features, options.dim), nn.GELU(),
+            nn.Linear(options.dim, options.dim),
+        )  # fmt: skip
+
+    def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
+        """Frozen: the network's features, (B, F). Trained along: its input, (B, 3, h, w)."""
+        options = self.options
+        network = self.network
+        if network is None:
+            network = _frozen(options.model, options.pretrained, options.checkpoint)
+        transform = _transform(network)
+        pixels = torch.stack([transform(_rgb(value)) for value in values])
+        if self.network is not None:
+            return {"pixels": pixels}
+        with torch.no_grad():
+            return {"features": network(pixels).float()}
+
+    def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
+        """Encode what was prepared."""
+        features = tensors.get("features")
+        if features is None:
+            assert self.network is not None
+            features = self.network(tensors["pixels"])
+        return Encoding(self.head(features))
+
+    def _features(self) -> int:
+        assert self.network is not None
+        return int(self.network.num_features)
+
+
+@cache
+def _frozen(model: str, pretrained: bool, checkpoint: str) -> Any:
+    """Kept outside the encoder's modules: what is frozen is named in a model, not copied."""
+    return _network(model, pretrained, checkpoint).eval().requires_grad_(False)
+
+
+def _network(model: str, pretrained: bool, checkpoint: str) -> Any:
+    import timm
+
+    try:
+        network = timm.create_model(model, pretrained=pretrained and not checkpoint, num_classes=0)
+    except Exception as error:
+        raise MmganError(
+            f"image/timm cannot make {model!r}: {type(error).__name__}: {error}",
+            hint="check the name with timm.list_models(); without a network give checkpoint: FILE, "
+            "or pretrained: false with train: true",
+        ) from None
+    if checkpoint:
+        _load(network, checkpoint)
+    return network
+
+
+def _load(network: nn.Module, checkpoint: str) -> None:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        state = load_file(checkpoint)
+        missing, _ = network.load_state_dict(state, strict=False)
+    except (OSError, SafetensorError, RuntimeError) as error:
+        raise MmganError(f"image/timm cannot load {checkpoint}: {error}") from None
+    if missing:
+        raise MmganError(f"image/timm: {checkpoint} lacks {missing[0]} and {len(missing) - 1} more")
+
+
+def _transform(network: Any) -> Any:
+    """The model's own size, mean and deviation."""
+    from timm.data.config import resolve_model_data_config
+    from timm.data.transforms_factory import create_transform
+
+    config = resolve_model_data_config(network)
+    return create_transform(**config, is_training=False)
+
+
+def _rgb(value: object) -> Any:
+    return decode_picture(value).convert("RGB")

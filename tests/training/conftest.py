@@ -1,0 +1,42 @@
+"""A recipe small enough to train in a test, of real parts on real data."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmgan_core.recipe import Recipe
+
+SMALL = {
+    "train.samples": 128,
+    "train.batch_size": 16,
+    "train.log_every": 32,
+    "train.sample_every": 1_000,
+    "train.checkpoint_every": 64,
+    "make.image.generator.width": 8,
+    "make.image.generator.group": 8,
+    "make.image.discriminator.width": 8,
+    "make.image.discriminator.group": 8,
+    "make.image.penalties.0.every": 2,
+}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cache that the tests of this folder share."""
+    path = tmp_path_factory.mktemp("cache")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MMGAN_CACHE", str(path))
+        yield path
+
+
+@pytest.fixture
+def small() -> Callable[..., Recipe]:
+    """The recipe `digits`, made small; changes by dotted key."""
+
+    def load(**changes: Any) -> Recipe:
+        dotted = {key.replace("__", "."): value for key, value in changes.items()}
+        return Recipe.load("digits", **{**SMALL, **dotted})
+
+    return load

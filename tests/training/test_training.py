@@ -1,0 +1,261 @@
+"""Whole trainings: what they leave, how they go on, how they stop."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from mmgan_core import hookimpl
+from mmgan_core.errors import MmganError, RecipeError, UsageError
+from mmgan_core.loading import load
+from mmgan_core.plugins import Plugin, plugins
+from mmgan_core.recipe import Recipe
+from mmgan_core.training.checkpoint import checkpoints
+from mmgan_core.training.run import train
+from mmgan_core.training.run_directory import RunDirectory, read_metrics
+
+Small = Callable[..., Recipe]
+
+
+def tensors(run: Path, name: str) -> dict[str, torch.Tensor]:
+    return load_file(checkpoints(run)[-1] / f"{name}.safetensors")
+
+
+def same(one: Path, other: Path) -> bool:
+    names = ["weights", "ema", "discriminator_optimizer", "generator_optimizer"]
+    pairs = [(tensors(one, name), tensors(other, name)) for name in names]
+    return all(a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a) for a, b in pairs)
+
+
+def test_a_run_is_complete(small: Small, tmp_path: Path) -> None:
+    result = train(small(), tmp_path / "run", cpu=True)
+    assert (result.outcome, result.samples) == ("finished", 128)
+    names = {path.name for path in (tmp_path / "run").iterdir()}
+    assert {"recipe.yaml", "resolved.yaml", "lock.json", "metrics.jsonl"} <= names
+    assert [path.name for path in checkpoints(tmp_path / "run")] == ["000000000064", "000000000128"]
+    assert [row["samples"] for row in read_metrics(tmp_path / "run")] == [32, 64, 96, 128]
+    assert result.sheet is not None
+    assert result.sheet.is_file()
+    lock = json.loads((tmp_path / "run" / "lock.json").read_text())
+    assert lock["plugins"]["mmgan-image"]
+
+
+def test_both_players_and_the_encoders_learn(small: Small, tmp_path: Path) -> None:
+    train(small(train__samples=16, train__checkpoint_every=16), tmp_path / "a", cpu=True)
+    train(small(train__samples=48, train__checkpoint_every=48), tmp_path / "b", cpu=True)
+    one, other = tensors(tmp_path / "a", "weights"), tensors(tmp_path / "b", "weights")
+    unchanged = {name for name in one if torch.equal(one[name], other[name])}
+    learned = {name.split(".")[1] for name in one if name not in unchanged}
+    assert {"generators", "discriminators", "encoders", "fusion"} <= learned
+    averaged = tensors(tmp_path / "b", "ema")
+    assert any(not torch.equal(averaged[n], other[f"gan.{n}"]) for n in averaged)
+
+
+def test_the_same_seed_gives_the_same_weights(small: Small, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        torch.manual_seed(hash(name))
+        train(small(), tmp_path / name, cpu=True)
+    train(small(seed=1), tmp_path / "c", cpu=True)
+    assert same(tmp_path / "a", tmp_path / "b")
+    assert not same(tmp_path / "a", tmp_path / "c")
+
+
+def test_n_and_n_are_2n(small: Small, tmp_path: Path) -> None:
+    train(small(), tmp_path / "whole", cpu=True)
+    train(small(train__samples=64), tmp_path / "parts", cpu=True)
+    train(small(), tmp_path / "parts", resume=True, cpu=True)
+    assert same(tmp_path / "whole", tmp_path / "parts")
+    assert [row["samples"] for row in read_metrics(tmp_path / "parts")] == [32, 64, 96, 128]
+
+
+def test_bf16_trains(small: Small, tmp_path: Path) -> None:
+    train(small(train__precision="bf16", train__samples=32), tmp_path / "run", cpu=True)
+    assert all(w.isfinite().all() for w in tensors(tmp_path / "run", "weights").values())
+
+
+def test_sgd_clipping_and_rates_apart(small: Small, tmp_path: Path) -> None:
+    recipe = small(
+        train__samples=32, train__optimizer="sgd", train__clip_gradient=1.0,
+        train__learning_rate={"generator": 0.0, "discriminator": 0.1},
+    )  # fmt: skip
+    train(recipe, tmp_path / "a", cpu=True)
+    train(small(train__samples=16, train__checkpoint_every=16, train__optimizer="sgd",
+                train__learning_rate=0.0), tmp_path / "b", cpu=True)  # fmt: skip
+    one, other = tensors(tmp_path / "a", "weights"), tensors(tmp_path / "b", "weights")
+    moved = {name.split(".")[1] for name in one if not torch.equal(one[name], other[name])}
+    assert "generators" not in moved
+    assert "discriminators" in moved
+
+
+def test_an_existing_run_is_not_overwritten(small: Small, tmp_path: Path) -> None:
+    train(small(train__samples=16), tmp_path / "run", cpu=True)
+    with pytest.raises(UsageError, match="--resume"):
+        train(small(), tmp_path / "run", cpu=True)
+
+
+def test_going_on_with_another_recipe_shows_the_difference(small: Small, tmp_path: Path) -> None:
+    train(small(train__samples=16), tmp_path / "run", cpu=True)
+    before = (tmp_path / "run" / "resolved.yaml").read_text()
+    with pytest.raises(RecipeError) as caught:
+        train(small(train__batch_size=32), tmp_path / "run", resume=True, cpu=True)
+    assert "-  batch_size: 16" in str(caught.value)
+    assert "+  batch_size: 32" in str(caught.value)
+    assert (tmp_path / "run" / "resolved.yaml").read_text() == before
+
+
+def test_two_trainings_in_one_directory(small: Small, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    holder = subprocess.Popen(
+        [sys.executable, "-c",
+         "import sys, filelock; lock = filelock.FileLock(sys.argv[1]); lock.acquire();"
+         "print('held', flush=True); sys.stdin.read()", str(tmp_path / "run" / ".lock")],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    with holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        with pytest.raises(UsageError, match="another training"):
+            train(small(), tmp_path / "run", cpu=True)
+        holder.terminate()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_an_unwritable_directory(small: Small, tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    with pytest.raises(MmganError, match="cannot be written"):
+        train(small(), tmp_path / "run", cpu=True)
+
+
+def test_a_file_in_the_way(small: Small, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MmganError, match="cannot be written"):
+        train(small(), tmp_path / "file" / "run", cpu=True)
+
+
+def test_divergence_stops_with_the_batch_and_the_last_good(small: Small, tmp_path: Path) -> None:
+    train(small(train__samples=64), tmp_path / "run", cpu=True)
+    folder = checkpoints(tmp_path / "run")[-1]
+    # A learning rate that nobody can survive, on a run that was healthy until here.
+    resolved = (tmp_path / "run" / "resolved.yaml").read_text()
+    recipe = small(train__samples=1_000, train__learning_rate=1e30, train__log_every=16)
+    resolved = resolved.replace("over: 100000", "over: 100000")
+    run = RunDirectory(tmp_path / "run")
+    from mmgan_core.assemble import draw_up
+    from mmgan_core.catalogue import catalogue
+    from mmgan_core.data.opening import open_source
+    from mmgan_core.recipe_file import dump
+
+    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
+    run.write("resolved.yaml", dump(draw_up(recipe, catalogue(), tables).resolved()))
+    with pytest.raises(MmganError) as caught:
+        train(recipe, tmp_path / "run", resume=True, cpu=True)
+    assert str(folder) in str(caught.value)
+    (dumped,) = (tmp_path / "run" / "failed").glob("*.safetensors")
+    assert load_file(dumped)["real.image"].shape == (16, 1, 16, 16)
+    assert checkpoints(tmp_path / "run")[-1] == folder
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_saves_and_stops(small: Small, tmp_path: Path, number: signal.Signals) -> None:
+    recipe = small(train__samples=1_000_000, train__checkpoint_every=1_000_000)
+
+    def stop() -> None:
+        while not read_metrics(tmp_path / "run"):
+            time.sleep(0.01)
+        os.kill(os.getpid(), number)
+
+    thread = threading.Thread(target=stop)
+    thread.start()
+    result = train(recipe, tmp_path / "run", cpu=True)
+    thread.join()
+    assert (result.outcome, result.signal) == ("stopped", number)
+    assert int(checkpoints(tmp_path / "run")[-1].name) == result.samples
+    whole = small(train__samples=result.samples, train__checkpoint_every=1_000_000)
+    train(whole, tmp_path / "whole", cpu=True)
+    assert same(tmp_path / "run", tmp_path / "whole")
+
+
+def test_loads_without_the_data(small: Small, tmp_path: Path, monkeypatch) -> None:
+    train(small(train__samples=32), tmp_path / "run", cpu=True)
+    monkeypatch.setattr(
+        "mmgan_core.data.opening.open_source", lambda *a, **k: pytest.fail("it read the data")
+    )
+    model = load(f"run:{tmp_path / 'run'}")
+    made = model.generate(text=["three", "seven"], label="three", seed=1)
+    assert [image.size for image in made.image] == [(16, 16)] * 2
+    files = made.save(tmp_path / "out")
+    assert [file.suffix for file in files] == [".png", ".png"]
+
+
+def test_sample_k_depends_on_the_seed_alone(small: Small, tmp_path: Path) -> None:
+    train(small(train__samples=32), tmp_path / "run", cpu=True)
+    model = load(f"run:{tmp_path / 'run'}")
+    few = model.generate(label="two", count=2, seed=3).tensors["image"]
+    many = model.generate(label="two", count=9, seed=3, batch=4).tensors["image"]
+    other = model.generate(label="two", count=2, seed=4).tensors["image"]
+    torch.testing.assert_close(many[:2], few, atol=1e-5, rtol=0)
+    assert not torch.allclose(few, other)
+
+
+def test_generate_refuses_what_it_cannot_use(small: Small, tmp_path: Path) -> None:
+    train(small(train__samples=32), tmp_path / "run", cpu=True)
+    model = load(f"run:{tmp_path / 'run'}")
+    with pytest.raises(UsageError, match="did you mean 'audio'"):
+        model.generate(audoi="x.wav")
+    with pytest.raises(UsageError, match="different lengths"):
+        model.generate(text=["one", "two"], label=["one", "two", "three"])
+    with pytest.raises(UsageError, match=r"nothere\.wav"):
+        model.generate(audio="nothere.wav")
+    with pytest.raises(UsageError, match="label"):
+        model.generate(label="eleven")
+
+
+class Watcher:
+    """A plugin that writes down what it is told, and fails once."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+
+    @hookimpl
+    def mmgan_run_started(self, samples: int) -> None:
+        self.told.append(f"started {samples}")
+
+    @hookimpl
+    def mmgan_checkpoint_saved(self, samples: int) -> None:
+        self.told.append(f"saved {samples}")
+
+    @hookimpl
+    def mmgan_step_ended(self, metrics: dict[str, float]) -> None:
+        assert metrics["image/d"] > 0
+        raise RuntimeError("no more")
+
+    @hookimpl
+    def mmgan_run_ended(self, outcome: str) -> None:
+        self.told.append(outcome)
+
+
+def test_plugins_watch_and_a_failing_one_is_told_no_more(small: Small, tmp_path: Path, capsys):
+    good, bad = Watcher(), Watcher()
+    good.mmgan_step_ended = lambda metrics: None  # type: ignore[method-assign]
+    found = plugins()
+    for name, module in (("good", good), ("bad", bad)):
+        found.manager.register(module, name)
+        found.all.append(Plugin(name, name, module=module))  # type: ignore[arg-type]
+    try:
+        train(small(), tmp_path / "run", cpu=True)
+    finally:
+        for name in ("good", "bad"):
+            found.manager.unregister(name=name)
+        found.all[:] = [plugin for plugin in found.all if plugin.name not in ("good", "bad")]
+    assert good.told == ["started 0", "saved 64", "saved 128", "saved 128", "finished"]
+    assert bad.told == ["started 0"]
+    assert "plugin bad failed in mmgan_step_ended" in capsys.readouterr().err
