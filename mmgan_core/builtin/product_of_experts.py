@@ -2,6 +2,8 @@
 
 With precisions 1/v_m of the entries that are present and a unit Gaussian prior as one more expert,
 the product's mean is sum(mean_m / v_m) / (1 + sum(1 / v_m)): any subset will do, none gives zeros.
+Encodings of one size share the layer that gives the means, so that encodings which an alignment has
+drawn together mean the same condition, whichever of them is given.
 Hinton 2002; for GANs Huang et al. 2021, "Multimodal conditional image synthesis with
 product-of-experts GANs", https://arxiv.org/abs/2112.05130.
 """
@@ -13,6 +15,7 @@ from collections.abc import Mapping
 import torch
 from pydantic import Field
 from torch import Tensor, nn
+from torch.nn.functional import layer_norm
 
 from mmgan_core.builtin.presence import PresenceOptions, dropped
 from mmgan_core.contracts import Condition, ConditionSpace, Encoding, Fusion
@@ -36,8 +39,11 @@ class ProductOfExperts(Fusion):
     def __init__(self, options: ProductOfExpertsOptions, dims: Mapping[str, int]) -> None:
         super().__init__(options, dims)
         self.space = ConditionSpace(dim=options.dim)
-        self.experts = nn.ModuleDict(
-            {name: nn.Linear(size, 2 * options.dim) for name, size in dims.items()}
+        self.means = nn.ModuleDict(
+            {str(size): nn.Linear(size, options.dim) for size in sorted(set(dims.values()))}
+        )
+        self.log_variances = nn.ModuleDict(
+            {name: nn.Linear(size, options.dim) for name, size in dims.items()}
         )
 
     def forward(
@@ -46,9 +52,11 @@ class ProductOfExperts(Fusion):
         """The product's mean, or in training a draw from it."""
         weighted: Tensor | float = 0.0
         precision: Tensor | float = 1.0
-        for name, expert in self.experts.items():
-            mean, log_variance = expert(encodings[name].pooled).float().chunk(2, dim=1)
-            sure = (-_bounded(log_variance)).exp()
+        for name, size in self.dims.items():
+            # Of one length, so that no entry shouts the others down.
+            level = layer_norm(encodings[name].pooled.float(), (size,))
+            mean = self.means[str(size)](level).float()
+            sure = (-_bounded(self.log_variances[name](level).float())).exp()
             there = present[name][:, None]
             # where(), not a product: what is absent may hold anything.
             weighted = weighted + torch.where(there, mean * sure, 0.0)

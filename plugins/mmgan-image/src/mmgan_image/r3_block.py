@@ -23,7 +23,8 @@ SLOPE = 0.2
 class R3Options(Options):
     """What `image/r3` lets a recipe say of either player."""
 
-    width: int = Field(32, ge=1, description="channels at full size; twice as many a level down")
+    width: int = Field(32, ge=1, description="channels at full size")
+    growth: float = Field(2.0, ge=1, description="times as many channels a level down")
     max_width: int = Field(256, ge=1, description="channels at most")
     blocks: int = Field(1, ge=1, description="residual blocks a level")
     group: int = Field(16, ge=1, description="channels of one group of the 3x3 convolutions")
@@ -49,7 +50,8 @@ def level_sizes(sample: SampleSpace, levels: int | None) -> list[tuple[int, int]
 
 def level_widths(options: R3Options, count: int) -> list[int]:
     """Channels of each level, from full size down."""
-    return [min(options.width * 2**level, options.max_width) for level in range(count)]
+    grown = (round(options.width * options.growth**level) for level in range(count))
+    return [min(wide, options.max_width) for wide in grown]
 
 
 class R3Block(nn.Module):

@@ -1,6 +1,6 @@
 """Contrastive alignment: InfoNCE between every two given entries, in both directions.
 
-For a row's encoding u of one entry and v_j of another, projected and of unit length,
+For a row's encoding u of one entry and v_j of another, of unit length,
 
     L = -mean over positives p of log [exp(u.v_p / t) / sum_j exp(u.v_j / t)]
 
@@ -19,6 +19,7 @@ from torch import Tensor, nn
 from torch.nn.functional import log_softmax, normalize
 
 from mmgan_core.contracts import Alignment, Encoding
+from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
 
 
@@ -26,7 +27,9 @@ class ContrastiveOptions(Options):
     """Options of `objectives/contrastive`."""
 
     temperature: float = Field(0.1, gt=0, description="t: smaller tells near ones apart harder")
-    dim: int = Field(64, ge=1, description="size that encodings are projected to")
+    dim: int | None = Field(
+        None, ge=1, description="project encodings to this size; needed where their sizes differ"
+    )
 
 
 class Contrastive(Alignment):
@@ -37,8 +40,13 @@ class Contrastive(Alignment):
 
     def __init__(self, options: ContrastiveOptions, dims: Mapping[str, int]) -> None:
         super().__init__(options, dims)
+        if options.dim is None and len(set(dims.values())) > 1:
+            raise BadValue(f"encodings differ in size, {dict(dims)}: give them one, or set dim")
         self.project = nn.ModuleDict(
-            {name: nn.Linear(size, options.dim) for name, size in dims.items()}
+            {
+                name: nn.Identity() if options.dim is None else nn.Linear(size, options.dim)
+                for name, size in dims.items()
+            }
         )
 
     def forward(self, encodings: Mapping[str, Encoding], same: Tensor) -> Tensor:

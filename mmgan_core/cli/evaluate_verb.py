@@ -1,0 +1,33 @@
+"""`mmgan-zoo evaluate`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mmgan_core.cli.output import print_json
+from mmgan_core.cli.recipe_options import Json, RunDirectory, run_path
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command(epilog="Example: mmgan-zoo evaluate runs/digits --count 2000")
+def evaluate(
+    run: RunDirectory,
+    count: Annotated[
+        int | None, typer.Option(min=2, help="Samples for each number; default: the recipe's.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides noise and shuffling.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Measure a run: every subset of what may be given, true against shuffled."""
+    path = run_path(run)
+    from mmgan_core.evaluation.evaluator import evaluate as evaluate_run
+
+    measured = evaluate_run(path, count=count, seed=seed)
+    if as_json:
+        print_json(measured.rows)
+    else:
+        typer.echo(measured.table())
+        typer.echo(f"\nwritten to {measured.path}", err=True)

@@ -1,0 +1,107 @@
+"""`mmgan-zoo ls`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from mmgan_core.cli.output import print_json, print_table
+from mmgan_core.cli.recipe_options import Json
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command(
+    epilog="Examples: mmgan-zoo ls | mmgan-zoo ls generator --modality audio | mmgan-zoo ls recipes"
+)
+def ls(
+    kind: Annotated[
+        str, typer.Argument(help="A kind of component, such as generator, or `recipes`.")
+    ] = "",
+    modality: Annotated[
+        str | None, typer.Option(help="Only what works on this kind of data.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List components, recipes, and plugins that can be installed."""
+    from mmgan_core.errors import UsageError, nearest
+    from mmgan_core.spec import KINDS
+
+    kind = kind.replace("-", "_")
+    if kind not in ("", "recipes", *KINDS):
+        singular = kind.removesuffix("s")
+        if singular not in KINDS:
+            raise UsageError(f"there is no kind {kind!r}", hint=nearest(kind, [*KINDS, "recipes"]))
+        kind = singular
+    facts: dict[str, Any] = {}
+    if kind != "recipes":
+        facts["components"] = _components(kind, modality)
+    if kind in ("", "recipes") and modality is None:
+        facts["recipes"] = _recipes()
+    if kind == "":
+        facts["not_installed"] = _not_installed()
+    if as_json:
+        print_json(facts)
+    else:
+        _print(facts)
+
+
+def _components(kind: str, modality: str | None) -> list[dict[str, Any]]:
+    from mmgan_core.catalogue import catalogue
+
+    known = catalogue()
+    return [
+        {
+            "kind": found,
+            "id": spec.id,
+            "version": spec.version,
+            "modalities": list(spec.modalities),
+            "summary": spec.summary,
+            "distribution": known.owner(found, spec.id),
+        }
+        for found, spec in known
+        if kind in ("", found) and (modality is None or spec.fits(modality))
+    ]
+
+
+def _recipes() -> list[dict[str, str]]:
+    from mmgan_core.recipe_file import list_recipes
+
+    return [
+        {"name": name, "summary": _summary(file.read_text(encoding="utf-8")), "file": str(file)}
+        for name, file in sorted(list_recipes().items())
+    ]
+
+
+def _summary(text: str) -> str:
+    # Reading the one line is quicker than parsing every recipe.
+    lines = (line for line in text.splitlines() if line.startswith("summary:"))
+    return next(lines, "").removeprefix("summary:").strip()
+
+
+def _not_installed() -> list[dict[str, str]]:
+    from mmgan_core.plugins import KNOWN, plugins
+
+    there = {plugin.name for plugin in plugins()}
+    return [
+        {"plugin": name, "install": f"pip install {distribution}"}
+        for name, distribution in KNOWN.items()
+        if name not in there
+    ]
+
+
+def _print(facts: dict[str, Any]) -> None:
+    components = facts.get("components", [])
+    for kind in dict.fromkeys(row["kind"] for row in components):
+        rows = [
+            (row["id"], " ".join(row["modalities"]) or "any", row["summary"])
+            for row in components
+            if row["kind"] == kind
+        ]
+        print_table(kind.replace("_", " "), rows)
+    if "recipes" in facts:
+        print_table("recipes", [(row["name"], row["summary"]) for row in facts["recipes"]])
+    if facts.get("not_installed"):
+        missing = [(row["plugin"], row["install"]) for row in facts["not_installed"]]
+        print_table("known, but not installed", missing)

@@ -1,0 +1,145 @@
+"""`mmgan-zoo`: finds the verb, and tells a user's mistake in one message.
+
+A verb's module is imported when it is called, and a verb imports torch when it needs it: `--help`
+answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from mmgan_core.errors import MmganError, nearest
+
+VERBS = {
+    "init": "Write a starter recipe, fitted to data.",
+    "ls": "List components, recipes, and plugins that can be installed.",
+    "show": "Show a component's options, or a recipe.",
+    "validate": "Check a recipe: keys, components, data.",
+    "plan": "Say what a recipe would build, and how long it would train.",
+    "train": "Train a recipe.",
+    "generate": "Make samples with a trained model.",
+    "evaluate": "Measure a run with networks that never trained it.",
+    "report": "Write a run's report as one HTML file.",
+    "doctor": "Check this installation.",
+    "schema": "Write the JSON Schema of recipes, for editors.",
+    "plugins": "List plugins and how they fare.",
+}
+
+
+class Verbs(TyperGroup):
+    """Verbs by name, imported when called; plugins bring more by ``mmgan_commands``."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Our verbs in order, then the plugins'."""
+        return [*VERBS, *sorted(_plugin_commands())]
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        """The verb's command."""
+        if name in VERBS:
+            module = import_module(f"mmgan_core.cli.{name}_verb")
+            return typer.main.get_command(module.app)
+        brought = _plugin_commands()
+        return typer.main.get_command(brought[name]) if name in brought else None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The verb that the arguments begin with; for an unknown one, the nearest."""
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            ctx.fail(f"there is no verb {args[0]!r}: {nearest(args[0], self.list_commands(ctx))}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The table of verbs, without importing any."""
+        rows = list(VERBS.items())
+        rows += [(name, app.info.help or "") for name, app in sorted(_plugin_commands().items())]
+        with formatter.section("Verbs"):
+            formatter.write_dl(rows)
+
+
+app = typer.Typer(
+    cls=Verbs, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)  # fmt: skip
+
+
+def _say_version(wanted: bool) -> None:
+    if wanted:
+        from importlib import metadata
+
+        typer.echo(f"mmgan-zoo {metadata.version('mmgan-zoo')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    no_plugin: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Do without this plugin.")
+    ] = None,
+    plugin_path: Annotated[
+        list[Path] | None, typer.Option(metavar="DIR", help="Look for plugins here too.")
+    ] = None,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_say_version, help="Say the version and end."
+        ),
+    ] = False,  # fmt: skip
+) -> None:
+    """Build, train and use GANs over image, audio, text and labels, in any combination."""
+    if no_plugin or plugin_path:
+        from mmgan_core.plugins import choose
+
+        choose(block=no_plugin or (), path=plugin_path or ())
+
+
+def run() -> None:
+    """The entry point; exit codes: 0 ok, 1 failed, 2 usage, 3 plugin missing, 4 integrity."""
+    command = typer.main.get_command(app)
+    try:
+        command(prog_name="mmgan-zoo")
+    except MmganError as error:
+        sys.exit(_tell(str(error), error.exit_code))
+    except Exception as error:
+        if os.environ.get("MMGAN_DEBUG"):
+            raise
+        sys.exit(_tell(f"{type(error).__name__}: {error}\n  {_kept(error)}", 1))
+
+
+def _tell(message: str, code: int) -> int:
+    typer.echo(f"error: {message}", err=True)
+    return code
+
+
+def _kept(error: Exception) -> str:
+    """Where the traceback of an unexpected error was written to."""
+    lines = "".join(traceback.format_exception(error))
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="mmgan-zoo-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(lines)
+    return f"this is a bug in mmgan-zoo or a plugin; the traceback is in {file.name}"
+
+
+def _plugin_commands() -> Mapping[str, typer.Typer]:
+    from mmgan_core.plugins import plugins
+
+    found: dict[str, typer.Typer] = {}
+    for plugin, answer in plugins().call("mmgan_commands"):
+        if not isinstance(answer, dict):
+            plugins().mark_broken(plugin, "mmgan_commands must return a dict of Typer apps")
+            continue
+        found |= {name: app for name, app in answer.items() if name not in VERBS}
+    return found
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,107 @@
+"""`mmgan-zoo plan`."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mmgan_core.cli.output import print_json, print_table
+from mmgan_core.cli.recipe_options import Json, RecipeName, Set, Use, read_recipe
+
+if TYPE_CHECKING:
+    from mmgan_core.recipe import Recipe
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+WARM_UP, TIMED = 3, 16
+
+
+@app.command(epilog="Example: mmgan-zoo plan digits --set train.batch_size=128")
+def plan(
+    recipe: RecipeName,
+    use: Use = None,
+    settings: Set = None,
+    timing: Annotated[bool, typer.Option(help="Time some real steps.")] = True,
+    cpu: Annotated[bool, typer.Option("--cpu", help="On the CPU though there is a GPU.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say what a recipe would build, and how long it would train."""
+    facts = _facts(read_recipe(recipe, use, settings), timing, cpu)
+    if as_json:
+        print_json(facts)
+        return
+    print_table("parts", [(name, use, f"{weights:,} weights") for name, use, weights in
+                          facts["parts"]])  # fmt: skip
+    print_table("samples", [(name, str(tuple(shape))) for name, shape in facts["shapes"].items()])
+    rows = [("rows of an epoch", f"{facts['rows']:,}"), ("steps", f"{facts['steps']:,}"),
+            ("disk for checkpoints", f"{facts['disk'] / 1e6:,.0f} MB")]  # fmt: skip
+    if timing:
+        rows += [("rate", f"{facts['rate']:,.0f} samples a second on {facts['device']}"),
+                 ("training takes about", _spoken(facts["seconds"]))]  # fmt: skip
+    print_table("training", rows)
+
+
+def _facts(recipe: Recipe, timing: bool, cpu: bool) -> dict[str, Any]:
+    import torch
+
+    from mmgan_core.assemble import draw_up
+    from mmgan_core.catalogue import catalogue
+    from mmgan_core.data.feed import open_feed
+    from mmgan_core.data.opening import open_source
+    from mmgan_core.training.phases import Players
+    from mmgan_core.training.processes import Processes
+    from mmgan_core.training.trainer import Trainer
+
+    source = open_source(recipe.data.model_dump(), catalogue())
+    blueprint = draw_up(recipe, catalogue(), source.tables("train"))
+    players = Players(blueprint)
+    feed = open_feed(blueprint, players.gan, source, "train")
+    weights = sum(p.numel() for p in players.parameters())
+    facts: dict[str, Any] = {
+        "parts": _parts(blueprint, players),
+        "shapes": {name: blueprint.modalities[name].space.shape for name in blueprint.make},
+        "rows": len(feed),
+        "steps": -(-recipe.train.samples // recipe.train.batch_size),
+        # Weights, their average, and two moments of each.
+        "disk": weights * 4 * 4 * (recipe.train.keep + 1),
+    }
+    if timing:
+        torch.set_flush_denormal(True)
+        trainer = Trainer(blueprint, players, feed, Processes(cpu=cpu))
+        for _ in range(WARM_UP):
+            trainer.train_step()
+        trainer.metrics()  # waits for the device
+        began = time.perf_counter()
+        for _ in range(TIMED):
+            trainer.train_step()
+        trainer.metrics()
+        rate = TIMED * recipe.train.batch_size / (time.perf_counter() - began)
+        facts |= {"rate": rate, "seconds": recipe.train.samples / rate,
+                  "device": str(trainer.device)}  # fmt: skip
+    return facts
+
+
+def _parts(blueprint: Any, players: Any) -> list[tuple[str, str, int]]:
+    gan, rows = players.gan, []
+    for name, part in blueprint.given.items():
+        rows.append((f"given.{name}.encoder", part.encoder.spec.id, gan.encoders[name]))
+    if blueprint.fusion:
+        rows.append(("fusion", blueprint.fusion.spec.id, gan.fusion))
+    if blueprint.align:
+        rows.append(("align", blueprint.align.spec.id, players.align))
+    for name, part in blueprint.make.items():
+        rows.append((f"make.{name}.generator", part.generator.spec.id, gan.generators[name]))
+        rows.append(
+            (f"make.{name}.discriminator", part.discriminator.spec.id, gan.discriminators[name])
+        )
+    return [(slot, use, sum(p.numel() for p in part.parameters())) for slot, use, part in rows]
+
+
+def _spoken(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"

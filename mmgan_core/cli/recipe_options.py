@@ -1,0 +1,67 @@
+"""The arguments by which several verbs name and change a recipe."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from mmgan_core.assemble import Blueprint
+    from mmgan_core.recipe import Recipe
+
+RecipeName = Annotated[str, typer.Argument(help="A recipe's name (see `ls recipes`) or file.")]
+Use = Annotated[
+    list[str] | None,
+    typer.Option("--use", metavar="SLOT=ID",
+                 help="Put another component into a slot: make.image.generator=image/dcgan"),
+]  # fmt: skip
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a value: train.batch_size=32"),
+]
+RunDirectory = Annotated[str, typer.Argument(help="A run's directory, such as runs/digits.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def read_recipe(
+    name: str, use: Sequence[str] | None, settings: Sequence[str] | None, seed: int | None = None
+) -> Recipe:
+    """The recipe that the arguments describe."""
+    from mmgan_core.recipe_file import load_recipe, parse_override
+
+    uses = {}
+    for text in use or ():
+        slot, component = parse_override(text, flag="--use")
+        uses[slot] = str(component)
+    values = dict(parse_override(text, flag="--set") for text in settings or ())
+    if seed is not None:
+        values["seed"] = seed
+    return load_recipe(name, values, uses)
+
+
+def draw_up_recipe(recipe: Recipe) -> Blueprint:
+    """Every part chosen and checked against the training data."""
+    from mmgan_core.assemble import draw_up
+    from mmgan_core.catalogue import catalogue
+    from mmgan_core.data.opening import open_source
+
+    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
+    return draw_up(recipe, catalogue(), tables)
+
+
+def run_path(run: str) -> Path:
+    """The directory of ``DIR`` or ``run:DIR``.
+
+    Raises:
+        UsageError: if no training has begun there.
+    """
+    from mmgan_core.errors import UsageError, nearest
+
+    path = Path(run.removeprefix("run:"))
+    if not (path / "resolved.yaml").is_file():
+        known = [str(p.parent) for p in path.parent.glob("*/resolved.yaml")]
+        raise UsageError(f"there is no run in {path}", hint=nearest(str(path), known))
+    return path

@@ -1,0 +1,78 @@
+"""`mmgan-zoo schema`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from mmgan_core.spec import Kind
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+# Which kind of component each slot of the recipe's models takes.
+SLOTS: dict[tuple[str, str], Kind] = {
+    ("Given", "encoder"): "encoder",
+    ("Given", "modality"): "modality",
+    ("Judge", "encoder"): "encoder",
+    ("Make", "modality"): "modality",
+    ("Make", "generator"): "generator",
+    ("Make", "discriminator"): "discriminator",
+    ("Make", "loss"): "loss",
+    ("Make", "augment"): "augmentation",
+    ("Recipe", "fusion"): "fusion",
+}
+
+
+@app.command(epilog="Example: mmgan-zoo schema --out recipe.schema.json")
+def schema(
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to.")] = None,
+) -> None:
+    """Write the JSON Schema of recipes, with the options of every installed component."""
+    text = json.dumps(recipe_schema(), indent=1)
+    if out is None:
+        typer.echo(text)
+    else:
+        out.write_text(text, encoding="utf-8")
+        typer.echo(f"{out}: begin a recipe with  # yaml-language-server: $schema={out}")
+
+
+def recipe_schema() -> dict[str, Any]:
+    """The schema; each slot allows the components that are installed for it."""
+    from mmgan_core.recipe import Recipe
+
+    whole = Recipe.model_json_schema(by_alias=True)
+    definitions: dict[str, Any] = whole["$defs"]
+    for (model, field), kind in SLOTS.items():
+        holder = whole if model == "Recipe" else definitions[model]
+        optional = field in ("augment", "fusion")
+        choices: list[dict[str, Any]] = [{"$ref": f"#/$defs/{kind}"}]
+        holder["properties"][field] = {
+            "anyOf": [*choices, {"type": "null"}] if optional else choices
+        }
+        definitions.setdefault(kind, {"anyOf": _choices(kind, definitions)})
+    return whole
+
+
+def _choices(kind: Kind, definitions: dict[str, Any]) -> list[dict[str, Any]]:
+    from mmgan_core.catalogue import catalogue
+
+    specs = catalogue().of(kind)
+    names = [spec.id for spec in specs]
+    choices: list[dict[str, Any]] = [{"enum": names, "type": "string"}]
+    for spec in specs:
+        options = catalogue().load(kind, spec.id).Options.model_json_schema()
+        definitions.update(options.pop("$defs", {}))
+        # A modality is chosen by its entry's name where `use` is left out.
+        required = [] if kind == "modality" else ["use"]
+        options["properties"] = {"use": {"const": spec.id}, **options.get("properties", {})}
+        options |= {"title": spec.id, "description": spec.summary,
+                    "required": [*required, *([] if kind == "modality"
+                                              else options.get("required", []))]}  # fmt: skip
+        name = f"{kind}.{spec.id.replace('/', '.')}"
+        definitions[name] = options
+        choices.append({"$ref": f"#/$defs/{name}"})
+    return choices

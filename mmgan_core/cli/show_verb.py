@@ -1,0 +1,99 @@
+"""`mmgan-zoo show`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from mmgan_core.cli.output import print_json, print_table
+from mmgan_core.cli.recipe_options import Json
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command(epilog="Examples: mmgan-zoo show image/r3 | mmgan-zoo show digits")
+def show(
+    name: Annotated[str, typer.Argument(help="A component's id, or a recipe's name.")],
+    kind: Annotated[
+        str | None, typer.Option(help="Which, where several kinds share an id.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show a component's options, or a recipe."""
+    if "/" not in name or name.endswith((".yaml", ".yml")):
+        from mmgan_core.recipe_file import find_recipe
+
+        typer.echo(find_recipe(name).read_text(encoding="utf-8"), nl=False)
+        return
+    cards = _cards(name, kind)
+    if as_json:
+        print_json(cards)
+        return
+    for card in cards:
+        _print(card)
+
+
+def _cards(name: str, kind: str | None) -> list[dict[str, Any]]:
+    from mmgan_core.catalogue import catalogue
+    from mmgan_core.errors import UsageError, nearest
+
+    known = catalogue()
+    found = [(k, spec) for k, spec in known if spec.id == name and kind in (None, k)]
+    if not found:
+        ids = [spec.id for _, spec in known]
+        raise UsageError(f"there is no component {name!r}", hint=nearest(name, ids))
+    return [
+        {
+            "kind": k,
+            "id": spec.id,
+            "version": spec.version,
+            "summary": spec.summary,
+            "modalities": list(spec.modalities) or ["any"],
+            "distribution": known.owner(k, spec.id),
+            "licence": spec.licence,
+            "paper": spec.paper,
+            "notes": _notes(spec),
+            "options": _options(known.load(k, spec.id)),
+        }
+        for k, spec in found
+    ]
+
+
+def _notes(spec: Any) -> list[str]:
+    notes = []
+    if spec.keeps_batch_state:
+        notes.append("a sample's result depends on the others in its batch")
+    if not spec.twice_differentiable:
+        notes.append("no exact gradient penalties: use objectives/finite-difference")
+    return notes
+
+
+def _options(cls: Any) -> list[dict[str, str]]:
+    schema = cls.Options.model_json_schema()
+    rows = []
+    for name, field in cls.Options.model_fields.items():
+        annotation = str(field.annotation).replace("typing.", "")
+        kind = getattr(field.annotation, "__name__", annotation) if "[" not in annotation else (
+            annotation
+        )  # fmt: skip
+        default = schema["properties"].get(name, {}).get("default")
+        if field.is_required():
+            said = "required"
+        else:
+            said = "follows other options" if field.default_factory else str(default)
+        rows.append({"name": name, "type": str(kind), "default": said,
+                     "description": field.description or ""})  # fmt: skip
+    return rows
+
+
+def _print(card: dict[str, Any]) -> None:
+    typer.secho(f"{card['kind'].replace('_', ' ')} {card['id']} (version {card['version']})",
+                bold=True)  # fmt: skip
+    typer.echo(f"  {card['summary']}")
+    about = [("works on", " ".join(card["modalities"])), ("brought by", card["distribution"]),
+             ("licence", card["licence"]), ("paper", card["paper"])]  # fmt: skip
+    about += [("note", note) for note in card["notes"]]
+    print_table("", [row for row in about if row[1]])
+    rows = [(o["name"], o["type"], o["default"], o["description"]) for o in card["options"]]
+    print_table("  options" if rows else "", rows)

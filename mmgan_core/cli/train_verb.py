@@ -1,0 +1,66 @@
+"""`mmgan-zoo train`."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mmgan_core.cli.recipe_options import RecipeName, Set, Use, read_recipe
+
+if TYPE_CHECKING:
+    from mmgan_core.recipe import Recipe
+    from mmgan_core.training.run import Run
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command(
+    epilog="Examples: mmgan-zoo train digits | mmgan-zoo train digits --use "
+    "make.image.generator=image/dcgan --set train.batch_size=128 | "
+    "mmgan-zoo train digits --resume --set train.samples=200000"
+)
+def train(
+    recipe: RecipeName,
+    run: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to; default: runs/NAME.")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from the newest checkpoint there.")
+    ] = False,
+    use: Use = None,
+    settings: Set = None,
+    seed: Annotated[int | None, typer.Option(help="Short for --set seed=N.")] = None,
+    cpu: Annotated[bool, typer.Option("--cpu", help="On the CPU though there is a GPU.")] = False,
+) -> None:
+    """Train a recipe. Ctrl-C saves and stops; --resume goes on, to the same result."""
+    checked = read_recipe(recipe, use, settings, seed)
+    from mmgan_core.training.run import default_run
+    from mmgan_core.training.run import train as train_run
+
+    result = train_run(checked, run or default_run(checked), resume=resume, cpu=cpu)
+    if result.outcome == "stopped":
+        typer.echo(f"stopped and saved at {result.samples:,} samples; go on with\n"
+                   f"  {_again()}", err=True)  # fmt: skip
+        raise typer.Exit(128 + (result.signal or 1))
+    _tell_what_next(result, checked)
+
+
+def _again() -> str:
+    arguments = [argument for argument in sys.argv[1:] if argument != "--resume"]
+    return shlex.join(["mmgan-zoo", *arguments, "--resume"])
+
+
+def _tell_what_next(result: Run, recipe: Recipe) -> None:
+    path = shlex.quote(str(result.path))
+    given = f" {next(iter(recipe.given))}=..." if recipe.given else ""
+    typer.echo(f"trained on {result.samples:,} samples")
+    if result.sheet:
+        typer.echo(f"sample sheet: {result.sheet}")
+    typer.echo(f"make samples: mmgan-zoo generate run:{path}{given} --count 8")
+    if any(entry.judge for entry in recipe.make.values()):
+        typer.echo(f"measure it:   mmgan-zoo evaluate {path}")
+    typer.echo(f"report:       mmgan-zoo report {path}")

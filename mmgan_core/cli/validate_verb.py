@@ -1,0 +1,35 @@
+"""`mmgan-zoo validate`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mmgan_core.cli.recipe_options import RecipeName, Set, Use, draw_up_recipe, read_recipe
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command(
+    epilog="Examples: mmgan-zoo validate mine.yaml | "
+    "mmgan-zoo validate digits --use make.image.generator=image/dcgan"
+)
+def validate(
+    recipe: RecipeName,
+    use: Use = None,
+    settings: Set = None,
+    data: Annotated[bool, typer.Option(help="Open the data too.")] = True,
+) -> None:
+    """Check a recipe: keys, components, data. Prints one line if all is well."""
+    checked = read_recipe(recipe, use, settings)
+    if not data:
+        typer.echo(f"ok: {checked.name} (keys only: the data were not opened)")
+        return
+    from mmgan_core.training.phases import Players
+
+    players = Players(draw_up_recipe(checked))
+    given = ", ".join(checked.given) or "nothing"
+    weights = sum(weight.numel() for weight in players.parameters())
+    typer.echo(f"ok: {checked.name}: given {given}, makes {', '.join(checked.make)}; "
+               f"{weights:,} weights")  # fmt: skip
