@@ -22,6 +22,8 @@ from mmgan_core.contracts import Condition, ConditionSpace, Encoding, Fusion
 
 # Log-variances are kept where exp() is exact enough in half precision too.
 _LOG_VARIANCE = 6.0
+# Experts start equal and far surer than the prior: one alone then says nearly what all say.
+_SURE = -3.0
 
 
 class ProductOfExpertsOptions(PresenceOptions):
@@ -43,7 +45,7 @@ class ProductOfExperts(Fusion):
             {str(size): nn.Linear(size, options.dim) for size in sorted(set(dims.values()))}
         )
         self.log_variances = nn.ModuleDict(
-            {name: nn.Linear(size, options.dim) for name, size in dims.items()}
+            {name: _sure(nn.Linear(size, options.dim)) for name, size in dims.items()}
         )
 
     def forward(
@@ -71,6 +73,12 @@ class ProductOfExperts(Fusion):
     def keep(self, present: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Modality dropout by the options ``drop`` and ``drop_all``."""
         return dropped(present, drop=self.options.drop, drop_all=self.options.drop_all)
+
+
+def _sure(head: nn.Linear) -> nn.Linear:
+    nn.init.zeros_(head.weight)
+    nn.init.constant_(head.bias, _SURE)
+    return head
 
 
 def _bounded(log_variance: Tensor) -> Tensor:

@@ -92,7 +92,7 @@ def options(
         typer.Option(
             "--version", is_eager=True, callback=_say_version, help="Say the version and end."
         ),
-    ] = False,  # fmt: skip
+    ] = False,
 ) -> None:
     """Build, train and use GANs over image, audio, text and labels, in any combination."""
     if no_plugin or plugin_path:
