@@ -155,7 +155,11 @@ def _at(where: str) -> str:
     return f"{where}: " if where else ""
 
 
-@cache
 def catalogue() -> Catalogue:
     """The catalogue of this process."""
-    return Catalogue(plugins())
+    return _of(plugins())
+
+
+@cache
+def _of(plugins: Plugins) -> Catalogue:
+    return Catalogue(plugins)

@@ -12,7 +12,6 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
 from importlib import metadata
 from pathlib import Path
 from types import ModuleType
@@ -190,18 +189,25 @@ def _misspelt(message: str) -> str:
     return f"{message} ({nearest(unknown, hooks)})"
 
 
-@cache
+_chosen: list[Plugins] = []
+
+
 def plugins() -> Plugins:
-    """The plugins of this process, found once; ``MMGAN_PLUGINS=a,b`` allows only those."""
-    listed = os.environ.get("MMGAN_PLUGINS")
-    allow = [name.strip() for name in listed.split(",") if name.strip()] if listed else None
-    blocked = os.environ.get("MMGAN_NO_PLUGINS", "")
-    return Plugins(allow, [name for name in blocked.split(",") if name])
+    """The plugins of this process, found once."""
+    if not _chosen:
+        choose()
+    return _chosen[0]
 
 
 def choose(*, block: Sequence[str] = (), path: Sequence[Path] = ()) -> None:
-    """Block plugins, and look for more in these directories; call before anything is loaded."""
+    """Find plugins anew: without those blocked, and in these directories too.
+
+    ``MMGAN_PLUGINS=a,b`` in the environment allows only those.
+
+    Raises:
+        UsageError: for a name that is not installed.
+    """
     sys.path[:0] = [str(folder.resolve()) for folder in path]
-    if block:
-        os.environ["MMGAN_NO_PLUGINS"] = ",".join(block)
-    plugins.cache_clear()
+    listed = os.environ.get("MMGAN_PLUGINS")
+    allow = [name.strip() for name in listed.split(",") if name.strip()] if listed else None
+    _chosen[:] = [Plugins(allow, block)]

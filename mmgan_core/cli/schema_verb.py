@@ -54,7 +54,26 @@ def recipe_schema() -> dict[str, Any]:
             "anyOf": [*choices, {"type": "null"}] if optional else choices
         }
         definitions.setdefault(kind, {"anyOf": _choices(kind, definitions)})
+    _allow_short(whole)
+    whole["properties"]["data"]["anyOf"].append(
+        {"type": "object", "required": ["sources", "pair_on"], "description": "core/paired"}
+    )
     return whole
+
+
+def _allow_short(node: Any) -> None:
+    """Wherever a component may be chosen, its id alone will do."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            if isinstance(value, dict) and value.get("$ref", "").endswith("Choice"):
+                node[key] = {"anyOf": [{"type": "string"}, value]}
+            else:
+                _allow_short(value)
+    elif isinstance(node, list):
+        if any(isinstance(one, dict) and one.get("$ref", "").endswith("Choice") for one in node):
+            node.append({"type": "string"})
+        for one in node:
+            _allow_short(one)
 
 
 def _choices(kind: Kind, definitions: dict[str, Any]) -> list[dict[str, Any]]:

@@ -40,4 +40,4 @@ class FiniteDifference(Penalty):
     def _slope(self, critic: Critic, sample: Tensor) -> Tensor:
         step = self.options.sigma * torch.randn_like(sample)
         change = critic(sample).logits - critic(sample + step).logits
-        return (change.flatten(1).sum(1) / self.options.sigma).square().mean() / 2
+        return (change.reshape(len(sample), -1).sum(1) / self.options.sigma).square().mean() / 2

@@ -1,0 +1,55 @@
+"""DiffAugment: one change a row, the same for one draw, differentiable twice."""
+
+import pytest
+import torch
+
+from mmgan_core.contracts import SampleSpace
+from mmgan_image.diffaugment import DiffAugment, DiffAugmentOptions
+
+
+def augment(*policy: str, **options: float) -> DiffAugment:
+    chosen = DiffAugmentOptions.model_validate({"policy": policy, **options})
+    return DiffAugment(chosen, SampleSpace("image", (3, 12, 10)))
+
+
+SAMPLE = torch.rand(6, 3, 12, 10) + 1
+
+
+@pytest.mark.parametrize("policy", [("colour",), ("translation",), ("cutout",),
+                                    ("colour", "translation", "cutout")])  # fmt: skip
+def test_one_draw_is_one_change(policy: tuple[str, ...]) -> None:
+    torch.manual_seed(0)
+    augmentation = augment(*policy)
+    change = augmentation.draw(SAMPLE)
+    assert change(SAMPLE).shape == SAMPLE.shape
+    assert torch.equal(change(SAMPLE), change(SAMPLE))
+    assert not torch.equal(change(SAMPLE), augmentation.draw(SAMPLE)(SAMPLE))
+    rows = change(SAMPLE[:1].expand(6, -1, -1, -1))
+    assert len({tuple(row.flatten().tolist()) for row in rows}) > 1
+
+
+def test_translation_moves_and_fills_with_zeros() -> None:
+    torch.manual_seed(0)
+    moved = augment("translation", shift=0.25).draw(SAMPLE)(SAMPLE)
+    for row, before in zip(moved, SAMPLE, strict=True):
+        inside = row.abs().sum(0) > 0
+        assert set(row[:, inside].flatten().tolist()) <= set(before.flatten().tolist())
+    assert (moved == 0).any()
+    assert torch.equal(augment("translation", shift=0.0).draw(SAMPLE)(SAMPLE), SAMPLE)
+
+
+def test_cutout_cuts_one_box() -> None:
+    torch.manual_seed(0)
+    cut = augment("cutout", hole=0.5).draw(SAMPLE)(SAMPLE)
+    holes = (cut == 0).all(1)
+    assert ((holes.sum((1, 2)) > 0) & (holes.sum((1, 2)) <= 30)).all()
+    assert torch.equal(cut[:, 0][~holes], SAMPLE[:, 0][~holes])
+
+
+def test_it_can_be_differentiated_twice() -> None:
+    torch.manual_seed(0)
+    change = augment("colour", "translation", "cutout").draw(SAMPLE[:2].double())
+    sample = SAMPLE[:2].double().requires_grad_()
+    (slope,) = torch.autograd.grad(change(sample).pow(3).sum(), sample, create_graph=True)
+    (second,) = torch.autograd.grad(slope.square().sum(), sample)
+    assert second.any()

@@ -1,0 +1,192 @@
+"""The core's labels, fusions and metrics."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from mmgan_core.builtin.agreement import Agreement, AgreementOptions, wilson
+from mmgan_core.builtin.concatenation import Concatenation, ConcatenationOptions
+from mmgan_core.builtin.coverage import four
+from mmgan_core.builtin.frechet import Frechet, FrechetOptions, distance
+from mmgan_core.builtin.label import Label, LabelOptions
+from mmgan_core.builtin.label_embedding import LabelEmbedding, LabelEmbeddingOptions
+from mmgan_core.builtin.presence import dropped
+from mmgan_core.builtin.product_of_experts import ProductOfExperts, ProductOfExpertsOptions
+from mmgan_core.contracts import Column, Encoding, Fusion, Judged
+from mmgan_core.errors import BadValue
+
+NAMES = ("eins", "zwei", "drei")
+DIMS = {"text": 4, "audio": 6, "label": 4}
+
+
+def label(**options: object) -> Label:
+    return Label(LabelOptions.model_validate({"names": NAMES, **options}))
+
+
+def test_labels_come_back() -> None:
+    sample = label().to_sample(label().prepare(["drei", 0, "zwei"]))
+    assert sample.tolist() == [[0, 0, 1], [1, 0, 0], [0, 1, 0]]
+    assert label().present(sample * 0.7) == ["drei", "eins", "zwei"]
+
+
+def test_several_labels() -> None:
+    many = label(multiple=True)
+    sample = many.to_sample(many.prepare(["drei, eins", "zwei", ""]))
+    assert many.present(sample) == ["eins, drei", "zwei", ""]
+    with pytest.raises(BadValue, match="no label 'drei, eins'"):
+        label().prepare(["drei, eins"])
+
+
+def test_an_unknown_label_names_the_nearest() -> None:
+    with pytest.raises(BadValue, match="did you mean 'zwei'"):
+        label().decode("zwie")
+
+
+def test_names_are_read_off_the_data() -> None:
+    assert Label.suggest(Column("x", "label", NAMES), []) == {"names": NAMES}
+    assert Label.suggest(Column("x"), ["b", "a", None, "b"]) == {"names": ("a", "b")}
+
+
+def test_label_embedding() -> None:
+    encoder = LabelEmbedding(LabelEmbeddingOptions(dim=5), label())
+    pooled = encoder(encoder.prepare(["eins", "zwei", "eins"])).pooled
+    assert torch.equal(pooled[0], pooled[2])
+    assert not torch.allclose(pooled[0], pooled[1])
+
+
+def fusions() -> list[Fusion]:
+    torch.manual_seed(0)
+    return [
+        ProductOfExperts(ProductOfExpertsOptions(dim=7), DIMS),
+        Concatenation(ConcatenationOptions(dim=7), DIMS),
+    ]
+
+
+def encodings(batch: int) -> dict[str, Encoding]:
+    return {name: Encoding(torch.randn(batch, dim)) for name, dim in DIMS.items()}
+
+
+@pytest.mark.parametrize("fusion", fusions(), ids=lambda f: type(f).__name__)
+def test_what_is_absent_does_not_matter(fusion: Fusion) -> None:
+    given = encodings(3)
+    there = {"text": torch.tensor([1, 1, 0]).bool(), "audio": torch.zeros(3).bool(),
+             "label": torch.tensor([0, 1, 0]).bool()}  # fmt: skip
+    before = fusion(given, there).pooled
+    assert before.shape == (3, fusion.space.dim)
+    given["audio"] = Encoding(torch.full((3, 6), float("nan")))
+    assert torch.equal(fusion(given, there).pooled, before)
+    given["text"] = Encoding(given["text"].pooled + 1.5 * torch.randn(3, 4))
+    changed = (fusion(given, there).pooled != before).any(1)
+    assert changed.tolist() == [True, True, False]
+
+
+def test_nothing_given_is_the_prior() -> None:
+    fusion = fusions()[0]
+    nothing = {name: torch.zeros(2).bool() for name in DIMS}
+    assert not fusion(encodings(2), nothing).pooled.any()
+
+
+def test_the_product_of_gaussians_by_hand() -> None:
+    fusion = ProductOfExperts(ProductOfExpertsOptions(dim=1), {"a": 2, "b": 2})
+    with torch.no_grad():
+        fusion.means["2"].weight.zero_()
+        fusion.means["2"].bias.fill_(3.0)
+        for name, value in (("a", 0.0), ("b", math.log(0.5))):
+            fusion.log_variances[name].weight.zero_()
+            fusion.log_variances[name].bias.fill_(6 * math.atanh(value / 6))
+    given = {name: Encoding(torch.randn(1, 2)) for name in "ab"}
+    both = {name: torch.ones(1).bool() for name in "ab"}
+    # precisions 1 (prior), 1, 2: (3 + 2 * 3) / 4
+    assert fusion(given, both).pooled.item() == pytest.approx(9 / 4, rel=1e-5)
+
+
+def test_one_expert_says_nearly_what_all_say_at_the_start() -> None:
+    fusion = ProductOfExperts(ProductOfExpertsOptions(dim=8), {"a": 5, "b": 5})
+    same = torch.randn(4, 5)
+    given = {"a": Encoding(same), "b": Encoding(same * 7)}
+    there, gone = torch.ones(4).bool(), torch.zeros(4).bool()
+    both = fusion(given, {"a": there, "b": there}).pooled
+    for one in ({"a": there, "b": gone}, {"a": gone, "b": there}):
+        torch.testing.assert_close(fusion(given, one).pooled, both, rtol=0.05, atol=1e-3)
+
+
+@pytest.mark.parametrize("fusion", fusions(), ids=lambda f: type(f).__name__)
+def test_bf16_is_finite(fusion: Fusion) -> None:
+    there = {name: torch.ones(3).bool() for name in DIMS}
+    large = {name: Encoding(1e4 * e.pooled) for name, e in encodings(3).items()}
+    with torch.autocast("cpu", torch.bfloat16):
+        assert fusion(large, there).pooled.isfinite().all()
+
+
+def test_modality_dropout() -> None:
+    torch.manual_seed(0)
+    there = {name: torch.ones(20_000).bool() for name in DIMS}
+    there["label"] = torch.zeros(20_000).bool()
+    kept = dropped(there, drop=0.4, drop_all=0.1)
+    counts = torch.stack(list(kept.values())).sum(0)
+    assert not kept["label"].any()
+    assert (counts == 0).float().mean().item() == pytest.approx(0.1, abs=0.01)
+    assert (counts == 2).float().mean().item() == pytest.approx(0.9 * 0.36, abs=0.015)
+    always = dropped(there, drop=1.0, drop_all=0.0)
+    assert (torch.stack(list(always.values())).sum(0) == 1).all()
+    never = dropped(there, drop=0.0, drop_all=0.0)
+    assert all(torch.equal(never[name], there[name]) for name in there)
+
+
+def judged(features: torch.Tensor, predicted: list[int], asked: list[int]) -> Judged:
+    return Judged(features, torch.tensor(predicted), torch.tensor(asked))
+
+
+def test_agreement() -> None:
+    fake = judged(torch.zeros(5, 1), [0, 1, 2, 2, 0], [0, 1, 1, 2, -1])
+    real = judged(torch.zeros(2, 1), [0, 1], [0, 0])
+    (found,) = Agreement(AgreementOptions()).measure(fake, real, real)
+    assert (found.value, found.floor) == (0.75, 0.5)
+    nothing = judged(torch.zeros(2, 1), [0, 1], [-1, -1])
+    assert Agreement(AgreementOptions()).measure(nothing, real, real) == []
+    # Wilson 1927, 9 of 10
+    assert wilson(9, 10) == pytest.approx((0.5958, 0.9821), abs=1e-3)
+
+
+def test_frechet_of_known_gaussians() -> None:
+    # For diagonal covariances: |m|^2 + sum (s1 - s2)^2
+    one = (np.array([0.0, 1.0]), np.diag([4.0, 1.0]))
+    other = (np.array([3.0, 1.0]), np.diag([1.0, 9.0]))
+    assert distance(one, other) == pytest.approx(9 + 1 + 4)
+    assert distance(one, one) == pytest.approx(0, abs=1e-12)
+
+
+def test_frechet_agrees_with_the_matrix_square_root() -> None:
+    from scipy.linalg import sqrtm
+
+    random = np.random.default_rng(0)
+    a, b = (np.cov(random.normal(size=(50, 6)) @ random.normal(size=(6, 6)), rowvar=False)
+            for _ in range(2))  # fmt: skip
+    expected = np.trace(a + b - 2 * sqrtm(a @ b).real)
+    assert distance((np.zeros(6), a), (np.zeros(6), b)) == pytest.approx(expected, rel=1e-6)
+
+
+def test_frechet_has_a_floor_at_the_same_n() -> None:
+    torch.manual_seed(0)
+    real, other, fake = (judged(torch.randn(n, 4) + shift, [0] * n, [0] * n)
+                         for n, shift in ((300, 0), (400, 0), (500, 2)))  # fmt: skip
+    (found,) = Frechet(FrechetOptions()).measure(fake, real, other)
+    assert found.name == "Fréchet distance (n = 300)"
+    assert found.floor is not None
+    assert found.floor < 0.3
+    assert found.value == pytest.approx(16, rel=0.15)
+
+
+def test_coverage_finds_what_is_missing_and_what_is_false() -> None:
+    torch.manual_seed(0)
+    real = torch.cat([torch.randn(200, 3), torch.randn(200, 3) + 30])
+    same = torch.cat([torch.randn(200, 3), torch.randn(200, 3) + 30])
+    half = torch.randn(400, 3)
+    assert all(value > 0.85 for value in four(real, same, 5).values())
+    missing = four(real, half, 5)
+    assert missing["coverage"] < 0.55
+    assert missing["recall"] < 0.55
+    assert missing["precision"] > 0.85
+    assert four(real, half - 90, 5)["precision"] == 0

@@ -1,0 +1,140 @@
+"""A user's mistake gets one message, the right exit code, and leaves nothing behind."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from mmgan_core.training.checkpoint import checkpoints
+
+MISTAKES = [
+    (["train", "digit"], 2, "did you mean 'digits'"),
+    (["train", "digits", "--set", "train.sample=3"], 2, "did you mean 'samples'"),
+    (["train", "digits", "--set", "train.samples"], 2, "not of the form key=value"),
+    (["train", "digits", "--use", "make.image.generator=image/r4"], 2, "did you mean 'image/r3'"),
+    (["train", "digits", "--use", "make.image.generator=audio/mel-canvas"], 2,
+     "audio/mel-canvas works on audio, not on image"),
+    (["train", "digits", "--use", "make.image.generator=video/cube"], 2, "no generator"),
+    (["train", "digits", "--set", "make.image.generator.widht=3"], 2, "did you mean 'width'"),
+    (["train", "digits", "--set", "make.image.generator.levels=9"], 2, "at most"),
+    (["train", "digits", "--set", "make.image.column=picture"], 2, "no column 'picture'"),
+    (["train", "digits", "--use", "make.image.discriminator=image/r3@7"], 2, "version 1"),
+    (["train", "digits", "--use", "align=objectives/anchor", "--set", "align.anchor=txt"], 2,
+     "did you mean 'text'"),
+    (["train", "digits", "--set", "data=parquet:nowhere"], 1, "there is no nowhere"),
+    (["train", "digits", "--set", "data=parquett:x"], 2, "did you mean 'parquet'"),
+    (["evaluate", "nowhere"], 2, "there is no run in nowhere"),
+    (["generate", "nowhere"], 2, "run:DIR"),
+    (["generate", "run:nowhere"], 2, "there is no run in nowhere"),
+    (["generate", "rum:x"], 2, "did you mean 'run'"),
+    (["show", "image/r4"], 2, "did you mean 'image/r3'"),
+    (["ls", "generater"], 2, "did you mean 'generator'"),
+    (["trian"], 2, "did you mean 'train'"),
+    (["--no-plugin", "imagee", "ls"], 2, "did you mean 'image'"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("arguments", "code", "says"), MISTAKES, ids=lambda v: str(v)[:40])
+def test_mistakes(zoo, elsewhere: Path, arguments: list[str], code: int, says: str) -> None:
+    said = zoo(*arguments)
+    assert (said.code, says in said.err) == (code, True), said.err
+    assert "Traceback" not in said.err
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_missing_plugin_names_its_install_line(zoo, elsewhere: Path, monkeypatch) -> None:
+    from mmgan_core import plugins as home
+
+    found = home._found
+    monkeypatch.setattr(home, "_found", lambda: (p for p in found() if p[0].name != "image"))
+    home.choose()
+    said = zoo("train", "digits")
+    assert said.code == 3
+    assert "pip install mmgan-image" in said.err
+    assert "pip install mmgan-image" in zoo("ls").out
+
+
+def test_a_blocked_plugin_says_so(zoo) -> None:
+    said = zoo("--no-plugin", "image", "validate", "digits")
+    assert said.code == 3
+    assert "'image' is blocked" in said.err
+
+
+def test_a_penalty_that_a_discriminator_cannot_bear(zoo, monkeypatch) -> None:
+    from dataclasses import replace
+
+    from mmgan_core.catalogue import catalogue
+
+    specs = catalogue()._specs["discriminator"]
+    monkeypatch.setitem(specs, "image/r3", replace(specs["image/r3"], twice_differentiable=False))
+    said = zoo("validate", "digits")
+    assert said.code == 2
+    assert "objectives/r1 differentiates twice, which image/r3 cannot" in said.err
+    cheap = ["--use", "make.image.penalties.0=objectives/finite-difference",
+             "--use", "make.image.penalties.1=objectives/finite-difference"]  # fmt: skip
+    assert zoo("validate", "digits", *cheap).code == 0
+
+
+def test_too_many_bad_rows(zoo, elsewhere: Path) -> None:
+    (elsewhere / "photos" / "a").mkdir(parents=True)
+    for number in range(20):
+        Image.new("L", (8, 8), number).save(elsewhere / "photos" / "a" / f"{number:02}.png")
+    for number in (3, 7):
+        (elsewhere / "photos" / "a" / f"{number:02}.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    zoo("init", "mine.yaml", "--data", "folder:photos")
+    small = ["--cpu", "--set", "train.samples=16", "--set", "train.batch_size=8"]
+    said = zoo("train", "mine.yaml", *small)
+    assert said.code == 1
+    assert "bad_rows allows 1.0%" in said.err
+    assert "03.png" in said.err
+    assert zoo("train", "mine.yaml", *small, "--set", "bad_rows=0.3").code == 0
+    log = (elsewhere / "runs" / "mine" / "run.log").read_text()
+    assert "03.png" in log
+    assert "07.png" in log
+
+
+def test_empty_data(zoo, elsewhere: Path) -> None:
+    (elsewhere / "photos").mkdir()
+    said = zoo("init", "mine.yaml", "--data", "folder:photos")
+    assert said.code == 1
+    assert "holds no image" in said.err
+
+
+def test_a_declared_column_that_nothing_uses(zoo, elsewhere: Path, shared_data: Path) -> None:
+    (elsewhere / "mine.yaml").write_text(f"""
+data: {{use: "parquet:{shared_data}/handwritten-digits", columns: {{image: image, label: label}}}}
+make: {{image: {{generator: image/dense, discriminator: image/dense, loss: objectives/hinge}}}}
+""")
+    said = zoo("validate", "mine.yaml")
+    assert said.code == 2
+    assert "declares 'label', which nothing uses" in said.err
+
+
+def test_a_damaged_checkpoint(zoo, trained: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(trained, run)
+    (checkpoints(run)[-1] / "ema.safetensors").write_bytes(b"nonsense")
+    said = zoo("generate", f"run:{run}", "--out", tmp_path / "out")
+    assert said.code == 4
+    assert "is damaged" in said.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_run_of_other_components(zoo, trained: Path, tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    shutil.copytree(trained, run)
+    text = (run / "resolved.yaml").read_text()
+    (run / "resolved.yaml").write_text(text.replace("noise_dim: 64", "noise_dim: 65"))
+    said = zoo("generate", f"run:{run}")
+    assert said.code == 4
+    assert "does not fit the recipe" in said.err
+
+
+def test_what_is_given_wrong(zoo, trained: Path, elsewhere: Path) -> None:
+    model = f"run:{trained}"
+    assert "did you mean 'label'" in zoo("generate", model, "lable=three").err
+    assert "NAME=VALUE" in zoo("generate", model, "three").err
+    assert "no label 'eleven'" in zoo("generate", model, "label=eleven").err
+    assert "gone.wav" in zoo("generate", model, "audio=gone.wav").err
+    assert list(elsewhere.iterdir()) == []

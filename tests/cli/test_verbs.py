@@ -1,0 +1,147 @@
+"""Each verb does what its help says."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+from PIL import Image
+
+from mmgan_core.cli.main import VERBS
+
+from .conftest import SMALL
+
+Zoo = Callable[..., object]
+
+
+def test_ls(zoo) -> None:
+    said = zoo("ls")
+    assert said.code == 0
+    assert {"generator", "recipes", "image/r3", "digits"} <= set(said.out.split())
+    only = zoo("ls", "generator", "--modality", "audio", "--json")
+    assert {row["id"] for row in json.loads(only.out)["components"]} == {
+        "audio/mel-canvas", "image/dense",
+    }  # fmt: skip
+    assert zoo("ls", "generators").out == zoo("ls", "generator").out
+
+
+def test_show(zoo) -> None:
+    said = zoo("show", "image/r3", "--kind", "generator", "--json")
+    (card,) = json.loads(said.out)
+    assert card["distribution"] == "mmgan-image"
+    assert {"width", "noise_dim"} <= {option["name"] for option in card["options"]}
+    assert yaml.safe_load(zoo("show", "digits").out)["data"] == "core/digits"
+
+
+def test_every_component_can_be_shown(zoo) -> None:
+    from mmgan_core.catalogue import catalogue
+
+    for _, spec in catalogue():
+        assert zoo("show", spec.id).code == 0
+
+
+def test_validate(zoo) -> None:
+    said = zoo("validate", "digits", "--use", "make.image.generator=image/dcgan")
+    assert said.out.startswith("ok: digits: given text, audio, label, makes image;")
+    assert "not opened" in zoo("validate", "speech", "--no-data").out
+
+
+def test_plan(zoo) -> None:
+    settings = [part for text in SMALL for part in ("--set", text)]
+    facts = json.loads(zoo("plan", "digits", "--cpu", "--json", *settings).out)
+    assert facts["steps"] == 4
+    assert facts["shapes"] == {"image": [1, 16, 16]}
+    assert facts["rate"] > 0
+    assert [slot for slot, _, _ in facts["parts"]][:2] == ["given.text.encoder",
+                                                           "given.audio.encoder"]  # fmt: skip
+    assert "training takes about" in zoo("plan", "digits", "--cpu", *settings).out
+
+
+def test_train_tells_what_next(zoo, elsewhere: Path) -> None:
+    settings = [part for text in SMALL for part in ("--set", text)]
+    said = zoo("train", "digits", "--cpu", "--seed", "3", *settings)
+    assert said.code == 0
+    assert "runs/digits/samples/000000000064.png" in said.out
+    assert "mmgan-zoo generate run:runs/digits text=..." in said.out
+    assert yaml.safe_load((elsewhere / "runs/digits/recipe.yaml").read_text())["seed"] == 3
+    again = zoo("train", "digits", "--cpu", "--seed", "3", *settings)
+    assert again.code == 2
+    assert "--resume" in again.err
+
+
+def test_generate(zoo, trained: Path, tmp_path: Path) -> None:
+    said = zoo("generate", f"run:{trained}", "text=three", "text=four", "label=three", "--count",
+               "4", "--out", tmp_path, "--json")  # fmt: skip
+    facts = json.loads(said.out)
+    assert [Path(file).name for file in facts["files"]] == [f"image-00{k}.png" for k in range(4)]
+    with Image.open(facts["files"][0]) as one, Image.open(facts["sheet"]) as sheet:
+        assert one.size == (16, 16)
+        assert sheet.size == (4 * 68 + 4, 72)
+
+
+def test_evaluate_and_report(zoo, trained: Path) -> None:
+    rows = json.loads(zoo("evaluate", trained, "--count", "40", "--json").out)
+    assert {"value", "floor", "n", "split", "seed", "judge_hash"} <= set(rows[0])
+    given = {row["given"] for row in rows}
+    assert {"nothing", "text", "text + audio + label", "text + audio + label, shuffled"} <= given
+    assert "| image | text | agreement |" in zoo("evaluate", f"run:{trained}", "--count", "40").out
+    said = zoo("report", trained)
+    html = Path(said.out.strip()).read_text()
+    assert "data:image/png;base64," in html
+    assert "<svg" in html
+    assert "agreement" in html
+
+
+def test_init_fits_the_data_and_passes_validate(zoo, elsewhere: Path) -> None:
+    for name in ("ja", "nein"):
+        (elsewhere / "photos" / name).mkdir(parents=True)
+        for number in range(12):
+            Image.new("RGB", (40, 20), (number, 0, 0)).save(
+                elsewhere / "photos" / name / f"{number}.png"
+            )
+    assert zoo("init", "mine.yaml", "--data", "folder:photos").code == 0
+    recipe = yaml.safe_load((elsewhere / "mine.yaml").read_text())
+    assert recipe["given"] == {"label": {"encoder": "core/label-embedding"}}
+    assert zoo("validate", "mine.yaml").out.startswith("ok: mine: given label, makes image")
+    assert zoo("init", "mine.yaml").code == 2
+    assert zoo("init", "mine.yaml", "--force").code == 0
+    assert zoo("validate", "mine.yaml").code == 0
+
+
+def test_doctor(zoo) -> None:
+    checks = {row["check"]: row for row in json.loads(zoo("doctor", "--json").out)}
+    assert checks["plugin image"]["ok"]
+    assert checks["torch"]["says"]
+
+
+def test_plugins(zoo) -> None:
+    rows = json.loads(zoo("plugins", "ls", "--json", "--strict").out)
+    assert {row["name"] for row in rows} == {"core", "objectives", "image", "audio", "text"}
+    assert all(row["status"] == "ok" for row in rows)
+
+
+def test_schema_accepts_every_shipped_recipe_and_refuses_a_misspelt_one(zoo) -> None:
+    from mmgan_core.recipe_file import list_recipes
+
+    schema = json.loads(zoo("schema").out)
+    for file in list_recipes().values():
+        jsonschema.validate(yaml.safe_load(file.read_text()), schema)
+    recipe = yaml.safe_load(list_recipes()["digits"].read_text())
+    recipe["make"]["image"]["generator"]["widht"] = 3
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(recipe, schema)
+
+
+@pytest.mark.parametrize("verb", ["", *VERBS])
+def test_help(zoo, verb: str, request: pytest.FixtureRequest) -> None:
+    """The help is as it was; renew with ``--renew-snapshots`` after a change that is meant."""
+    said = zoo(*([verb] if verb else []), "--help")
+    assert said.code == 0
+    assert not verb or verb == "plugins" or "Example" in said.out
+    file = Path(__file__).parent / "snapshots" / f"{verb or 'mmgan-zoo'}.txt"
+    if request.config.getoption("--renew-snapshots"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(said.out)
+    assert said.out == file.read_text()
