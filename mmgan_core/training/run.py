@@ -24,6 +24,7 @@ from mmgan_core.training.phases import Players
 from mmgan_core.training.preview import Preview
 from mmgan_core.training.processes import Processes
 from mmgan_core.training.run_directory import RunDirectory, lock_of
+from mmgan_core.training.tensorboard import TensorBoard
 from mmgan_core.training.trainer import Stopwatch, Trainer, describe
 
 
@@ -110,6 +111,8 @@ class _Session:
         self.events = Events(self.path, quiet=not self.main)
         self.preview = Preview(blueprint, trainer.gan, _shown(blueprint, trainer, source))
         self.sheet: Path | None = None
+        wanted = self.main and self.recipe.train.tensorboard
+        self.board = TensorBoard(self.path, wanted=wanted)
 
     def start(self, resume: bool) -> None:
         """Begin the run directory, or go on from the newest checkpoint in it."""
@@ -141,6 +144,7 @@ class _Session:
             self._save()
             self._draw()
         finally:
+            self.board.close()
             self.events.tell("run_ended", trainer.samples, outcome=outcome)
         return Run(self.path, trainer.samples, outcome, interruption.signal, self.sheet)
 
@@ -180,6 +184,7 @@ class _Session:
         rate = watch.rate(self.trainer.samples)
         row = {"samples": self.trainer.samples, **describe(metrics), "rate": round(rate, 1)}
         self.directory.append_metrics({**row, "health": words})
+        self.board.log(self.trainer.samples, metrics)
         display.say(metrics, words)
         self.events.tell("step_ended", self.trainer.samples, metrics=metrics)
 
@@ -196,6 +201,7 @@ class _Session:
             page = self.preview.draw(self.trainer.device)
         file = self.directory.samples / f"{self.trainer.samples:012d}.png"
         page.save(file)
+        self.board.show(self.trainer.samples, page)
         self.sheet = file
         self.events.tell("samples_drawn", self.trainer.samples, sheet=file)
 

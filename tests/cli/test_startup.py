@@ -11,7 +11,9 @@ HEAVY = ("torch", "numpy", "timm", "librosa", "transformers", "datasets", "huggi
 
 def imported(code: str) -> set[str]:
     script = f"import sys\n{code}\nprint('MODULES', *sys.modules)"
-    said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    said = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
     return set(said.stdout.rpartition("MODULES")[2].split())
 
 

@@ -259,3 +259,12 @@ def test_plugins_watch_and_a_failing_one_is_told_no_more(small: Small, tmp_path:
     assert good.told == ["started 0", "saved 64", "saved 128", "saved 128", "finished"]
     assert bad.told == ["started 0"]
     assert "plugin bad failed in mmgan_step_ended" in capsys.readouterr().err
+
+
+def test_tensorboard(small: Small, tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    train(small(train__samples=32, train__tensorboard=True), tmp_path / "run", cpu=True)
+    (file,) = (tmp_path / "run" / "tensorboard").iterdir()
+    written = file.read_bytes()
+    assert b"image/told_apart" in written
+    assert b"samples" in written

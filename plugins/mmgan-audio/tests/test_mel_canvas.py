@@ -4,14 +4,14 @@ from typing import TypeVar
 
 import pytest
 import torch
+from torch import Tensor
+
 from mmgan_audio.mel_canvas_discriminator import (
     MelCanvasDiscriminator,
     MelCanvasDiscriminatorOptions,
 )
 from mmgan_audio.mel_canvas_generator import MelCanvasGenerator, MelCanvasGeneratorOptions
 from mmgan_audio.mel_grid import levels
-from torch import Tensor
-
 from mmgan_core.contracts import Condition, ConditionSpace, SampleSpace
 from mmgan_core.errors import BadValue
 

@@ -5,11 +5,11 @@ import pickle
 import numpy as np
 import pytest
 import torch
+
 from mmgan_audio.audio_modality import AudioModality
 from mmgan_audio.log_mel_modality import LogMelModality, LogMelOptions
 from mmgan_audio.mel_conv_encoder import MelConvEncoder, MelConvOptions
 from mmgan_audio.sound_modality import SoundModality, SoundOptions
-
 from mmgan_core.errors import BadValue
 
 from .conftest import SPEECH, encoded, tone

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 import soundfile
 import torch
+
 from mmgan_audio.audio_modality import AudioModality
 from mmgan_audio.log_mel_modality import LogMelModality, LogMelOptions
 from mmgan_audio.sound_modality import SoundModality, SoundOptions
 from mmgan_audio.waveform import Waveform
-
 from mmgan_core.contracts import Column
 from mmgan_core.errors import BadValue
 

@@ -5,8 +5,8 @@ import sys
 from importlib import import_module
 
 import pytest
-from mmgan_audio import plugin
 
+from mmgan_audio import plugin
 from mmgan_core import Spec
 
 SPECS = [

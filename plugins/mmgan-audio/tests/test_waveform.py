@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from mmgan_audio.waveform import Waveform, decode_waveform, fitted, probe_waveform, to_peak
 
+from mmgan_audio.waveform import Waveform, decode_waveform, fitted, probe_waveform, to_peak
 from mmgan_core.errors import BadValue
 
 from .conftest import encoded, tone

@@ -53,7 +53,7 @@ def test_every_form_of_one_picture_is_the_same(tmp_path: Path) -> None:
 
 
 def test_sixteen_bits_are_scaled_not_clipped() -> None:
-    deep = Image.fromarray((GREY.astype(np.uint16) * 257))
+    deep = Image.fromarray(GREY.astype(np.uint16) * 257)
     assert np.array_equal(np.asarray(decode_picture(encoded(deep))), GREY)
 
 

@@ -52,7 +52,9 @@ def wakened(network: torch.nn.Module) -> torch.nn.Module:
 @pytest.mark.parametrize("shape", SIZES)
 @pytest.mark.parametrize(("batch", "dim"), [(1, 5), (3, 0)])
 def test_generators_make_any_size(name: str, shape: tuple[int, ...], batch: int, dim: int) -> None:
-    made = generator(name, shape, dim).eval()(torch.randn(batch, 7), Condition(torch.randn(batch, dim)))
+    made = generator(name, shape, dim).eval()(
+        torch.randn(batch, 7), Condition(torch.randn(batch, dim))
+    )
     assert made.shape == (batch, *shape)
     assert made.isfinite().all()
 
@@ -148,14 +150,18 @@ def test_dense_stays_within_the_range() -> None:
 
 
 def test_the_mission_s_example_has_two_layers_of_128_and_ten_outputs() -> None:
-    network = DenseGenerator(DenseGeneratorOptions(), SampleSpace("label", (10,)), ConditionSpace(0))
+    network = DenseGenerator(
+        DenseGeneratorOptions(), SampleSpace("label", (10,)), ConditionSpace(0)
+    )
     sizes = [layer.out_features for layer in network.layers if isinstance(layer, torch.nn.Linear)]
     assert sizes == [128, 128, 10]
 
 
 def test_r3_says_what_it_cannot_make() -> None:
     with pytest.raises(BadValue, match="at most 4"):
-        R3Generator(R3GeneratorOptions(levels=9), SampleSpace("image", (1, 16, 16)), ConditionSpace(0))
+        R3Generator(
+            R3GeneratorOptions(levels=9), SampleSpace("image", (1, 16, 16)), ConditionSpace(0)
+        )
     with pytest.raises(BadValue, match="image/dense"):
         R3Generator(R3GeneratorOptions(), SampleSpace("label", (10,)), ConditionSpace(0))
 

@@ -5,12 +5,11 @@ import math
 import pytest
 import torch
 
-from mmgan_core.contracts import Encoding
+from mmgan_core.contracts import Encoding, SampleSpace
 from mmgan_core.errors import BadValue
 from mmgan_objectives.anchor import Anchor, AnchorOptions
 from mmgan_objectives.contrastive import Contrastive, ContrastiveOptions
 from mmgan_objectives.instance_noise import InstanceNoise, InstanceNoiseOptions
-from mmgan_core.contracts import SampleSpace
 
 DIMS = {"text": 4, "audio": 4}
 

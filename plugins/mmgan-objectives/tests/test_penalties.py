@@ -60,7 +60,10 @@ def test_finite_differences_tend_to_the_exact_penalty(on: str) -> None:
     def critic(sample: Tensor) -> Critique:
         return Critique(critic_net(sample).squeeze(1))
 
-    exact = {"real": R1(R1Options())(critic, real, fake), "fake": R2(R2Options())(critic, real, fake)}
+    exact = {
+        "real": R1(R1Options())(critic, real, fake),
+        "fake": R2(R2Options())(critic, real, fake),
+    }
     exact["both"] = exact["real"] + exact["fake"]
     cheap = FiniteDifference(FiniteDifferenceOptions(sigma=1e-3, on=on))
     many = (real.repeat(20_000, 1), fake.repeat(20_000, 1))

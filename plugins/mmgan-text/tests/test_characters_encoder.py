@@ -4,10 +4,10 @@ import pickle
 
 import pytest
 import torch
-from mmgan_text.characters_encoder import CharactersEncoder, CharactersOptions
-from mmgan_text.text_modality import TextModality, TextOptions
 
 from mmgan_core.errors import BadValue
+from mmgan_text.characters_encoder import CharactersEncoder, CharactersOptions
+from mmgan_text.text_modality import TextModality, TextOptions
 
 WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 

@@ -5,9 +5,9 @@ import sys
 from importlib import import_module
 
 import pytest
-from mmgan_text import plugin
 
 from mmgan_core import Spec
+from mmgan_text import plugin
 
 SPECS = [
     spec for name in dir(plugin) if name.startswith("mmgan_") for spec in getattr(plugin, name)()

