@@ -24,7 +24,8 @@ class Agreement(Metric):
         right, count = _right(fake)
         low, high = wilson(right, count)
         real_right, real_count = _right(real)
-        return [Measurement("agreement", right / count, real_right / max(1, real_count), low, high)]
+        floor = real_right / real_count if real_count else None
+        return [Measurement("agreement", right / count, floor, low, high)]
 
 
 def wilson(right: int, count: int, z: float = 1.96) -> tuple[float, float]:

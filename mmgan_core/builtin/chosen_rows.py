@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import Field
@@ -11,6 +12,12 @@ from pydantic import Field
 from mmgan_core.contracts import Column, Table
 from mmgan_core.errors import DataError, nearest
 from mmgan_core.options import Options
+
+SPLITS = ("train", "test")
+# A text column with so few distinct values may serve as a label too.
+FEW = 64
+# Whole numbers with more distinct values than this are no labels.
+MANY = 4_096
 
 
 class ChosenRowsOptions(Options):
@@ -31,15 +38,17 @@ class ChosenRows:
         self, table: Table, options: ChosenRowsOptions, rows: Sequence[int] | None = None
     ) -> None:
         self._table = table
-        self._rows = rows if rows is not None else range(len(table))
-        if options.limit is not None:
-            self._rows = self._rows[: options.limit]
+        self._rows = (range(len(table)) if rows is None else rows)[: options.limit]
+        if not self._rows:
+            raise DataError("the split has no rows", hint="see data.test_fraction")
         self._source = self._chosen_columns(options)
         self.columns: Mapping[str, Column] = {
             new: self._renamed(new, options) for new in self._source
         }
-        chosen = f"{table.digest}|{options.model_dump_json()}|{len(self._rows)}|{rows is None}"
-        self.digest = hashlib.blake2b(chosen.encode(), digest_size=20).hexdigest()
+        chosen = f"{table.digest}|{options.model_dump_json(include={'columns', 'names'})}|"
+        state = hashlib.blake2b(chosen.encode(), digest_size=20)
+        state.update(array("q", self._rows).tobytes())
+        self.digest = state.hexdigest()
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -66,7 +75,13 @@ class ChosenRows:
                     f"data.columns.{new}: the data have no column {source!r}",
                     hint=nearest(source, known),
                 )
-        return options.columns or {name: name for name in known}
+        chosen = options.columns or {name: name for name in known}
+        for name in options.names:
+            if name not in chosen:
+                raise DataError(
+                    f"data.names.{name}: there is no column {name!r}", hint=nearest(name, chosen)
+                )
+        return chosen
 
     def _renamed(self, new: str, options: ChosenRowsOptions) -> Column:
         column = replace(self._table.columns[self._source[new]], name=new)
@@ -81,18 +96,37 @@ class ChosenRows:
         return replace(column, names=names)
 
 
-def held_out(table: Table, fraction: float, split: str) -> list[int]:
-    """The rows of a split of a table that has none, by a hash of each row's number and the digest.
+def refuse_other_splits(split: str) -> None:
+    """Sources know ``train`` and ``test``.
+
+    Raises:
+        DataError: for any other.
+    """
+    if split not in SPLITS:
+        raise DataError(f"there is no split {split!r}", hint=nearest(split, SPLITS))
+
+
+def held_out(names: Iterable[str], fraction: float, split: str) -> list[int]:
+    """The rows of a split of data that has none, by a hash of each row's name.
+
+    Rows that are added later leave the others in the split they were in. Each split gets at
+    least one of two rows.
 
     Raises:
         DataError: if the test split is asked for and the fraction is 0.
     """
     if split == "test" and fraction == 0:
         raise DataError("there is no test split, and test_fraction is 0")
+    draws = [_draw(name) for name in names]
+    test = {row for row, draw in enumerate(draws) if draw < fraction}
+    if fraction and len(draws) > 1:
+        test = test or {draws.index(min(draws))}
+        if len(test) == len(draws):
+            test.remove(draws.index(max(draws)))
+    return [row for row in range(len(draws)) if (row in test) == (split == "test")]
 
-    def to_test(row: int) -> bool:
-        text = f"{table.digest}|{row}".encode()
-        draw = int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big") / 2**64
-        return draw < fraction
 
-    return [row for row in range(len(table)) if to_test(row) == (split == "test")]
+def _draw(name: str) -> float:
+    """A number in [0, 1) that looks drawn at random, and is always the same for a name."""
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest()
+    return int.from_bytes(digest, "big") / 2**64

@@ -13,6 +13,9 @@ from torch import Tensor
 from mmgan_core.contracts import Judged, Measurement, Metric
 from mmgan_core.options import Options
 
+# Rows compared at a time, so that memory grows with n and not with its square.
+CHUNK = 1_024
+
 
 class CoverageOptions(Options):
     """Options of `core/coverage`."""
@@ -27,8 +30,10 @@ class Coverage(Metric):
     options: CoverageOptions
 
     def measure(self, fake: Judged, real: Judged, held_out: Judged) -> list[Measurement]:
-        """Precision, recall, density, coverage."""
+        """Precision, recall, density, coverage; none of fewer than two samples."""
         count = min(len(fake.features), len(real.features), len(held_out.features))
+        if count < 2:
+            return []
         k = min(self.options.neighbours, count - 1)
         made = four(real.features[:count], fake.features[:count], k)
         floor = four(real.features[:count], held_out.features[:count], k)
@@ -37,16 +42,27 @@ class Coverage(Metric):
 
 def four(real: Tensor, fake: Tensor, k: int) -> dict[str, float]:
     """The four numbers of features (N, F)."""
+    # In double precision: the quick form of cdist() loses what large features have in common.
+    real, fake = real.double(), fake.double()
     reach_real, reach_fake = _reach(real, k), _reach(fake, k)
-    apart = torch.cdist(real, fake)  # (N real, N fake)
-    inside_real = apart < reach_real[:, None]
+    balls = torch.zeros(len(fake), device=fake.device)  # real balls around each fake
+    covered = recalled = 0
+    for rows in torch.arange(len(real), device=real.device).split(CHUNK):
+        apart = torch.cdist(real[rows], fake)  # (rows, N fake)
+        inside = apart < reach_real[rows, None]
+        balls += inside.sum(0)
+        covered += int(inside.any(1).sum())
+        recalled += int((apart < reach_fake).any(1).sum())
     return {
-        "precision": float(inside_real.any(0).float().mean()),
-        "recall": float((apart < reach_fake[None, :]).any(1).float().mean()),
-        "density": float(inside_real.float().sum(0).mean() / k),
-        "coverage": float(inside_real.any(1).float().mean()),
+        "precision": float((balls > 0).float().mean()),
+        "recall": recalled / len(real),
+        "density": float(balls.mean() / k),
+        "coverage": covered / len(real),
     }
 
 
 def _reach(features: Tensor, k: int) -> Tensor:
-    return torch.cdist(features, features).kthvalue(k + 1, dim=1).values
+    """How far the k-th nearest other lies; each is its own nearest."""
+    return torch.cat([
+        torch.cdist(part, features).kthvalue(k + 1, dim=1).values for part in features.split(CHUNK)
+    ])  # fmt: skip

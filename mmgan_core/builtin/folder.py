@@ -11,14 +11,20 @@ from typing import Any
 
 from pydantic import Field
 
-from mmgan_core.builtin.chosen_rows import ChosenRows, ChosenRowsOptions, held_out
+from mmgan_core.builtin.chosen_rows import (
+    FEW,
+    ChosenRows,
+    ChosenRowsOptions,
+    held_out,
+    refuse_other_splits,
+)
 from mmgan_core.builtin.magic import kind_of_file
 from mmgan_core.contracts import Column, DataSource, Table
 from mmgan_core.errors import DataError, nearest
 from mmgan_core.training.checkpoint import file_hash
 
 FILE = "file_name"
-FEW = 64
+TEST_FOLDERS = ("test", "validation", "val")
 Row = dict[str, Any]
 
 
@@ -35,17 +41,15 @@ class Folder(DataSource):
     options: FolderOptions
 
     def tables(self, split: str) -> list[Table]:
-        """The folder ``train`` or ``test`` inside; without, a part of all files."""
+        """The folder ``train`` or ``test`` inside; without, some of all files are held out."""
+        refuse_other_splits(split)
         path = Path(self.options.path)
         if not path.is_dir():
             siblings = [str(p) for p in path.parent.iterdir()] if path.parent.is_dir() else []
             raise DataError(f"there is no folder {path}", hint=nearest(str(path), siblings))
-        for name in (split, "validation") if split == "test" else (split,):
-            if (path / name).is_dir():
-                return [ChosenRows(FolderTable(path / name), self.options)]
-        inner = path / "train" if (path / "train").is_dir() else path
-        table = FolderTable(inner)
-        rows = held_out(table, self.options.test_fraction, split)
+        train, test = _split_folders(path)
+        table = FolderTable(test if test and split == "test" else train)
+        rows = None if test else held_out(table.names, self.options.test_fraction, split)
         return [ChosenRows(table, self.options, rows)]
 
 
@@ -61,9 +65,10 @@ class FolderTable:
                 hint="it needs CLASS/file.png, or metadata.csv with a column file_name",
             )
         self._rows = rows
-        names = list(dict.fromkeys(name for row in rows for name in row))
-        self.columns: Mapping[str, Column] = {name: self._column(name) for name in names}
-        self.digest = _digest(folder, rows)
+        self.names = [_name(folder, row) for row in rows]
+        columns = dict.fromkeys(column for row in rows for column in row)
+        self.columns: Mapping[str, Column] = {name: self._column(name) for name in columns}
+        self.digest = _digest(self.names, rows)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -82,13 +87,34 @@ class FolderTable:
         if values and isinstance(values[0], Path):
             return Column(name, name)
         found = tuple(sorted({str(value) for value in values}))
-        few = found if len(found) <= FEW else ()
-        return Column(name, "label" if name == "label" else "text", few)
+        if name == "label":
+            return Column(name, "label", found)
+        return Column(name, "text", found if len(found) <= FEW else ())
+
+
+def _split_folders(path: Path) -> tuple[Path, Path | None]:
+    """The folder of the training split, and that of the test split if there is one."""
+    test = next((path / name for name in TEST_FOLDERS if (path / name).is_dir()), None)
+    if not (path / "train").is_dir():
+        if test:
+            raise DataError(f"{path} has {test.name}/ but no train/")
+        return path, None
+    others = [p.name for p in sorted(path.iterdir()) if p.is_dir() and _seen(p, path)]
+    others = [name for name in others if name not in ("train", *TEST_FOLDERS)]
+    if others and not test:
+        raise DataError(
+            f"{path} has train/ and {others[0]}/: are they splits or classes?",
+            hint="move class folders into train/, or call the test split test/",
+        )
+    return path / "train", test
 
 
 def _in_class_folders(folder: Path) -> list[Row]:
+    files = _files(folder)
+    # A README.txt or LICENSE.txt beside pictures or sounds is no row.
+    media = [file for file in files if kind_of_file(file) != "text"]
     rows = []
-    for file in _files(folder):
+    for file in media or files:
         inner = file.relative_to(folder).parts[:-1]
         row: Row = {kind_of_file(file): file}
         rows.append({**row, "label": inner[0]} if inner else row)
@@ -100,7 +126,10 @@ def _described(folder: Path) -> list[Row]:
     for name, read in (("metadata.csv", _read_csv), ("metadata.jsonl", _read_jsonl)):
         file = folder / name
         if file.is_file():
-            return [_placed(folder, file, row) for row in read(file)]
+            rows = [_placed(folder, file, row) for row in read(file)]
+            if not rows:
+                raise DataError(f"{file} has no rows")
+            return rows
     return []
 
 
@@ -114,6 +143,8 @@ def _placed(folder: Path, metadata: Path, row: Row) -> Row:
     if not kind:
         raise DataError(f"{metadata}: {row[FILE]} is no image, sound or text by its name's ending")
     rest = {k: None if v in (None, "") else str(v) for k, v in row.items() if k and k != FILE}
+    if kind in rest:
+        raise DataError(f"{metadata}: the column {kind!r} is the file's own", hint="rename it")
     return {kind: path, **rest}
 
 
@@ -127,7 +158,10 @@ def _read_csv(file: Path) -> list[Row]:
 
 def _read_jsonl(file: Path) -> list[Row]:
     rows = []
-    lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+    try:
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file} cannot be read: {error}") from None
     for number, line in enumerate(lines, 1):
         if not line.strip():
             continue
@@ -145,19 +179,29 @@ def _files(folder: Path) -> list[Path]:
     found = (
         path
         for path in folder.rglob("*")
-        if path.is_file()
-        and kind_of_file(path)
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and kind_of_file(path) and _seen(path, folder)
     )
     return sorted(found)
 
 
-def _digest(folder: Path, rows: Sequence[Row]) -> str:
+def _seen(path: Path, folder: Path) -> bool:
+    return not any(part.startswith(".") for part in path.relative_to(folder).parts)
+
+
+def _name(folder: Path, row: Row) -> str:
+    """The row's file, as a path below the folder."""
+    file = next(value for value in row.values() if isinstance(value, Path))
+    whole = folder.resolve() if file.is_relative_to(folder.resolve()) else folder
+    return file.relative_to(whole).as_posix()
+
+
+def _digest(names: Sequence[str], rows: Sequence[Row]) -> str:
     state = hashlib.sha256()
-    for row in rows:
-        for name, value in row.items():
-            if isinstance(value, Path):
-                there = file_hash(value) if value.is_file() else "missing"
-                value = f"{value.name} {there}"
-            state.update(f"{name}={value}\n".encode())
+    for name, row in zip(names, rows, strict=True):
+        plain = {k: _content(v) if isinstance(v, Path) else v for k, v in row.items()}
+        state.update(json.dumps([name, plain]).encode())
     return state.hexdigest()
+
+
+def _content(file: Path) -> str:
+    return file_hash(file) if file.is_file() else "missing"

@@ -26,8 +26,10 @@ class Frechet(Metric):
     Options = FrechetOptions
 
     def measure(self, fake: Judged, real: Judged, held_out: Judged) -> list[Measurement]:
-        """One number."""
+        """One number, or none of fewer than two samples."""
         count = min(len(fake.features), len(real.features), len(held_out.features))
+        if count < 2:
+            return []
         made, true, other = (_fit(j.features[:count]) for j in (fake, real, held_out))
         return [
             Measurement(
@@ -42,14 +44,19 @@ class Frechet(Metric):
 def distance(one: tuple[Matrix, Matrix], other: tuple[Matrix, Matrix]) -> float:
     """Of two Gaussians, each its mean (F,) and covariance (F, F)."""
     (mean1, cov1), (mean2, cov2) = one, other
-    # The eigenvalues of S1^(1/2) S2 S1^(1/2) are those of S1 S2, and it is symmetric.
-    values, vectors = np.linalg.eigh(cov1)
-    root = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
-    inner = np.linalg.eigvalsh(root @ cov2 @ root)
-    trace = np.trace(cov1) + np.trace(cov2) - 2 * np.sqrt(np.clip(inner, 0, None)).sum()
+    # tr (S1 S2)^(1/2) is the sum of the singular values of S1^(1/2) S2^(1/2); to take roots of
+    # eigenvalues of S1 S2 instead would lose half the digits where S1 or S2 is singular.
+    shared = np.linalg.svd(_root(cov1) @ _root(cov2), compute_uv=False).sum()
+    trace = np.trace(cov1) + np.trace(cov2) - 2 * shared
     return float(max(0.0, ((mean1 - mean2) ** 2).sum() + trace))
 
 
+def _root(covariance: Matrix) -> Matrix:
+    values, vectors = np.linalg.eigh(covariance)
+    root: Matrix = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
+    return root
+
+
 def _fit(features: Tensor) -> tuple[Matrix, Matrix]:
-    array = features.double().numpy()
+    array = features.double().cpu().numpy()
     return array.mean(0), np.atleast_2d(np.cov(array, rowvar=False))

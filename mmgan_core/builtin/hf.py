@@ -8,11 +8,18 @@ from typing import Any
 
 from pydantic import Field
 
-from mmgan_core.builtin.chosen_rows import ChosenRows, ChosenRowsOptions, held_out
+from mmgan_core.builtin.chosen_rows import (
+    FEW,
+    MANY,
+    ChosenRows,
+    ChosenRowsOptions,
+    held_out,
+    refuse_other_splits,
+)
 from mmgan_core.contracts import Column, DataSource, Table
 from mmgan_core.errors import DataError, MmganError
 
-FEW = 64
+WHOLE = ("int", "uint", "bool")
 
 
 class HuggingFaceOptions(ChosenRowsOptions):
@@ -30,17 +37,17 @@ class HuggingFace(DataSource):
 
     def tables(self, split: str) -> list[Table]:
         """The split; without a test split, validation, or a part of the training rows."""
+        refuse_other_splits(split)
         splits = self._load()
-        for name in (split, "validation") if split == "test" else (split,):
-            if name in splits:
-                return [ChosenRows(_HubTable(splits[name], f"{self.options.path} {name}"),
-                                   self.options)]  # fmt: skip
-        if "train" not in splits:
+        test = next((name for name in ("test", "validation") if name in splits), None)
+        name = test if test and split == "test" else "train"
+        if name not in splits:
             raise DataError(
-                f"{self.options.path} has no split {split!r}", hint=f"it has {', '.join(splits)}"
+                f"{self.options.path} has no split {name!r}", hint=f"it has {', '.join(splits)}"
             )
-        table = _HubTable(splits["train"], f"{self.options.path} train")
-        rows = held_out(table, self.options.test_fraction, split)
+        table = _HubTable(splits[name], f"{self.options.path} {name}")
+        names = map(str, range(len(table)))
+        rows = None if test else held_out(names, self.options.test_fraction, split)
         return [ChosenRows(table, self.options, rows)]
 
     def _load(self) -> Mapping[str, Any]:
@@ -51,8 +58,8 @@ class HuggingFace(DataSource):
                 "hf: data need the datasets library", hint="pip install 'mmgan-zoo[hf]'"
             ) from None
         path, _, revision = self.options.path.partition("@")
-        if Path(path).is_dir():
-            revision = ""
+        if Path(self.options.path).is_dir():
+            path, revision = self.options.path, ""
         try:
             loaded: Mapping[str, Any] = datasets.load_dataset(
                 path, self.options.config, revision=revision or None
@@ -78,18 +85,20 @@ class _HubTable:
                 split = split.cast_column(column, datasets.Image(decode=False))
             elif isinstance(feature, datasets.Audio):
                 split = split.cast_column(column, datasets.Audio(decode=False))
-        self._split, self._name = split, name
+        self._name, self._length = name, len(split)
+        # A row is read as a whole: without this, labels would cost as much as their pictures.
+        self._alone = {column: split.select_columns([column]) for column in features}
         self.digest = f"{split._fingerprint}"
         self.columns: Mapping[str, Column] = {
             column: self._column(column, feature) for column, feature in features.items()
         }
 
     def __len__(self) -> int:
-        return len(self._split)
+        return self._length
 
     def values(self, column: str, rows: Sequence[int]) -> list[object]:
         """Bytes or paths of encoded values, names of labels, strings of the rest."""
-        cells = self._split[list(rows)][column]
+        cells = self._alone[column][list(rows)][column]
         names = self.columns[column].names
         return [self._value(cell, names) for cell in cells]
 
@@ -98,8 +107,9 @@ class _HubTable:
         return f"{self._name} row {row}"
 
     def _value(self, cell: Any, names: tuple[str, ...]) -> object:
-        if isinstance(cell, dict):
-            return cell["bytes"] if cell.get("bytes") is not None else Path(cell["path"])
+        if isinstance(cell, dict) and ("bytes" in cell or "path" in cell):
+            path = cell.get("path")
+            return cell["bytes"] if cell.get("bytes") is not None else path and Path(path)
         if isinstance(cell, int) and names:
             return names[cell] if 0 <= cell < len(names) else None
         return cell if cell is None or isinstance(cell, (bytes, str)) else str(cell)
@@ -113,7 +123,10 @@ class _HubTable:
             return Column(name, "audio")
         if isinstance(feature, datasets.ClassLabel):
             return Column(name, "label", tuple(feature.names))
-        if getattr(feature, "dtype", "") == "string":
-            found = sorted({str(v) for v in self._split.unique(name) if v is not None})
-            return Column(name, "text", tuple(found) if len(found) <= FEW else ())
-        return Column(name)
+        kind = str(getattr(feature, "dtype", ""))
+        modality = "text" if "string" in kind else "label" if kind.startswith(WHOLE) else ""
+        if not modality:
+            return Column(name)
+        found = sorted({v for v in self._alone[name].unique(name) if v is not None})
+        few = len(found) <= (FEW if modality == "text" else MANY)
+        return Column(name, modality, tuple(map(str, found)) if few else ())

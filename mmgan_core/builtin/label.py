@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from mmgan_core.contracts import Column, Modality, SampleSpace
@@ -24,9 +25,19 @@ class LabelOptions(Options):
     names: tuple[str, ...] = Field(min_length=1, description="every name, in order")
     multiple: bool = Field(False, description="several labels a value, separated by commas")
 
+    @model_validator(mode="after")
+    def _tell_apart(self) -> LabelOptions:
+        twice = [name for name in set(self.names) if self.names.count(name) > 1]
+        if twice:
+            raise ValueError(f"the name {min(twice)!r} is there twice")
+        commas = [name for name in self.names if "," in name]
+        if self.multiple and commas:
+            raise ValueError(f"several labels are told apart by commas, as in {commas[0]!r}")
+        return self
+
 
 class Label(Modality):
-    """Names; in code a number of the list is taken for its name."""
+    """Names; an int, but not its digits, may stand for the name of that number."""
 
     kind: ClassVar[str] = "label"
     Options = LabelOptions
@@ -44,7 +55,10 @@ class Label(Modality):
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
         """The names that the source knows, or those that occur."""
-        found = column.names or tuple(sorted({str(v) for v in values if v is not None}))
+        # Several numbers may have been given one name.
+        found = tuple(dict.fromkeys(column.names)) or tuple(
+            sorted({str(v) for v in values if v is not None})
+        )
         return {"names": found} if found else {}
 
     def decode(self, value: object) -> str:
@@ -84,20 +98,24 @@ class Label(Modality):
 
     def save(self, value: object, stem: Path) -> Path:
         """A text file."""
-        file = stem.with_suffix(".txt")
+        file = stem.with_name(f"{stem.name}.txt")
         file.write_text(f"{value}\n", encoding="utf-8")
         return file
 
     def _numbers(self, value: object) -> list[int]:
         text = str(value)
+        if isinstance(value, Integral) and text not in self._number:
+            text = self._name_of(int(value))
         if not self.options.multiple:
             return [self._one(text)]
         parts = (part.strip() for part in text.split(","))
         return [self._one(part) for part in parts if part]
 
+    def _name_of(self, number: int) -> str:
+        names = self.options.names
+        return names[number] if 0 <= number < len(names) else str(number)
+
     def _one(self, name: str) -> int:
         if name in self._number:
             return self._number[name]
-        if name.isascii() and name.isdigit() and int(name) < len(self.options.names):
-            return int(name)
         raise BadValue(f"there is no label {name!r}: {nearest(name, self.options.names)}")

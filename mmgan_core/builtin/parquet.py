@@ -5,22 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
-from mmgan_core.builtin.chosen_rows import ChosenRows, ChosenRowsOptions, held_out
-from mmgan_core.builtin.magic import kind_of_bytes
+from mmgan_core.builtin.chosen_rows import (
+    FEW,
+    MANY,
+    ChosenRows,
+    ChosenRowsOptions,
+    held_out,
+    refuse_other_splits,
+)
+from mmgan_core.builtin.magic import kind_of_bytes, kind_of_file
 from mmgan_core.contracts import Column, DataSource, Table
 from mmgan_core.errors import DataError, nearest
 from mmgan_core.training.checkpoint import file_hash
 
-# A text column with so few distinct values may serve as a label too.
-FEW = 64
-PATTERNS = {
+PATTERNS: dict[str, tuple[str, ...]] = {
     "train": ("train.parquet", "train-*.parquet", "*/train-*.parquet", "train/*.parquet"),
     "test": ("test.parquet", "test-*.parquet", "*/test-*.parquet", "test/*.parquet",
              "validation.parquet", "validation-*.parquet", "*/validation-*.parquet"),
@@ -31,7 +36,9 @@ class ParquetOptions(ChosenRowsOptions):
     """Options of `core/parquet`."""
 
     path: str = Field(description="a folder with train.parquet, or one file")
-    splits: dict[str, str] = Field({}, description="split: glob of its files below the folder")
+    splits: dict[Literal["train", "test"], str] = Field(
+        {}, description="split: glob of its files below the folder"
+    )
 
 
 class Parquet(DataSource):
@@ -41,35 +48,45 @@ class Parquet(DataSource):
     options: ParquetOptions
 
     def tables(self, split: str) -> list[Table]:
-        """The split's files; without test files, a part of the training rows."""
+        """The split's files; without test files, some rows of the others are held out."""
+        refuse_other_splits(split)
+        path = self._existing()
+        test = self._files(path, "test")
+        table = ParquetTable(test if test and split == "test" else self._training_files(path))
+        names = map(str, range(len(table)))
+        rows = None if test else held_out(names, self.options.test_fraction, split)
+        return [ChosenRows(table, self.options, rows)]
+
+    def _existing(self) -> Path:
         path = Path(self.options.path)
-        if not path.exists():
-            siblings = [str(p) for p in path.parent.glob("*")] if path.parent.is_dir() else []
-            raise DataError(
-                f"there is no {path}", hint=f"{nearest(str(path), siblings)} Paths are "
-                f"relative to the current directory, {Path.cwd()}",
-            )  # fmt: skip
-        files = [path] if path.is_file() else self._files(path, split)
-        if files and path.is_dir():
-            return [ChosenRows(ParquetTable(files), self.options)]
-        whole = files or self._files(path, "train")
-        if not whole:
+        if path.exists():
+            return path
+        siblings = [str(p) for p in path.parent.glob("*")] if path.parent.is_dir() else []
+        raise DataError(
+            f"there is no {path}",
+            hint=f"{nearest(str(path), siblings)} Paths are relative to the current directory, "
+            f"{Path.cwd()}",
+        )
+
+    def _training_files(self, path: Path) -> list[Path]:
+        files = [path] if path.is_file() else self._files(path, "train")
+        if not files and not self.options.splits and not self._files(path, "test"):
+            files = sorted(path.glob("*.parquet"))
+        if not files:
             raise DataError(
                 f"{path} holds no training split",
                 hint="it needs train.parquet or train-*.parquet, or say splits: {train: GLOB}",
             )
-        table = ParquetTable(whole)
-        rows = held_out(table, self.options.test_fraction, split)
-        return [ChosenRows(table, self.options, rows)]
+        return files
 
-    def _files(self, path: Path, split: str) -> list[Path]:
+    def _files(self, path: Path, split: Literal["train", "test"]) -> list[Path]:
         named = self.options.splits.get(split)
-        for pattern in [named] if named else PATTERNS.get(split, ()):
+        for pattern in [named] if named else PATTERNS[split]:
             found = sorted(path.glob(pattern))
             if found:
                 return found
-        if split == "train" and not named and not self._files(path, "test"):
-            return sorted(path.glob("*.parquet"))
+        if named:
+            raise DataError(f"data.splits.{split}: no file of {path} fits {named!r}")
         return []
 
 
@@ -87,6 +104,7 @@ class ParquetTable:
         self._groups = [(number, group) for number, group, _ in groups]
         self._starts: list[int] = [0, *accumulate(int(rows) for _, _, rows in groups)]
         self._read: tuple[str, int, Any] | None = None
+        self._refuse_other_columns()
         self.digest = hashlib.sha256(",".join(map(file_hash, files)).encode()).hexdigest()
         self._features = _features(self._files[0])
         self.columns: Mapping[str, Column] = {
@@ -106,11 +124,18 @@ class ParquetTable:
     def values(self, column: str, rows: Sequence[int]) -> list[object]:
         """Bytes of encoded images and sounds, names of labels, strings of the rest."""
         names = self.columns[column].names if self._is_class(column) else ()
-        return [self._value(self._cell(column, row), names) for row in rows]
+        found: list[object] = [None] * len(rows)
+        # A row group is decoded as a whole, so each is read once, whatever the order of the rows.
+        for place in sorted(range(len(rows)), key=lambda place: rows[place]):
+            found[place] = self._value(rows[place], self._cell(column, rows[place]), names)
+        return found
 
     def where(self, row: int) -> str:
         """File and row number."""
-        return f"{self._paths[self._groups[self._group(row)][0]]} row {row}"
+        return f"{self._path(row)} row {row}"
+
+    def _path(self, row: int) -> Path:
+        return self._paths[self._groups[self._group(row)][0]]
 
     def _group(self, row: int) -> int:
         return bisect_right(self._starts, row) - 1
@@ -118,28 +143,42 @@ class ParquetTable:
     def _cell(self, column: str, row: int) -> Any:
         group = self._group(row)
         if self._read is None or self._read[:2] != (column, group):
-            number, inner = self._groups[group]
-            read = self._files[number].read_row_group(inner, columns=[column]).column(0)
-            self._read = (column, group, read)
+            self._read = (column, group, self._read_group(column, group))
         return self._read[2][row - self._starts[group]].as_py()
 
-    def _value(self, cell: Any, names: tuple[str, ...]) -> object:
+    def _read_group(self, column: str, group: int) -> Any:
+        from pyarrow import ArrowException
+
+        number, inner = self._groups[group]
+        try:
+            return self._files[number].read_row_group(inner, columns=[column]).column(0)
+        except (OSError, ArrowException) as error:
+            raise DataError(f"{self._paths[number]} is damaged: {error}") from None
+
+    def _value(self, row: int, cell: Any, names: tuple[str, ...]) -> object:
         if isinstance(cell, dict) and ("bytes" in cell or "path" in cell):
-            return cell.get("bytes") if cell.get("bytes") is not None else self._inside(cell)
+            return cell.get("bytes") if cell.get("bytes") is not None else self._inside(row, cell)
         if names and isinstance(cell, int):
             return names[cell] if 0 <= cell < len(names) else None
         if cell is None or isinstance(cell, (bytes, str)):
             return cell
         return str(cell)
 
-    def _inside(self, cell: Mapping[str, Any]) -> Path | None:
+    def _inside(self, row: int, cell: Mapping[str, Any]) -> Path | None:
         if not cell.get("path"):
             return None
-        folder = self._paths[0].parent.resolve()
+        folder = self._path(row).parent.resolve()
         path = (folder / str(cell["path"])).resolve()
         if not path.is_relative_to(folder):
-            raise DataError(f"{self._paths[0]} names a file outside its folder: {cell['path']}")
+            raise DataError(f"{self.where(row)} names a file outside its folder: {cell['path']}")
         return path
+
+    def _refuse_other_columns(self) -> None:
+        first, *others = (set(file.schema_arrow.names) for file in self._files)
+        for path, names in zip(self._paths[1:], others, strict=True):
+            if names != first:
+                odd = ", ".join(sorted(names ^ first))
+                raise DataError(f"{self._paths[0]} and {path} differ in their columns: {odd}")
 
     def _is_class(self, column: str) -> bool:
         return bool(self._features.get(column, {}).get("_type") == "ClassLabel")
@@ -153,27 +192,37 @@ class ParquetTable:
         )
         if kind:
             return Column(field.name, kind, tuple(feature.get("names") or ()))
-        if types.is_binary(field.type) or types.is_large_binary(field.type) or (
-            types.is_struct(field.type) and field.type.get_field_index("bytes") >= 0
+        inner = field.type.value_type if types.is_dictionary(field.type) else field.type
+        if types.is_binary(inner) or types.is_large_binary(inner) or (
+            types.is_struct(inner) and inner.get_field_index("bytes") >= 0
         ):  # fmt: skip
-            return Column(field.name, kind_of_bytes(self._first(field.name)))
-        if types.is_string(field.type) or types.is_large_string(field.type):
-            return Column(field.name, "text", self._few(field.name))
-        if types.is_integer(field.type) or types.is_boolean(field.type):
-            return Column(field.name, "label", self._few(field.name))
+            return Column(field.name, self._guess(field.name))
+        if types.is_string(inner) or types.is_large_string(inner):
+            return Column(field.name, "text", self._distinct(field.name, FEW))
+        if types.is_integer(inner) or types.is_boolean(inner):
+            names = self._distinct(field.name, MANY)
+            return Column(field.name, "label" if names else "", names)
         return Column(field.name)
 
-    def _first(self, column: str) -> object:
-        return self._value(self._cell(column, 0), ()) if len(self) else None
+    def _guess(self, column: str) -> str:
+        for row in range(len(self)):
+            value = self._value(row, self._cell(column, row), ())
+            if value is not None:
+                return kind_of_file(value) if isinstance(value, Path) else kind_of_bytes(value)
+        return ""
 
-    def _few(self, column: str) -> tuple[str, ...]:
-        found: set[str] = set()
-        for file in self._files:
-            values = file.read(columns=[column]).column(0).unique().to_pylist()
-            found |= {str(value) for value in values if value is not None}
-            if len(found) > FEW:
+    def _distinct(self, column: str, most: int) -> tuple[str, ...]:
+        """All the distinct values as strings, in order; none if there are more than so many."""
+        found: set[Any] = set()
+        for values in self._batches(column):
+            found.update(values)
+            if len(found - {None}) > most:
                 return ()
-        return tuple(sorted(found))
+        return tuple(str(value) for value in sorted(found - {None}))
+
+    def _batches(self, column: str) -> Iterator[list[Any]]:
+        for group in range(len(self._groups)):
+            yield self._read_group(column, group).unique().to_pylist()
 
 
 def _open(file: Path) -> Any:

@@ -55,12 +55,13 @@ class ProductOfExperts(Fusion):
         weighted: Tensor | float = 0.0
         precision: Tensor | float = 1.0
         for name, size in self.dims.items():
+            there = present[name][:, None]
+            # where(), not a product: what is absent may hold anything, and has no gradient.
+            given = torch.where(there, encodings[name].pooled.float(), 0.0)
             # Of one length, so that no entry shouts the others down.
-            level = layer_norm(encodings[name].pooled.float(), (size,))
+            level = layer_norm(given, (size,))
             mean = self.means[str(size)](level).float()
             sure = (-_bounded(self.log_variances[name](level).float())).exp()
-            there = present[name][:, None]
-            # where(), not a product: what is absent may hold anything.
             weighted = weighted + torch.where(there, mean * sure, 0.0)
             precision = precision + torch.where(there, sure, 0.0)
         assert isinstance(weighted, Tensor)
