@@ -90,10 +90,9 @@ class Label(Modality):
         from PIL import ImageDraw, ImageFont
 
         font = ImageFont.load_default(size=14)
-        left, top, right, bottom = font.getbbox(str(value))
-        tile = images.new("L", (max(64, int(right - left) + 8), 22), 255)
-        place = ((tile.width - (right - left)) / 2 - left, (22 - (bottom - top)) / 2 - top)
-        ImageDraw.Draw(tile).text(place, str(value), fill=0, font=font)
+        tile = images.new("L", (max(64, int(font.getlength(str(value))) + 8), 22), 255)
+        middle = (tile.width / 2, tile.height / 2)
+        ImageDraw.Draw(tile).text(middle, str(value), fill=0, font=font, anchor="mm")
         return tile
 
     def save(self, value: object, stem: Path) -> Path:

@@ -1,11 +1,11 @@
 """A residual discriminator of log-mel canvases.
 
 The generator's mirror: blocks from half the canvas to coarse, halved by averaging. It is shown each
-cell's pitch beside the sample. The last grid is averaged over time only, so that what it knows of
-each frequency stays apart: f has C x bands numbers before it is made ``dim`` long. A condition
-enters as a projection (Miyato and Koyama, ICLR 2018):
+cell's pitch beside the sample. A depthwise convolution over the whole last grid makes C numbers f of
+it, so that it matters at which frequency and when something sounds. A condition enters as a
+projection (Miyato and Koyama, ICLR 2018):
 
-    logit = head(f) + <embed(condition), f> / sqrt(dim)
+    logit = head(f) + <embed(condition), f> / sqrt(C)
 
 No normalisation; differentiable twice. Shapes: (B, 1, bands, frames) -> logits (B,), and a feature
 map a level.
@@ -21,7 +21,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mmgan_audio.mel_grid import SLOPE, MelBlock, canvas_of, levels, widths
+from mmgan_audio.mel_grid import SLOPE, MelBlock, canvas_of, drawn, levels, widths
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
 from mmgan_core.options import Options
 
@@ -31,7 +31,6 @@ class MelCanvasDiscriminatorOptions(Options):
 
     width: int = Field(16, ge=4, le=512, description="Channels at half size; doubled below.")
     max_width: int = Field(128, ge=4, le=1024, description="Most channels of any level.")
-    dim: int = Field(128, ge=4, le=1024, description="Size of what is compared to the condition.")
 
 
 class MelCanvasDiscriminator(Discriminator):
@@ -50,16 +49,17 @@ class MelCanvasDiscriminator(Discriminator):
         pitch = torch.linspace(-1, 1, bands)[:, None].expand(1, 1, bands, frames)
         self.register_buffer("pitch", pitch.clone(), persistent=False)
         self.pitch: Tensor
-        self.see = nn.Conv2d(2, channels[0], 4, stride=2, padding=1)
+        self.see = drawn(nn.Conv2d(2, channels[0], 4, stride=2, padding=1))
         self.blocks = nn.ModuleList(
             MelBlock(size, bands) for size, (bands, _) in zip(channels, grids, strict=True)
         )
         self.joins = nn.ModuleList(
-            nn.Conv2d(above, below, 1) for above, below in pairwise(channels)
+            drawn(nn.Conv2d(above, below, 1, bias=False)) for above, below in pairwise(channels)
         )
-        self.gather = nn.Linear(channels[-1] * grids[-1][0], options.dim)
-        self.head = nn.Linear(options.dim, 1)
-        self.embed = nn.Linear(condition.dim, options.dim) if condition.dim else None
+        last = channels[-1]
+        self.gather = drawn(nn.Conv2d(last, last, grids[-1], groups=last, bias=False))
+        self.head = nn.Linear(last, 1)
+        self.embed = nn.Linear(condition.dim, last) if condition.dim else None
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         pitch = self.pitch.to(sample.dtype).expand(len(sample), -1, -1, -1)
@@ -72,8 +72,8 @@ class MelCanvasDiscriminator(Discriminator):
                 x = F.avg_pool2d(self.joins[level - 1](x), 2, ceil_mode=True)
             x = block(x)
             features.append(x)
-        f = self.gather(F.leaky_relu(x, SLOPE).mean(dim=3).flatten(1))  # (B, dim)
-        logits = self.head(F.leaky_relu(f, SLOPE)).squeeze(1)  # (B,)
+        f = self.gather(F.leaky_relu(x, SLOPE)).flatten(1)  # (B, C)
+        logits = self.head(f).squeeze(1)  # (B,)
         if self.embed is not None:
             told = self.embed(condition.pooled.to(f.dtype))  # (B, dim)
             logits = logits + (told * f).sum(dim=1) / math.sqrt(f.shape[1])

@@ -2,13 +2,13 @@
 
     style = act(Linear(noise ⊕ condition))
     x_0   = basis * gain_f(style) * gain_t(style)          # what sounds, and when
-    x_i   = block(upsample(x_i-1), gain_i(style)),  sample = tanh(unfold(conv(x_n)))
+    x_i   = block(upsample(x_i-1), gain_i(style)),  sample = unfold(conv(x_n))
 
 The basis is learned and has the canvas's aspect; it is scaled along frequency and along time
 separately, as a sound is where pitch and rhythm meet. Grids come from halving the canvas and are
 enlarged bilinearly, so every size works. The last, half the canvas, is unfolded: each of its cells
 becomes four (Shi et al., CVPR 2016), which costs far less than blocks at full size. There is no
-normalisation, as in R3GAN (Huang et al., NeurIPS 2024), so no row depends on another.
+normalisation and nothing that saturates, as in R3GAN (Huang et al., NeurIPS 2024).
 Shapes: noise (B, Z), condition (B, E) -> (B, 1, bands, frames).
 """
 
@@ -21,7 +21,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mmgan_audio.mel_grid import SLOPE, MelBlock, canvas_of, levels, widths
+from mmgan_audio.mel_grid import SLOPE, MelBlock, canvas_of, drawn, levels, widths
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
 from mmgan_core.options import Options
 
@@ -56,9 +56,9 @@ class MelCanvasGenerator(Generator):
             MelBlock(size, bands) for size, (bands, _) in zip(channels, self.grids, strict=True)
         )
         self.joins = nn.ModuleList(
-            nn.Conv2d(above, below, 1) for above, below in pairwise(channels)
+            drawn(nn.Conv2d(above, below, 1, bias=False)) for above, below in pairwise(channels)
         )
-        self.draw = nn.Conv2d(channels[-1], 4, 3, padding=1)
+        self.draw = drawn(nn.Conv2d(channels[-1], 4, 3, padding=1))
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
         told = torch.cat([noise, condition.pooled.to(noise.dtype)], dim=1)
@@ -70,9 +70,8 @@ class MelCanvasGenerator(Generator):
             x = block(x, 1 + gain(style)[..., None, None])
         _, bands, frames = self.sample.shape
         fine = F.pixel_shuffle(self.draw(F.leaky_relu(x, SLOPE)), 2)[:, :, :bands, :frames]
-        drawn = torch.tanh(fine)  # (B, 1, bands, frames)
         low, high = self.sample.low, self.sample.high
-        return drawn if (low, high) == (-1.0, 1.0) else low + (drawn + 1) / 2 * (high - low)
+        return low + (fine + 1) / 2 * (high - low)  # (B, 1, bands, frames)
 
     def _start(self, style: Tensor) -> Tensor:
         bands, frames = self.grids[0]

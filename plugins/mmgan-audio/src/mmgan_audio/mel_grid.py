@@ -48,6 +48,14 @@ def widths(count: int, width: int, most: int) -> list[int]:
     return [min(width * 2**level, max(width, most)) for level in range(count)]
 
 
+def drawn(layer: nn.Conv2d) -> nn.Conv2d:
+    """The layer with weights from N(0, 1 / fan-in): what comes in is as large as what goes out."""
+    nn.init.normal_(layer.weight, std=layer.weight[0].numel() ** -0.5)
+    if layer.bias is not None:
+        nn.init.zeros_(layer.bias)
+    return layer
+
+
 class MelBlock(nn.Module):
     """A residual block that knows which frequency it is at; it starts as the identity."""
 
