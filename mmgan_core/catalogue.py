@@ -37,7 +37,7 @@ class Catalogue:
             for plugin, answer in plugins.call(_HOOKS[kind]):
                 try:
                     specs = _checked(answer)
-                    self._refuse_taken(kind, specs, plugin.distribution)
+                    _refuse_foreign(specs, plugin.name)
                 except (TypeError, ValueError) as error:
                     plugins.mark_broken(plugin, f"{_HOOKS[kind]}: {error}")
                     self._forget(plugin.distribution)
@@ -132,13 +132,6 @@ class Catalogue:
             f"{_at(where)}there is no {kind.replace('_', ' ')} {component!r}", hint=hint
         )
 
-    def _refuse_taken(self, kind: Kind, specs: Iterable[Spec], distribution: str) -> None:
-        for spec in specs:
-            if spec.id in self._specs[kind]:
-                raise ValueError(
-                    f"{distribution} and {self._owners[kind, spec.id]} both bring {kind} {spec.id}"
-                )
-
     def _forget(self, distribution: str) -> None:
         for (kind, name), owner in list(self._owners.items()):
             if owner == distribution:
@@ -149,6 +142,16 @@ def _checked(answer: object) -> list[Spec]:
     if not isinstance(answer, (list, tuple)) or not all(isinstance(s, Spec) for s in answer):
         raise TypeError(f"must return a list of Spec, not {answer!r:.80}")
     return list(answer)
+
+
+def _refuse_foreign(specs: Iterable[Spec], plugin: str) -> None:
+    """A plugin's ids begin with its own name, so that it cannot take another's place."""
+    ids = [spec.id for spec in specs]
+    for name in ids:
+        if not name.startswith(f"{plugin}/"):
+            raise ValueError(f"the id {name!r} must begin with {plugin + '/'!r}")
+        if ids.count(name) > 1:
+            raise ValueError(f"the id {name!r} is brought twice")
 
 
 def _at(where: str) -> str:

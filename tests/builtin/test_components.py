@@ -1,6 +1,7 @@
 """The core's labels, fusions and metrics."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ import torch
 
 from mmgan_core.builtin.agreement import Agreement, AgreementOptions, wilson
 from mmgan_core.builtin.concatenation import Concatenation, ConcatenationOptions
-from mmgan_core.builtin.coverage import four
+from mmgan_core.builtin.coverage import Coverage, CoverageOptions, four
 from mmgan_core.builtin.frechet import Frechet, FrechetOptions, distance
 from mmgan_core.builtin.label import Label, LabelOptions
 from mmgan_core.builtin.label_embedding import LabelEmbedding, LabelEmbeddingOptions
@@ -47,6 +48,8 @@ def test_an_unknown_label_names_the_nearest() -> None:
 def test_names_are_read_off_the_data() -> None:
     assert Label.suggest(Column("x", "label", NAMES), []) == {"names": NAMES}
     assert Label.suggest(Column("x"), ["b", "a", None, "b"]) == {"names": ("a", "b")}
+    merged = Column("x", "label", ("low", "low", "high"))
+    assert Label.suggest(merged, []) == {"names": ("low", "high")}
 
 
 def test_label_embedding() -> None:
@@ -146,6 +149,8 @@ def test_agreement() -> None:
     assert (found.value, found.floor) == (0.75, 0.5)
     nothing = judged(torch.zeros(2, 1), [0, 1], [-1, -1])
     assert Agreement(AgreementOptions()).measure(nothing, real, real) == []
+    (unknown,) = Agreement(AgreementOptions()).measure(fake, nothing, nothing)
+    assert unknown.floor is None
     # Wilson 1927, 9 of 10
     assert wilson(9, 10) == pytest.approx((0.5958, 0.9821), abs=1e-3)
 
@@ -190,3 +195,77 @@ def test_coverage_finds_what_is_missing_and_what_is_false() -> None:
     assert missing["recall"] < 0.55
     assert missing["precision"] > 0.85
     assert four(real, half - 90, 5)["precision"] == 0
+
+
+def test_a_number_stands_for_a_name_but_its_digits_do_not() -> None:
+    assert label().decode(np.int64(2)) == "drei"
+    assert label(names=("7", "0")).decode(0) == "0"
+    for value in ("1", 3, -1, None):
+        with pytest.raises(BadValue, match="no label"):
+            label().decode(value)
+
+
+@pytest.mark.parametrize(("options", "said"), [
+    ({"names": ("a", "b", "a")}, "'a' is there twice"),
+    ({"names": ("a,b", "c"), "multiple": True}, "told apart by commas"),
+    ({"names": ()}, "at least 1 item")])  # fmt: skip
+def test_names_can_be_told_apart(options: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        label(**options)
+
+
+def test_a_label_is_drawn_and_saved(tmp_path: Path) -> None:
+    assert label().picture("grün, 三").getcolors() != label().picture("").getcolors()
+    file = label().save("grün", tmp_path / "0.5-sure")
+    assert file.name == "0.5-sure.txt"
+    assert file.read_text(encoding="utf-8") == "grün\n"
+
+
+@pytest.mark.parametrize("fusion", fusions(), ids=lambda f: type(f).__name__)
+def test_what_is_absent_has_no_gradient(fusion: Fusion) -> None:
+    pooled = {name: torch.randn(3, dim, requires_grad=True) for name, dim in DIMS.items()}
+    given = {name: Encoding(tensor) for name, tensor in pooled.items()}
+    there = {name: torch.full((3,), name != "audio") for name in DIMS}
+    fusion(given, there).pooled.square().sum().backward()
+    gradients = {name: tensor.grad for name, tensor in pooled.items()}
+    assert {n: g is not None and bool(g.any()) for n, g in gradients.items()} == there_at_all(there)
+    fusion.zero_grad()
+    broken = {**given, "audio": Encoding(torch.full((3, 6), float("nan")))}
+    fusion(broken, there).pooled.square().sum().backward()
+    assert all(p.grad is None or bool(p.grad.isfinite().all()) for p in fusion.parameters())
+
+
+def there_at_all(there: dict[str, torch.Tensor]) -> dict[str, bool]:
+    return {name: bool(rows.any()) for name, rows in there.items()}
+
+
+def test_a_drawn_product_varies_in_training_alone() -> None:
+    fusion = ProductOfExperts(ProductOfExpertsOptions(dim=7, sample=True), DIMS)
+    given, there = encodings(2), {name: torch.ones(2).bool() for name in DIMS}
+    assert not torch.equal(fusion(given, there).pooled, fusion(given, there).pooled)
+    fusion.eval()
+    assert torch.equal(fusion(given, there).pooled, fusion(given, there).pooled)
+
+
+def test_frechet_of_fewer_samples_than_features() -> None:
+    random = np.random.default_rng(0)
+    cov = np.cov(5 * random.normal(size=(20, 64)), rowvar=False)
+    one, moved = (np.zeros(64), cov), (np.full(64, 0.5), cov)
+    assert distance(one, one) < 1e-8 * np.trace(cov)
+    assert distance(one, moved) == pytest.approx(16, rel=1e-6)
+
+
+def test_one_sample_gives_no_distance() -> None:
+    one = judged(torch.zeros(1, 4), [0], [0])
+    assert Frechet(FrechetOptions()).measure(one, one, one) == []
+    assert Coverage(CoverageOptions()).measure(one, one, one) == []
+
+
+def test_coverage_by_hand_and_by_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    # With k = 1 the real points reach 1, 1, 9 and 50 far, the fakes 11.6, 11.6 and 28.
+    real = torch.tensor([[0.0], [1.0], [10.0], [-50.0]])
+    fake = torch.tensor([[0.4], [12.0], [40.0]])
+    expected = {"precision": 2 / 3, "recall": 3 / 4, "density": (2 + 1) / 3, "coverage": 3 / 4}
+    assert four(real, fake, 1) == pytest.approx(expected)
+    monkeypatch.setattr("mmgan_core.builtin.coverage.CHUNK", 2)
+    assert four(real, fake, 1) == pytest.approx(expected)
