@@ -37,7 +37,7 @@ class Coverage(Metric):
         k = min(self.options.neighbours, count - 1)
         made = four(real.features[:count], fake.features[:count], k)
         floor = four(real.features[:count], held_out.features[:count], k)
-        return [Measurement(f"{name} (n = {count})", made[name], floor[name]) for name in made]
+        return [Measurement(name, made[name], floor[name], n=count) for name in made]
 
 
 def four(real: Tensor, fake: Tensor, k: int) -> dict[str, float]:

@@ -33,10 +33,11 @@ class Frechet(Metric):
         made, true, other = (_fit(j.features[:count]) for j in (fake, real, held_out))
         return [
             Measurement(
-                f"Fréchet distance (n = {count})",
+                "Fréchet distance",
                 distance(made, true),
                 floor=distance(other, true),
                 better="lower",
+                n=count,
             )
         ]
 

@@ -37,6 +37,7 @@ class Measurement:
         low: lower end of the 95 % interval, or None.
         high: upper end of it, or None.
         better: ``"higher"`` or ``"lower"``.
+        n: how many samples it was measured on, or None for all that were made.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Measurement:
     low: float | None = None
     high: float | None = None
     better: str = "higher"
+    n: int | None = None
 
 
 class Metric(ABC):

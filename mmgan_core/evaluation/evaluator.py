@@ -175,7 +175,7 @@ class _Measured:
         return {
             "given": given,
             **measurement,
-            "n": count,
+            "n": measurement["n"] or count,
             "judge": self.part.spec.id,
             "judge_hash": self.judge.digest,
             "judge_accuracy": round(self.judge.accuracy, 4),

@@ -13,6 +13,8 @@ def health(metrics: Mapping[str, float], entry: str) -> str:
     """
     variety = metrics.get(f"{entry}/variety", 1.0)
     told_apart = metrics.get(f"{entry}/told_apart", 0.7)
+    if variety > 4:
+        return "exploding"
     if variety < 0.25:
         return "collapsing"
     if told_apart > 0.99:

@@ -2,13 +2,13 @@
 
     style = act(Linear(noise ⊕ condition))
     x_0   = basis * gain_f(style) * gain_t(style)          # what sounds, and when
-    x_i   = block(upsample(x_i-1), gain_i(style)),  sample = unfold(conv(x_n))
+    x_i   = block(upsample(x_i-1), gain_i(style)),  sample = 2 tanh(unfold(conv(x_n)) / 2)
 
 The basis is learned and has the canvas's aspect; it is scaled along frequency and along time
 separately, as a sound is where pitch and rhythm meet. Grids come from halving the canvas and are
 enlarged bilinearly, so every size works. The last, half the canvas, is unfolded: each of its cells
 becomes four (Shi et al., CVPR 2016), which costs far less than blocks at full size. There is no
-normalisation and nothing that saturates, as in R3GAN (Huang et al., NeurIPS 2024).
+normalisation, as in R3GAN (Huang et al., NeurIPS 2024).
 Shapes: noise (B, Z), condition (B, E) -> (B, 1, bands, frames).
 """
 
@@ -70,8 +70,10 @@ class MelCanvasGenerator(Generator):
             x = block(x, 1 + gain(style)[..., None, None])
         _, bands, frames = self.sample.shape
         fine = F.pixel_shuffle(self.draw(F.leaky_relu(x, SLOPE)), 2)[:, :, :bands, :frames]
+        # Nearly linear where samples lie; bounded, so that a bad step cannot run away.
+        made = 2 * torch.tanh(fine / 2)
         low, high = self.sample.low, self.sample.high
-        return low + (fine + 1) / 2 * (high - low)  # (B, 1, bands, frames)
+        return low + (made + 1) / 2 * (high - low)  # (B, 1, bands, frames)
 
     def _start(self, style: Tensor) -> Tensor:
         bands, frames = self.grids[0]

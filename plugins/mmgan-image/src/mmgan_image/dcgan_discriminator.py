@@ -19,7 +19,7 @@ from mmgan_image.r3_block import Projection, level_sizes
 class DCGANDiscriminatorOptions(Options):
     """Options of the discriminator `image/dcgan`."""
 
-    width: int = Field(32, ge=1, description="channels at half size; twice as many a level down")
+    width: int = Field(32, ge=1, description="channels at full size; twice as many a level down")
     max_width: int = Field(256, ge=1, description="channels at most")
     normalise: bool = Field(True, description="batch normalisation; off with exact penalties")
 

@@ -22,7 +22,7 @@ class DCGANGeneratorOptions(Options):
     """Options of the generator `image/dcgan`."""
 
     noise_dim: int = Field(100, ge=1, description="size of the noise")
-    width: int = Field(32, ge=1, description="channels at half size; twice as many a level down")
+    width: int = Field(32, ge=1, description="channels at full size; twice as many a level down")
     max_width: int = Field(256, ge=1, description="channels at most")
 
 

@@ -99,7 +99,7 @@ class ImageModality(Modality):
 
     def save(self, value: object, stem: Path) -> Path:
         """A PNG."""
-        file = stem.with_suffix(".png")
+        file = stem.with_name(stem.name + ".png")
         decode_picture(value).save(file)
         return file
 

@@ -32,7 +32,7 @@ def decode_picture(value: object) -> Image.Image:
         raise BadValue(f"{_name(value)} is no picture") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise BadValue(f"{_name(value)} has too many pixels to be safe") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except (OSError, SyntaxError, ValueError, EOFError, TypeError) as error:
         if isinstance(error, BadValue):
             raise
         raise BadValue(f"{_name(value)} cannot be decoded: {error}") from None
@@ -40,15 +40,17 @@ def decode_picture(value: object) -> Image.Image:
 
 def _opened(value: object) -> Image.Image:
     if isinstance(value, Image.Image):
-        return value
+        return _turned(value)
     if isinstance(value, np.ndarray):
         return _from_array(value)
-    if isinstance(value, bytes):
-        image = Image.open(io.BytesIO(value))
-    elif isinstance(value, (str, Path)):
-        image = Image.open(value)
-    else:
+    if not isinstance(value, (bytes, str, Path)):
         raise BadValue(f"a {type(value).__name__} is no picture: give a path, bytes or a PIL image")
+    with Image.open(io.BytesIO(value) if isinstance(value, bytes) else value) as image:
+        return _turned(image)
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    """Read to the end, and upright."""
     image.load()
     return ImageOps.exif_transpose(image)
 
@@ -56,8 +58,12 @@ def _opened(value: object) -> Image.Image:
 def _from_array(array: np.ndarray) -> Image.Image:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[:, :, 0]
+    if not array.size:
+        raise BadValue(f"an array of shape {array.shape} holds nothing")
     if array.dtype.kind == "f":
-        array = np.round(array.clip(0, 1) * 255).astype(np.uint8)
+        if not ((array >= 0) & (array <= 1)).all():
+            raise BadValue("an array of floats must lie within 0 and 1")
+        array = np.round(array * 255).astype(np.uint8)
     elif array.dtype == np.uint16:
         array = np.round(array / 257).astype(np.uint8)
     if array.dtype != np.uint8 or array.ndim not in (2, 3) or (
@@ -68,6 +74,8 @@ def _from_array(array: np.ndarray) -> Image.Image:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
+    if image.mode in ("L", "RGB") and "transparency" in image.info:
+        return image.convert(image.mode + "A")
     if image.mode in ("L", "LA", "RGB", "RGBA"):
         return image
     if image.mode.startswith("I") or image.mode == "F":
@@ -75,7 +83,7 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     if image.mode == "1":
         return image.convert("L")
     if image.mode in ("P", "PA"):
-        return image.convert("RGBA" if "transparency" in image.info else "RGB")
+        return image.convert("RGBA" if image.has_transparency_data else "RGB")
     return image.convert("RGBA" if image.mode.endswith(("a", "A")) else "RGB")
 
 
@@ -85,7 +93,9 @@ def _from_deep_grey(image: Image.Image) -> Image.Image:
     if image.mode == "F" and levels.max(initial=0) <= 1:
         scaled = levels * 255
     else:
-        scaled = levels if levels.max(initial=0) <= 255 and image.mode == "I" else levels / 257
+        scaled = (
+            levels if levels.max(initial=0) <= 255 and image.mode in ("I", "F") else levels / 257
+        )
     return Image.fromarray(np.round(scaled.clip(0, 255)).astype(np.uint8))
 
 

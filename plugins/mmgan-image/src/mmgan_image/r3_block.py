@@ -38,7 +38,7 @@ def level_sizes(sample: SampleSpace, levels: int | None) -> list[tuple[int, int]
         BadValue: if the samples are not (C, H, W), or would be halved to nothing.
     """
     if len(sample.shape) != 3:
-        raise BadValue(f"image/r3 needs samples (C, H, W), not {sample.shape}; try image/dense")
+        raise BadValue(f"samples must be (C, H, W), not {sample.shape}; try image/dense")
     sizes = [(sample.shape[1], sample.shape[2])]
     while (levels is None and min(sizes[-1]) > 4) or (levels is not None and len(sizes) <= levels):
         if levels is not None and max(sizes[-1]) == 1:

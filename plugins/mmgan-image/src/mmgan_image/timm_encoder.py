@@ -50,7 +50,7 @@ class TimmEncoder(Encoder):
         self.dim = options.dim
         weights = (options.model, options.pretrained, options.checkpoint)
         self.network = _network(*weights) if options.train else None
-        features = _frozen(*weights).num_features if not options.train else self._features()
+        features = _width(_frozen(*weights) if self.network is None else self.network)
         self.head = nn.Sequential(
             nn.LayerNorm(features), nn.Linear(features, options.dim), nn.GELU(),
             nn.Linear(options.dim, options.dim),
@@ -77,15 +77,23 @@ class TimmEncoder(Encoder):
             features = self.network(tensors["pixels"])
         return Encoding(self.head(features))
 
-    def _features(self) -> int:
-        assert self.network is not None
-        return int(self.network.num_features)
-
 
 @cache
 def _frozen(model: str, pretrained: bool, checkpoint: str) -> Any:
     """Kept outside the encoder's modules: what is frozen is named in a model, not copied."""
-    return _network(model, pretrained, checkpoint).eval().requires_grad_(False)
+    # Its own random draws, so that the first encoder of a process is made like any other.
+    with torch.random.fork_rng(devices=[]):
+        return _network(model, pretrained, checkpoint).eval().requires_grad_(False)
+
+
+@torch.no_grad()
+def _width(network: Any) -> int:
+    """Size of a network's features: some models say another than they have."""
+    size = network.default_cfg["input_size"]
+    was_training = network.training
+    features = network.eval()(torch.zeros(1, *size))
+    network.train(was_training)
+    return int(features.shape[1])
 
 
 def _network(model: str, pretrained: bool, checkpoint: str) -> Any:

@@ -33,6 +33,8 @@ class Anchor(Alignment):
 
     def __init__(self, options: AnchorOptions, dims: Mapping[str, int]) -> None:
         super().__init__(options, dims)
+        if len(dims) < 2:
+            raise BadValue("there is one given entry and nothing to align it with: leave out align")
         if options.anchor not in dims:
             raise BadValue(
                 f"anchor {options.anchor!r} is not given: {nearest(options.anchor, dims)}"

@@ -40,6 +40,8 @@ class Contrastive(Alignment):
 
     def __init__(self, options: ContrastiveOptions, dims: Mapping[str, int]) -> None:
         super().__init__(options, dims)
+        if len(dims) < 2:
+            raise BadValue("there is one given entry and nothing to align it with: leave out align")
         if options.dim is None and len(set(dims.values())) > 1:
             raise BadValue(f"encodings differ in size, {dict(dims)}: give them one, or set dim")
         self.project = nn.ModuleDict(

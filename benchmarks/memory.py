@@ -1,0 +1,57 @@
+"""Memory of the `digits` training: its peak, and whether it grows over 2,000 steps.
+
+    python benchmarks/memory.py
+
+Resident memory of the whole process, torch and the decoded data included, every 200 steps.
+"""
+
+from __future__ import annotations
+
+import resource
+import statistics
+from pathlib import Path
+
+import torch
+
+from mmgan_core.assemble import draw_up
+from mmgan_core.catalogue import catalogue
+from mmgan_core.data.feed import open_feed
+from mmgan_core.data.opening import open_source
+from mmgan_core.recipe import Recipe
+from mmgan_core.training.phases import Players
+from mmgan_core.training.processes import Processes
+from mmgan_core.training.trainer import Trainer
+
+STEPS, EVERY = 2_000, 200
+
+
+def resident() -> float:
+    """Resident memory in MB, from /proc."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+def main() -> None:
+    """Train and look."""
+    recipe = Recipe.load("digits")
+    source = open_source(recipe.data.model_dump(), catalogue())
+    blueprint = draw_up(recipe, catalogue(), source.tables("train"))
+    torch.set_flush_denormal(True)
+    players = Players(blueprint)
+    feed = open_feed(blueprint, players.gan, source, "train")
+    trainer = Trainer(blueprint, players, feed, Processes(cpu=True))
+    seen = []
+    for step in range(STEPS + 1):
+        trainer.train_step()
+        if step % EVERY == 0:
+            trainer.metrics()
+            seen.append(resident())
+            print(f"step {step:5}: {seen[-1]:6.0f} MB", flush=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    # The first looks are left out: caches of the kernels fill.
+    early, late = statistics.mean(seen[2:5]), statistics.mean(seen[-3:])
+    print(f"peak {peak:.0f} MB; from steps 400-800 to 1,600-2,000 it grew by {late - early:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()
