@@ -43,10 +43,12 @@ def train(
 
     result = train_run(checked, run or default_run(checked), resume=resume, cpu=cpu)
     if result.outcome == "stopped":
-        typer.echo(f"stopped and saved at {result.samples:,} samples; go on with\n"
-                   f"  {_again()}", err=True)  # fmt: skip
+        if result.main:
+            typer.echo(f"stopped and saved at {result.samples:,} samples; go on with\n"
+                       f"  {_again()}", err=True)  # fmt: skip
         raise typer.Exit(128 + (result.signal or 1))
-    _tell_what_next(result, checked)
+    if result.main:
+        _tell_what_next(result, checked)
 
 
 def _again() -> str:

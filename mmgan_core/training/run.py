@@ -38,6 +38,7 @@ class Run:
         outcome: ``"finished"`` or ``"stopped"``.
         signal: what stopped it, or None.
         sheet: the newest sample sheet.
+        main: whether this is the process that speaks and writes.
     """
 
     path: Path
@@ -45,6 +46,7 @@ class Run:
     outcome: str
     signal: int | None
     sheet: Path | None
+    main: bool = True
 
 
 def train(recipe: Recipe, run: Path, *, resume: bool = False, cpu: bool = False) -> Run:
@@ -146,7 +148,7 @@ class _Session:
         finally:
             self.board.close()
             self.events.tell("run_ended", trainer.samples, outcome=outcome)
-        return Run(self.path, trainer.samples, outcome, interruption.signal, self.sheet)
+        return Run(self.path, trainer.samples, outcome, interruption.signal, self.sheet, self.main)
 
     def _loop(self, interruption: Interruption, display: Display) -> bool:
         trainer, settings = self.trainer, self.recipe.train

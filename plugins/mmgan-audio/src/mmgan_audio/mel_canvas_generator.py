@@ -67,7 +67,7 @@ class MelCanvasGenerator(Generator):
         for level, (block, gain) in enumerate(zip(self.blocks, self.gains, strict=True)):
             if level:
                 x = F.interpolate(self.joins[level - 1](x), self.grids[level], mode="bilinear")
-            x = block(x, 1 + gain(style)[..., None, None])
+            x = block(x, 1 + torch.tanh(gain(style))[..., None, None])
         _, bands, frames = self.sample.shape
         fine = F.pixel_shuffle(self.draw(F.leaky_relu(x, SLOPE)), 2)[:, :, :bands, :frames]
         # Nearly linear where samples lie; bounded, so that a bad step cannot run away.
@@ -77,7 +77,8 @@ class MelCanvasGenerator(Generator):
 
     def _start(self, style: Tensor) -> Tensor:
         bands, frames = self.grids[0]
-        along = self.along(style).unflatten(1, (-1, bands + frames))  # (B, C, bands + frames)
+        # Bounded: unbounded gains multiply from level to level, and one bad step runs away.
+        along = torch.tanh(self.along(style)).unflatten(1, (-1, bands + frames))
         by_band, by_frame = along.split([bands, frames], dim=2)
         x: Tensor = self.basis * (1 + by_band[..., None]) * (1 + by_frame[..., None, :])
         return x.contiguous(memory_format=torch.channels_last)

@@ -35,7 +35,7 @@ def mmgan_generators() -> list[Spec]:
     """Generators of images; the dense one makes anything."""
     return [
         Spec("image/r3", f"{_HOME}.r3_generator:R3Generator",
-             "Residual generator of R3GAN, without normalisation", modalities=("image",),
+             "Residual generator of R3GAN, without normalisation", modalities=("image", "audio"),
              paper=_R3),
         Spec("image/dcgan", f"{_HOME}.dcgan_generator:DCGANGenerator",
              "DCGAN's generator, with batch normalisation", modalities=("image",),
@@ -50,7 +50,8 @@ def mmgan_discriminators() -> list[Spec]:
     """Discriminators of images; the dense one judges anything."""
     return [
         Spec("image/r3", f"{_HOME}.r3_discriminator:R3Discriminator",
-             "Residual discriminator of R3GAN, without normalisation", modalities=("image",),
+             "Residual discriminator of R3GAN, without normalisation",
+             modalities=("image", "audio"),
              paper=_R3),
         Spec("image/dcgan", f"{_HOME}.dcgan_discriminator:DCGANDiscriminator",
              "DCGAN's discriminator, with batch normalisation", modalities=("image",),
