@@ -90,7 +90,10 @@ def theirs(folder: str) -> TorchganTrainer:
     """torchgan's trainer."""
     adam = {"lr": 2e-4, "betas": (0.5, 0.999)}
     network = {
-        "generator": {"name": TheirGenerator, "optimizer": {"name": torch.optim.Adam, "args": adam}},
+        "generator": {
+            "name": TheirGenerator,
+            "optimizer": {"name": torch.optim.Adam, "args": adam},
+        },
         "discriminator": {
             "name": TheirDiscriminator,
             "optimizer": {"name": torch.optim.Adam, "args": adam},

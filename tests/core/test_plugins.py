@@ -32,7 +32,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         (tmp_path / package / "plugin.py").write_text(code.replace("{name}", name))
         info = tmp_path / f"{distribution.replace('-', '_')}-1.0.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n"
+        )
         (info / "entry_points.txt").write_text(f"[mmgan.plugins]\n{name} = {package}.plugin\n")
         home.choose(**choices)
         catalogue()
@@ -159,7 +161,9 @@ def test_core_imports_no_plugin_and_the_cli_no_torch() -> None:
     for file in root.rglob("*.py"):
         lines = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
         for plugin in ("mmgan_objectives", "mmgan_image", "mmgan_audio", "mmgan_text"):
-            assert not any(line.startswith((f"from {plugin}", f"import {plugin}")) for line in lines)
+            assert not any(
+                line.startswith((f"from {plugin}", f"import {plugin}")) for line in lines
+            )
         if file.parent.name == "cli":
             text = file.read_text(encoding="utf-8")
             assert not text.startswith("import torch")

@@ -68,7 +68,9 @@ def test_one_process_changes_nothing() -> None:
     assert processes.any(True)
 
 
-def test_a_batch_that_cannot_be_shared(small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_that_cannot_be_shared(
+    small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from mmgan_core.errors import MmganError
     from mmgan_core.training.run import train
 
