@@ -100,8 +100,16 @@ def theirs(folder: str) -> TorchganTrainer:
         },
     }
     losses = [MinimaxGeneratorLoss(nonsaturating=True), MinimaxDiscriminatorLoss()]
-    trainer = TorchganTrainer(network, losses, device=torch.device("cpu"), epochs=1, sample_size=8,
-                              checkpoints=f"{folder}/model", recon=folder, log_dir=folder)  # fmt: skip
+    trainer = TorchganTrainer(
+        network,
+        losses,
+        device=torch.device("cpu"),
+        epochs=1,
+        sample_size=8,
+        checkpoints=f"{folder}/model",
+        recon=folder,
+        log_dir=folder,
+    )
     trainer.batch_size = BATCH
     return trainer
 

@@ -13,9 +13,7 @@ from mmgan_core.training.run_directory import read_metrics
 
 from .conftest import SMALL
 
-LAUNCH = [
-    sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29577",
-]  # fmt: skip
+LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
 
 
 def test_two_processes_train_one_model(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
 """A residual discriminator of log-mel canvases.
 
 The generator's mirror: blocks from half the canvas to coarse, halved by averaging. It is shown each
-cell's pitch beside the sample. A depthwise convolution over the whole last grid makes C numbers f of
-it, so that it matters at which frequency and when something sounds. A condition enters as a
+cell's pitch beside the sample. A depthwise convolution over the whole last grid makes C numbers f
+of it, so that it matters at which frequency and when something sounds. A condition enters as a
 projection (Miyato and Koyama, ICLR 2018):
 
     logit = head(f) + <embed(condition), f> / sqrt(C)
