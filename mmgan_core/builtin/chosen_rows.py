@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from pydantic import Field
 
@@ -16,6 +18,7 @@ from mmgan_core.options import Options
 SPLITS = ("train", "test")
 # A text column with so few distinct values may serve as a label too.
 FEW = 64
+LABELS = ("label", "class")
 # Whole numbers with more distinct values than this are no labels.
 MANY = 4_096
 
@@ -38,6 +41,8 @@ class ChosenRows:
         self, table: Table, options: ChosenRowsOptions, rows: Sequence[int] | None = None
     ) -> None:
         self._table = table
+        if not len(table):
+            raise DataError("the data have no rows")
         self._rows = (range(len(table)) if rows is None else rows)[: options.limit]
         if not self._rows:
             raise DataError("the split has no rows", hint="see data.test_fraction")
@@ -94,6 +99,28 @@ class ChosenRows:
                 hint=f"they are {', '.join(column.names[:20])}",
             )
         return replace(column, names=names)
+
+
+def word_column(name: str, names: tuple[str, ...]) -> Column:
+    """A column of words: a label if it is called so and has few, else a text."""
+    return Column(name, "label" if names and name in LABELS else "text", names)
+
+
+def existing(path: str) -> Path:
+    """A recipe's path; ``~`` is the home directory, what is relative is so to the current one.
+
+    Raises:
+        DataError: if nothing is there; names the nearest.
+    """
+    found = Path(os.path.expanduser(path))
+    if path and os.path.exists(found):
+        return found
+    siblings = [str(p) for p in found.parent.glob("*")] if path and found.parent.is_dir() else []
+    close = f"{nearest(str(found), siblings)} " if siblings else ""
+    raise DataError(
+        f"there is no {found}" if path else "the path is empty",
+        hint=f"{close}Paths are relative to the current directory, {Path.cwd()}",
+    )
 
 
 def refuse_other_splits(split: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from mmgan_core.builtin.chosen_rows import (
     ChosenRowsOptions,
     held_out,
     refuse_other_splits,
+    word_column,
 )
 from mmgan_core.contracts import Column, DataSource, Table
 from mmgan_core.errors import DataError, MmganError
@@ -58,8 +60,9 @@ class HuggingFace(DataSource):
                 "hf: data need the datasets library", hint="pip install 'mmgan-zoo[hf]'"
             ) from None
         path, _, revision = self.options.path.partition("@")
-        if Path(self.options.path).is_dir():
-            path, revision = self.options.path, ""
+        local = Path(os.path.expanduser(self.options.path))
+        if local.is_dir():
+            path, revision = str(local), ""
         try:
             loaded: Mapping[str, Any] = datasets.load_dataset(
                 path, self.options.config, revision=revision or None
@@ -129,4 +132,5 @@ class _HubTable:
             return Column(name)
         found = sorted({v for v in self._alone[name].unique(name) if v is not None})
         few = len(found) <= (FEW if modality == "text" else MANY)
-        return Column(name, modality, tuple(map(str, found)) if few else ())
+        names = tuple(map(str, found)) if few else ()
+        return word_column(name, names) if modality == "text" else Column(name, modality, names)

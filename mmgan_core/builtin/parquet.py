@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Literal
@@ -17,19 +18,19 @@ from mmgan_core.builtin.chosen_rows import (
     MANY,
     ChosenRows,
     ChosenRowsOptions,
+    existing,
     held_out,
     refuse_other_splits,
+    word_column,
 )
 from mmgan_core.builtin.magic import kind_of_bytes, kind_of_file
 from mmgan_core.contracts import Column, DataSource, Table
-from mmgan_core.errors import DataError, nearest
+from mmgan_core.errors import DataError
 from mmgan_core.training.checkpoint import file_hash
 
-PATTERNS: dict[str, tuple[str, ...]] = {
-    "train": ("train.parquet", "train-*.parquet", "*/train-*.parquet", "train/*.parquet"),
-    "test": ("test.parquet", "test-*.parquet", "*/test-*.parquet", "test/*.parquet",
-             "validation.parquet", "validation-*.parquet", "*/validation-*.parquet"),
-}  # fmt: skip
+FEATURES = {"Image": "image", "Audio": "audio", "ClassLabel": "label"}
+SPLIT_NAMES = {"train": ("train",), "test": ("test", "validation", "val")}
+PATTERNS = ("{0}.parquet", "{0}-*.parquet", "*/{0}-*.parquet", "{0}/*.parquet", "*/{0}/*.parquet")
 
 
 class ParquetOptions(ChosenRowsOptions):
@@ -50,28 +51,18 @@ class Parquet(DataSource):
     def tables(self, split: str) -> list[Table]:
         """The split's files; without test files, some rows of the others are held out."""
         refuse_other_splits(split)
-        path = self._existing()
+        path = existing(self.options.path)
         test = self._files(path, "test")
         table = ParquetTable(test if test and split == "test" else self._training_files(path))
         names = map(str, range(len(table)))
         rows = None if test else held_out(names, self.options.test_fraction, split)
         return [ChosenRows(table, self.options, rows)]
 
-    def _existing(self) -> Path:
-        path = Path(self.options.path)
-        if path.exists():
-            return path
-        siblings = [str(p) for p in path.parent.glob("*")] if path.parent.is_dir() else []
-        raise DataError(
-            f"there is no {path}",
-            hint=f"{nearest(str(path), siblings)} Paths are relative to the current directory, "
-            f"{Path.cwd()}",
-        )
-
     def _training_files(self, path: Path) -> list[Path]:
         files = [path] if path.is_file() else self._files(path, "train")
         if not files and not self.options.splits and not self._files(path, "test"):
             files = sorted(path.glob("*.parquet"))
+            _refuse_a_hidden_split(files)
         if not files:
             raise DataError(
                 f"{path} holds no training split",
@@ -81,13 +72,27 @@ class Parquet(DataSource):
 
     def _files(self, path: Path, split: Literal["train", "test"]) -> list[Path]:
         named = self.options.splits.get(split)
-        for pattern in [named] if named else PATTERNS[split]:
-            found = sorted(path.glob(pattern))
+        usual = [pattern.format(name) for name in SPLIT_NAMES[split] for pattern in PATTERNS]
+        for pattern in usual if named is None else [named]:
+            try:
+                found = sorted(file for file in path.glob(pattern) if file.is_file())
+            except (ValueError, NotImplementedError) as error:
+                raise DataError(f"data.splits.{split}: {pattern!r} is no glob: {error}") from None
             if found:
                 return found
-        if named:
+        if named is not None:
             raise DataError(f"data.splits.{split}: no file of {path} fits {named!r}")
         return []
+
+
+def _refuse_a_hidden_split(files: Sequence[Path]) -> None:
+    """Shards of one split may have any names, but a test split must not be trained on."""
+    odd = next((f for f in files if f.stem.lower().startswith(SPLIT_NAMES["test"])), None)
+    if odd and len(files) > 1:
+        raise DataError(
+            f"{odd} looks like a split to test on, beside {len(files) - 1} other files",
+            hint="say which is which: splits: {train: GLOB, test: GLOB}",
+        )
 
 
 class ParquetTable:
@@ -168,7 +173,7 @@ class ParquetTable:
         if not cell.get("path"):
             return None
         folder = self._path(row).parent.resolve()
-        path = (folder / str(cell["path"])).resolve()
+        path = Path(os.path.normpath(folder / str(cell["path"])))
         if not path.is_relative_to(folder):
             raise DataError(f"{self.where(row)} names a file outside its folder: {cell['path']}")
         return path
@@ -187,18 +192,16 @@ class ParquetTable:
         import pyarrow.types as types
 
         feature = self._features.get(field.name, {})
-        kind = {"Image": "image", "Audio": "audio", "ClassLabel": "label"}.get(
-            feature.get("_type", "")
-        )
+        kind = FEATURES.get(str(feature.get("_type")))
         if kind:
-            return Column(field.name, kind, tuple(feature.get("names") or ()))
+            return Column(field.name, kind, tuple(map(str, feature.get("names") or ())))
         inner = field.type.value_type if types.is_dictionary(field.type) else field.type
-        if types.is_binary(inner) or types.is_large_binary(inner) or (
+        if any(fits(inner) for fits in _tests("binary")) or (
             types.is_struct(inner) and inner.get_field_index("bytes") >= 0
-        ):  # fmt: skip
+        ):
             return Column(field.name, self._guess(field.name))
-        if types.is_string(inner) or types.is_large_string(inner):
-            return Column(field.name, "text", self._distinct(field.name, FEW))
+        if any(fits(inner) for fits in _tests("string")):
+            return word_column(field.name, self._distinct(field.name, FEW))
         if types.is_integer(inner) or types.is_boolean(inner):
             names = self._distinct(field.name, MANY)
             return Column(field.name, "label" if names else "", names)
@@ -218,11 +221,24 @@ class ParquetTable:
             found.update(values)
             if len(found - {None}) > most:
                 return ()
-        return tuple(str(value) for value in sorted(found - {None}))
+        try:
+            return tuple(str(value) for value in sorted(found - {None}))
+        except TypeError:
+            raise DataError(
+                f"{self._paths[0].parent}: the type of column {column!r} differs between files"
+            ) from None
 
     def _batches(self, column: str) -> Iterator[list[Any]]:
         for group in range(len(self._groups)):
             yield self._read_group(column, group).unique().to_pylist()
+
+
+def _tests(kind: str) -> list[Callable[[Any], bool]]:
+    """What tells each of Arrow's layouts of ``binary`` or ``string``; newer versions have more."""
+    import pyarrow.types as types
+
+    layouts = (f"is_{kind}", f"is_large_{kind}", f"is_{kind}_view", f"is_fixed_size_{kind}")
+    return [getattr(types, name) for name in layouts if hasattr(types, name)]
 
 
 def _open(file: Path) -> Any:
@@ -240,7 +256,7 @@ def _features(file: Any) -> dict[str, Any]:
     metadata = file.schema_arrow.metadata or {}
     try:
         info = json.loads(metadata.get(b"huggingface", b"{}"))
-        features = info.get("info", {}).get("features", {})
-    except (ValueError, AttributeError):
+        features = info["info"]["features"].items()
+    except (ValueError, AttributeError, KeyError, TypeError):
         return {}
-    return {k: v for k, v in features.items() if isinstance(v, dict)}
+    return {k: v for k, v in features if isinstance(v, dict)}

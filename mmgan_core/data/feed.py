@@ -157,13 +157,13 @@ def _readable(tables: Sequence[Table], entries: Sequence[_Entry], allowed: float
     usable = []
     for number, table in enumerate(tables):
         good = np.ones(len(table), dtype=bool)
-        bad: list[BadRow] = []
+        bad: list[str] = []
         for entry in entries:
             if entry.table == number:
                 good &= entry.prepared.index >= 0
-                bad += entry.prepared.bad
+                bad += [f"{r.where}, {entry.column}: {r.reason}" for r in entry.prepared.bad]
         if len(table) and 1 - good.mean() > allowed:
-            first = "\n    ".join(f"{row.where}: {row.reason}" for row in bad[:5])
+            first = "\n    ".join(list(dict.fromkeys(bad))[:5])
             raise DataError(
                 f"{(~good).sum()} of {len(table)} rows cannot be read, "
                 f"bad_rows allows {allowed:.1%}:\n    {first}",

@@ -157,7 +157,8 @@ class _Chunks(Dataset[tuple[list[Arrays | None], dict[int, str]]]):
             try:
                 good.append(self._arrays([value]))
             except BadValue as error:
-                reasons[number] = str(error)
+                # It may name a file whose name is no UTF-8.
+                reasons[number] = str(error).encode(errors="replace").decode()
         return good, reasons
 
     def _arrays(self, values: Sequence[object]) -> Arrays:

@@ -1,7 +1,9 @@
 """Folders of real files: classes, metadata, splits, and what a folder must not do."""
 
 import json
+import os
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +33,10 @@ def sound(file: Path) -> Path:
 def table_of(path: Path, split: str = "train", **options: Any) -> Table:
     (table,) = Folder(FolderOptions.model_validate({"path": str(path), **options})).tables(split)
     return table
+
+
+def table_of_path(path: str) -> Table:
+    return Folder(FolderOptions(path=path, test_fraction=0)).tables("train")[0]
 
 
 def every(table: Table, column: str) -> list[object]:
@@ -121,6 +127,47 @@ def test_a_class_called_train_is_not_taken_for_a_split(tmp_path: Path) -> None:
         table_of(tmp_path)
 
 
+def test_split_folders_of_any_case(tmp_path: Path) -> None:
+    for split, count in (("Train", 3), ("TEST", 2)):
+        for number in range(count):
+            picture(tmp_path / split / "a" / f"{number}.png")
+    assert [len(table_of(tmp_path, split)) for split in ("train", "test")] == [3, 2]
+
+
+def test_metadata_above_the_splits_would_be_lost(tmp_path: Path) -> None:
+    picture(tmp_path / "train" / "1.png")
+    describe(tmp_path, "csv", [{"file_name": "train/1.png", "label": "a"}])
+    with pytest.raises(DataError, match="lies beside train/"):
+        table_of(tmp_path)
+
+
+def test_linked_class_folders_are_read_once(tmp_path: Path) -> None:
+    picture(tmp_path / "elsewhere" / "1.png")
+    picture(tmp_path / "data" / "a" / "1.png")
+    (tmp_path / "data" / "b").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "data" / "a" / "loop").symlink_to(tmp_path / "data")
+    table = whole(tmp_path / "data")
+    assert every(table, "image") == [tmp_path / "data" / name / "1.png" for name in "ab"]
+    assert every(table, "label") == ["a", "b"]
+
+
+def test_pictures_and_sounds_that_nothing_joins(tmp_path: Path) -> None:
+    picture(tmp_path / "a" / "1.png")
+    sound(tmp_path / "a" / "1.wav")
+    with pytest.raises(DataError, match="audio_file_name, image_file_name"):
+        table_of(tmp_path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of files are text there")
+def test_a_name_that_is_no_text_can_be_told(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    file = picture(folder / "1.png")
+    table = whole(tmp_path)
+    assert every(table, "label") == ["caf\ufffd"]
+    assert every(table, "image") == [file]
+    assert table.where(0).endswith("caf\ufffd/1.png")
+
+
 METADATA = [{"file_name": "fern/ß.png", "caption": "ein „Farn“, grün", "label": "pflanze"},
             {"file_name": "a.png", "caption": "ein\nA", "label": ""}]  # fmt: skip
 
@@ -130,7 +177,7 @@ def describe(folder: Path, ending: str, rows: list[dict[str, str]]) -> None:
 
     with (folder / f"metadata.{ending}").open("w", encoding="utf-8-sig", newline="") as stream:
         if ending == "jsonl":
-            stream.write("\n".join(json.dumps(row, ensure_ascii=False) for row in rows))
+            stream.write("\n".join(json.dumps(row) for row in rows))
             return
         writer = csv.DictWriter(stream, list(rows[0]))
         writer.writeheader()
@@ -152,7 +199,11 @@ def test_metadata(tmp_path: Path, ending: str) -> None:
 @pytest.mark.parametrize(("rows", "said"), [
     ([{"file_name": "../x.png"}], "outside its folder"),
     ([{"file_name": "/etc/x.png"}], "outside its folder"),
-    ([{"file": "x.png"}], "without file_name"),
+    ([{"file": "x.png"}], "no column file_name"),
+    ([{"file_name": "x\0.png"}], "cannot be the name of a file"),
+    ([{"file_name": "\ud800.png"}], "cannot be the name of a file"),
+    ([{"image_file_name": "../x.png"}], "outside its folder"),
+    ([{"image_file_name": "x.png", "image": "7"}], "the file's own"),
     ([{"file_name": "x.exe"}], "no image, sound or text"),
     ([{"file_name": "x.png", "image": "7"}], "the file's own"),
     ([], "has no rows"),
@@ -164,9 +215,56 @@ def test_wrong_metadata(tmp_path: Path, rows: list[dict[str, str]], said: str) -
         table_of(tmp_path)
 
 
+def test_a_row_may_have_several_files(tmp_path: Path) -> None:
+    picture(tmp_path / "bilder" / "ä.png")
+    sound(tmp_path / "a.flac")
+    (tmp_path / "a.txt").write_text("eins", encoding="utf-8")
+    named = {"foto_file_name": "bilder/ä.png", "audio_file_name": "a.flac", "file_name": "a.txt"}
+    describe(tmp_path, "csv", [{**named, "label": "x"}, {**dict.fromkeys(named, ""), "label": "y"}])
+    table = whole(tmp_path)
+    kinds = {name: column.modality for name, column in table.columns.items()}
+    assert kinds == {"foto": "image", "audio": "audio", "text": "text", "label": "label"}
+    root = tmp_path.resolve()
+    assert every(table, "foto") == [root / "bilder" / "ä.png", None]
+    assert every(table, "audio") == [root / "a.flac", None]
+    assert every(table, "text") == [root / "a.txt", None]
+    assert table.where(1) == f"{tmp_path} row 1"
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_what_spreadsheets_write(tmp_path: Path, separator: str) -> None:
+    picture(tmp_path / "x.png")
+    lines = (["file_name", " caption ", "label"], ["x.png", f'"a{separator} b\r\nc"', "", ""])
+    text = "\r\n".join(separator.join(cells) for cells in lines)
+    (tmp_path / "metadata.csv").write_text(text, encoding="utf-8-sig", newline="")
+    table = whole(tmp_path)
+    assert [every(table, name) for name in ("caption", "label")] == [[f"a{separator} b\r\nc"],
+                                                                     [None]]  # fmt: skip
+
+
+@pytest.mark.parametrize(("content", "said"), [
+    (b"file_name,caption\nx.png,one, two\n", "csv:2 has 3 cells, the header has 2"),
+    (b"file_name,caption,caption\nx.png,a,b\n", "two columns 'caption'"),
+    (b'file_name,caption\nx.png,"a\nx.png,b\n', "unexpected end"),
+    (b"file_name,caption\nx.png,\xe9\n", "save it as UTF-8"),
+])  # fmt: skip
+def test_rows_of_a_csv_are_never_guessed(tmp_path: Path, content: bytes, said: str) -> None:
+    picture(tmp_path / "x.png")
+    (tmp_path / "metadata.csv").write_bytes(content)
+    with pytest.raises(DataError, match=said):
+        table_of(tmp_path)
+
+
+def test_metadata_may_name_links(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "x.png").symlink_to(picture(tmp_path / "blob.png"))
+    describe(tmp_path / "folder", "jsonl", [{"file_name": "x.png"}])
+    assert every(whole(tmp_path / "folder"), "image") == [tmp_path.resolve() / "folder" / "x.png"]
+
+
 @pytest.mark.parametrize(("content", "said"), [
     (b'{"file_name": "x.png"}\nno', ":2 is not JSON"), (b"[1]", "is not a JSON object"),
-    (b'{"file_name": "\xff.png"}', "cannot be read")])  # fmt: skip
+    (b"[" * 100_000, "is not JSON"), (b'{"file_name": "\xff.png"}', "cannot be read")])  # fmt: skip
 def test_unreadable_metadata(tmp_path: Path, content: bytes, said: str) -> None:
     picture(tmp_path / "x.png")
     (tmp_path / "metadata.jsonl").write_bytes(content)
@@ -201,3 +299,13 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
         table_of(tmp_path / "bilder")
     with pytest.raises(DataError, match="no split 'dev'"):
         table_of(tmp_path / "bilder", "dev")
+    with pytest.raises(DataError, match="is a file, no folder"):
+        table_of(picture(tmp_path / "x.png"))
+    with pytest.raises(DataError, match="the path is empty"):
+        table_of_path("")
+
+
+def test_a_path_may_begin_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture(tmp_path / "bilder" / "1.png")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert len(table_of_path("~/bilder")) == 1

@@ -226,6 +226,54 @@ def test_damage_and_odd_shards_are_named(tmp_path: Path) -> None:
     write(tmp_path / "train-1.parquet", {"wort": ["a"]})
     with pytest.raises(DataError, match="differ in their columns: word, wort"):
         table_of(tmp_path)
+    write(tmp_path / "train-1.parquet", {"word": [1, 2]})
+    with pytest.raises(DataError, match="type of column 'word' differs"):
+        table_of(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["validation", "val"])
+@pytest.mark.parametrize("layout", ["{}.parquet", "{}/0.parquet", "words/{}/0000.parquet"])
+def test_layouts_of_splits(tmp_path: Path, layout: str, name: str) -> None:
+    write(tmp_path / layout.format("train"), words(3))
+    write(tmp_path / layout.format(name), words(2))
+    assert [len(table_of(tmp_path, split)) for split in ("train", "test")] == [3, 2]
+
+
+def test_a_split_to_test_on_is_no_shard(tmp_path: Path) -> None:
+    for name in ("Train", "Test"):
+        write(tmp_path / f"{name}.parquet", words(3))
+    with pytest.raises(DataError, match=r"Test\.parquet looks like a split to test on"):
+        table_of(tmp_path)
+
+
+@pytest.mark.parametrize("glob", ["/etc/*", ""])
+def test_a_glob_that_is_none(tmp_path: Path, glob: str) -> None:
+    write(tmp_path / "x.parquet", words(3))
+    with pytest.raises(DataError, match=r"data\.splits\.train"):
+        table_of(tmp_path, splits={"train": glob})
+
+
+@pytest.mark.parametrize("said", [
+    b"[]", b"{", b'{"info": null}', b'{"info": {"features": null}}',
+    b'{"info": {"features": {"word": {"_type": ["x"]}}}}',
+])  # fmt: skip
+def test_metadata_that_datasets_did_not_write(tmp_path: Path, said: bytes) -> None:
+    table = pa.table(dict(words(3))).replace_schema_metadata({b"huggingface": said})
+    pq.write_table(table, tmp_path / "x.parquet")
+    assert table_of(tmp_path / "x.parquet").columns["word"].modality == "text"
+
+
+def test_every_layout_of_bytes_and_strings(tmp_path: Path) -> None:
+    kinds = {"l": pa.large_binary(), "f": pa.binary(len(PNG)), "s": pa.large_string(),
+             "label": pa.string()}  # fmt: skip
+    if hasattr(pa.types, "is_string_view"):
+        kinds |= {"v": pa.binary_view(), "w": pa.string_view()}
+    words = {"s", "w", "label"}
+    rows = {n: pa.array(["a" if n in words else PNG], kind) for n, kind in kinds.items()}
+    table = ParquetTable([write(tmp_path / "x.parquet", rows)])
+    found = {name: table.columns[name].modality for name in kinds}
+    wanted = {"l": "image", "f": "image", "s": "text", "label": "label", "v": "image", "w": "text"}
+    assert found == {name: wanted[name] for name in kinds}
 
 
 def test_the_shared_packs(shared_data: Path) -> None:
