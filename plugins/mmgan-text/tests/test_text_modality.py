@@ -36,6 +36,19 @@ def test_any_language_comes_back(value: str) -> None:
     assert modality.present(sample) == [modality.decode(value)]
 
 
+def test_text_files(tmp_path: Path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_bytes("\ufeffGrüße\r\naus Köln\n".encode())
+    assert text().decode(file) == "Grüße\r\naus Köln"
+    assert TextModality.suggest(COLUMN, [file])["length"] == 15
+    for content in (b"", b"\n", b"caf\xe9"):
+        file.write_bytes(content)
+        with pytest.raises(BadValue):
+            text().decode(file)
+    with pytest.raises(BadValue, match="cannot be read"):
+        text().decode(tmp_path / "b.txt")
+
+
 def test_all_languages_share_an_alphabet() -> None:
     modality = text(**TextModality.suggest(COLUMN, [*TEXTS, None, b"\xff"]), lower=False)
     sample = modality.to_sample(modality.prepare(TEXTS))

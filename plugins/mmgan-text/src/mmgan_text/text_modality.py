@@ -120,14 +120,16 @@ class TextModality(Modality):
 
 
 def _read(value: object) -> str:
-    """A raw value as composed text.
+    """A raw value as composed text; of a file, without the white space around it.
 
     Raises:
         BadValue: if it is missing, empty, or no text.
     """
+    if isinstance(value, Path):
+        return _read(_content(value)).strip()
     if isinstance(value, bytes | bytearray | memoryview):
         try:
-            value = bytes(value).decode("utf-8")
+            value = bytes(value).decode("utf-8-sig")
         except UnicodeDecodeError as error:
             raise BadValue(f"the bytes are not UTF-8 ({error.reason})") from None
     if isinstance(value, float) and not math.isfinite(value):
@@ -140,6 +142,13 @@ def _read(value: object) -> str:
     if any("\ud800" <= character <= "\udfff" for character in text):
         raise BadValue("the text holds half a character (a lone surrogate)")
     return text
+
+
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except (OSError, ValueError) as error:
+        raise BadValue(f"{file} cannot be read: {error}") from None
 
 
 def _until_end(row: Sequence[int]) -> int:
