@@ -116,7 +116,7 @@ class Catalogue:
     def _missing(self, kind: Kind, component: str, where: str) -> MmganError:
         prefix = component.partition("/")[0]
         for plugin in self._plugins:
-            if plugin.name == prefix and plugin.status != "ok":
+            if plugin.name == prefix and not plugin.in_use:
                 return PluginMissing(
                     f"{_at(where)}{component}: its plugin {prefix!r} is {plugin.status}",
                     hint=plugin.reason,

@@ -45,6 +45,7 @@ class Spec:
             (which differentiate the gradient) may be used on it.
         keeps_batch_state: whether one sample's result depends on the others in its batch
             (batch normalisation).
+        exportable: for generators and discriminators, whether ``torch.export`` takes them.
         paper: where it was published.
         licence: SPDX name of the code's licence, and of the weights if it brings any.
     """
@@ -57,6 +58,7 @@ class Spec:
     default: bool = False
     twice_differentiable: bool = True
     keeps_batch_state: bool = False
+    exportable: bool = False
     paper: str = ""
     licence: str = "Apache-2.0"
 

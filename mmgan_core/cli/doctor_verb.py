@@ -58,7 +58,7 @@ def _plugins() -> list[dict[str, Any]]:
 
     catalogue()
     rows = [
-        _check(f"plugin {p.name}", p.status in ("ok", "blocked"),
+        _check(f"plugin {p.name}", p.in_use or p.status == "blocked",
                f"{p.distribution} {p.version} {p.reason}".rstrip())
         for p in plugins()
     ]  # fmt: skip

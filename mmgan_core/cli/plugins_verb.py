@@ -14,7 +14,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=T
 
 @app.callback()
 def plugins() -> None:
-    """Plugins: what is installed and how it fares."""
+    """Plugins: what is installed, how it fares, whether it keeps the contracts."""
 
 
 @app.command("ls", epilog="Example: mmgan-zoo plugins ls --strict")
@@ -38,3 +38,29 @@ def ls(
         print_table("", [(p.name, p.distribution, p.version, p.status, p.reason) for p in found])
     if strict and any(plugin.status != "ok" for plugin in found):
         raise typer.Exit(3)
+
+
+@app.command("check", epilog="Examples: mmgan-zoo plugins check image | plugins check mine --json")
+def check(
+    name: Annotated[str, typer.Argument(help="A plugin's name, as `plugins ls` shows it.")],
+    as_json: Json = False,
+) -> None:
+    """Run the contract tests of a plugin's components; the exit code is 1 if one fails."""
+    from mmgan_core.progress import progress
+    from mmgan_core.testing.report import Report
+    from mmgan_core.testing.runner import how_many, results
+
+    found = []
+    with progress(f"checking {name}", how_many(name)) as advance:
+        for result in results(name):
+            found.append(result)
+            advance(1)
+    report = Report(name, found)
+    if as_json:
+        print_json(report.plain())
+    else:
+        typer.echo(report.table())
+        for line in (report.skips(), report.failures()):
+            typer.echo(f"\n{line}" if line else "", nl=bool(line))
+    if not report.ok:
+        raise typer.Exit(1)

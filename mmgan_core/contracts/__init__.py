@@ -2,6 +2,7 @@
 
 from mmgan_core.contracts.alignment import Alignment
 from mmgan_core.contracts.augmentation import Augmentation
+from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import Condition, ConditionSpace, Encoding
 from mmgan_core.contracts.critique import Critique
 from mmgan_core.contracts.data_source import Column, DataSource, Table
@@ -19,6 +20,7 @@ __all__ = [
     "Alignment",
     "Augmentation",
     "Column",
+    "Component",
     "Condition",
     "ConditionSpace",
     "Critic",

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
 
 from torch import Tensor, nn
 
+from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import Encoding
 from mmgan_core.options import Options as BaseOptions
 
 
-class Alignment(nn.Module, ABC):
+class Alignment(nn.Module, Component, ABC):
     """A loss over the encodings of one batch, minimised in the discriminator phase.
 
     Encoders that learn from the adversarial loss alone hardly learn; this is what teaches them.
     """
-
-    Options: ClassVar[type[BaseOptions]] = BaseOptions
 
     def __init__(self, options: BaseOptions, dims: Mapping[str, int]) -> None:
         """``dims``: size of each given entry's pooled encoding."""

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import ClassVar
 
 from torch import Tensor, nn
 
+from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.sample_space import SampleSpace
 from mmgan_core.options import Options as BaseOptions
 
 
-class Augmentation(nn.Module, ABC):
+class Augmentation(nn.Module, Component, ABC):
     """Differentiable changes of samples; state that must survive a resume lives in buffers."""
-
-    Options: ClassVar[type[BaseOptions]] = BaseOptions
 
     def __init__(self, options: BaseOptions, sample: SampleSpace) -> None:
         super().__init__()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import Protocol
 
+from mmgan_core.contracts.component import Component
 from mmgan_core.options import Options as BaseOptions
 
 
@@ -53,14 +54,12 @@ class Table(Protocol):
         ...
 
 
-class DataSource(ABC):
+class DataSource(Component, ABC):
     """Opens tables by split.
 
     A source that takes an argument after a colon (``parquet:PATH``) gets it as the option
     ``path``.
     """
-
-    Options: ClassVar[type[BaseOptions]] = BaseOptions
 
     def __init__(self, options: BaseOptions) -> None:
         self.options = options

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 from torch import Tensor, nn
 
+from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import Condition, ConditionSpace
 from mmgan_core.contracts.critique import Critique
 from mmgan_core.contracts.sample_space import SampleSpace
 from mmgan_core.options import Options as BaseOptions
 
 
-class Discriminator(nn.Module, ABC):
+class Discriminator(nn.Module, Component, ABC):
     """Judges how real a sample is, for its condition; logits, never probabilities."""
-
-    Options: ClassVar[type[BaseOptions]] = BaseOptions
 
     def __init__(
         self, options: BaseOptions, sample: SampleSpace, condition: ConditionSpace

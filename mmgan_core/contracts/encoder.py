@@ -8,12 +8,13 @@ from typing import ClassVar
 
 from torch import Tensor, nn
 
+from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import Encoding
 from mmgan_core.contracts.modality import Modality
 from mmgan_core.options import Options as BaseOptions
 
 
-class Encoder(nn.Module, ABC):
+class Encoder(nn.Module, Component, ABC):
     """Turns given values of one modality into an Encoding.
 
     ``prepare`` is everything that does not learn: decoding, feature extraction, a frozen
@@ -26,7 +27,6 @@ class Encoder(nn.Module, ABC):
             a frozen network, which is loaded once.
     """
 
-    Options: ClassVar[type[BaseOptions]] = BaseOptions
     in_workers: ClassVar[bool] = True
     dim: int
 

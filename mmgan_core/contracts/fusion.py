@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
 
 from torch import Tensor, nn
 
+from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import Condition, ConditionSpace, Encoding
 from mmgan_core.options import Options as BaseOptions
 
 
-class Fusion(nn.Module, ABC):
+class Fusion(nn.Module, Component, ABC):
     """Fuses the encodings of whatever was given; what is absent must not matter.
 
     Attributes:
         space: sizes of the conditions it makes.
     """
 
-    Options: ClassVar[type[BaseOptions]] = BaseOptions
     space: ConditionSpace
 
     def __init__(self, options: BaseOptions, dims: Mapping[str, int]) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
 
 from torch import Tensor, nn
 
+from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import Condition, ConditionSpace
 from mmgan_core.contracts.sample_space import SampleSpace
 from mmgan_core.options import Options as BaseOptions
 
 
-class Generator(nn.Module, ABC):
+class Generator(nn.Module, Component, ABC):
     """Makes samples of one modality in one forward pass.
 
     Its randomness is the noise it is handed and nothing else, so that the same seed gives the
@@ -22,7 +22,6 @@ class Generator(nn.Module, ABC):
         noise_dim: size Z of the noise, (B, Z), drawn from N(0, 1).
     """
 
-    Options: ClassVar[type[BaseOptions]] = BaseOptions
     noise_dim: int
 
     def __init__(

@@ -7,18 +7,18 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.critique import Critique
 from mmgan_core.options import Options as BaseOptions
 
 
-class Loss(ABC):
+class Loss(Component, ABC):
     """Both halves are minimised. Logits in, a scalar out; rows of real and fake are paired.
 
     Attributes:
         needs_real_in_generator_phase: whether ``generator`` compares with real samples.
     """
 
-    Options: ClassVar[type[BaseOptions]] = BaseOptions
     needs_real_in_generator_phase: ClassVar[bool] = False
 
     def __init__(self, options: BaseOptions) -> None:

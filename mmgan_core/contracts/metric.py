@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar
 
 from torch import Tensor
 
+from mmgan_core.contracts.component import Component
 from mmgan_core.options import Options as BaseOptions
 
 
@@ -49,10 +49,8 @@ class Measurement:
     n: int | None = None
 
 
-class Metric(ABC):
+class Metric(Component, ABC):
     """Compares judged fakes with judged reals."""
-
-    Options: ClassVar[type[BaseOptions]] = BaseOptions
 
     def __init__(self, options: BaseOptions) -> None:
         self.options = options

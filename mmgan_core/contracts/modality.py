@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from torch import Tensor
 
+from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.sample_space import SampleSpace
 from mmgan_core.options import Options as BaseOptions
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mmgan_core.contracts.data_source import Column
 
 
-class Modality(ABC):
+class Modality(Component, ABC):
     """One entry of a recipe's ``given`` or ``make``: a kind of data, with its options.
 
     A value goes through three forms. *Raw* is what a user or a data source holds: a path, encoded
@@ -28,7 +29,6 @@ class Modality(ABC):
     """
 
     kind: ClassVar[str]
-    Options: ClassVar[type[BaseOptions]] = BaseOptions
 
     def __init__(self, options: BaseOptions) -> None:
         self.options = options

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from torch import Tensor
 
+from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.critique import Critique
 from mmgan_core.options import Options as BaseOptions
 
@@ -15,7 +16,7 @@ Critic = Callable[[Tensor], Critique]
 """The discriminator as a function of the sample alone: augmentation and condition are fixed."""
 
 
-class Penalty(ABC):
+class Penalty(Component, ABC):
     """A term of the discriminator phase; the trainer applies its ``weight`` and ``every``.
 
     Attributes:
@@ -23,7 +24,6 @@ class Penalty(ABC):
             discriminator can.
     """
 
-    Options: ClassVar[type[BaseOptions]] = BaseOptions
     differentiates_twice: ClassVar[bool] = True
 
     def __init__(self, options: BaseOptions) -> None:

@@ -6,7 +6,7 @@ A sample is (1, T) in [-1, 1] with T = round(seconds * rate), aligned at its sta
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -22,6 +22,13 @@ class AudioModality(SoundModality):
     """Waveforms of one length and rate."""
 
     Options = SoundOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return (
+            {"rate": 8000, "seconds": 0.1},
+            {"rate": 11025, "seconds": 0.033, "normalise": False},
+        )
 
     @property
     def space(self) -> SampleSpace:

@@ -58,6 +58,13 @@ class LogMelModality(SoundModality):
     Options = LogMelOptions
     options: LogMelOptions
 
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return (
+            {"n_fft": 256, "hop": 128, "bands": 24, "seconds": 0.3, "griffin_lim_steps": 2},
+            {"rate": 16000, "bands": 33, "seconds": 0.21, "griffin_lim_steps": 2},
+        )
+
     def __init__(self, options: LogMelOptions) -> None:
         super().__init__(options)
         fmax = options.fmax or options.rate / 2

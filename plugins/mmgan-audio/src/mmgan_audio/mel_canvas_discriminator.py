@@ -14,6 +14,7 @@ map a level.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import torch
@@ -38,6 +39,10 @@ class MelCanvasDiscriminator(Discriminator):
 
     Options = MelCanvasDiscriminatorOptions
     options: MelCanvasDiscriminatorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"width": 4, "max_width": 8},)
 
     def __init__(
         self, options: MelCanvasDiscriminatorOptions, sample: SampleSpace, condition: ConditionSpace

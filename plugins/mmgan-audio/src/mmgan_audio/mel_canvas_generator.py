@@ -14,6 +14,7 @@ Shapes: noise (B, Z), condition (B, E) -> (B, 1, bands, frames).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import torch
@@ -40,6 +41,10 @@ class MelCanvasGenerator(Generator):
 
     Options = MelCanvasGeneratorOptions
     options: MelCanvasGeneratorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"width": 4, "max_width": 8, "noise_dim": 6, "style_dim": 8},)
 
     def __init__(
         self, options: MelCanvasGeneratorOptions, sample: SampleSpace, condition: ConditionSpace

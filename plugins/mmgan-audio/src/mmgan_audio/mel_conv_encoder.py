@@ -51,6 +51,10 @@ class MelConvEncoder(Encoder):
     Options = MelConvOptions
     options: MelConvOptions
 
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"dim": 8, "width": 12}, {"dim": 5, "width": 8, "bands": 24, "warp": 0.0})
+
     def __init__(self, options: MelConvOptions, modality: Modality) -> None:
         super().__init__(options, modality)
         self.dim = options.dim

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from pydantic import Field
@@ -23,6 +23,10 @@ class ConvEncoder(Encoder):
     """(B, C, H, W) to (B, dim); any size from 1 x 1."""
 
     Options = ConvEncoderOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"dim": 12, "width": 8},)
 
     def __init__(self, options: ConvEncoderOptions, modality: Modality) -> None:
         super().__init__(options, modality)

@@ -7,6 +7,8 @@ normalisation sees one kind at a time.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from pydantic import Field
 from torch import Tensor, nn
 
@@ -28,6 +30,10 @@ class DCGANDiscriminator(Discriminator):
     """(B, C, H, W) and a condition to logits (B,); features: one tensor a level."""
 
     Options = DCGANDiscriminatorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"width": 4}, {"width": 4, "normalise": False})
 
     def __init__(
         self, options: DCGANDiscriminatorOptions, sample: SampleSpace, condition: ConditionSpace

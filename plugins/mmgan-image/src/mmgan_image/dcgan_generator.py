@@ -8,6 +8,7 @@ Batch normalisation mixes the rows of a batch while training.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 
 import torch
 from pydantic import Field
@@ -30,6 +31,10 @@ class DCGANGenerator(Generator):
     """(B, Z) noise and (B, dim) condition to (B, C, H, W) from -1 to 1."""
 
     Options = DCGANGeneratorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"width": 4, "noise_dim": 8},)
 
     def __init__(
         self, options: DCGANGeneratorOptions, sample: SampleSpace, condition: ConditionSpace

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Mapping, Sequence
 
 import torch
-from pydantic import Field
+from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from mmgan_core import Options
@@ -20,13 +21,17 @@ from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discrimina
 class DenseDiscriminatorOptions(Options):
     """Options of the discriminator `image/dense`."""
 
-    hidden: tuple[int, ...] = Field((128, 128), description="sizes of the hidden layers")
+    hidden: tuple[PositiveInt, ...] = Field((128, 128), description="sizes of the hidden layers")
 
 
 class DenseDiscriminator(Discriminator):
     """(B, *shape) and a condition to logits (B,); features: one tensor a layer."""
 
     Options = DenseDiscriminatorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"hidden": (16, 8)}, {"hidden": ()})
 
     def __init__(
         self, options: DenseDiscriminatorOptions, sample: SampleSpace, condition: ConditionSpace

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Mapping, Sequence
 
 import torch
-from pydantic import Field
+from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from mmgan_core import Options
@@ -21,13 +22,17 @@ class DenseGeneratorOptions(Options):
     """Options of the generator `image/dense`."""
 
     noise_dim: int = Field(64, ge=1, description="size of the noise")
-    hidden: tuple[int, ...] = Field((128, 128), description="sizes of the hidden layers")
+    hidden: tuple[PositiveInt, ...] = Field((128, 128), description="sizes of the hidden layers")
 
 
 class DenseGenerator(Generator):
     """(B, Z) noise and (B, dim) condition to (B, *shape), within the samples' range."""
 
     Options = DenseGeneratorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"hidden": (16,), "noise_dim": 4}, {"hidden": (), "noise_dim": 4})
 
     def __init__(
         self, options: DenseGeneratorOptions, sample: SampleSpace, condition: ConditionSpace

@@ -6,7 +6,7 @@ in its own way; all of it is linear in the sample, so any order of derivative ex
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import torch
@@ -34,6 +34,10 @@ class DiffAugment(Augmentation):
 
     Options = DiffAugmentOptions
     options: DiffAugmentOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({}, {"policy": ("translation",)})
 
     def draw(self, like: Tensor) -> Change:
         """One change a row."""

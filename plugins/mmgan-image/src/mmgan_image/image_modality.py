@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -41,6 +41,15 @@ class ImageModality(Modality):
     kind: ClassVar[str] = "image"
     Options = ImageOptions
     options: ImageOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return (
+            {"channels": 1, "height": 9, "width": 7},
+            {"channels": 3, "height": 16, "width": 16, "fit": "pad"},
+            {"channels": 4, "height": 8, "width": 20, "fit": "stretch"},
+            {"channels": 2, "height": 5, "width": 5},
+        )
 
     def __init__(self, options: ImageOptions) -> None:
         super().__init__(options)

@@ -7,6 +7,7 @@ long live the GAN! A modern baseline GAN". Any height, width and number of chann
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 
 from torch import Tensor, nn
 
@@ -31,6 +32,10 @@ class R3Discriminator(Discriminator):
     """(B, C, H, W) and a condition to logits (B,); features: one tensor a level."""
 
     Options = R3DiscriminatorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"width": 8, "group": 4}, {"width": 4, "growth": 1.5, "blocks": 2})
 
     def __init__(
         self, options: R3DiscriminatorOptions, sample: SampleSpace, condition: ConditionSpace

@@ -7,6 +7,7 @@ is dead; long live the GAN! A modern baseline GAN". Any height, width and number
 from __future__ import annotations
 
 import itertools
+from collections.abc import Mapping, Sequence
 
 import torch
 from pydantic import Field
@@ -35,6 +36,10 @@ class R3Generator(Generator):
     """(B, Z) noise and (B, dim) condition to (B, C, H, W)."""
 
     Options = R3GeneratorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"width": 8, "group": 4}, {"width": 4, "growth": 1.5, "blocks": 2, "noise_dim": 5})
 
     def __init__(
         self, options: R3GeneratorOptions, sample: SampleSpace, condition: ConditionSpace

@@ -45,6 +45,10 @@ class TimmEncoder(Encoder):
     in_workers: ClassVar[bool] = False
     options: TimmEncoderOptions
 
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"model": "test_resnet", "pretrained": False, "train": True, "dim": 8},)
+
     def __init__(self, options: TimmEncoderOptions, modality: Modality) -> None:
         super().__init__(options, modality)
         self.dim = options.dim

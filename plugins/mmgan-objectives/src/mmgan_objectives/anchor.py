@@ -7,7 +7,7 @@ distillation", its regression baseline).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from pydantic import Field
@@ -30,6 +30,10 @@ class Anchor(Alignment):
 
     Options = AnchorOptions
     options: AnchorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"anchor": "a"},)
 
     def __init__(self, options: AnchorOptions, dims: Mapping[str, int]) -> None:
         super().__init__(options, dims)

@@ -10,7 +10,7 @@ Khosla et al. 2020, "Supervised contrastive learning", https://arxiv.org/abs/200
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import permutations
 
 import torch
@@ -37,6 +37,10 @@ class Contrastive(Alignment):
 
     Options = ContrastiveOptions
     options: ContrastiveOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({}, {"dim": 4, "temperature": 0.5})
 
     def __init__(self, options: ContrastiveOptions, dims: Mapping[str, int]) -> None:
         super().__init__(options, dims)

@@ -8,6 +8,7 @@ generation" (approximated R1). Half of it is returned, as of R1.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
 import torch
@@ -31,6 +32,10 @@ class FiniteDifference(Penalty):
     Options = FiniteDifferenceOptions
     options: FiniteDifferenceOptions
     differentiates_twice: ClassVar[bool] = False
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({}, {"on": "real"}, {"on": "fake", "sigma": 0.1})
 
     def __call__(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
         """Mean over the batch, added up over the kinds of samples."""

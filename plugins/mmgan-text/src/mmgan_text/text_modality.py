@@ -11,7 +11,7 @@ import math
 import string
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,13 @@ class TextModality(Modality):
     kind = "text"
     Options = TextOptions
     options: TextOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return (
+            {"length": 6, "alphabet": "abc "},
+            {"length": 5, "alphabet": "日本語é", "lower": True},
+        )
 
     def __init__(self, options: TextOptions) -> None:
         super().__init__(options)

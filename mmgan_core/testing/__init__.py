@@ -1,0 +1,36 @@
+"""Contract tests for plugin authors.
+
+In a test module of a plugin called ``sketch``::
+
+    from mmgan_core.testing import contract_tests
+
+    test_contract = contract_tests("sketch")
+
+or on the command line, ``mmgan-zoo plugins check sketch``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmgan_core.testing.contract_tests import contract_tests
+    from mmgan_core.testing.report import Report, Result
+    from mmgan_core.testing.runner import check_component, check_plugin
+
+_HOMES = {
+    "Report": "report",
+    "Result": "report",
+    "check_component": "runner",
+    "check_plugin": "runner",
+    "contract_tests": "contract_tests",
+}
+
+__all__ = ["Report", "Result", "check_component", "check_plugin", "contract_tests"]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mmgan_core.testing' has no attribute {name!r}")
+    return getattr(import_module(f"mmgan_core.testing.{_HOMES[name]}"), name)

@@ -1,0 +1,360 @@
+"""What checks are run on: a component with one set of options, and inputs that it must take.
+
+Sizes come from the modalities that are installed: a generator is tried on the sample spaces of the
+examples of every modality it says it works on. One that it refuses with a BadValue is left out.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import cycle
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mmgan_core.catalogue import Catalogue
+from mmgan_core.catalogue import catalogue as shelf
+from mmgan_core.component import options_of
+from mmgan_core.contracts import Condition, ConditionSpace, Encoding, Modality, SampleSpace
+from mmgan_core.data.opening import open_source
+from mmgan_core.errors import BadValue
+from mmgan_core.options import Options
+from mmgan_core.spec import Kind, Spec
+
+Inputs = dict[str, Tensor]
+
+CONDITIONS = (
+    ConditionSpace(6),
+    ConditionSpace(0),
+    ConditionSpace(5, token_dim=4, map_channels=2),
+)
+# Entries of a recipe, for what sees several: fusions and alignments.
+GIVEN: tuple[dict[str, int], ...] = ({"a": 5, "b": 5, "c": 5}, {"a": 4, "b": 6})
+TOKENS, GRID = 3, 4
+
+
+@dataclass(frozen=True)
+class Case(ABC):
+    """One way to build a component.
+
+    Attributes:
+        spec: what the plugin says of it.
+        cls: its class.
+        options: the options of one of its examples.
+    """
+
+    spec: Spec
+    cls: Any
+    options: Options
+
+    def __str__(self) -> str:
+        said = self.options.model_dump(mode="json", exclude_defaults=True)
+        return f"options {said}{self.about()}"
+
+    def about(self) -> str:
+        """What else the case is about, for messages."""
+        return ""
+
+    @abstractmethod
+    def arguments(self) -> tuple[Any, ...]:
+        """What the class takes after its options."""
+
+    def build(self, seed: int = 0) -> Any:
+        """The component, its weights drawn from the seed."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return self.cls(self.options, *self.arguments())
+
+    def shaken(self, seed: int = 0) -> Any:
+        """The component with weights moved off whatever zeros it starts from."""
+        module = self.build(seed)
+        random = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for weight in module.parameters():
+                weight.add_(0.1 * torch.randn(weight.shape, generator=random))
+        return module
+
+
+class NetworkCase(Case):
+    """A component that is an ``nn.Module``, with inputs as a flat mapping of tensors."""
+
+    per_row = True
+
+    @abstractmethod
+    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+        """Inputs of so many rows, drawn from the seed."""
+
+    @abstractmethod
+    def output(self, module: Any, inputs: Inputs) -> Tensor:
+        """What learns is judged by: (B, ...), or a scalar where not ``per_row``."""
+
+
+@dataclass(frozen=True)
+class PlayerCase(NetworkCase):
+    """A generator or a discriminator on one sample space, told one kind of condition."""
+
+    sample: SampleSpace
+    condition: ConditionSpace
+
+    def about(self) -> str:
+        return f", samples {self.sample.shape}, condition of {self.condition.dim}"
+
+    def arguments(self) -> tuple[Any, ...]:
+        return self.sample, self.condition
+
+    def told(self, inputs: Inputs) -> Condition:
+        """The condition among the inputs."""
+        return Condition(*(inputs.get(name) for name in ("pooled", "tokens", "mask", "maps")))  # type: ignore[arg-type]
+
+    def _condition(self, batch: int, random: torch.Generator) -> Inputs:
+        space = self.condition
+        inputs = {"pooled": torch.randn(batch, space.dim, generator=random)}
+        if space.token_dim:
+            inputs["tokens"] = torch.randn(batch, TOKENS, space.token_dim, generator=random)
+            inputs["mask"] = torch.ones(batch, TOKENS, dtype=torch.bool)
+        if space.map_channels:
+            inputs["maps"] = torch.randn(batch, space.map_channels, GRID, GRID, generator=random)
+        return inputs
+
+
+class GeneratorCase(PlayerCase):
+    """Noise and condition to sample."""
+
+    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+        random = torch.Generator().manual_seed(seed)
+        noise = torch.randn(batch, module.noise_dim, generator=random)
+        return {"noise": noise, **self._condition(batch, random)}
+
+    def output(self, module: Any, inputs: Inputs) -> Tensor:
+        made: Tensor = module(inputs["noise"], self.told(inputs))
+        return made
+
+
+class DiscriminatorCase(PlayerCase):
+    """Sample and condition to logits."""
+
+    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+        random = torch.Generator().manual_seed(seed)
+        return {"sample": drawn(self.sample, batch, random), **self._condition(batch, random)}
+
+    def output(self, module: Any, inputs: Inputs) -> Tensor:
+        logits: Tensor = module(inputs["sample"], self.told(inputs)).logits
+        return logits
+
+
+@dataclass(frozen=True)
+class EncoderCase(NetworkCase):
+    """An encoder of one modality."""
+
+    modality: Modality
+
+    def about(self) -> str:
+        return f", {self.modality.kind} of shape {self.modality.space.shape}"
+
+    def arguments(self) -> tuple[Any, ...]:
+        return (self.modality,)
+
+    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+        prepared: Inputs = module.prepare(values(self.modality, batch, seed))
+        return prepared
+
+    def output(self, module: Any, inputs: Inputs) -> Tensor:
+        pooled: Tensor = module(inputs).pooled
+        return pooled
+
+
+@dataclass(frozen=True)
+class GivenCase(NetworkCase):
+    """A fusion or an alignment of some given entries."""
+
+    dims: Mapping[str, int]
+
+    def about(self) -> str:
+        return f", encodings of {dict(self.dims)}"
+
+    def arguments(self) -> tuple[Any, ...]:
+        return (self.dims,)
+
+    def encodings(self, inputs: Inputs) -> dict[str, Encoding]:
+        """The encodings among the inputs."""
+        return {name: Encoding(inputs[name]) for name in self.dims}
+
+    def _drawn(self, batch: int, seed: int) -> Inputs:
+        random = torch.Generator().manual_seed(seed)
+        return {name: torch.randn(batch, dim, generator=random) for name, dim in self.dims.items()}
+
+
+class FusionCase(GivenCase):
+    """Encodings, and which are there, to a condition."""
+
+    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+        there = {f"{name} is there": torch.ones(batch, dtype=torch.bool) for name in self.dims}
+        return {**self._drawn(batch, seed), **there}
+
+    def output(self, module: Any, inputs: Inputs) -> Tensor:
+        present = {name: inputs[f"{name} is there"] for name in self.dims}
+        pooled: Tensor = module(self.encodings(inputs), present).pooled
+        return pooled
+
+
+class AlignmentCase(GivenCase):
+    """Encodings, and which rows mean the same, to a scalar."""
+
+    per_row = False
+
+    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+        meaning = torch.arange(batch) // 2
+        return {**self._drawn(batch, seed), "same": meaning[:, None] == meaning[None]}
+
+    def output(self, module: Any, inputs: Inputs) -> Tensor:
+        term: Tensor = module(self.encodings(inputs), inputs["same"])
+        return term
+
+
+@dataclass(frozen=True)
+class AugmentationCase(NetworkCase):
+    """A change of samples of one space."""
+
+    sample: SampleSpace
+
+    def about(self) -> str:
+        return f", samples {self.sample.shape}"
+
+    def arguments(self) -> tuple[Any, ...]:
+        return (self.sample,)
+
+    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+        return {"sample": drawn(self.sample, batch, torch.Generator().manual_seed(seed))}
+
+    def output(self, module: Any, inputs: Inputs) -> Tensor:
+        changed: Tensor = module.draw(inputs["sample"])(inputs["sample"])
+        return changed
+
+
+class PlainCase(Case):
+    """A component that takes its options alone: modality, loss, penalty, metric, data source."""
+
+    def arguments(self) -> tuple[Any, ...]:
+        return ()
+
+
+class DataSourceCase(PlainCase):
+    """A data source, opened as a recipe opens it."""
+
+    def build(self, seed: int = 0) -> Any:
+        """The source."""
+        options = self.options.model_dump(mode="json")
+        return open_source({"use": self.spec.id, **options}, shelf())
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A component under test.
+
+    Attributes:
+        kind: what it is.
+        spec: what its plugin says of it.
+        cls: its class.
+        examples: options to try it with.
+        cases: every way to build it that it did not refuse.
+        refused: what it said to the others.
+    """
+
+    kind: Kind
+    spec: Spec
+    cls: Any
+    examples: tuple[Mapping[str, object], ...]
+    cases: tuple[Case, ...] = ()
+    refused: tuple[str, ...] = field(default=(), repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.kind.replace('_', ' ')} {self.spec.id}"
+
+
+def subject_of(
+    catalogue: Catalogue,
+    kind: Kind,
+    spec: Spec,
+    examples: Sequence[Mapping[str, object]] | None = None,
+) -> Subject:
+    """A component with all its cases.
+
+    Args:
+        examples: options to try it with; default: its own.
+    """
+    cls = catalogue.load(kind, spec.id)
+    tried = tuple(cls.examples() if examples is None else examples)
+    subject = Subject(kind, spec, cls, tried)
+    kept, refused = [], []
+    for example in tried:
+        options = options_of(cls, example, where=f"examples of {spec.id}")
+        for case in _cases(catalogue, subject, options):
+            try:
+                case.build()
+                kept.append(case)
+            except BadValue as error:
+                refused.append(f"{case}: {error}")
+    return replace(subject, cases=tuple(kept), refused=tuple(refused))
+
+
+def drawn(space: SampleSpace, batch: int, random: torch.Generator) -> Tensor:
+    """Samples from all over a space."""
+    chance = torch.rand(batch, *space.shape, generator=random)
+    return space.low + chance * (space.high - space.low)
+
+
+def values(modality: Modality, count: int, seed: int = 0) -> list[object]:
+    """Decoded values of a modality, as it presents them; those it would not read are drawn anew."""
+    found: list[object] = []
+    for number in range(seed * 10_000, seed * 10_000 + 50 * count):
+        random = torch.Generator().manual_seed(number)
+        (value,) = modality.present(drawn(modality.space, 1, random))
+        try:
+            modality.decode(value)
+            found.append(value)
+        except BadValue:
+            continue
+        if len(found) == count:
+            break
+    return found
+
+
+def modalities(catalogue: Catalogue, spec: Spec) -> Iterator[Modality]:
+    """The examples of every installed modality that a component says it works on."""
+    for found in catalogue.of("modality"):
+        if spec.fits(found.modalities[0]):
+            cls = catalogue.load("modality", found.id)
+            for example in cls.examples():
+                yield cls(options_of(cls, example, where=f"examples of {found.id}"))
+
+
+def _cases(catalogue: Catalogue, subject: Subject, options: Options) -> Iterator[Case]:
+    spec, cls = subject.spec, subject.cls
+    if subject.kind in ("generator", "discriminator"):
+        player = GeneratorCase if subject.kind == "generator" else DiscriminatorCase
+        # Every condition is tried, but not with every space.
+        for modality, condition in zip(
+            modalities(catalogue, spec), cycle(CONDITIONS), strict=False
+        ):
+            yield player(spec, cls, options, modality.space, condition)
+    elif subject.kind == "encoder":
+        for modality in modalities(catalogue, spec):
+            yield EncoderCase(spec, cls, options, modality)
+    elif subject.kind == "augmentation":
+        for modality in modalities(catalogue, spec):
+            yield AugmentationCase(spec, cls, options, modality.space)
+    elif subject.kind in ("fusion", "alignment"):
+        given = FusionCase if subject.kind == "fusion" else AlignmentCase
+        for dims in GIVEN:
+            yield given(spec, cls, options, dims)
+    else:
+        plain = DataSourceCase if subject.kind == "data_source" else PlainCase
+        yield plain(spec, cls, options)
+
+
+def is_network(module: object) -> bool:
+    """Whether it has weights at all."""
+    return isinstance(module, nn.Module) and any(True for _ in module.parameters())

@@ -1,0 +1,18 @@
+"""Every check, one file a theme; importing this package fills ``check.CHECKS``."""
+
+from mmgan_core.testing.checks import (  # noqa: F401
+    announced,
+    conditioning,
+    copies,
+    data_sources,
+    fusions,
+    gradients,
+    inputs,
+    losses,
+    metrics,
+    modalities,
+    penalties,
+    rows,
+    shapes,
+    slopes,
+)

@@ -1,0 +1,81 @@
+"""What a component says of itself: its class, its options, its examples."""
+
+from __future__ import annotations
+
+import json
+
+from mmgan_core import contracts
+from mmgan_core.component import options_of
+from mmgan_core.errors import RecipeError
+from mmgan_core.options import Options
+from mmgan_core.testing.cases import Subject
+from mmgan_core.testing.check import Broken, NotApplicable, check
+
+CONTRACTS = {
+    "modality": contracts.Modality,
+    "encoder": contracts.Encoder,
+    "alignment": contracts.Alignment,
+    "fusion": contracts.Fusion,
+    "generator": contracts.Generator,
+    "discriminator": contracts.Discriminator,
+    "loss": contracts.Loss,
+    "penalty": contracts.Penalty,
+    "augmentation": contracts.Augmentation,
+    "metric": contracts.Metric,
+    "data_source": contracts.DataSource,
+}
+
+
+@check(
+    "its class keeps the contract of its kind",
+    advice="derive the class from the contract in mmgan_core.contracts, and write every method "
+    "that the contract leaves abstract",
+    once=True,
+)
+def keeps_the_contract(subject: Subject) -> None:
+    contract = CONTRACTS[subject.kind]
+    if not (isinstance(subject.cls, type) and issubclass(subject.cls, contract)):
+        raise Broken(f"{subject.spec.target} is no {contract.__name__}")
+    missing = sorted(getattr(subject.cls, "__abstractmethods__", ()))
+    if missing:
+        raise Broken(f"{subject.cls.__name__} does not write {', '.join(missing)}")
+    if subject.kind == "modality" and subject.spec.modalities != (subject.cls.kind,):
+        said = subject.spec.modalities
+        raise Broken(f"the spec says modalities={said}, the class kind={subject.cls.kind!r}")
+
+
+@check(
+    "its options refuse what they do not know, and have a schema",
+    advice="let Options derive from mmgan_core.Options and hold only what JSON can: numbers, "
+    "strings, lists, other models",
+    once=True,
+)
+def options_are_strict(subject: Subject) -> None:
+    model = subject.cls.Options
+    if not issubclass(model, Options):
+        raise Broken(f"{model.__name__} does not derive from mmgan_core.Options")
+    json.dumps(model.model_json_schema())
+    try:
+        options_of(subject.cls, {"no-such-option": 1}, where="here")
+    except RecipeError:
+        return
+    raise Broken(f"{model.__name__} takes an option that it does not know")
+
+
+@check(
+    "its examples can be built, and survive a recipe",
+    advice="return from examples() options that build in a moment; return () where it cannot run "
+    "here, and say in the class's docstring what it needs",
+    once=True,
+)
+def examples_can_be_built(subject: Subject) -> None:
+    if not subject.examples:
+        raise NotApplicable("it has no examples that can run here")
+    for example in subject.examples:
+        options = options_of(subject.cls, example, where="examples")
+        again = options_of(subject.cls, json.loads(options.model_dump_json()), where="examples")
+        if again != options:
+            raise Broken(f"options {options} become {again} on the way through a file")
+    if not subject.cases:
+        said = "; ".join(subject.refused[:3]) or "no modality that it works on is installed"
+        raise Broken(f"it can be built on nothing: {said}")

@@ -1,0 +1,114 @@
+"""Copies, files, devices: what training and publishing do with a network."""
+
+from __future__ import annotations
+
+import copy
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from mmgan_core.contracts import Condition
+from mmgan_core.testing.cases import GeneratorCase, NetworkCase, PlayerCase
+from mmgan_core.testing.check import NETWORKS, PLAYERS, Broken, check, not_exportable
+
+
+@check(
+    "eval() changes nothing that is kept, and a copy stands alone",
+    *NETWORKS,
+    advice="keep state in parameters and buffers, none of it in plain attributes or at class level",
+)
+def copies_stand_alone(case: NetworkCase) -> None:
+    module = case.shaken().eval()
+    before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
+    inputs = case.inputs(module)
+    out = _said(case, module, inputs)
+    if any(not torch.equal(before[name], tensor) for name, tensor in module.state_dict().items()):
+        raise Broken("forward() in eval() changes its state")
+    twin = copy.deepcopy(module)
+    with torch.no_grad():
+        for weight in module.parameters():
+            weight.zero_()
+    if not torch.equal(out, _said(case, twin, inputs)):
+        raise Broken("a deep copy changes with the original, or gives another result")
+
+
+@check(
+    "it comes back from safetensors, and averages of its weights load",
+    *NETWORKS,
+    advice="tie no tensors (safetensors stores each once); register every tensor that matters as "
+    "a parameter or a buffer",
+)
+def comes_back_from_a_file(case: NetworkCase) -> None:
+    from safetensors.torch import load_file, save_file
+
+    module = case.shaken().eval()
+    inputs = case.inputs(module)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder, "weights.safetensors")
+        state = {name: tensor.contiguous() for name, tensor in module.state_dict().items()}
+        try:
+            save_file(state, file)
+        except RuntimeError as error:
+            raise Broken(f"it cannot be saved: {str(error).splitlines()[0]}") from None
+        again = case.build(seed=1).eval()
+        again.load_state_dict(load_file(file), strict=True)
+    if not torch.equal(_said(case, module, inputs), _said(case, again, inputs)):
+        raise Broken("the same weights in a new network give another result")
+    averaged = {n: (t + t) / 2 if t.is_floating_point() else t for n, t in state.items()}
+    again.load_state_dict(averaged, strict=True)
+
+
+@check(
+    "it can be built on the meta device",
+    *NETWORKS,
+    advice="make tensors with torch functions in the constructor and compute nothing from their "
+    "values: no .item(), no numpy",
+)
+def builds_on_meta(case: NetworkCase) -> None:
+    real = {name: tensor.shape for name, tensor in case.build().state_dict().items()}
+    with torch.device("meta"):
+        bare = case.cls(case.options, *case.arguments())
+    if {name: tensor.shape for name, tensor in bare.state_dict().items()} != real:
+        raise Broken("its weights have other names or shapes there")
+    made = [name for name, weight in bare.named_parameters() if weight.device.type != "meta"]
+    if made:
+        raise Broken(f"{made[0]} takes memory there")
+
+
+@check(
+    "torch.export takes it",
+    *PLAYERS,
+    advice="avoid control flow on values; if it cannot be helped, do not declare exportable",
+    unless=not_exportable,
+)
+def exports(case: PlayerCase) -> None:
+    module = _Plain(case, case.shaken().eval())
+    inputs = case.inputs(module.module)
+    first = inputs["noise" if isinstance(case, GeneratorCase) else "sample"]
+    with torch.no_grad():
+        program = torch.export.export(module, (first, inputs["pooled"]))
+        exported = program.module()(first, inputs["pooled"])
+        torch.testing.assert_close(exported, module(first, inputs["pooled"]))
+
+
+class _Plain(nn.Module):
+    """A player that takes tensors alone."""
+
+    def __init__(self, case: PlayerCase, module: Any) -> None:
+        super().__init__()
+        self.module, self._judges = module, not isinstance(case, GeneratorCase)
+
+    def forward(self, first: Tensor, pooled: Tensor) -> Tensor:
+        """Sample or logits."""
+        out = self.module(first, Condition(pooled))
+        result: Tensor = out.logits if self._judges else out
+        return result
+
+
+@torch.no_grad()
+def _said(case: NetworkCase, module: Any, inputs: dict[str, Tensor]) -> Tensor:
+    torch.manual_seed(0)
+    return case.output(module, inputs).clone()

@@ -1,0 +1,69 @@
+"""Fusions: any subset will do, and what is absent does not matter."""
+
+from __future__ import annotations
+
+import itertools
+
+import torch
+
+from mmgan_core.testing.cases import FusionCase
+from mmgan_core.testing.check import Broken, check
+
+
+@check(
+    "any subset will do, also none",
+    "fusion",
+    advice="use torch.where on the presence, and divide by nothing that may be zero",
+)
+def any_subset(case: FusionCase) -> None:
+    fusion = case.shaken().eval()
+    inputs = case.inputs(fusion)
+    names = list(case.dims)
+    for size in range(len(names) + 1):
+        for subset in itertools.combinations(names, size):
+            out = case.output(fusion, {**inputs, **_there(case, subset)})
+            if not out.isfinite().all():
+                raise Broken(f"given {subset or 'nothing'}, the condition is not finite")
+
+
+@check(
+    "what is absent does not matter, what is there does",
+    "fusion",
+    advice="mask every use of an encoding by its presence",
+)
+def absent_is_absent(case: FusionCase) -> None:
+    fusion = case.shaken().eval()
+    inputs, other = case.inputs(fusion), case.inputs(fusion, seed=1)
+    for name in case.dims:
+        changed = {**inputs, name: other[name] * 100}
+        without = _there(case, [n for n in case.dims if n != name])
+        outs = [case.output(fusion, {**given, **without}) for given in (inputs, changed)]
+        if not torch.equal(*outs):
+            raise Broken(f"{name} is absent, and changes the condition")
+        everything = [case.output(fusion, given) for given in (inputs, changed)]
+        if torch.equal(*everything):
+            raise Broken(f"{name} is there, and changes nothing")
+
+
+@check(
+    "modality dropout only hides",
+    "fusion",
+    advice="keep() returns for each entry a mask (B,) that is True nowhere where it was not",
+)
+def dropout_only_hides(case: FusionCase) -> None:
+    fusion = case.build().train()
+    random = torch.Generator().manual_seed(0)
+    present = {name: torch.rand(64, generator=random) < 0.7 for name in case.dims}
+    torch.manual_seed(0)
+    kept = fusion.keep(present)
+    if set(kept) != set(present):
+        raise Broken(f"keep() returns {sorted(kept)}")
+    for name, mask in kept.items():
+        if mask.shape != (64,) or mask.dtype != torch.bool or (mask & ~present[name]).any():
+            raise Broken(f"keep() shows {name} where it is not there, or is no mask (B,)")
+
+
+def _there(case: FusionCase, subset: tuple[str, ...] | list[str]) -> dict[str, torch.Tensor]:
+    return {
+        f"{name} is there": torch.full((4,), name in subset, dtype=torch.bool) for name in case.dims
+    }

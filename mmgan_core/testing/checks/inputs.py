@@ -1,0 +1,62 @@
+"""Bad input is told in words, and only by BadValue."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmgan_core.contracts import ConditionSpace, SampleSpace
+from mmgan_core.errors import BadValue
+from mmgan_core.testing.cases import EncoderCase, PlainCase, PlayerCase
+from mmgan_core.testing.check import PLAYERS, Broken, check
+
+ODD_SHAPES = ((1, 1, 1), (3, 2, 50), (7,), (5, 3), (2, 3, 4, 5))
+ODD_VALUES: tuple[object, ...] = (None, object(), b"", b"\x00\x01nonsense", float("nan"))
+
+
+@check(
+    "a space that it cannot work on is refused by a BadValue",
+    *PLAYERS,
+    advice="check sample.shape in the constructor and raise BadValue with what would do",
+)
+def odd_spaces(case: PlayerCase) -> None:
+    for shape in ODD_SHAPES:
+        space = SampleSpace(case.sample.modality, shape, case.sample.low, case.sample.high)
+        try:
+            module = case.cls(case.options, space, ConditionSpace(0))
+        except BadValue as error:
+            if len(str(error)) < 8:
+                raise Broken(f"samples {shape} are refused without a word") from None
+            continue
+        except Exception as error:
+            raise Broken(f"samples {shape} raise {_said(error)}") from None
+        other = type(case)(case.spec, case.cls, case.options, space, ConditionSpace(0))
+        try:
+            out = other.output(module.eval(), other.inputs(module, 2))
+        except Exception as error:
+            raise Broken(f"samples {shape} are accepted, then raise {_said(error)}") from None
+        if not out.isfinite().all():
+            raise Broken(f"samples {shape} are accepted, then give values not finite")
+
+
+@check(
+    "values that it cannot read are refused by a BadValue",
+    "modality",
+    "encoder",
+    advice="raise BadValue for a value that is missing, empty or of another kind: the row is "
+    "counted and skipped; any other error stops a training",
+)
+def odd_values(case: PlainCase | EncoderCase) -> None:
+    reader: Any = case.build()
+    for value in ODD_VALUES:
+        try:
+            reader.prepare([value])
+        except BadValue:
+            continue
+        except Exception as error:
+            raise Broken(f"{value!r:.40} raises {_said(error)}") from None
+        if value is None:
+            raise Broken("it takes a missing value")
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"

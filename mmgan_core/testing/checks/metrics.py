@@ -1,0 +1,81 @@
+"""Metrics: numbers with a direction, the same every time."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+
+from mmgan_core.contracts import Judged, Measurement, Metric
+from mmgan_core.testing.cases import PlainCase
+from mmgan_core.testing.check import Broken, check
+
+CLASSES = 4
+
+
+@check(
+    "its numbers are finite, named, and say which way is better",
+    "metric",
+    advice="return Measurement rows with a name, a finite value and better='higher' or 'lower'; "
+    "return none where there is nothing to measure",
+)
+def numbers(case: PlainCase) -> None:
+    metric: Metric = case.build()
+    rows = metric.measure(judged(0), judged(1), judged(2))
+    if not rows or not all(isinstance(row, Measurement) for row in rows):
+        raise Broken(f"measure() returns {rows!r:.80}")
+    for row in rows:
+        bounds = [b for b in (row.value, row.floor, row.low, row.high) if b is not None]
+        if not row.name or not all(math.isfinite(bound) for bound in bounds):
+            raise Broken(f"{row.name or 'a row without a name'} is not finite: {bounds}")
+        if row.better not in ("higher", "lower"):
+            raise Broken(f"{row.name}: better must be 'higher' or 'lower', not {row.better!r}")
+    if [row.value for row in metric.measure(judged(0), judged(1), judged(2))] != [
+        row.value for row in rows
+    ]:
+        raise Broken("the same samples are measured differently the second time")
+
+
+@check(
+    "good samples score better than bad ones",
+    "metric",
+    advice="mind the direction: better='lower' for distances",
+)
+def knows_good_from_bad(case: PlainCase) -> None:
+    metric: Metric = case.build()
+    real, held_out = judged(1), judged(2)
+    bad = judged(0)
+    bad = Judged(bad.features * 3 + 5, (bad.asked + 1) % CLASSES, bad.asked)
+    good, worse = (
+        {row.name: row for row in metric.measure(fake, real, held_out)} for fake in (held_out, bad)
+    )
+    better = [
+        (good[n].value > worse[n].value) == (good[n].better == "higher")
+        for n in good.keys() & worse.keys()
+        if good[n].value != worse[n].value
+    ]
+    if not all(better) or not better:
+        raise Broken("other real samples do not score better than shifted and mislabelled ones")
+
+
+@check(
+    "it bears very few samples, and samples that nobody asked for",
+    "metric",
+    advice="return no rows where a number cannot be had, rather than raise",
+)
+def few_samples(case: PlainCase) -> None:
+    metric: Metric = case.build()
+    one = judged(0, 1)
+    metric.measure(one, one, one)
+    unasked = judged(0)
+    unasked = Judged(unasked.features, unasked.predicted, torch.full_like(unasked.asked, -1))
+    metric.measure(unasked, judged(1), judged(2))
+
+
+def judged(seed: int, count: int = 64) -> Judged:
+    """Samples of four classes, each around its own middle, as a judge sees them."""
+    random = torch.Generator().manual_seed(seed)
+    asked = torch.arange(count) % CLASSES
+    middles = torch.randn(CLASSES, 8, generator=torch.Generator().manual_seed(99)) * 3
+    features = middles[asked] + torch.randn(count, 8, generator=random)
+    return Judged(features, asked.clone(), asked)

@@ -1,0 +1,124 @@
+"""Modalities: values to tensors and back."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Sequence
+from multiprocessing.reduction import ForkingPickler
+from pathlib import Path
+
+import torch
+
+from mmgan_core.component import options_of
+from mmgan_core.contracts import Column, Encoder, Modality
+from mmgan_core.testing.cases import EncoderCase, PlainCase, drawn, values
+from mmgan_core.testing.check import Broken, NotApplicable, check
+
+COUNT = 4
+
+
+@check(
+    "values become tensors one by one, in the declared space",
+    "modality",
+    advice="prepare() stacks rows of one shape on the CPU; to_sample() makes floats within "
+    "space.low and space.high of them",
+)
+def values_to_tensors(case: PlainCase) -> None:
+    modality, decoded = _with_values(case)
+    prepared = modality.prepare(decoded)
+    if len(prepared) != COUNT or prepared.device.type != "cpu":
+        raise Broken(f"prepare() of {COUNT} values gives {tuple(prepared.shape)}")
+    for number, value in enumerate(decoded):
+        if not torch.equal(modality.prepare([value])[0], prepared[number]):
+            raise Broken("a value alone is prepared otherwise than among others")
+    sample, space = modality.to_sample(prepared), modality.space
+    if tuple(sample.shape) != (COUNT, *space.shape) or sample.dtype != torch.float32:
+        raise Broken(f"to_sample() gives {tuple(sample.shape)} {sample.dtype}, not "
+                     f"{(COUNT, *space.shape)} float32")  # fmt: skip
+    slack = 1e-3 * (space.high - space.low)
+    if sample.min() < space.low - slack or sample.max() > space.high + slack:
+        raise Broken(f"samples lie from {sample.min():.3g} to {sample.max():.3g}, not from "
+                     f"{space.low} to {space.high}")  # fmt: skip
+    if space.modality != modality.kind:
+        raise Broken(f"its space is of {space.modality!r}, itself of {modality.kind!r}")
+
+
+@check(
+    "samples become values that it can read again",
+    "modality",
+    advice="present() gives what decode() gives; decode() of a decoded value changes nothing",
+)
+def tensors_to_values(case: PlainCase) -> None:
+    modality, decoded = _with_values(case)
+    again = modality.present(modality.to_sample(modality.prepare(decoded)))
+    if not isinstance(again, list) or len(again) != COUNT:
+        raise Broken(f"present() of {COUNT} samples gives {type(again).__name__}")
+    for value in again:
+        if type(modality.decode(value)) is not type(value):
+            raise Broken("decode() of what present() gives has another type")
+    wild = drawn(modality.space, 2, torch.Generator().manual_seed(0)) * 3
+    if len(modality.present(wild.requires_grad_())) != 2:
+        raise Broken("present() must take samples out of range, and with gradients")
+
+
+@check(
+    "a value can be seen, and its file read again",
+    "modality",
+    advice="picture() returns a PIL image of at least one pixel; save() writes beside the stem, "
+    "returns the file, and decode() reads it or its text",
+)
+def seen_and_saved(case: PlainCase) -> None:
+    from PIL.Image import Image
+
+    modality, decoded = _with_values(case)
+    picture = modality.picture(decoded[0])
+    if not isinstance(picture, Image) or not all(picture.size):
+        raise Broken(f"picture() returns {type(picture).__name__}")
+    with tempfile.TemporaryDirectory() as folder:
+        stem = Path(folder, "value.one")
+        file = modality.save(decoded[0], stem)
+        if file.parent != stem.parent or not file.name.startswith(stem.name) or not file.is_file():
+            raise Broken(f"save() returned {file.name}: it must exist, and begin with the stem")
+        readable: object = file
+        if file.suffix == ".txt":
+            readable = file.read_text(encoding="utf-8").removesuffix("\n")
+        modality.prepare([readable])
+
+
+@check(
+    "it works in worker processes",
+    "modality",
+    "encoder",
+    advice="keep only what can be pickled in attributes; an encoder that cannot go to workers "
+    "says in_workers = False",
+)
+def goes_to_workers(case: PlainCase | EncoderCase) -> None:
+    part = case.build()
+    if isinstance(part, Encoder) and not part.in_workers:
+        raise NotApplicable("it declares in_workers = False")
+    try:
+        ForkingPickler(io.BytesIO()).dump(part.prepare)
+    except Exception as error:
+        raise Broken(f"prepare() cannot be sent: {type(error).__name__}: {error}") from None
+
+
+@check(
+    "what it suggests of data are options that it takes",
+    "modality",
+    advice="suggest() returns a mapping of its own options; it must bear values it cannot read",
+)
+def suggestions(case: PlainCase) -> None:
+    modality, decoded = _with_values(case)
+    column = Column("x", modality.kind, tuple(f"name {k}" for k in range(3)))
+    for seen in (decoded, [*decoded, None], [None], []):
+        suggested = modality.suggest(column, seen)
+        options_of(case.cls, suggested, where="suggest()") if suggested else None
+
+
+def _with_values(case: PlainCase) -> tuple[Modality, Sequence[object]]:
+    modality: Modality = case.build()
+    decoded = values(modality, COUNT)
+    if len(decoded) < COUNT:
+        raise Broken("decode() refuses nearly everything that present() makes")
+    return modality, decoded

@@ -1,0 +1,96 @@
+"""Penalties on a critic's slope."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from mmgan_core.contracts import Critique, Penalty
+from mmgan_core.testing.cases import PlainCase
+from mmgan_core.testing.check import Broken, check
+
+
+class _Critic(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(12, 8), nn.SiLU(), nn.Linear(8, 1))
+
+    def forward(self, sample: Tensor) -> Critique:
+        return Critique(self.layers(sample).squeeze(1))
+
+
+class _Once(torch.autograd.Function):
+    """The identity, whose gradient has none."""
+
+    @staticmethod
+    def forward(ctx: object, sample: Tensor) -> Tensor:
+        return sample.clone()
+
+    @staticmethod
+    @torch.autograd.function.once_differentiable  # type: ignore[untyped-decorator]
+    def backward(ctx: object, gradient: Tensor) -> Tensor:
+        return gradient.clone()
+
+
+@check(
+    "it is a finite scalar that teaches the critic",
+    "penalty",
+    advice="differentiate with create_graph=True, or step by step; return one number, unweighted",
+)
+def teaches_the_critic(case: PlainCase) -> None:
+    penalty, critic, real, fake = _parts(case)
+    term = penalty(critic, real, fake)
+    if term.dim() or not term.isfinite():
+        raise Broken(f"it returns {term}")
+    term.backward()
+    first = next(critic.parameters())
+    if first.grad is None or not first.grad.any():
+        raise Broken("its gradient does not reach the critic's weights")
+    if real.grad is not None or fake.grad is not None:
+        raise Broken("it leaves gradients in the samples it was handed")
+
+
+@check(
+    "it asks for a second derivative only if it says so",
+    "penalty",
+    advice="set differentiates_twice: recipes are checked by it",
+)
+def says_what_it_needs(case: PlainCase) -> None:
+    penalty, critic, real, fake = _parts(case)
+
+    def once(sample: Tensor) -> Critique:
+        return Critique(critic(_Once.apply(sample)).logits)
+
+    try:
+        penalty(once, real, fake).backward()
+    except RuntimeError as error:
+        if not penalty.differentiates_twice:
+            raise Broken(f"it says it does not differentiate twice, and does: {error}") from None
+
+
+@check(
+    "a steeper critic is penalised more",
+    "penalty",
+    advice="the penalty grows with the slope, at least beyond the slope it wants",
+)
+def grows_with_the_slope(case: PlainCase) -> None:
+    penalty, critic, real, fake = _parts(case)
+    found = []
+    for steepness in (20.0, 40.0):
+
+        def steep(sample: Tensor, by: float = steepness) -> Critique:
+            return Critique(by * critic(sample).logits)
+
+        torch.manual_seed(0)
+        found.append(float(penalty(steep, real, fake).detach()))
+    if found[1] <= found[0]:
+        raise Broken(f"a slope twice as steep is penalised {found[1]:.4g} after {found[0]:.4g}")
+
+
+def _parts(case: PlainCase) -> tuple[Penalty, _Critic, Tensor, Tensor]:
+    random = torch.Generator().manual_seed(0)
+    real, fake = (torch.randn(6, 3, 2, 2, generator=random) for _ in range(2))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        critic = _Critic()
+    return case.build(), critic, real, fake

@@ -1,0 +1,97 @@
+"""Rows of a batch know nothing of one another, unless it is declared."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mmgan_core.testing.cases import EncoderCase, Inputs, NetworkCase, values
+from mmgan_core.testing.check import (
+    NETWORKS,
+    PLAYERS,
+    Broken,
+    NotApplicable,
+    check,
+    keeps_batch_state,
+)
+
+CLOSE = {"atol": 1e-4, "rtol": 1e-3}
+
+
+@check(
+    "rows of a training batch do not see one another",
+    *NETWORKS,
+    advice="normalise over each row (group or layer normalisation), or declare "
+    "keeps_batch_state=True: gradient penalties and several processes depend on it",
+    unless=keeps_batch_state,
+)
+def rows_are_apart_in_training(case: NetworkCase) -> None:
+    module = _per_row(case, case.shaken()).train()
+    inputs = case.inputs(module)
+    other = _first_row_kept(inputs, case.inputs(module, seed=1))
+    outs = []
+    for given in (inputs, other):
+        torch.manual_seed(0)
+        outs.append(case.output(module, given)[0])
+    _refuse_other(outs[0], outs[1], "the first row changes with the others")
+
+
+@check(
+    "a row alone is what it is in a batch",
+    "encoder",
+    "fusion",
+    *PLAYERS,
+    advice="in eval() nothing may depend on the batch: use running statistics, or none",
+)
+def a_row_alone(case: NetworkCase) -> None:
+    module = _per_row(case, case.shaken()).eval()
+    inputs = case.inputs(module)
+    outs = []
+    for given in (inputs, {name: tensor[:1] for name, tensor in inputs.items()}):
+        torch.manual_seed(0)
+        outs.append(case.output(module, given)[0])
+    _refuse_other(outs[0], outs[1], "the first row alone differs from what it is in a batch")
+
+
+@check(
+    "preparing a value does not depend on the others",
+    "encoder",
+    advice="prepare() is called on chunks, and its results are kept: pad to a size that the "
+    "options fix, never to the longest of the chunk",
+)
+def prepared_apart(case: EncoderCase) -> None:
+    module = case.build().eval()
+    decoded = values(case.modality, 3)
+    together = module.prepare(decoded)
+    for number, value in enumerate(decoded):
+        alone = module.prepare([value])
+        for name, tensor in together.items():
+            if tensor.device.type != "cpu" or len(tensor) != len(decoded):
+                raise Broken(f"{name} must be on the CPU and have a row for each value")
+            if alone[name][0].shape != tensor[number].shape:
+                raise Broken(f"{name} has another shape when it is prepared alone")
+            _refuse_other(alone[name][0].float(), tensor[number].float(), f"{name} differs")
+
+
+def _per_row(case: NetworkCase, module: Any) -> Any:
+    if not case.per_row:
+        raise NotApplicable("it returns one number for a batch")
+    if case.spec.keeps_batch_state:
+        # Running statistics must have seen something.
+        module.train()
+        for seed in range(3):
+            case.output(module, case.inputs(module, 8, seed))
+    return module
+
+
+def _first_row_kept(inputs: Inputs, others: Inputs) -> Inputs:
+    return {name: torch.cat([inputs[name][:1], others[name][1:]]) for name in inputs}
+
+
+def _refuse_other(one: Tensor, other: Tensor, what: str) -> None:
+    try:
+        torch.testing.assert_close(one, other, **CLOSE)
+    except AssertionError as error:
+        raise Broken(f"{what}: {str(error).splitlines()[-2]}") from None

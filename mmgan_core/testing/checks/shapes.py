@@ -1,0 +1,143 @@
+"""Shapes, types and ranges: what is declared against what comes out."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from mmgan_core.testing.cases import (
+    Case,
+    DiscriminatorCase,
+    EncoderCase,
+    FusionCase,
+    GeneratorCase,
+    NetworkCase,
+)
+from mmgan_core.testing.check import NETWORKS, Broken, check
+
+
+@check(
+    "what it returns has the declared shape, is float32 and finite",
+    *NETWORKS,
+    advice="take every size from the options and the spaces that the constructor is given",
+)
+def declared_shape(case: NetworkCase) -> None:
+    module = case.build().train()
+    for batch in (4, 3):
+        out = case.output(module, case.inputs(module, batch))
+        if out.shape != _declared(case, module, batch, out):
+            raise Broken(f"{tuple(out.shape)} instead of {_declared(case, module, batch, out)}")
+        if out.dtype != torch.float32:
+            raise Broken(f"it returns {out.dtype}")
+        if not out.isfinite().all():
+            raise Broken("it returns values that are not finite")
+
+
+@check(
+    "what surrounds its answer is declared too",
+    "encoder", "fusion", "discriminator",
+    advice="tokens are (B, T, E) with a mask (B, T); features are tensors whose first size is the "
+    "batch; a fusion's space says which of tokens and maps it makes",
+)  # fmt: skip
+def declared_surroundings(case: NetworkCase) -> None:
+    module = case.build().eval()
+    inputs = case.inputs(module)
+    if isinstance(case, DiscriminatorCase):
+        features = module(inputs["sample"], case.told(inputs)).features
+        if not isinstance(features, tuple) or not all(_of_batch(f, 4) for f in features):
+            raise Broken("features must be a tuple of tensors (B, ...)")
+    elif isinstance(case, EncoderCase):
+        _refuse_odd(module(inputs), module.dim, None)
+    elif isinstance(case, FusionCase):
+        present = {name: inputs[f"{name} is there"] for name in case.dims}
+        condition = module(case.encodings(inputs), present)
+        space = module.space
+        if (condition.tokens is None) == bool(space.token_dim) or (
+            (condition.maps is None) == bool(space.map_channels)
+        ):
+            raise Broken(f"its space says {space}, and it makes something else")
+        _refuse_odd(condition, space.token_dim, space.map_channels)
+
+
+@check(
+    "made samples lie about where real ones do",
+    "generator",
+    advice="scale the last layer to sample.low and sample.high; at the start it should make "
+    "nothing over five ranges away",
+)
+def about_in_range(case: GeneratorCase) -> None:
+    module = case.build().eval()
+    made = case.output(module, case.inputs(module, 8))
+    low, high = case.sample.low, case.sample.high
+    far = 5 * (high - low)
+    if made.min() < low - far or made.max() > high + far:
+        raise Broken(f"from {made.min():.3g} to {made.max():.3g}, for samples in {low} to {high}")
+
+
+@check(
+    "one sample alone can be made and judged",
+    *NETWORKS,
+    advice="do not squeeze or average over the batch; with batch normalisation declare "
+    "keeps_batch_state",
+)
+def batch_of_one(case: NetworkCase) -> None:
+    module = case.build()
+    module.train(not case.spec.keeps_batch_state)
+    out = case.output(module, case.inputs(module, 1))
+    if (case.per_row and len(out) != 1) or not out.isfinite().all():
+        raise Broken(f"a batch of one gives shape {tuple(out.shape)}, or values not finite")
+
+
+@check(
+    "it runs in bf16 under autocast, forward and backward",
+    *NETWORKS,
+    advice="cast with .to(x.dtype) where two inputs meet, and keep sums of squares and logarithms "
+    "in float32",
+)
+def half_precision(case: NetworkCase) -> None:
+    module = case.build().train()
+    inputs = _requiring_grad(case.inputs(module))
+    full = case.output(module, inputs).detach()
+    torch.manual_seed(0)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        out = case.output(module, inputs)
+    if out.shape != full.shape or not out.isfinite().all():
+        raise Broken(f"shape {tuple(out.shape)}, or values not finite")
+    if out.requires_grad:
+        out.float().square().mean().backward()
+        bad = [n for n, p in module.named_parameters() if p.grad is not None
+               and not p.grad.isfinite().all()]  # fmt: skip
+        if bad:
+            raise Broken(f"the gradient of {bad[0]} is not finite")
+
+
+def _declared(case: Case, module: object, batch: int, out: Tensor) -> tuple[int, ...]:
+    if isinstance(case, GeneratorCase):
+        return (batch, *case.sample.shape)
+    if isinstance(case, EncoderCase):
+        return (batch, module.dim)  # type: ignore[attr-defined]
+    if isinstance(case, FusionCase):
+        return (batch, module.space.dim)  # type: ignore[attr-defined]
+    if isinstance(case, DiscriminatorCase):
+        return (batch, *out.shape[1:])
+    if hasattr(case, "sample"):
+        return (batch, *case.sample.shape)
+    return ()
+
+
+def _refuse_odd(encoding: object, token_dim: int, map_channels: int | None) -> None:
+    tokens, mask, maps = (getattr(encoding, name) for name in ("tokens", "mask", "maps"))
+    if tokens is not None and (tokens.dim() != 3 or tokens.shape[2] != token_dim):
+        raise Broken(f"tokens are {tuple(tokens.shape)}, not (B, T, {token_dim})")
+    if mask is not None and (tokens is None or mask.shape != tokens.shape[:2]):
+        raise Broken("a mask (B, T) belongs to tokens (B, T, E)")
+    if maps is not None and (maps.dim() != 4 or map_channels not in (None, maps.shape[1])):
+        raise Broken(f"maps are {tuple(maps.shape)}, not (B, {map_channels or 'C'}, H, W)")
+
+
+def _of_batch(feature: object, batch: int) -> bool:
+    return isinstance(feature, Tensor) and feature.dim() > 0 and len(feature) == batch
+
+
+def _requiring_grad(inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k: v.requires_grad_() if v.is_floating_point() else v for k, v in inputs.items()}

@@ -1,0 +1,81 @@
+"""Exact penalties differentiate a gradient: it must be right."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from mmgan_core.testing.cases import AugmentationCase, DiscriminatorCase, NetworkCase
+from mmgan_core.testing.check import Broken, NotApplicable, check, not_twice_differentiable
+
+STEP, TOLERANCE = 1e-5, 0.01
+
+
+@check(
+    "its double backward agrees with finite differences",
+    "discriminator",
+    advice="write forward() of ordinary differentiable operations; if it cannot be, declare "
+    "twice_differentiable=False, and recipes will be told to use objectives/finite-difference",
+    unless=not_twice_differentiable,
+)
+def double_backward(case: DiscriminatorCase) -> None:
+    """d/dt of |grad_x D|^2 as the weights move along a direction."""
+    module = case.shaken().double().eval()
+    inputs = _double(case.inputs(module))
+    random = torch.Generator().manual_seed(1)
+    weights = [p for p in module.parameters() if p.requires_grad]
+    if not weights:
+        raise NotApplicable("it has no weights")
+    along = [torch.randn(w.shape, generator=random).to(w) for w in weights]
+    try:
+        slopes = torch.autograd.grad(_slope(case, module, inputs), weights, allow_unused=True)
+    except RuntimeError as error:
+        raise Broken(f"it cannot be differentiated twice: {error}") from None
+    exact = sum(float((s * a).sum()) for s, a in zip(slopes, along, strict=True) if s is not None)
+    found = []
+    for sign in (1, -1):
+        with torch.no_grad():
+            for weight, step in zip(weights, along, strict=True):
+                weight.add_(step, alpha=sign * STEP)
+        found.append(float(_slope(case, module, inputs).detach()))
+        with torch.no_grad():
+            for weight, step in zip(weights, along, strict=True):
+                weight.sub_(step, alpha=sign * STEP)
+    numeric = (found[0] - found[1]) / (2 * STEP)
+    if abs(exact - numeric) > TOLERANCE * max(abs(exact), abs(numeric), 1e-6):
+        raise Broken(f"by double backward {exact:.6g}, by finite differences {numeric:.6g}")
+
+
+@check(
+    "a drawn change is the same at every call, and differentiable twice",
+    "augmentation",
+    advice="draw everything random in draw(), nothing in the function that it returns",
+)
+def drawn_once(case: AugmentationCase) -> None:
+    module = case.build().train()
+    sample = case.inputs(module)["sample"]
+    change = module.draw(sample)
+    if not torch.equal(change(sample), change(sample)):
+        raise Broken("the same drawn change gives two results")
+    leaf = sample.clone().requires_grad_()
+    (slope,) = torch.autograd.grad(change(leaf).square().sum(), leaf, create_graph=True)
+    try:
+        slope.square().sum().backward()
+    except RuntimeError as error:
+        raise Broken(f"it cannot be differentiated twice: {error}") from None
+    torch.manual_seed(0)
+    one = module.draw(sample)(sample)
+    torch.manual_seed(0)
+    if not torch.equal(one, module.draw(sample)(sample)):
+        raise Broken("the same seed draws different changes")
+
+
+def _slope(case: DiscriminatorCase, module: NetworkCase, inputs: dict[str, Tensor]) -> Tensor:
+    leaf = inputs["sample"].detach().requires_grad_()
+    logits = case.output(module, {**inputs, "sample": leaf})
+    (slope,) = torch.autograd.grad(logits.sum(), leaf, create_graph=True)
+    return slope.square().sum()
+
+
+def _double(inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {k: v.double() if v.is_floating_point() else v for k, v in inputs.items()}

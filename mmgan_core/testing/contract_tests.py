@@ -1,0 +1,56 @@
+"""The checks as pytest tests, one a component and check."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+import pytest
+
+from mmgan_core.catalogue import catalogue
+from mmgan_core.spec import Kind
+from mmgan_core.testing.cases import Subject, subject_of
+from mmgan_core.testing.plugin_checks import PLUGIN_CHECKS, run_plugin_check
+from mmgan_core.testing.report import Result
+from mmgan_core.testing.runner import Examples, checks_for, components, run_check
+
+RESULTS: dict[str, list[Result]] = {}
+"""What ran in this session, by plugin, for the summary."""
+
+
+def contract_tests(plugin: str, examples: Examples | None = None) -> Callable[..., None]:
+    """A parametrised test function; assign it to a name that begins with ``test_``.
+
+    Args:
+        plugin: its entry point's name.
+        examples: options to try components with, by id, where their own will not do.
+
+    Example:
+        >>> test_contract = contract_tests("core", {"core/hf": []})
+    """
+    RESULTS.setdefault(plugin, [])
+
+    @cache
+    def subject(kind: Kind, component: str) -> Subject:
+        spec = catalogue().get(kind, component)
+        return subject_of(catalogue(), kind, spec, (examples or {}).get(component))
+
+    runs: dict[str, Callable[[], Result]] = {}
+    for one in PLUGIN_CHECKS:
+        runs[f"plugin {plugin}: {one.name}"] = lambda one=one: run_plugin_check(one, plugin)
+    for kind, spec in components(plugin):
+        for check in checks_for(kind):
+            runs[f"{kind} {spec.id}: {check.name}"] = lambda check=check, kind=kind, name=spec.id: (
+                run_check(check, subject(kind, name))
+            )
+
+    @pytest.mark.parametrize("name", runs)
+    def test_contract(name: str) -> None:
+        result = runs[name]()
+        RESULTS[plugin].append(result)
+        if result.outcome == "skipped":
+            pytest.skip(result.reason)
+        if result.outcome == "failed":
+            pytest.fail(f"{result.reason}\nwhat to do: {result.advice}", pytrace=False)
+
+    return test_contract

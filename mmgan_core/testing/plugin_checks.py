@@ -1,0 +1,94 @@
+"""Checks of a plugin as a whole, each in processes of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mmgan_core.errors import MmganError
+from mmgan_core.plugins import HEAVY, SLOW
+from mmgan_core.testing.check import Broken, NotApplicable
+from mmgan_core.testing.report import Result
+
+DISCOVERY = """
+import json, sys, time
+import mmgan_core.plugins as home, mmgan_core.catalogue as shelf
+found = next(p for p in home.plugins() if p.name == sys.argv[1])
+shelf.catalogue()
+print("FACTS" + json.dumps({"heavy": [m for m in home.HEAVY if m in sys.modules],
+                            "seconds": found.seconds, "status": found.status}))
+"""
+
+
+@dataclass(frozen=True)
+class PluginCheck:
+    """One thing that a plugin must hold to."""
+
+    name: str
+    advice: str
+    run: Callable[[str], None]
+
+
+def announces_quickly(plugin: str) -> None:
+    """A fresh interpreter lists its components without importing anything heavy."""
+    said = subprocess.run(
+        [sys.executable, "-c", DISCOVERY, plugin], capture_output=True, text=True, timeout=120
+    )
+    if said.returncode:
+        raise Broken(f"asking it for its components failed: {said.stderr.strip()[-300:]}")
+    facts = json.loads(said.stdout.rpartition("FACTS")[2])
+    if facts["heavy"]:
+        raise Broken(f"it imports {', '.join(facts['heavy'])} before anything is asked of it")
+    if facts["seconds"] > SLOW:
+        raise Broken(f"importing it takes {facts['seconds']:.1f} s")
+
+
+def agrees_across_processes(plugin: str) -> None:
+    """Two processes with half a batch each find the gradient of the whole batch."""
+    said = subprocess.run(
+        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2",
+         "-m", "mmgan_core.testing.two_processes", plugin],
+        capture_output=True, text=True, timeout=600,
+    )  # fmt: skip
+    lines = [line[5:] for line in said.stdout.splitlines() if line.startswith("FACTS")]
+    if said.returncode or not lines:
+        raise Broken(f"the processes failed: {said.stderr.strip()[-600:]}")
+    facts = json.loads(lines[-1])
+    if facts["faults"]:
+        raise Broken("; ".join(facts["faults"]))
+    if not facts["checked"]:
+        raise NotApplicable("it brings no network whose rows are apart")
+
+
+PLUGIN_CHECKS = (
+    PluginCheck(
+        "it is discovered at once, without torch",
+        "import torch, numpy and your own components inside functions or in the components' "
+        "modules; the plugin module holds specs only",
+        announces_quickly,
+    ),
+    PluginCheck(
+        "two processes agree on gradients",
+        "average over rows, never over something that depends on how a batch is shared; or "
+        "declare keeps_batch_state",
+        agrees_across_processes,
+    ),
+)
+
+
+def run_plugin_check(check: PluginCheck, plugin: str) -> Result:
+    """One check of a plugin."""
+    subject = f"plugin {plugin}"
+    try:
+        check.run(plugin)
+    except NotApplicable as reason:
+        return Result(subject, check.name, "skipped", str(reason))
+    except (Broken, MmganError, subprocess.TimeoutExpired) as fault:
+        return Result(subject, check.name, "failed", str(fault), check.advice)
+    return Result(subject, check.name, "passed")
+
+
+__all__ = ["HEAVY", "PLUGIN_CHECKS", "PluginCheck", "run_plugin_check"]

@@ -1,0 +1,86 @@
+"""What contract tests found: how many ran, were skipped, and failed, and what to do about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+Outcome = Literal["passed", "skipped", "failed"]
+
+
+@dataclass(frozen=True)
+class Result:
+    """One check of one component.
+
+    Attributes:
+        subject: what was checked, such as ``"generator image/r3"`` or ``"plugin image"``.
+        check: what must hold, in words.
+        outcome: how it ended.
+        reason: why it was skipped, or what was found.
+        advice: for a failure, what to do about it.
+    """
+
+    subject: str
+    check: str
+    outcome: Outcome
+    reason: str = ""
+    advice: str = ""
+
+
+class Report(Sequence[Result]):
+    """Every check of a plugin's components, in order."""
+
+    def __init__(self, plugin: str, results: Sequence[Result]) -> None:
+        self.plugin = plugin
+        self._results = tuple(results)
+
+    def __len__(self) -> int:
+        return len(self._results)
+
+    def __getitem__(self, at: Any) -> Any:
+        return self._results[at]
+
+    def __iter__(self) -> Iterator[Result]:
+        return iter(self._results)
+
+    @property
+    def ok(self) -> bool:
+        """Whether nothing failed."""
+        return not self.of("failed")
+
+    def of(self, outcome: Outcome) -> list[Result]:
+        """The results that ended so."""
+        return [result for result in self if result.outcome == outcome]
+
+    def counts(self, subject: str = "") -> dict[str, int]:
+        """How many passed, were skipped and failed; of one subject, if it is named."""
+        found = Counter(r.outcome for r in self if subject in ("", r.subject))
+        return {outcome: found[outcome] for outcome in ("passed", "skipped", "failed")}
+
+    def table(self) -> str:
+        """The counts of each subject as a Markdown table."""
+        subjects = list(dict.fromkeys(result.subject for result in self))
+        lines = ["| what | passed | skipped | failed |", "|---|---|---|---|"]
+        for subject in [*subjects, ""]:
+            numbers = " | ".join(str(number) for number in self.counts(subject).values())
+            lines.append(f"| {subject or 'all of ' + self.plugin} | {numbers} |")
+        return "\n".join(lines)
+
+    def skips(self) -> str:
+        """Why checks were skipped, each reason once."""
+        reasons = Counter(f"{r.check}: {r.reason}" for r in self.of("skipped"))
+        return "\n".join(f"skipped {count} x {reason}" for reason, count in reasons.items())
+
+    def failures(self) -> str:
+        """Every failure with its reason and its advice."""
+        return "\n".join(
+            f"FAILED {r.subject}: {r.check}\n  {r.reason}\n  what to do: {r.advice}"
+            for r in self.of("failed")
+        )
+
+    def plain(self) -> dict[str, Any]:
+        """As plain data, for ``--json``."""
+        rows = [asdict(result) for result in self]
+        return {"plugin": self.plugin, "counts": self.counts(), "results": rows}

@@ -1,0 +1,123 @@
+"""Runs the checks of a plugin's components."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+
+from mmgan_core.catalogue import catalogue
+from mmgan_core.errors import UsageError, nearest
+from mmgan_core.plugins import Plugin, plugins
+from mmgan_core.spec import Kind, Spec
+from mmgan_core.testing.cases import Subject, subject_of
+from mmgan_core.testing.check import CHECKS, Broken, Check, NotApplicable
+from mmgan_core.testing.report import Report, Result
+
+Examples = Mapping[str, Sequence[Mapping[str, object]]]
+
+
+def components(plugin: str) -> list[tuple[Kind, Spec]]:
+    """What a plugin brings.
+
+    Raises:
+        UsageError: if there is no such plugin, or it is not in order.
+    """
+    found = installed(plugin)
+    if not found.in_use:
+        raise UsageError(f"the plugin {plugin!r} is {found.status}", hint=found.reason)
+    return [(kind, spec) for kind, spec in catalogue() if spec.plugin == plugin]
+
+
+def installed(plugin: str) -> Plugin:
+    """The plugin of that name.
+
+    Raises:
+        UsageError: if there is none; names the nearest.
+    """
+    catalogue()  # a plugin may turn out broken when it is asked for its components
+    known = {one.name: one for one in plugins()}
+    if plugin not in known:
+        raise UsageError(f"there is no plugin {plugin!r}", hint=nearest(plugin, known))
+    return known[plugin]
+
+
+def checks_for(kind: Kind) -> list[Check]:
+    """The checks of a kind of component."""
+    from mmgan_core.testing import checks
+
+    assert checks.__doc__  # importing it has filled CHECKS
+    return [check for check in CHECKS if kind in check.kinds]
+
+
+def run_check(check: Check, subject: Subject) -> Result:
+    """One check on every case of a component, up to the first that fails."""
+    name = str(subject)
+    excuse = check.unless(subject.spec)
+    if excuse:
+        return Result(name, check.name, "skipped", excuse)
+    if not subject.examples and not check.once:
+        return Result(name, check.name, "skipped", "it has no examples that can run here")
+    excuses, ran = [], False
+    for case in [subject] if check.once else subject.cases:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")
+                check.run(case)
+            ran = True
+        except NotApplicable as reason:
+            excuses.append(str(reason))
+        except Broken as fault:
+            return Result(name, check.name, "failed", _placed(case, check, fault), check.advice)
+        except Exception as error:
+            fault = Broken(f"{type(error).__name__}: {error}")
+            return Result(name, check.name, "failed", _placed(case, check, fault), check.advice)
+    if ran:
+        return Result(name, check.name, "passed")
+    return Result(name, check.name, "skipped", excuses[0] if excuses else "it has no cases")
+
+
+def check_component(
+    kind: Kind, component: str, examples: Sequence[Mapping[str, object]] | None = None
+) -> list[Result]:
+    """Every check of one component.
+
+    Args:
+        examples: options to try it with; default: those of its class.
+    """
+    subject = subject_of(catalogue(), kind, catalogue().get(kind, component), examples)
+    return [run_check(check, subject) for check in checks_for(kind)]
+
+
+def check_plugin(plugin: str, examples: Examples | None = None) -> Report:
+    """Every check of every component of a plugin.
+
+    Args:
+        plugin: its entry point's name.
+        examples: options to try components with, by id, where their own will not do.
+
+    Raises:
+        UsageError: if there is no such plugin, or it is not in order.
+    """
+    return Report(plugin, list(results(plugin, examples)))
+
+
+def how_many(plugin: str) -> int:
+    """How many results ``results`` gives."""
+    from mmgan_core.testing.plugin_checks import PLUGIN_CHECKS
+
+    return len(PLUGIN_CHECKS) + sum(len(checks_for(kind)) for kind, _ in components(plugin))
+
+
+def results(plugin: str, examples: Examples | None = None) -> Iterator[Result]:
+    """As ``check_plugin``, one after the other."""
+    from mmgan_core.testing.plugin_checks import PLUGIN_CHECKS, run_plugin_check
+
+    found = components(plugin)
+    for one in PLUGIN_CHECKS:
+        yield run_plugin_check(one, plugin)
+    for kind, spec in found:
+        yield from check_component(kind, spec.id, (examples or {}).get(spec.id))
+
+
+def _placed(case: object, check: Check, fault: Broken) -> str:
+    return str(fault) if check.once else f"{fault} ({case})"

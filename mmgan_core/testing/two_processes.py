@@ -1,0 +1,66 @@
+"""Run in two processes by ``plugin_checks``: half a batch each, one gradient."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import torch
+from torch import Tensor
+
+from mmgan_core.catalogue import catalogue
+from mmgan_core.testing.cases import NetworkCase, is_network, subject_of
+from mmgan_core.testing.runner import components
+from mmgan_core.training.processes import Processes
+
+BATCH = 8
+KINDS = ("encoder", "fusion", "generator", "discriminator")
+
+
+def main(plugin: str) -> None:
+    """Print what was checked and what was found, once."""
+    processes = Processes(cpu=True)
+    faults, checked = [], []
+    for kind, spec in components(plugin):
+        if kind not in KINDS or spec.keeps_batch_state:
+            continue
+        for case in subject_of(catalogue(), kind, spec).cases[:1]:
+            assert isinstance(case, NetworkCase)
+            fault = _compared(case, processes)
+            checked.append(f"{kind} {spec.id}")
+            faults += [f"{kind} {spec.id}: {fault}"] if fault else []
+    if processes.main:
+        print("FACTS" + json.dumps({"checked": checked, "faults": faults}), flush=True)
+
+
+def _compared(case: NetworkCase, processes: Processes) -> str:
+    module = case.shaken().eval()  # chance in training would differ between the halves
+    if not is_network(module):
+        return ""
+    inputs = case.inputs(module, BATCH)
+    weights = [p for p in module.parameters() if p.requires_grad]
+    whole = _gradients(case, module, inputs, weights)
+    share = BATCH // processes.count
+    rows = slice(processes.rank * share, (processes.rank + 1) * share)
+    for weight, grad in zip(weights, _gradients(
+        case, module, {name: tensor[rows] for name, tensor in inputs.items()}, weights
+    ), strict=True):  # fmt: skip
+        weight.grad = grad
+    processes.average_gradients(weights)
+    for weight, grad in zip(weights, whole, strict=True):
+        assert weight.grad is not None
+        if not torch.allclose(weight.grad, grad, rtol=1e-3, atol=1e-5):
+            return f"gradients differ by up to {(weight.grad - grad).abs().max():.3g}"
+    return ""
+
+
+def _gradients(
+    case: NetworkCase, module: object, inputs: dict[str, Tensor], weights: list[torch.nn.Parameter]
+) -> list[Tensor]:
+    loss = case.output(module, inputs).square().mean()
+    found = torch.autograd.grad(loss, weights, allow_unused=True)
+    return [torch.zeros_like(w) if g is None else g for w, g in zip(weights, found, strict=True)]
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
