@@ -160,6 +160,10 @@ class Blueprint:
         return plain
 
 
+# What a model's samples and `generate` call by these names already.
+_TAKEN = {"batch", "count", "get", "save", "seed", "sheet", "tensors"}
+
+
 def draw_up(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table] = ()) -> Blueprint:
     """Choose and check every part of a recipe.
 
@@ -172,12 +176,16 @@ def draw_up(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table] = ()) 
             another; says where, and the nearest valid choice.
         PluginMissing: for a part whose plugin is not installed.
     """
+    for name in (*recipe.given, *recipe.make):
+        _refuse_taken(name, "given" if name in recipe.given else "make")
     chooser = _Chooser(catalogue, tables)
     given = {name: chooser.given(name, entry) for name, entry in recipe.given.items()}
     make = {name: chooser.make(name, entry) for name, entry in recipe.make.items()}
     fusion = chooser.part("fusion", recipe.fusion, "fusion") if recipe.fusion and given else None
     align = chooser.part("alignment", recipe.align, "align") if recipe.align else None
     chooser.refuse_unused_columns(recipe)
+    if tables:  # a trained model is used without what measures it
+        chooser.refuse_what_cannot_measure(recipe, make)
     chosen: list[tuple[str, GivenPart | MakePart]] = [*given.items(), *make.items()]
     modalities = {name: entry.modality.build() for name, entry in chosen}
     return Blueprint(recipe, given, make, fusion, align, modalities)
@@ -246,6 +254,18 @@ class _Chooser:
         self.used.add(column)
         return cls.suggest(found, table.values(column, range(min(256, len(table)))))
 
+    def refuse_what_cannot_measure(self, recipe: Recipe, make: Mapping[str, MakePart]) -> None:
+        """Better said now than after days of training."""
+        for number, metric in enumerate(recipe.evaluate.metrics):
+            self.part("metric", metric, f"evaluate.metrics.{number}")
+        for name, entry in recipe.make.items():
+            if entry.judge:
+                where = f"make.{name}.judge"
+                kind = make[name].modality.spec.modalities[0]
+                self.part("encoder", entry.judge.encoder, f"{where}.encoder", kind)
+                table, _ = find_column(self.tables, make[name].column, where)
+                find_column([table], entry.judge.target, f"{where}.target")
+
     def refuse_unused_columns(self, recipe: Recipe) -> None:
         declared = recipe.data.options.get("columns") or {}
         needed = self.used | {judge.target for judge in _judges(recipe)} | _same(recipe)
@@ -279,6 +299,20 @@ def _same(recipe: Recipe) -> set[str]:
 
 def _judges(recipe: Recipe) -> list[Any]:
     return [entry.judge for entry in recipe.make.values() if entry.judge]
+
+
+def is_taken(name: str) -> bool:
+    """Whether an entry cannot have a name because it means something else."""
+    # Entries become attributes of modules, beside those that every module has.
+    return name in _TAKEN or hasattr(nn.ModuleDict(), name)
+
+
+def _refuse_taken(name: str, section: str) -> None:
+    if is_taken(name):
+        raise RecipeError(
+            f"{section}.{name}: an entry cannot be named {name!r}, which means something else",
+            hint=f"name it {name}_, and say modality: and column: {name}",
+        )
 
 
 def _refuse_undifferentiable(penalty: Part, discriminator: Part) -> None:

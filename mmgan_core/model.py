@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,7 +152,12 @@ class Model:
             raise UsageError(f"{name}: {error}") from error
         return {key: tensor.to(self.device) for key, tensor in prepared.items()}
 
-    def _spread(self, given: Mapping[str, Any], count: int | None) -> tuple[dict[str, Any], int]:
+    def refuse_unknown(self, given: Iterable[str]) -> None:
+        """Refuse names of entries that the model does not know.
+
+        Raises:
+            UsageError: names what it knows.
+        """
         for name in given:
             if name not in self.given:
                 knows = f"it knows {', '.join(self.given)}; " if self.given else "it takes none; "
@@ -160,6 +165,9 @@ class Model:
                     f"{self.name} cannot be given {name!r}",
                     hint=knows + nearest(name, self.given),
                 )
+
+    def _spread(self, given: Mapping[str, Any], count: int | None) -> tuple[dict[str, Any], int]:
+        self.refuse_unknown(given)
         lists = {n: list(v) if isinstance(v, (list, tuple)) and not _is_one(v) else [v]
                  for n, v in given.items()}  # fmt: skip
         lengths = {len(v) for v in lists.values()} - {1}

@@ -147,6 +147,13 @@ class Recipe(_Section):
     seed: int = Field(0, ge=0, lt=2**31)
     _given: dict[str, Any] = PrivateAttr(default_factory=dict)
 
+    @field_validator("name")
+    @classmethod
+    def _one_folder(cls, value: str) -> str:
+        if value in (".", "..") or set(value) & set("/\\\0"):
+            raise ValueError(f"runs/{value} would be no folder of its own: leave out / and \\")
+        return value
+
     @field_validator("data", mode="before")
     @classmethod
     def _sources(cls, value: object) -> object:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.recipe import Recipe
 
 MAX_BYTES = 1_000_000
+MAX_DEPTH = 40
+# Where `--use` can put a component.
+SLOTS = ("data", "modality", "encoder", "generator", "discriminator", "loss", "augment", "fusion",
+         "align", "penalties.0", "metrics.0")  # fmt: skip
 
 
 def recipe_directories() -> list[Path]:
@@ -41,8 +46,10 @@ def find_recipe(recipe: str | Path) -> Path:
         RecipeError: if there is none; names the nearest.
     """
     path = Path(recipe)
-    if path.suffix in (".yaml", ".yml") or path.parent != Path():
-        if not path.is_file():
+    if path.suffix in (".yaml", ".yml") or os.sep in str(recipe):
+        if os.path.isdir(path):
+            raise RecipeError(f"{path} is a folder, no recipe file")
+        if not os.path.isfile(path):
             siblings = [str(p) for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
             raise RecipeError(f"there is no recipe file {path}", hint=nearest(str(path), siblings))
         return path
@@ -68,14 +75,25 @@ def load_recipe(
     raw, nodes = _read(file)
     raw.setdefault("name", file.stem)
     for slot, component in (uses or {}).items():
+        _refuse_other_slot(slot)
         _put(raw, slot, {"use": component}, flag="--use", replace=True)
     for key, value in (overrides or {}).items():
         _put(raw, key, value, flag="--set", replace=False)
-    return check(raw, str(file), nodes)
+    changed = dict.fromkeys(uses or {}, "--use") | dict.fromkeys(overrides or {}, "--set")
+    return check(raw, str(file), nodes, changed)
 
 
-def check(raw: Mapping[str, Any], name: str, nodes: yaml.Node | None = None) -> Recipe:
+def check(
+    raw: Mapping[str, Any],
+    name: str,
+    nodes: yaml.Node | None = None,
+    changed: Mapping[str, str] | None = None,
+) -> Recipe:
     """Plain data as a recipe.
+
+    Args:
+        name: the file that it was read from, of which ``nodes`` are the syntax tree.
+        changed: by dotted key, the flag that has changed it since.
 
     Raises:
         RecipeError: one line a fault: file, line, key, what is wrong, the nearest valid key.
@@ -85,7 +103,7 @@ def check(raw: Mapping[str, Any], name: str, nodes: yaml.Node | None = None) -> 
         recipe._given = dict(raw)
         return recipe
     except ValidationError as error:
-        faults = {_fault(one, name, nodes): None for one in error.errors()}
+        faults = {_fault(one, name, nodes, changed or {}): None for one in _meant(error.errors())}
         raise RecipeError("\n".join(list(faults)[:10])) from None
 
 
@@ -96,12 +114,12 @@ def parse_override(text: str, *, flag: str) -> tuple[str, Any]:
         RecipeError: if it is not of that form.
     """
     key, equals, value = text.partition("=")
-    if not equals or not key:
+    if not equals or not all(key.split(".")):
         raise RecipeError(f"{flag} {text!r} is not of the form key=value")
     try:
         return key, yaml.safe_load(value)
     except yaml.YAMLError as error:
-        raise RecipeError(f"{flag} {text!r}: the value is not YAML: {error}") from None
+        raise RecipeError(f"{flag} {text!r}: the value is not YAML: {_said(error)}") from None
 
 
 def dump(data: Mapping[str, Any]) -> str:
@@ -114,19 +132,59 @@ def _read(file: Path) -> tuple[dict[str, Any], yaml.Node]:
         raise RecipeError(f"{file} is larger than {MAX_BYTES} bytes: it is no recipe")
     try:
         text = file.read_text(encoding="utf-8")
-        _refuse_aliases(text, file)
-        nodes, raw = yaml.compose(text, yaml.SafeLoader), yaml.safe_load(text)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise RecipeError(f"{file} is not YAML: {error}") from None
+        _refuse_what_unfolds(text, file)
+        loader = yaml.SafeLoader(text)
+        nodes = loader.get_single_node()
+        _refuse_keys_twice(nodes, file)
+        raw = loader.construct_document(nodes) if nodes else None
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
+        raise RecipeError(f"{file} is not YAML: {_said(error)}") from None
     if not isinstance(raw, dict) or nodes is None:
         raise RecipeError(f"{file} is not a recipe: it must be a mapping with data and make")
     return raw, nodes
 
 
-def _refuse_aliases(text: str, file: Path) -> None:
-    # A few lines of aliases of aliases unfold to gigabytes.
-    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
-        raise RecipeError(f"{file} uses a YAML alias (*name): write the value out")
+def _said(error: Exception) -> str:
+    return str(error).replace('"<unicode string>", ', "")
+
+
+def _refuse_what_unfolds(text: str, file: Path) -> None:
+    depth = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        # A few lines of aliases of aliases unfold to gigabytes.
+        if isinstance(event, yaml.AliasEvent):
+            raise RecipeError(f"{file} uses a YAML alias (*name): write the value out")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise RecipeError(f"{file} is nested more than {MAX_DEPTH} deep: it is no recipe")
+
+
+def _refuse_keys_twice(node: yaml.Node | None, file: Path) -> None:
+    """YAML's own reader silently keeps the last."""
+    if isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            _refuse_keys_twice(item, file)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    lines: dict[str, int] = {}
+    for key, value in node.value:
+        name, line = str(key.value), key.start_mark.line + 1
+        if name in lines:
+            raise RecipeError(
+                f"{file}:{line}: {name!r} is there twice, first in line {lines[name]}"
+            )
+        lines[name] = line
+        _refuse_keys_twice(value, file)
+
+
+def _refuse_other_slot(slot: str) -> None:
+    *_, before, last = ("", *slot.split("."))
+    name = f"{before}.0" if last.isdigit() else last
+    if name not in SLOTS:
+        raise RecipeError(
+            f"--use {slot}: no component goes there", hint=f"slots end in {', '.join(SLOTS)}"
+        )
 
 
 def _put(raw: dict[str, Any], key: str, value: Any, *, flag: str, replace: bool) -> None:
@@ -160,37 +218,80 @@ def _index(here: list[Any], step: str, what: str) -> int:
     return int(step)
 
 
-def _fault(error: Any, name: str, nodes: yaml.Node | None) -> str:
+def _meant(errors: Iterable[Any]) -> list[Any]:
+    """Where a value may be of several kinds, only what is wrong by the kind that was meant."""
+    kept: list[Any] = []
+    unions: dict[tuple[Any, ...], dict[Any, list[Any]]] = {}
+    for error in errors:
+        loc = error["loc"]
+        at = next((place for place, step in enumerate(loc) if _is_branch(step)), None)
+        if at is None:
+            kept.append(error)
+        else:
+            unions.setdefault(loc[:at], {}).setdefault(loc[at], []).append(error)
+    for branches in unions.values():
+        # A mapping is no number: that branch was not meant.
+        likely = [b for b in branches.values() if not b[0]["type"].endswith("_type")]
+        kept += min(likely or list(branches.values()), key=len)
+    return kept
+
+
+def _fault(error: Any, name: str, nodes: yaml.Node | None, changed: Mapping[str, str]) -> str:
     path, line, siblings = _locate(error["loc"], nodes)
-    where = f"{name}:{line}" if line else name
     key = ".".join(path)
+    where = f"{name}:{line}" if line else name
+    for other, flag in changed.items():
+        both = list(zip(path, other.split("."), strict=False))
+        if both and all(one == two for one, two in both):  # one lies within the other
+            where = f"{flag} {other}"
     if error["type"] == "extra_forbidden":
         known = _fields_at(path[:-1])
         return f"{where}: unknown key {key!r}\n  {nearest(path[-1], known or siblings)}"
     if error["type"] == "missing":
         return f"{where}: {key!r} is missing"
-    message = error["msg"].removeprefix("Value error, ")
-    return f"{where}: {key}: {message}" if key else f"{where}: {message}"
+    place = f"{where}: {key}" if key and not where.endswith(f" {key}") else where
+    return f"{place}: {_rule(error)}"
+
+
+def _rule(error: Any) -> str:
+    """What must hold, in words that need no Python."""
+    kind, message = error["type"], str(error["msg"])
+    if kind == "model_type" and str(error.get("ctx", {}).get("class_name")).endswith("Choice"):
+        return "must name a component: plugin/name, or {use: plugin/name, ...}"
+    rules = {
+        "model_type": "must be a mapping of keys to values",
+        "dict_type": "must be a mapping of keys to values",
+        "tuple_type": "must be a list",
+        "list_type": "must be a list",
+        "string_type": "must be text: put it between quotes",
+        "too_short": "must not be empty",
+        "invalid_key": "a key must be text: put it between quotes",
+        "string_pattern_mismatch": "a name has small letters, digits and _, and begins with a "
+        "letter; say column: for a column of another name",
+    }
+    plain = message.removeprefix("Value error, ").replace("Input should be", "must be")
+    return rules.get(kind, plain)
 
 
 def _locate(loc: tuple[Any, ...], node: yaml.Node | None) -> tuple[list[str], int, list[str]]:
     """The path and line of a fault; pydantic's loc also names branches of unions, left out here."""
     path: list[str] = []
     line, siblings = 0, []
-    for position, step in enumerate(loc):
+    for step in loc:
+        if _is_branch(step):
+            continue
+        path.append(str(step))
         if isinstance(node, yaml.MappingNode):
-            keys = {key.value: (key, value) for key, value in node.value}
+            keys = {str(key.value): (key, value) for key, value in node.value}
             siblings = [name for name in keys if name != str(step)]
-            if str(step) in keys:
-                key, node = keys[str(step)]
-                path, line = [*path, str(step)], key.start_mark.line + 1
-            elif position == len(loc) - 1 and not _is_branch(step):
-                path, line = [*path, str(step)], line or node.start_mark.line + 1
+            key, below = keys.get(str(step), (None, None))
+            line = key.start_mark.line + 1 if key else line or node.start_mark.line + 1
+            node = below
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
             node = node.value[step] if step < len(node.value) else None
-            path = [*path, str(step)]
-        elif node is None and not _is_branch(step):
-            path = [*path, str(step)]
+            line = node.start_mark.line + 1 if node else line
+        else:
+            node = None
     return path, line, siblings
 
 

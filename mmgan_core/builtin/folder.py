@@ -45,10 +45,8 @@ class Folder(DataSource):
         refuse_other_splits(split)
         path = existing(self.options.path)
         if not path.is_dir():
-            raise DataError(
-                f"{path} is a file, no folder",
-                hint=f"say parquet:{path}" if path.suffix == ".parquet" else f"its: {path.parent}",
-            )
+            meant = f"parquet:{path}" if path.suffix == ".parquet" else f"folder:{path.parent}"
+            raise DataError(f"{path} is a file, no folder", hint=f"say {meant}")
         train, test = _split_folders(path)
         table = FolderTable(test if test and split == "test" else train)
         rows = None if test else held_out(table.names, self.options.test_fraction, split)

@@ -57,7 +57,7 @@ class Label(Modality):
         """The names that the source knows, or those that occur."""
         # Several numbers may have been given one name.
         found = tuple(dict.fromkeys(column.names)) or tuple(
-            sorted({str(v) for v in values if v is not None})
+            sorted({str(v) for v in values if isinstance(v, (str, Integral))})
         )
         return {"names": found} if found else {}
 

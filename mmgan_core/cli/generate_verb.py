@@ -33,7 +33,9 @@ def generate(
     values = _values(given or [])
     from mmgan_core.loading import load
 
-    samples = load(model, device=device).generate(count=count, seed=seed, **values)
+    loaded = load(model, device=device)
+    loaded.refuse_unknown(values)
+    samples = loaded.generate(count=count, seed=seed, **values)
     files = samples.save(out)
     sheet = out / "sheet.png"
     samples.sheet().save(sheet)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+import yaml
 
 if TYPE_CHECKING:
     from mmgan_core.contracts import Column
@@ -44,6 +46,8 @@ def init(
     """Write a starter recipe, fitted to data. It passes `validate`."""
     from mmgan_core.errors import UsageError
 
+    if file.suffix not in (".yaml", ".yml"):
+        raise UsageError(f"{file}: a recipe's file ends in .yaml", hint=f"say {file}.yaml")
     if file.exists() and not force:
         raise UsageError(f"{file} exists already", hint="name another, or overwrite it: --force")
     columns = _columns(data)
@@ -55,28 +59,24 @@ def init(
 
 def starter(data: str, made: Column, given: list[Column]) -> str:
     """The recipe's text."""
+    names = _names([made, *given])
     lines = ["# Every key is explained in docs/recipes.md; try `mmgan-zoo show image/r3`.",
-             f"data: {data}"]  # fmt: skip
+             f"data: {_yaml(data)}"]  # fmt: skip
     if given:
         lines.append("given:")
         for column in given:
-            kind = _kind(column)
-            entry = "" if column.name == kind else f"modality: {_default(kind)}, "
-            lines.append(f"  {_name(column.name)}: {{{entry}{_column(column.name)}"
-                         f"encoder: {ENCODERS[kind][0]}}}")  # fmt: skip
+            entry = {**_entry(names[column.name], column), "encoder": ENCODERS[_kind(column)][0]}
+            lines.append(f"  {_yaml(names[column.name])}: {_yaml(entry)}")
     if len(given) > 1:
         lines.append("# Without this, encoders that learn hardly do.")
         # Rows that share a label mean the same; without one, only a row means what it means.
         label = next((c.name for c in given if _kind(c) == "label"), "")
-        same = f", same: {label}" if label and not data.startswith("core/") else ""
-        lines.append(f"align: {{use: objectives/contrastive{same}}}")
+        same = {"same": label} if label and not data.startswith("core/") else {}
+        lines.append(f"align: {_yaml({'use': 'objectives/contrastive', **same})}")
     maker = MAKERS[made.modality]
-    canvas = CANVAS.get(made.modality)
-    lines += ["make:", f"  {_name(made.name)}:"]
-    if canvas or made.name != made.modality:
-        lines.append(f"    modality: {canvas or _default(made.modality)}")
-    if _name(made.name) != made.name:
-        lines.append(f"    column: {made.name}")
+    lines += ["make:", f"  {_yaml(names[made.name])}:"]
+    for key, value in _entry(names[made.name], made, CANVAS.get(made.modality)).items():
+        lines.append(f"    {key}: {_yaml(value)}")
     lines += [
         f"    generator: {maker}",
         f"    discriminator: {maker}",
@@ -101,7 +101,7 @@ def _judge(made: Column, given: list[Column]) -> list[str]:
     label = next((column.name for column in given if _kind(column) == "label"), None)
     if label is None:
         return []
-    return [f"    judge: {{encoder: {ENCODERS[made.modality][0]}, target: {label}}}"]
+    return [f"    judge: {_yaml({'encoder': ENCODERS[made.modality][0], 'target': label})}"]
 
 
 def _columns(data: str) -> Mapping[str, Column]:
@@ -143,7 +143,7 @@ def _given(columns: Mapping[str, Column], made: str, wanted: list[str] | None) -
             if name not in columns or name == made or _kind(columns[name]) not in ENCODERS:
                 raise UsageError(f"--given: {name!r} cannot be given",
                                  hint=nearest(name, set(columns) - {made}))  # fmt: skip
-        return wanted
+        return list(dict.fromkeys(wanted))
     labels = [name for name, column in columns.items() if column.modality == "label"]
     texts = [n for n, c in columns.items() if c.modality == "text" and n in ("text", "caption")]
     return [*(n for n in ("label", "class") if n in labels), *texts]
@@ -157,11 +157,36 @@ def _default(kind: str) -> str:
     return "core/label" if kind == "label" else f"{kind}/{kind}"
 
 
+def _entry(name: str, column: Column, modality: str | None = None) -> dict[str, str]:
+    """What an entry must say of its modality and column, where its name does not."""
+    kind = _kind(column)
+    if modality is None and name != kind:
+        modality = _default(kind)
+    said = {"modality": modality} if modality else {}
+    return said if name == column.name else {**said, "column": column.name}
+
+
+def _names(columns: list[Column]) -> dict[str, str]:
+    """A name for the entry of each column, by column; no two are the same."""
+    found: dict[str, str] = {}
+    for column in columns:
+        name = _name(column.name)
+        while name in found.values():
+            name += "_"
+        found[column.name] = name
+    return found
+
+
 def _name(column: str) -> str:
     """A column's name as an entry's."""
+    from mmgan_core.assemble import is_taken
+
     name = "".join(c if c.isascii() and c.isalnum() else "_" for c in column.lower())
-    return name if name[:1].isalpha() else f"a_{name}"
+    name = name if name[:1].isalpha() else f"a_{name}"
+    return f"{name}_" if is_taken(name) else name
 
 
-def _column(column: str) -> str:
-    return "" if _name(column) == column else f"column: {column}, "
+def _yaml(value: object) -> str:
+    """A value as YAML on one line."""
+    dumper = {"default_flow_style": True, "allow_unicode": True, "sort_keys": False}
+    return yaml.safe_dump([value], width=math.inf, **dumper).strip()[1:-1]

@@ -34,6 +34,8 @@ def ls(
         if singular not in KINDS:
             raise UsageError(f"there is no kind {kind!r}", hint=nearest(kind, [*KINDS, "recipes"]))
         kind = singular
+    if modality is not None:
+        _refuse_unknown(modality, kind)
     facts: dict[str, Any] = {}
     if kind != "recipes":
         facts["components"] = _components(kind, modality)
@@ -45,6 +47,17 @@ def ls(
         print_json(facts)
     else:
         _print(facts)
+
+
+def _refuse_unknown(modality: str, kind: str) -> None:
+    from mmgan_core.catalogue import catalogue
+    from mmgan_core.errors import UsageError, nearest
+
+    if kind == "recipes":
+        raise UsageError("recipes are not told apart by modality", hint="leave out --modality")
+    known = {name for spec in catalogue().of("modality") for name in spec.modalities}
+    if modality not in known:
+        raise UsageError(f"there is no modality {modality!r}", hint=nearest(modality, known))
 
 
 def _components(kind: str, modality: str | None) -> list[dict[str, Any]]:

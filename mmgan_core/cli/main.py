@@ -85,8 +85,14 @@ def options(
         list[str] | None, typer.Option(metavar="NAME", help="Do without this plugin.")
     ] = None,
     plugin_path: Annotated[
-        list[Path] | None, typer.Option(metavar="DIR", help="Look for plugins here too.")
+        list[Path] | None,
+        typer.Option(
+            metavar="DIR", help="Look for plugins here too.", exists=True, file_okay=False
+        ),
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="End at the first plugin that is not in order.")
+    ] = False,
     version: Annotated[
         bool,
         typer.Option(
@@ -95,10 +101,10 @@ def options(
     ] = False,
 ) -> None:
     """Build, train and use GANs over image, audio, text and labels, in any combination."""
-    if no_plugin or plugin_path:
+    if no_plugin or plugin_path or strict:
         from mmgan_core.plugins import choose
 
-        choose(block=no_plugin or (), path=plugin_path or ())
+        choose(block=no_plugin or (), path=plugin_path or (), strict=strict)
 
 
 def run() -> None:
@@ -109,6 +115,8 @@ def run() -> None:
     except MmganError as error:
         sys.exit(_tell(str(error), error.exit_code))
     except Exception as error:
+        if isinstance(error, OSError) and error.filename:
+            sys.exit(_tell(f"{error.filename}: {error.strerror}", 1))
         if os.environ.get("MMGAN_DEBUG"):
             raise
         sys.exit(_tell(f"{type(error).__name__}: {error}\n  {_kept(error)}", 1))

@@ -30,12 +30,15 @@ def read_recipe(
     name: str, use: Sequence[str] | None, settings: Sequence[str] | None, seed: int | None = None
 ) -> Recipe:
     """The recipe that the arguments describe."""
+    from mmgan_core.errors import UsageError
     from mmgan_core.recipe_file import load_recipe, parse_override
 
     uses = {}
     for text in use or ():
         slot, component = parse_override(text, flag="--use")
-        uses[slot] = str(component)
+        if not isinstance(component, str):
+            raise UsageError(f"--use {text!r} names no component", hint="such as image/r3")
+        uses[slot] = component
     values = dict(parse_override(text, flag="--set") for text in settings or ())
     if seed is not None:
         values["seed"] = seed

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+import yaml
 
 from mmgan_core.cli.output import print_json, print_table
 from mmgan_core.cli.recipe_options import Json
@@ -24,7 +25,11 @@ def show(
     if "/" not in name or name.endswith((".yaml", ".yml")):
         from mmgan_core.recipe_file import find_recipe
 
-        typer.echo(find_recipe(name).read_text(encoding="utf-8"), nl=False)
+        text = find_recipe(name).read_text(encoding="utf-8")
+        if as_json:
+            print_json(yaml.safe_load(text))
+        else:
+            typer.echo(text, nl=False)
         return
     cards = _cards(name, kind)
     if as_json:
@@ -41,6 +46,9 @@ def _cards(name: str, kind: str | None) -> list[dict[str, Any]]:
     known = catalogue()
     found = [(k, spec) for k, spec in known if spec.id == name and kind in (None, k)]
     if not found:
+        kinds = [k for k, spec in known if spec.id == name]
+        if kinds:
+            raise UsageError(f"{name} is no {kind}", hint=f"it is a {' and a '.join(kinds)}")
         ids = [spec.id for _, spec in known]
         raise UsageError(f"there is no component {name!r}", hint=nearest(name, ids))
     return [

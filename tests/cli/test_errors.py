@@ -28,6 +28,25 @@ MISTAKES = [
     (["generate", "nowhere"], 2, "run:DIR"),
     (["generate", "run:nowhere"], 2, "there is no run in nowhere"),
     (["generate", "rum:x"], 2, "did you mean 'run'"),
+    (["train", "digits", "--set", "train.samples=x"], 2, "error: --set train.samples: must be a"),
+    (["train", "digits", "--set", "train..samples=3"], 2, "not of the form key=value"),
+    (["train", "digits", "--use", "make.image=image/r3"], 2, "no component goes there"),
+    (["train", "digits", "--use", "make.image.generator="], 2, "names no component"),
+    (["train", "digits", "--set", "make.image.judge.target=lable"], 2, "did you mean 'label'"),
+    (["train", "digits", "--set", "make.image.judge.encoder=image/cnov"], 2, "'image/conv'"),
+    (["train", "digits", "--set", "evaluate.metrics=[core/agremnt]"], 2, "'core/agreement'"),
+    (["train", "digits", "--set", "given.label.column=image"], 2, "'names' is missing"),
+    (["train", "."], 2, "there is no recipe '.'"),
+    (["train", "./"], 2, "is a folder, no recipe file"),
+    (["train", "x" * 300 + ".yaml"], 2, "there is no recipe file"),
+    (["init", "none/mine.yaml"], 1, "none/mine.yaml: No such file or directory"),
+    (["init", "mine"], 2, "say mine.yaml"),
+    (["init", "mine.yaml", "--data", "folder:"], 1, "the path is empty"),
+    (["schema", "--out", "/proc/x/y.json"], 1, "/proc/x/y.json: No such file"),
+    (["ls", "--modality", "vidoe"], 2, "there is no modality 'vidoe'"),
+    (["ls", "recipes", "--modality", "image"], 2, "leave out --modality"),
+    (["show", "image/r3", "--kind", "loss"], 2, "it is a generator and a discriminator"),
+    (["--plugin-path", "nowhere", "ls"], 2, "does not exist"),
     (["show", "image/r4"], 2, "did you mean 'image/r3'"),
     (["ls", "generater"], 2, "did you mean 'generator'"),
     (["trian"], 2, "did you mean 'train'"),
@@ -137,4 +156,11 @@ def test_what_is_given_wrong(zoo, trained: Path, elsewhere: Path) -> None:
     assert "NAME=VALUE" in zoo("generate", model, "three").err
     assert "no label 'eleven'" in zoo("generate", model, "label=eleven").err
     assert "gone.wav" in zoo("generate", model, "audio=gone.wav").err
+    for name in ("count", "seed", "batch", "self"):
+        assert f"cannot be given '{name}'" in zoo("generate", model, f"{name}=3").err
+    assert "'warp' cannot be used" in zoo("generate", model, "--device", "warp").err
+    (elsewhere / "taken").write_text("")
+    said = zoo("generate", model, "--out", "taken")
+    assert (said.code, said.err) == (1, "error: taken: File exists\n")
+    (elsewhere / "taken").unlink()
     assert list(elsewhere.iterdir()) == []

@@ -110,6 +110,26 @@ def test_init_fits_the_data_and_passes_validate(zoo, elsewhere: Path) -> None:
     assert zoo("validate", "mine.yaml").code == 0
 
 
+ODD = ["a: b", "null", "x]", "my # column", "été", "type", "count", "A b", "A_b", "1"]
+
+
+def test_init_names_and_quotes_whatever_the_data_are_called(zoo, elsewhere: Path) -> None:
+    folder = elsewhere / "my # photos: 1"
+    folder.mkdir()
+    rows = [["file_name", "label", *ODD], *([f"{n}.png", "ab"[n % 2], *ODD] for n in range(8))]
+    for number in range(8):
+        Image.new("RGB", (8, 8), (number, 0, 0)).save(folder / f"{number}.png")
+    text = "\n".join(",".join(row) for row in rows)
+    (folder / "metadata.csv").write_text(text, encoding="utf-8")
+    given = [argument for name in (*ODD, "label", "label") for argument in ("--given", name)]
+    assert zoo("init", "mine.yaml", "--data", f"folder:{folder.name}", *given).code == 0
+    said = zoo("validate", "mine.yaml")
+    assert said.out.startswith("ok: mine: given a__b, null, x_,"), said.err
+    recipe = yaml.safe_load((elsewhere / "mine.yaml").read_text(encoding="utf-8"))
+    columns = [entry.get("column", name) for name, entry in recipe["given"].items()]
+    assert columns == [*ODD, "label"]
+
+
 def test_doctor(zoo) -> None:
     checks = {row["check"]: row for row in json.loads(zoo("doctor", "--json").out)}
     assert checks["plugin image"]["ok"]

@@ -106,6 +106,30 @@ def test_wrong_type_names_the_line(write) -> None:
     assert "mine.yaml:13: train.samples" in error(write(**{"1_000": "many"}))
 
 
+@pytest.mark.parametrize(("old", "new", "said"), [
+    ("core/digits", "[a]", "mine.yaml:1: data: must name a component"),
+    ("train:", "seed: 1\nseed: 2\ntrain:", "mine.yaml:13: 'seed' is there twice, first in line 12"),
+    ("{from: 2.0e-4, to: 5.0e-5, over: 400}", "fast", "must be a valid number"),
+    ("{from: 2.0e-4, to: 5.0e-5, over: 400}", "{generator: 1}",
+     "'train.learning_rate.discriminator' is missing"),
+    ("  label: {", "  My label: {", "mine.yaml:3: given.My label: a name has small letters"),
+    ("train:", "name: ../other\ntrain:", "mine.yaml:12: name: runs/../other would be no folder"),
+    ("core/digits", "[" * 60, "nested more than 40 deep"),
+])  # fmt: skip
+def test_one_mistake_has_one_message(write, old: str, new: str, said: str) -> None:
+    message = error(write(**{old: new}))
+    assert said in message
+    assert message.count("mine.yaml") == 1
+
+
+def test_a_change_of_the_command_line_is_no_line_of_the_file(write) -> None:
+    assert error(write(), **{"train.samples": "x"}).startswith("--set train.samples: must be")
+    assert error(write(), train=3).startswith("--set train: must be a mapping")
+    assert error(write(), **{"evaluate.metrics.0": "x"}).startswith("--set evaluate.metrics.0: ev")
+    with pytest.raises(RecipeError, match=r"mine\.yaml:4: 'make.picture.discriminator' is missing"):
+        load_recipe(write(), uses={"make.picture.generator": "image/r3"})
+
+
 def test_missing_key(write) -> None:
     said = error(write(**{"    discriminator: image/r3\n": ""}))
     assert "'make.image.discriminator' is missing" in said
