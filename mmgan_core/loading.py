@@ -25,7 +25,7 @@ def load(name: str, *, device: str | torch.device = "cpu") -> Model:
         device: where it runs.
 
     Raises:
-        UsageError: if the prefix is unknown or there is no such run.
+        UsageError: if the prefix is unknown, or there is no such run or device.
         IntegrityError: if a checkpoint is damaged or does not fit its recipe.
         PluginMissing: if a part's plugin is not installed; names the install line.
     """
@@ -37,7 +37,7 @@ def load(name: str, *, device: str | torch.device = "cpu") -> Model:
             f"cannot load {name!r}: say where it lies",
             hint=f"run:DIR for a training run; {nearest(prefix, PREFIXES)}",
         )
-    return load_run(Path(rest), device=torch.device(device))
+    return load_run(Path(rest), device=_device(device))
 
 
 def load_run(run: Path, *, device: torch.device) -> Model:
@@ -52,7 +52,7 @@ def load_run(run: Path, *, device: torch.device) -> Model:
         )
     resolved = yaml.safe_load((run / "resolved.yaml").read_text(encoding="utf-8"))
     blueprint = draw_up(check(resolved, str(run / "resolved.yaml")), catalogue())
-    tensors, _ = load_checkpoint(saved[-1], "ema")
+    tensors, state = load_checkpoint(saved[-1], "ema")
     gan = blueprint.build()
     wanted = gan.maker_state()
     ema = tensors["ema"]
@@ -65,4 +65,20 @@ def load_run(run: Path, *, device: torch.device) -> Model:
             hint="a plugin's component has changed: install the versions in lock.json",
         )
     gan.load_state_dict(ema, strict=False)
-    return Model(blueprint, gan, device=device)
+    return Model(blueprint, gan, device=device, samples=state["samples"])
+
+
+def _device(name: str | torch.device) -> torch.device:
+    """A device that works here.
+
+    Raises:
+        UsageError: for one that does not.
+    """
+    try:
+        torch.zeros(1, device=name).cpu()
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).partition("\n")[0]
+        raise UsageError(
+            f"device {str(name)!r} cannot be used: {reason}", hint="cpu always works"
+        ) from None
+    return torch.device(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,13 +79,20 @@ class Samples(Mapping[str, list[Any]]):
 class Model:
     """A GAN with averaged weights, ready to use; needs no data.
 
+    Attributes:
+        blueprint: its parts.
+        device: where it runs.
+        samples: how many it was trained on.
+
     Example:
         >>> model = load("run:runs/digits")                             # doctest: +SKIP
         >>> model.generate(text=["three", "seven"], seed=0).image       # doctest: +SKIP
     """
 
-    def __init__(self, blueprint: Blueprint, gan: GAN, *, device: torch.device) -> None:
-        self.blueprint, self.device = blueprint, device
+    def __init__(
+        self, blueprint: Blueprint, gan: GAN, *, device: torch.device, samples: int = 0
+    ) -> None:
+        self.blueprint, self.device, self.samples = blueprint, device, samples
         self.gan = gan.eval().requires_grad_(False).to(device)
 
     @property
@@ -123,6 +131,8 @@ class Model:
             UsageError: for an entry the model does not know, a value that it cannot read, or
                 lists of different lengths.
         """
+        if batch < 1:
+            raise UsageError(f"batch must be at least 1, not {batch}")
         values, count = self._spread(given, count)
         noise = {
             name: noise_rows(seed, count, self.gan.generator(name).noise_dim, entry=number)
@@ -170,6 +180,9 @@ class Model:
         self.refuse_unknown(given)
         lists = {n: list(v) if isinstance(v, (list, tuple)) and not _is_one(v) else [v]
                  for n, v in given.items()}  # fmt: skip
+        for name, values in lists.items():
+            if not values:
+                raise UsageError(f"{name}: an empty list was given", hint="leave it out")
         lengths = {len(v) for v in lists.values()} - {1}
         if len(lengths) > 1:
             raise UsageError(f"lists of different lengths were given: {sorted(lengths)}")
@@ -191,5 +204,8 @@ class Model:
 
 
 def _is_one(value: Sequence[object]) -> bool:
-    """Whether a tuple is a single value: (samples, rate)."""
-    return isinstance(value, tuple) and len(value) == 2 and isinstance(value[1], int)
+    """Whether a tuple is a single value, (samples, rate), and not two of them."""
+    if not isinstance(value, tuple) or len(value) != 2:
+        return False
+    samples, rate = value
+    return isinstance(rate, Integral) and hasattr(samples, "__len__") and type(samples) is not str

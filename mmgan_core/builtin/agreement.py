@@ -25,7 +25,7 @@ class Agreement(Metric):
         low, high = wilson(right, count)
         real_right, real_count = _right(real)
         floor = real_right / real_count if real_count else None
-        return [Measurement("agreement", right / count, floor, low, high)]
+        return [Measurement("agreement", right / count, floor, low, high, n=count)]
 
 
 def wilson(right: int, count: int, z: float = 1.96) -> tuple[float, float]:

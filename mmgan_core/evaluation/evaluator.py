@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mmgan_core.assemble import Part
+from mmgan_core.assemble import Part, find_column
 from mmgan_core.catalogue import catalogue
 from mmgan_core.component import options_of
 from mmgan_core.contracts import Judged, Metric, Modality
@@ -25,7 +25,6 @@ from mmgan_core.loading import load_run
 from mmgan_core.model import Model
 from mmgan_core.progress import progress
 from mmgan_core.recipe import Judge as JudgeChoice
-from mmgan_core.training.checkpoint import checkpoints
 from mmgan_core.training.events import Events
 
 NOTHING = "nothing"
@@ -85,7 +84,7 @@ def evaluate(run: Path, *, count: int | None = None, seed: int = 0) -> Evaluatio
         )
     source = open_source(recipe.data.model_dump(), catalogue())
     feeds = [open_feed(model.blueprint, model.gan, source, split) for split in ("test", "train")]
-    samples = int(checkpoints(run)[-1].name)
+    samples = model.samples
     wanted = count or recipe.evaluate.count
     rows = []
     for name, choice in judges.items():
@@ -111,7 +110,8 @@ class _Measured:
         cls = catalogue().load("encoder", choice.encoder.use, where=where)
         spec = catalogue().get("encoder", choice.encoder.use)
         self.part = Part(spec, cls, options_of(cls, choice.encoder.options, where=where), where)
-        lesson = Lesson(model.blueprint.make[name].column, choice.target, choice.samples)
+        self.column = model.blueprint.make[name].column
+        lesson = Lesson(self.column, choice.target, choice.samples)
         self.judge: Judge = trained_judge(
             self.part, self.modality, lesson, train.tables, test.tables
         )
@@ -125,7 +125,7 @@ class _Measured:
         """Every number of this entry."""
         drawn = self.test.rows(0, count)
         real = self._real(self.test, min(count, len(self.test)))
-        held_out = self._real(self.train, len(real.features))
+        held_out = self._real(self.train, min(len(real.features), len(self.train)))
         plans = list(self._plans())
         with progress(f"evaluating {self.name}", len(plans)) as advance:
             for label, given, shuffled in plans:
@@ -152,7 +152,7 @@ class _Measured:
     def _fake(self, drawn: Sequence[Rows], given: Sequence[str], seed: int, shuffled: bool
               ) -> Judged:  # fmt: skip
         values: dict[str, Any] = {name: self.test.raw(name, drawn) for name in given}
-        asked: list[str | None] = [str(v) for v in self.test.column(self.target, drawn)]
+        asked = self._asked(self.test, drawn)
         count = len(asked)
         if shuffled:
             order = np.random.Generator(np.random.PCG64(seed)).permutation(count)
@@ -160,10 +160,16 @@ class _Measured:
         made = self.model.generate(count=count, seed=seed, **values)[self.name]
         return self.judge.read(made, asked if given else [None] * count)
 
+    def _asked(self, feed: Feed, rows: Sequence[Rows]) -> list[str | None]:
+        """The target beside each sample; another table may have a column of the same name."""
+        table, _ = find_column(feed.tables, self.column, "judge")
+        at = rows[feed.tables.index(table)]
+        return [str(value) for value in table.values(self.target, at.tolist())]
+
     def _real(self, feed: Feed, count: int) -> Judged:
         """Real samples as the modality can carry them: through its tensors and back."""
         rows = feed.rows(0, count)
-        asked: list[str | None] = [str(value) for value in feed.column(self.target, rows)]
+        asked = self._asked(feed, rows)
         values: list[object] = []
         raw = feed.raw(self.name, rows)
         for start in range(0, count, 64):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,7 @@ from torch.nn import functional
 
 from mmgan_core.assemble import Part, find_column
 from mmgan_core.contracts import Encoder, Judged, Modality, Table
-from mmgan_core.data.prepared import cache_directory, prepare_column
+from mmgan_core.data.prepared import PreparedColumn, cache_directory, prepare_column
 from mmgan_core.errors import DataError
 from mmgan_core.progress import progress
 from mmgan_core.training.checkpoint import file_hash
@@ -90,7 +91,7 @@ def trained_judge(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         judge = Judge(part.build(modality), names)
-        key = (table.digest, lesson, part.plain(), modality.options.model_dump_json(), names)
+        key = (table.digest, lesson, _hearing(part, modality), names)
         name = hashlib.sha256(f"1|{key}".encode()).hexdigest()[:32]
         file = cache_directory() / "judges" / f"{name}.safetensors"
         if not file.is_file():
@@ -100,7 +101,7 @@ def trained_judge(
 
     judge.load_state_dict(load_file(file))
     judge.digest = file_hash(file)[:12]
-    judge.accuracy = _accuracy(judge, test, lesson)
+    judge.accuracy = _accuracy(judge, test, lesson, part)
     return judge
 
 
@@ -114,12 +115,20 @@ def _labels(tables: Sequence[Table], lesson: Lesson) -> tuple[Table, list[str]]:
     return table, [str(value) for value in table.values(lesson.target, range(len(table)))]
 
 
-def _train(judge: Judge, table: Table, labels: list[str], lesson: Lesson, part: Part) -> None:
-    key = f"judge|{part.plain()}|{judge.encoder.modality.options.model_dump_json()}"
+def _hearing(part: Part, modality: Modality) -> str:
+    """What decides how a judge takes in a value."""
+    kind = f"{type(modality).__name__}{modality.options.model_dump_json()}"
+    return f"{part.spec.version}|{part.plain()}|{kind}"
+
+
+def _prepared(judge: Judge, table: Table, lesson: Lesson, part: Part) -> PreparedColumn:
     encoder = judge.encoder
-    column = prepare_column(
-        table, lesson.column, encoder.prepare, key, in_workers=encoder.in_workers
-    )
+    key = f"judge|{_hearing(part, encoder.modality)}"
+    return prepare_column(table, lesson.column, encoder.prepare, key, in_workers=encoder.in_workers)
+
+
+def _train(judge: Judge, table: Table, labels: list[str], lesson: Lesson, part: Part) -> None:
+    column = _prepared(judge, table, lesson, part)
     number = {name: index for index, name in enumerate(judge.names)}
     targets = np.array([number.get(label, -1) for label in labels])
     rows = np.flatnonzero((column.index >= 0) & (targets >= 0))
@@ -147,13 +156,14 @@ def _keep(judge: Judge, file: Path) -> None:
     from safetensors.torch import save_file
 
     file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(".partial")
+    beside = file.with_suffix(f".{os.getpid()}.partial")
     save_file({k: v.contiguous() for k, v in judge.state_dict().items()}, beside)
     beside.rename(file)
 
 
-def _accuracy(judge: Judge, tables: Sequence[Table], lesson: Lesson) -> float:
+def _accuracy(judge: Judge, tables: Sequence[Table], lesson: Lesson, part: Part) -> float:
     table, labels = _labels(tables, lesson)
-    rows = range(min(len(table), 2_000))
-    judged = judge.read(table.values(lesson.column, rows), labels[: len(rows)])
+    readable = _prepared(judge, table, lesson, part).index >= 0
+    rows = np.flatnonzero(readable)[:2_000].tolist()
+    judged = judge.read(table.values(lesson.column, rows), [labels[row] for row in rows])
     return float((judged.predicted == judged.asked).float().mean())

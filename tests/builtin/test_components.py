@@ -150,7 +150,7 @@ def test_agreement() -> None:
     fake = judged(torch.zeros(5, 1), [0, 1, 2, 2, 0], [0, 1, 1, 2, -1])
     real = judged(torch.zeros(2, 1), [0, 1], [0, 0])
     (found,) = Agreement(AgreementOptions()).measure(fake, real, real)
-    assert (found.value, found.floor) == (0.75, 0.5)
+    assert (found.value, found.floor, found.n) == (0.75, 0.5, 4)
     nothing = judged(torch.zeros(2, 1), [0, 1], [-1, -1])
     assert Agreement(AgreementOptions()).measure(nothing, real, real) == []
     (unknown,) = Agreement(AgreementOptions()).measure(fake, nothing, nothing)
