@@ -30,7 +30,8 @@ def options_of(cls: Any, given: Mapping[str, Any], *, where: str) -> Options:
             elif fault["type"] == "missing":
                 line = f"{where}: option {key!r} is missing"
             else:
-                line = f"{where}.{key}: {fault['msg'].removeprefix('Value error, ')}"
+                place = f"{where}.{key}" if key else where
+                line = f"{place}: {fault['msg'].removeprefix('Value error, ')}"
             lines.append(line)
         raise RecipeError("\n".join(lines)) from None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -32,7 +32,10 @@ class LabelOptions(Options):
             raise ValueError(f"the name {min(twice)!r} is there twice")
         commas = [name for name in self.names if "," in name]
         if self.multiple and commas:
-            raise ValueError(f"several labels are told apart by commas, as in {commas[0]!r}")
+            raise ValueError(
+                f"several labels are told apart by commas, as in {commas[0]!r}: "
+                "list every name in names"
+            )
         return self
 
 
@@ -42,6 +45,10 @@ class Label(Modality):
     kind: ClassVar[str] = "label"
     Options = LabelOptions
     options: LabelOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"names": ("a", "b", "c")}, {"names": ("x", "y"), "multiple": True})
 
     def __init__(self, options: LabelOptions) -> None:
         super().__init__(options)

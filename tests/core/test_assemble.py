@@ -1,0 +1,50 @@
+"""What is refused before anything is built."""
+
+from collections.abc import Mapping
+
+import pytest
+
+from mmgan_core.assemble import draw_up
+from mmgan_core.catalogue import catalogue
+from mmgan_core.component import options_of
+from mmgan_core.data.opening import open_source
+from mmgan_core.errors import RecipeError
+from mmgan_core.recipe import Recipe
+
+LABEL = {"modality": "core/label", "column": "label", "encoder": "core/label-embedding"}
+IMAGE = {"modality": {"use": "image/image", "height": 8, "width": 8}, "column": "image",
+         "generator": "image/dense", "discriminator": "image/dense",
+         "loss": "objectives/hinge"}  # fmt: skip
+
+
+def drawn_up(given: Mapping[str, object], make: Mapping[str, object]) -> None:
+    recipe = Recipe.model_validate({"data": "core/digits", "given": given, "make": make})
+    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
+    draw_up(recipe, catalogue(), tables).build()
+
+
+@pytest.mark.parametrize("name", ["type", "train", "keys", "training", "count", "seed"])
+def test_names_that_mean_something_else(name: str) -> None:
+    with pytest.raises(RecipeError, match=rf"given\.{name}: .* cannot be named '{name}'"):
+        drawn_up({name: LABEL}, {"image": IMAGE})
+    with pytest.raises(RecipeError, match=rf"make\.{name}: .* cannot be named '{name}'"):
+        drawn_up({"label": LABEL}, {name: IMAGE})
+
+
+def test_the_way_out_works() -> None:
+    drawn_up({"type_": LABEL}, {"train_": IMAGE})
+
+
+def test_options_that_disagree_are_told_without_a_key() -> None:
+    label = catalogue().load("modality", "core/label")
+    with pytest.raises(RecipeError, match=r"^make\.tags\.modality: several labels") as caught:
+        options_of(label, {"names": ["a, b"], "multiple": True}, where="make.tags.modality")
+    assert "list every name in names" in str(caught.value)
+
+
+def test_layers_of_no_width() -> None:
+    for hidden in ([0], [8, -1]):
+        with pytest.raises(RecipeError, match=r"make\.image\.generator\.hidden"):
+            drawn_up(
+                {}, {"image": {**IMAGE, "generator": {"use": "image/dense", "hidden": hidden}}}
+            )
