@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -20,6 +20,10 @@ class Concatenation(Fusion):
 
     Options = ConcatenationOptions
     options: ConcatenationOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"dim": 6},)
 
     def __init__(self, options: ConcatenationOptions, dims: Mapping[str, int]) -> None:
         super().__init__(options, dims)

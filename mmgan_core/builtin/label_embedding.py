@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pydantic import Field
 from torch import Tensor, nn
@@ -21,6 +21,10 @@ class LabelEmbedding(Encoder):
     """(B, K) one-hot or multi-hot to (B, dim)."""
 
     Options = LabelEmbeddingOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"dim": 5},)
 
     def __init__(self, options: LabelEmbeddingOptions, modality: Modality) -> None:
         super().__init__(options, modality)

@@ -10,7 +10,7 @@ product-of-experts GANs", https://arxiv.org/abs/2112.05130.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from pydantic import Field
@@ -37,6 +37,10 @@ class ProductOfExperts(Fusion):
 
     Options = ProductOfExpertsOptions
     options: ProductOfExpertsOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"dim": 6}, {"dim": 5, "sample": True, "drop": 0.9, "drop_all": 0.5})
 
     def __init__(self, options: ProductOfExpertsOptions, dims: Mapping[str, int]) -> None:
         super().__init__(options, dims)

@@ -15,7 +15,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mmgan_core.testing.contract_tests import contract_tests
+    from mmgan_core.testing.as_pytest import contract_tests
     from mmgan_core.testing.report import Report, Result
     from mmgan_core.testing.runner import check_component, check_plugin
 
@@ -24,7 +24,7 @@ _HOMES = {
     "Result": "report",
     "check_component": "runner",
     "check_plugin": "runner",
-    "contract_tests": "contract_tests",
+    "contract_tests": "as_pytest",
 }
 
 __all__ = ["Report", "Result", "check_component", "check_plugin", "contract_tests"]

@@ -285,7 +285,17 @@ def subject_of(
     Args:
         examples: options to try it with; default: its own.
     """
-    cls = catalogue.load(kind, spec.id)
+    return subject_of_class(catalogue, kind, spec, catalogue.load(kind, spec.id), examples)
+
+
+def subject_of_class(
+    catalogue: Catalogue,
+    kind: Kind,
+    spec: Spec,
+    cls: Any,
+    examples: Sequence[Mapping[str, object]] | None = None,
+) -> Subject:
+    """As ``subject_of``, of a class that need not be installed."""
     tried = tuple(cls.examples() if examples is None else examples)
     subject = Subject(kind, spec, cls, tried)
     kept, refused = [], []

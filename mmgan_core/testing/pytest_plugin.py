@@ -8,7 +8,7 @@ from typing import Any
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """The counts of every plugin whose contract was tested in this session."""
-    module = sys.modules.get("mmgan_core.testing.contract_tests")
+    module = sys.modules.get("mmgan_core.testing.as_pytest")
     if module is None:
         return
     from mmgan_core.testing.report import Report

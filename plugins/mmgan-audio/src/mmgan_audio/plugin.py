@@ -46,6 +46,7 @@ def mmgan_generators() -> list[Spec]:
             "mmgan_audio.mel_canvas_generator:MelCanvasGenerator",
             "Residual generator of log-mel canvases of any size",
             modalities=("audio",),
+            exportable=True,
             paper="Huang et al., The GAN is dead; long live the GAN!, NeurIPS 2024",
         )
     ]
@@ -59,6 +60,7 @@ def mmgan_discriminators() -> list[Spec]:
             "mmgan_audio.mel_canvas_discriminator:MelCanvasDiscriminator",
             "Residual discriminator of log-mel canvases, with projection conditioning",
             modalities=("audio",),
+            exportable=True,
             paper="Miyato, Koyama, cGANs with projection discriminator, ICLR 2018",
         )
     ]

@@ -36,12 +36,12 @@ def mmgan_generators() -> list[Spec]:
     return [
         Spec("image/r3", f"{_HOME}.r3_generator:R3Generator",
              "Residual generator of R3GAN, without normalisation", modalities=("image", "audio"),
-             paper=_R3),
+             exportable=True, paper=_R3),
         Spec("image/dcgan", f"{_HOME}.dcgan_generator:DCGANGenerator",
              "DCGAN's generator, with batch normalisation", modalities=("image",),
-             keeps_batch_state=True, paper=_DCGAN),
+             exportable=True, keeps_batch_state=True, paper=_DCGAN),
         Spec("image/dense", f"{_HOME}.dense_generator:DenseGenerator",
-             "Dense layers; makes samples of any shape"),
+             "Dense layers; makes samples of any shape", exportable=True),
     ]  # fmt: skip
 
 
@@ -52,12 +52,12 @@ def mmgan_discriminators() -> list[Spec]:
         Spec("image/r3", f"{_HOME}.r3_discriminator:R3Discriminator",
              "Residual discriminator of R3GAN, without normalisation",
              modalities=("image", "audio"),
-             paper=_R3),
+             exportable=True, paper=_R3),
         Spec("image/dcgan", f"{_HOME}.dcgan_discriminator:DCGANDiscriminator",
              "DCGAN's discriminator, with batch normalisation", modalities=("image",),
-             keeps_batch_state=True, paper=_DCGAN),
+             exportable=True, keeps_batch_state=True, paper=_DCGAN),
         Spec("image/dense", f"{_HOME}.dense_discriminator:DenseDiscriminator",
-             "Dense layers; judges samples of any shape"),
+             "Dense layers; judges samples of any shape", exportable=True),
     ]  # fmt: skip
 
 

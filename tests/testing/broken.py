@@ -1,0 +1,529 @@
+"""For each check a component that it must catch: (kind, check, class, changes of the spec)."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import torch
+from torch import nn
+
+from mmgan_core import Options
+from mmgan_core import contracts as c
+
+from . import healthy as h
+
+BROKEN: list[tuple[str, str, type, dict[str, object]]] = []
+
+
+def caught_by(kind: str, check: str, **spec: object):
+    """Adds a class to the broken ones."""
+
+    def add(cls: type) -> type:
+        BROKEN.append((kind, check, cls, spec))
+        return cls
+
+    return add
+
+
+# What it says of itself.
+
+CONTRACT = "its class keeps the contract of its kind"
+
+
+@caught_by("generator", CONTRACT)
+class NoGenerator(nn.Linear):
+    Options = Options
+    examples = h.Generator.examples
+
+    def __init__(self, options, sample, condition):
+        super().__init__(1, 1)
+
+
+@caught_by("modality", CONTRACT)
+class OtherKind(h.Number):
+    kind = "letter"
+
+
+@caught_by("loss", "its options refuse what they do not know, and have a schema")
+class Lenient(h.Loss):
+    class Options(Options):
+        model_config = {"extra": "allow"}  # noqa: RUF012
+
+
+@caught_by("loss", "its options refuse what they do not know, and have a schema")
+class NoSchema(h.Loss):
+    class Options(Options):
+        model_config = {"arbitrary_types_allowed": True}  # noqa: RUF012
+        layer: nn.Module | None = None
+
+
+@caught_by("loss", "its examples can be built, and survive a recipe")
+class ChangedByFile(h.Loss):
+    class Options(Options):
+        parts: tuple[object, ...] = ()
+
+    @classmethod
+    def examples(cls):
+        return ({"parts": ((1, 2),)},)
+
+
+@caught_by("generator", "its examples can be built, and survive a recipe")
+class RefusesAll(h.Generator):
+    def __init__(self, options, sample, condition):
+        raise h.BadValue("nothing will do")
+
+
+# Shapes.
+
+SHAPE = "what it returns has the declared shape, is float32 and finite"
+
+
+@caught_by("generator", SHAPE)
+class FixedSize(h.Generator):
+    def forward(self, noise, condition):
+        return super().forward(noise, condition)[:, :4]
+
+
+@caught_by("discriminator", SHAPE)
+class Infinite(h.Discriminator):
+    def forward(self, sample, condition):
+        return c.Critique(super().forward(sample, condition).logits / 0)
+
+
+@caught_by("encoder", SHAPE)
+class Double(h.Encoder):
+    def forward(self, tensors):
+        return c.Encoding(super().forward(tensors).pooled.double())
+
+
+SURROUNDINGS = "what surrounds its answer is declared too"
+
+
+@caught_by("discriminator", SURROUNDINGS)
+class ListOfFeatures(h.Discriminator):
+    def forward(self, sample, condition):
+        critique = super().forward(sample, condition)
+        return c.Critique(critique.logits, list(critique.features))
+
+
+@caught_by("encoder", SURROUNDINGS)
+class OddTokens(h.Encoder):
+    def forward(self, tensors):
+        pooled = super().forward(tensors).pooled
+        return c.Encoding(pooled, tokens=pooled[:, None, :2])
+
+
+@caught_by("fusion", SURROUNDINGS)
+class PromisesTokens(h.Fusion):
+    def __init__(self, options, dims):
+        super().__init__(options, dims)
+        self.space = c.ConditionSpace(4, token_dim=3)
+
+
+@caught_by("generator", "made samples lie about where real ones do")
+class FarOff(h.Generator):
+    def forward(self, noise, condition):
+        return super().forward(noise, condition) * 1000
+
+
+@caught_by("discriminator", "one sample alone can be made and judged")
+class Squeezed(h.Discriminator):
+    def forward(self, sample, condition):
+        return c.Critique(super().forward(sample, condition).logits[:, None].squeeze())
+
+
+@caught_by("encoder", "it runs in bf16 under autocast, forward and backward")
+class MixesTypes(h.Encoder):
+    def forward(self, tensors):
+        pooled = super().forward(tensors).pooled
+        summed = torch.zeros(len(pooled), self.dim)
+        return c.Encoding(summed.index_add(0, torch.arange(len(pooled)), pooled))
+
+
+# Gradients.
+
+
+@caught_by("generator", "gradients reach every weight")
+class UnusedLayer(h.Generator):
+    def __init__(self, options, sample, condition):
+        super().__init__(options, sample, condition)
+        self.forgotten = nn.Linear(2, 2)
+
+
+@caught_by("encoder", "gradients reach every weight")
+class Rounded(h.Encoder):
+    def forward(self, tensors):
+        pooled = super().forward(tensors).pooled
+        return c.Encoding(pooled.round() + 0 * pooled)
+
+
+INPUTS = "gradients reach what comes before it"
+
+
+@caught_by("discriminator", INPUTS)
+class Detached(h.Discriminator):
+    def forward(self, sample, condition):
+        return super().forward(sample.detach(), condition)
+
+
+@caught_by("augmentation", INPUTS)
+class Thresholded(h.Augmentation):
+    def draw(self, like):
+        return lambda sample: (sample > 0).float() + 0 * sample
+
+
+# Noise, condition, chance.
+
+
+@caught_by("generator", "noise matters")
+class IgnoresNoise(h.Generator):
+    def forward(self, noise, condition):
+        return super().forward(noise * 0, condition)
+
+
+@caught_by("generator", "the condition matters")
+class IgnoresCondition(h.Generator):
+    def forward(self, noise, condition):
+        return super().forward(noise, c.Condition(condition.pooled * 0))
+
+
+@caught_by("discriminator", "the condition matters")
+class JudgesAlone(h.Discriminator):
+    def forward(self, sample, condition):
+        return super().forward(sample, c.Condition(condition.pooled * 0))
+
+
+@caught_by("generator", "the same seed gives the same sample")
+class NoiseOfItsOwn(h.Generator):
+    def forward(self, noise, condition):
+        return super().forward(noise + torch.randn_like(noise), condition)
+
+
+# Slopes.
+
+
+class Once(torch.autograd.Function):
+    """Its gradient is right, and that gradient's is forgotten."""
+
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x.sin()
+
+    @staticmethod
+    def backward(ctx, gradient):
+        (x,) = ctx.saved_tensors
+        return gradient * x.cos().detach()
+
+
+@caught_by("discriminator", "its double backward agrees with finite differences")
+class WrongTwice(h.Discriminator):
+    def forward(self, sample, condition):
+        told = torch.cat([sample, condition.pooled.to(sample.dtype)], dim=1)
+        return c.Critique(self.head(Once.apply(self.layer(told))).squeeze(1))
+
+
+@caught_by("augmentation", "a drawn change is the same at every call, and differentiable twice")
+class DrawsLate(h.Augmentation):
+    def draw(self, like):
+        return lambda sample: sample + torch.rand_like(sample)
+
+
+@caught_by("augmentation", "a drawn change is the same at every call, and differentiable twice")
+class OtherChance(h.Augmentation):
+    def draw(self, like):
+        scale = random.SystemRandom().random()
+        return lambda sample: sample * scale
+
+
+# Rows.
+
+
+@caught_by("discriminator", "rows of a training batch do not see one another")
+class Normalised(h.Discriminator):
+    def __init__(self, options, sample, condition):
+        super().__init__(options, sample, condition)
+        self.norm = nn.BatchNorm1d(8)
+
+    def forward(self, sample, condition):
+        told = torch.cat([sample, condition.pooled.to(sample.dtype)], dim=1)
+        return c.Critique(self.head(self.norm(self.layer(told))).squeeze(1))
+
+
+@caught_by("generator", "a row alone is what it is in a batch", keeps_batch_state=True)
+class Centred(h.Generator):
+    def forward(self, noise, condition):
+        made = super().forward(noise, condition)
+        return made - made.mean(0)
+
+
+@caught_by("encoder", "preparing a value does not depend on the others")
+class ScaledByTheChunk(h.Encoder):
+    def prepare(self, values):
+        prepared = self.modality.prepare(values)
+        return {"prepared": prepared / prepared.abs().max()}
+
+
+# Copies.
+
+COPY = "eval() changes nothing that is kept, and a copy stands alone"
+
+
+@caught_by("encoder", COPY)
+class Counts(h.Encoder):
+    def __init__(self, options, modality):
+        super().__init__(options, modality)
+        self.register_buffer("seen", torch.zeros(()))
+
+    def forward(self, tensors):
+        self.seen += 1
+        return super().forward(tensors)
+
+
+@caught_by("generator", COPY)
+class Clingy(h.Generator):
+    def __deepcopy__(self, memo):
+        return self
+
+
+FILE = "it comes back from safetensors, and averages of its weights load"
+
+
+@caught_by("generator", FILE)
+class Tied(h.Generator):
+    def __init__(self, options, sample, condition):
+        super().__init__(options, sample, condition)
+        self.again = nn.Linear(self.layer.in_features, self.layer.out_features)
+        self.again.weight = self.layer.weight
+
+
+@caught_by("generator", FILE)
+class HiddenWeights(h.Generator):
+    def __init__(self, options, sample, condition):
+        super().__init__(options, sample, condition)
+        self.hidden = torch.randn(sample.shape[0])
+
+    def forward(self, noise, condition):
+        return super().forward(noise, condition) + self.hidden
+
+
+@caught_by("generator", "it can be built on the meta device")
+class ReadsValues(h.Generator):
+    def __init__(self, options, sample, condition):
+        super().__init__(options, sample, condition)
+        self.scale = self.layer.weight.std().item()
+
+
+@caught_by("generator", "torch.export takes it", exportable=True)
+class DependsOnValues(h.Generator):
+    def forward(self, noise, condition):
+        made = super().forward(noise, condition)
+        return made if float(noise.sum()) > 0 else -made
+
+
+# Bad input.
+
+
+@caught_by("generator", "a space that it cannot work on is refused by a BadValue")
+class Unprepared(h.Generator):
+    def __init__(self, options, sample, condition):
+        c.Generator.__init__(self, options, sample, condition)
+        self.noise_dim = 3
+        (size,) = sample.shape
+        self.layer = nn.Linear(3 + condition.dim, size)
+
+
+@caught_by("modality", "values that it cannot read are refused by a BadValue")
+class Trusting(h.Number):
+    def decode(self, value):
+        return [float(number) for number in value]
+
+
+@caught_by("modality", "values that it cannot read are refused by a BadValue")
+class TakesNothing(h.Number):
+    def decode(self, value):
+        return super().decode([0.0] * self.options.size if value is None else value)
+
+
+# Modalities.
+
+TENSORS = "values become tensors one by one, in the declared space"
+
+
+@caught_by("modality", TENSORS)
+class ByTheBatch(h.Number):
+    def prepare(self, values):
+        prepared = super().prepare(values)
+        return prepared - prepared.mean(0)
+
+
+@caught_by("modality", TENSORS)
+class OutOfRange(h.Number):
+    def to_sample(self, prepared):
+        return prepared * 5
+
+
+@caught_by("modality", "samples become values that it can read again")
+class PresentsTensors(h.Number):
+    def present(self, sample):
+        return list(sample.detach())
+
+
+@caught_by("modality", "a value can be seen, and its file read again")
+class NoPicture(h.Number):
+    def picture(self, value):
+        return value
+
+
+@caught_by("modality", "a value can be seen, and its file read again")
+class SavesElsewhere(h.Number):
+    def save(self, value, stem):
+        return stem.with_suffix(".txt")
+
+
+@caught_by("modality", "a value can be seen, and its file read again")
+class CannotReadItsFile(h.Number):
+    def save(self, value, stem):
+        file = stem.with_name(stem.name + ".txt")
+        file.write_text("numbers: " + json.dumps(value))
+        return file
+
+
+@caught_by("modality", "it works in worker processes")
+class HoldsAFunction(h.Number):
+    def __init__(self, options):
+        super().__init__(options)
+        self.scale = lambda value: value
+
+
+@caught_by("modality", "what it suggests of data are options that it takes")
+class SuggestsNonsense(h.Number):
+    @classmethod
+    def suggest(cls, column, values):
+        return {"length": len(values)}
+
+
+# Fusions.
+
+
+@caught_by("fusion", "any subset will do, also none")
+class DividesByCount(h.Fusion):
+    def forward(self, encodings, present):
+        count = sum(there.float() for there in present.values())[:, None]
+        return c.Condition(super().forward(encodings, present).pooled / count)
+
+
+ABSENT = "what is absent does not matter, what is there does"
+
+
+@caught_by("fusion", ABSENT)
+class SeesTheAbsent(h.Fusion):
+    def forward(self, encodings, present):
+        everything = {name: torch.ones_like(there) for name, there in present.items()}
+        return super().forward(encodings, everything)
+
+
+@caught_by("fusion", ABSENT)
+class SeesOneOnly(h.Fusion):
+    def forward(self, encodings, present):
+        first = next(iter(present))
+        only = {n: there & (n == first) for n, there in present.items()}
+        return super().forward(encodings, only)
+
+
+@caught_by("fusion", "modality dropout only hides")
+class Invents(h.Fusion):
+    def keep(self, present):
+        return {name: torch.ones_like(there) for name, there in present.items()}
+
+
+# Losses, alignments, penalties.
+
+
+@caught_by("loss", "both halves are finite scalars, whatever the logits' shape")
+class Overflows(h.Loss):
+    def generator(self, real, fake):
+        return (1 + (-fake.logits).exp()).log().mean()
+
+
+@caught_by("loss", "the discriminator learns to raise real and lower fake")
+class Maximised(h.Loss):
+    """The form that is printed to be maximised."""
+
+    def discriminator(self, real, fake):
+        return -super().discriminator(real, fake)
+
+
+@caught_by("loss", "the generator learns to raise fake")
+class Zero(h.Loss):
+    def generator(self, real, fake):
+        return -super().generator(real, fake)
+
+
+@caught_by("alignment", "it is a finite scalar that falls as matching encodings meet")
+class PerRow(h.Alignment):
+    def forward(self, encodings, same):
+        return super().forward(encodings, same) + torch.zeros(3)
+
+
+@caught_by("penalty", "it is a finite scalar that teaches the critic")
+class TeachesNothing(h.Penalty):
+    def __call__(self, critic, real, fake):
+        return super().__call__(critic, real, fake).detach() * real.new_ones((), requires_grad=True)
+
+
+@caught_by("penalty", "it asks for a second derivative only if it says so")
+class SaysOnce(h.Penalty):
+    differentiates_twice = False
+
+
+@caught_by("penalty", "a steeper critic is penalised more")
+class Rewards(h.Penalty):
+    def __call__(self, critic, real, fake):
+        return -super().__call__(critic, real, fake)
+
+
+# Metrics and data sources.
+
+
+@caught_by("metric", "its numbers are finite, named, and say which way is better")
+class NotANumber(h.Metric):
+    def measure(self, fake, real, held_out):
+        return [c.Measurement("distance", float("nan"))]
+
+
+@caught_by("metric", "good samples score better than bad ones")
+class WrongWay(h.Metric):
+    def measure(self, fake, real, held_out):
+        (row,) = super().measure(fake, real, held_out)
+        return [c.Measurement(row.name, row.value, better="higher")]
+
+
+@caught_by("metric", "it bears very few samples, and samples that nobody asked for")
+class NeedsMany(h.Metric):
+    def measure(self, fake, real, held_out):
+        if len(fake.features) < 5:
+            raise ValueError("too few")
+        return super().measure(fake, real, held_out)
+
+
+@caught_by("data_source", "its tables have rows, columns and a digest of their content")
+class NewDigest(h.DataSource):
+    def tables(self, split):
+        (table,) = super().tables(split)
+        table.digest = str(random.SystemRandom().random())
+        return [table]
+
+
+@caught_by("data_source", "its splits share no content")
+class OneSplit(h.DataSource):
+    def tables(self, split):
+        super().tables(split)
+        return super().tables("train")
+
+
+@caught_by("data_source", "another split is refused by a DataError")
+class AnySplit(h.DataSource):
+    def tables(self, split):
+        return super().tables("test" if split == "test" else "train")

@@ -1,0 +1,183 @@
+"""A small healthy component of every kind; the broken ones derive from these."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import nn
+from torch.nn import functional
+
+from mmgan_core import BadValue, DataError, Options
+from mmgan_core import contracts as c
+
+KIND = "number"
+SIZE = 6
+
+
+class SizeOptions(Options):
+    size: int = SIZE
+
+
+class Number(c.Modality):
+    """A list of numbers from -1 to 1, as JSON."""
+
+    kind = KIND
+    Options = SizeOptions
+
+    @property
+    def space(self):
+        return c.SampleSpace(KIND, (self.options.size,))
+
+    def decode(self, value):
+        try:
+            numbers = json.loads(value) if isinstance(value, str | bytes) else value
+            found = [min(1.0, max(-1.0, float(number))) for number in numbers]
+        except (TypeError, ValueError) as error:
+            raise BadValue(f"{value!r:.20} is no list of numbers") from error
+        if len(found) != self.options.size:
+            raise BadValue(f"it needs {self.options.size} numbers")
+        return found
+
+    def prepare(self, values):
+        return torch.tensor([self.decode(value) for value in values])
+
+    def present(self, sample):
+        return sample.detach().clamp(-1, 1).tolist()
+
+    def picture(self, value):
+        return Image.new("L", (8, 8))
+
+    def save(self, value, stem):
+        file = stem.with_name(stem.name + ".txt")
+        file.write_text(json.dumps(value))
+        return file
+
+
+class Encoder(c.Encoder):
+    def __init__(self, options, modality):
+        super().__init__(options, modality)
+        self.dim = 5
+        self.layer = nn.Linear(modality.space.shape[0], self.dim)
+
+    def forward(self, tensors):
+        return c.Encoding(self.layer(self.modality.to_sample(tensors["prepared"])))
+
+
+class Fusion(c.Fusion):
+    def __init__(self, options, dims):
+        super().__init__(options, dims)
+        self.space = c.ConditionSpace(4)
+        self.layers = nn.ModuleDict({name: nn.Linear(size, 4) for name, size in dims.items()})
+
+    def forward(self, encodings, present):
+        total = 0
+        for name, layer in self.layers.items():
+            total = total + torch.where(present[name][:, None], layer(encodings[name].pooled), 0.0)
+        return c.Condition(total)
+
+
+class Alignment(c.Alignment):
+    def __init__(self, options, dims):
+        super().__init__(options, dims)
+        self.layers = nn.ModuleDict({name: nn.Linear(size, 4) for name, size in dims.items()})
+
+    def forward(self, encodings, same):
+        units = [functional.normalize(layer(encodings[n].pooled).float(), dim=1)
+                 for n, layer in self.layers.items()]  # fmt: skip
+        likeness = units[0] @ torch.stack(units[1:]).mean(0).T
+        return ((1 - likeness) * same + (1 + likeness) * ~same).mean()
+
+
+class Generator(c.Generator):
+    def __init__(self, options, sample, condition):
+        super().__init__(options, sample, condition)
+        if len(sample.shape) != 1:
+            raise BadValue(f"samples must be (N,), not {sample.shape}")
+        self.noise_dim = 3
+        self.layer = nn.Linear(3 + condition.dim, sample.shape[0])
+
+    def forward(self, noise, condition):
+        return torch.tanh(self.layer(torch.cat([noise, condition.pooled.to(noise.dtype)], dim=1)))
+
+
+class Discriminator(c.Discriminator):
+    def __init__(self, options, sample, condition):
+        super().__init__(options, sample, condition)
+        if len(sample.shape) != 1:
+            raise BadValue(f"samples must be (N,), not {sample.shape}")
+        self.layer = nn.Linear(sample.shape[0] + condition.dim, 8)
+        self.head = nn.Linear(8, 1)
+
+    def forward(self, sample, condition):
+        told = torch.cat([sample, condition.pooled.to(sample.dtype)], dim=1)
+        hidden = functional.silu(self.layer(told))
+        return c.Critique(self.head(hidden).squeeze(1), (hidden,))
+
+
+class Loss(c.Loss):
+    def discriminator(self, real, fake):
+        terms = functional.softplus(-real.logits).mean(), functional.softplus(fake.logits).mean()
+        return terms[0] + terms[1]
+
+    def generator(self, real, fake):
+        return functional.softplus(-fake.logits).mean()
+
+
+class Penalty(c.Penalty):
+    def __call__(self, critic, real, fake):
+        leaf = real.detach().requires_grad_()
+        logits = critic(leaf).logits.sum()
+        (slope,) = torch.autograd.grad(logits, leaf, create_graph=True)
+        return slope.square().flatten(1).sum(1).mean()
+
+
+class Augmentation(c.Augmentation):
+    def draw(self, like):
+        scale = 1 + 0.1 * torch.rand(len(like), *[1] * (like.dim() - 1))
+        return lambda sample: sample * scale
+
+
+class Metric(c.Metric):
+    def measure(self, fake, real, held_out):
+        def apart(one, other):
+            return float((one.features.mean(0) - other.features.mean(0)).norm())
+
+        return [c.Measurement("distance", apart(fake, real), apart(held_out, real),
+                              better="lower")]  # fmt: skip
+
+
+class Table:
+    """Ten rows of numbers and a label."""
+
+    def __init__(self, split):
+        self.split = split
+        self.columns = {"number": c.Column("number", KIND), "label": c.Column("label", "label")}
+        self.digest = hashlib.sha256(split.encode()).hexdigest()
+
+    def __len__(self):
+        return 10
+
+    def values(self, column, rows):
+        return [f"row {row}" if column == "label" else [row / 10] * SIZE for row in rows]
+
+    def where(self, row):
+        return f"{self.split} row {row}"
+
+
+class DataSource(c.DataSource):
+    def tables(self, split):
+        if split not in ("train", "test"):
+            raise DataError(f"there is no split {split!r}")
+        return [Table(split)]
+
+
+HEALTHY = {
+    "modality": Number, "encoder": Encoder, "alignment": Alignment, "fusion": Fusion,
+    "generator": Generator, "discriminator": Discriminator, "loss": Loss, "penalty": Penalty,
+    "augmentation": Augmentation, "metric": Metric, "data_source": DataSource,
+}  # fmt: skip
+HERE = Path(__file__)

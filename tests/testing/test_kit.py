@@ -1,0 +1,139 @@
+"""The kit passes what is healthy, and for each check catches a component that is not."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mmgan_core import Spec
+from mmgan_core.catalogue import catalogue
+from mmgan_core.errors import UsageError
+from mmgan_core.spec import KINDS
+from mmgan_core.testing import Report, Result, check_plugin
+from mmgan_core.testing.cases import PlainCase, Subject, subject_of_class
+from mmgan_core.testing.check import CHECKS
+from mmgan_core.testing.runner import checks_for, components, run_check
+
+from .broken import BROKEN
+from .healthy import HEALTHY, KIND
+
+
+class OpenedAsItIs(PlainCase):
+    """A data source that no plugin brings."""
+
+
+@pytest.fixture
+def subject(monkeypatch: pytest.MonkeyPatch):
+    """A component as a subject, among a catalogue that knows the healthy modality."""
+    shelf = catalogue()
+    number = Spec("test/number", "nowhere:Number", "Numbers", modalities=(KIND,), default=True)
+    monkeypatch.setitem(shelf._specs["modality"], number.id, number)
+    load = type(shelf).load
+    monkeypatch.setattr(
+        type(shelf), "load",
+        lambda self, kind, use, **k: HEALTHY["modality"] if use == number.id else
+        load(self, kind, use, **k),
+    )  # fmt: skip
+    monkeypatch.setattr("mmgan_core.testing.cases.DataSourceCase", OpenedAsItIs)
+
+    def make(kind: str, cls: type, **changes: object) -> Subject:
+        spec = replace(number, id=f"test/{kind.replace('_', '-')}", default=False, **changes)
+        return subject_of_class(shelf, kind, spec, cls)
+
+    return make
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_healthy_component_passes(subject, kind: str) -> None:
+    found = [run_check(check, subject(kind, HEALTHY[kind])) for check in checks_for(kind)]
+    assert [r for r in found if r.outcome == "failed"] == []
+    assert sum(r.outcome == "passed" for r in found) >= 6
+
+
+@pytest.mark.parametrize(("kind", "name", "cls", "changes"), BROKEN, ids=lambda v: str(v)[:60])
+def test_a_broken_component_is_caught(subject, kind, name, cls, changes) -> None:
+    (check,) = [check for check in checks_for(kind) if check.name == name]
+    result = run_check(check, subject(kind, cls, **changes))
+    assert result.outcome == "failed", result
+    assert result.reason
+    assert result.advice
+
+
+def test_every_check_has_a_component_that_it_catches() -> None:
+    checks_for("generator")
+    assert {check.name for check in CHECKS} == {name for _, name, _, _ in BROKEN}
+
+
+def test_capabilities_choose_the_checks(subject) -> None:
+    declared = subject("generator", HEALTHY["generator"], keeps_batch_state=True)
+    found = {check.name: run_check(check, declared) for check in checks_for("generator")}
+    assert found["rows of a training batch do not see one another"].outcome == "skipped"
+    assert "keeps_batch_state" in found["rows of a training batch do not see one another"].reason
+    assert found["torch.export takes it"].outcome == "skipped"
+
+
+def test_a_report_counts_and_advises() -> None:
+    report = Report("mine", [
+        Result("loss mine/a", "one", "passed"),
+        Result("loss mine/a", "two", "failed", "it is wrong", "mend it"),
+        Result("loss mine/b", "one", "skipped", "no weights"),
+    ])  # fmt: skip
+    assert not report.ok
+    assert report.counts() == {"passed": 1, "skipped": 1, "failed": 1}
+    assert "| loss mine/a | 1 | 0 | 1 |" in report.table()
+    assert "mend it" in report.failures()
+    assert "no weights" in report.skips()
+    json.dumps(report.plain())
+
+
+def test_an_unknown_plugin_names_the_nearest() -> None:
+    with pytest.raises(UsageError, match="did you mean 'image'"):
+        check_plugin("imagee")
+    assert ("generator", "image/r3") in [(k, s.id) for k, s in components("image")]
+
+
+PLUGIN = """
+from mmgan_core import Spec, hookimpl
+import torch
+
+@hookimpl
+def mmgan_generators():
+    return [Spec("odd/odd", "mmgan_odd.odd:Odd", "Odd", modalities=("label",))]
+"""
+COMPONENT = """
+import torch
+from mmgan_image.dense_generator import DenseGenerator
+
+class Odd(DenseGenerator):
+    def forward(self, noise, condition):
+        made = super().forward(noise, condition)
+        return made + made.mean(0)
+"""
+
+
+def test_a_plugin_as_a_whole(tmp_path: Path) -> None:
+    """Torch at discovery, and gradients that depend on how a batch is shared."""
+    package, info = tmp_path / "mmgan_odd", tmp_path / "mmgan_odd-1.0.dist-info"
+    package.mkdir()
+    info.mkdir()
+    (package / "plugin.py").write_text(PLUGIN)
+    (package / "odd.py").write_text(COMPONENT)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mmgan-odd\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[mmgan.plugins]\nodd = mmgan_odd.plugin\n")
+    said = subprocess.run(
+        [sys.executable, "-m", "mmgan_core.cli.main", "plugins", "check", "odd", "--json"],
+        capture_output=True, text=True, timeout=300, env=_with_path(tmp_path),
+    )  # fmt: skip
+    assert said.returncode == 1, said.stderr
+    failed = {r["check"]: r for r in json.loads(said.stdout)["results"] if r["outcome"] == "failed"}
+    assert "torch" in failed["it is discovered at once, without torch"]["reason"]
+    assert "gradients differ" in failed["two processes agree on gradients"]["reason"]
+
+
+def _with_path(folder: Path) -> dict[str, str]:
+    import os
+
+    return {**os.environ, "PYTHONPATH": str(folder)}
