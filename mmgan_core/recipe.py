@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from mmgan_core.schedule import Number
+from mmgan_core.schedule import Number, ends
 
 EntryName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -98,10 +100,22 @@ class LearningRates(_Section):
     discriminator: Number
 
 
+def _checked(number: Number, holds: Callable[[float], bool], rule: str) -> Number:
+    for end in ends(number):
+        if not holds(end):
+            raise ValueError(f"{rule}, not {end:g}")
+    return number
+
+
 class Ema(_Section):
     """Averaged weights, which samples are drawn with."""
 
     half_life: Number = Field(10_000, description="samples after which a weight counts half")
+
+    @field_validator("half_life")
+    @classmethod
+    def _not_negative(cls, value: Number) -> Number:
+        return _checked(value, lambda end: end >= 0, "must not be negative")
 
 
 class Train(_Section):
@@ -114,12 +128,34 @@ class Train(_Section):
     betas: tuple[Number, Number] = (0.0, 0.99)
     ema: Ema = Ema(half_life=10_000)
     precision: Literal["fp32", "bf16"] = "fp32"
-    clip_gradient: float | None = Field(None, gt=0, description="largest norm of each player's")
+    clip_gradient: Number | None = Field(None, description="largest norm of each player's")
     log_every: int = Field(5_000, ge=1, description="samples between lines of metrics")
     sample_every: int = Field(50_000, ge=1, description="samples between sample sheets")
     checkpoint_every: int = Field(100_000, ge=1, description="samples between checkpoints")
     keep: int = Field(2, ge=1, description="how many checkpoints are kept")
     tensorboard: bool = False
+
+    @field_validator("learning_rate")
+    @classmethod
+    def _not_negative(cls, value: Number | LearningRates) -> Number | LearningRates:
+        rates = (
+            (value.generator, value.discriminator) if isinstance(value, LearningRates) else (value,)
+        )
+        for rate in rates:
+            _checked(rate, lambda end: 0 <= end < math.inf, "must be finite and not negative")
+        return value
+
+    @field_validator("betas")
+    @classmethod
+    def _below_one(cls, value: tuple[Number, Number]) -> tuple[Number, Number]:
+        for beta in value:
+            _checked(beta, lambda end: 0 <= end < 1, "must be at least 0 and less than 1")
+        return value
+
+    @field_validator("clip_gradient")
+    @classmethod
+    def _positive(cls, value: Number | None) -> Number | None:
+        return None if value is None else _checked(value, lambda end: end > 0, "must be over 0")
 
 
 class Evaluate(_Section):

@@ -33,6 +33,11 @@ class Schedule(BaseModel):
 Number = float | Schedule
 
 
+def ends(number: Number) -> tuple[float, float]:
+    """The values that it begins and ends with; what lies between lies between them."""
+    return (number.start, number.to) if isinstance(number, Schedule) else (number, number)
+
+
 def value_at(number: Number, samples: int) -> float:
     """What a number of a recipe is after so many samples."""
     return number.at(samples) if isinstance(number, Schedule) else float(number)

@@ -169,3 +169,26 @@ def test_parse_override() -> None:
     assert parse_override("a.b=[1, 2]", flag="--set") == ("a.b", [1, 2])
     with pytest.raises(RecipeError, match="not of the form"):
         parse_override("a.b", flag="--set")
+
+
+@pytest.mark.parametrize(("key", "value", "said"), [
+    ("learning_rate", -1, "finite and not negative, not -1"),
+    ("learning_rate", {"from": 1e-3, "to": -1e-3, "over": 9}, "not negative, not -0.001"),
+    ("learning_rate", {"generator": 1e-3, "discriminator": float("nan")}, "not nan"),
+    ("betas", [0, 1], "less than 1, not 1"),
+    ("betas", [{"from": -0.5, "to": 0.5, "over": 9}, 0.9], "at least 0"),
+    ("clip_gradient", 0, "over 0, not 0"),
+    ("clip_gradient", {"from": 1, "to": 0, "over": 9}, "over 0, not 0"),
+    ("ema.half_life", -5, "not be negative, not -5")])  # fmt: skip
+def test_numbers_out_of_range(write, key: str, value: object, said: str) -> None:
+    message = error(write(), **{f"train.{key}": value})
+    assert f"train.{key}: " in message
+    assert said in message
+
+
+def test_numbers_at_the_edge(write) -> None:
+    changes = {"learning_rate": 0, "betas": [0, 0], "ema.half_life": 0, "clip_gradient": None}
+    load_recipe(write(), {f"train.{key}": value for key, value in changes.items()})
+    clip = {"from": 9, "to": 1, "over": 100}
+    recipe = load_recipe(write(), {"train.clip_gradient": clip})
+    assert isinstance(recipe.train.clip_gradient, Schedule)
