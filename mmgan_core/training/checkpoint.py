@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -35,29 +36,39 @@ def save_checkpoint(
 
     beside = folder.with_name(f".{folder.name}.partial")
     try:
+        with writing(folder, "the checkpoint"):
+            shutil.rmtree(beside, ignore_errors=True)
+            beside.mkdir(parents=True)
+            hashes = {}
+            for name, named in tensors.items():
+                file = beside / f"{name}.safetensors"
+                save_file({key: _plain(tensor) for key, tensor in named.items()}, file)
+                hashes[file.name] = file_hash(file)
+            text = json.dumps({**state, "sha256": hashes}, indent=1)
+            (beside / STATE).write_text(text, encoding="utf-8")
+            for file in beside.iterdir():
+                _to_disk(file)
+            shutil.rmtree(folder, ignore_errors=True)
+            beside.rename(folder)
+            _to_disk(folder.parent)
+    finally:
         shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        hashes = {}
-        for name, named in tensors.items():
-            file = beside / f"{name}.safetensors"
-            save_file({key: _plain(tensor) for key, tensor in named.items()}, file)
-            hashes[file.name] = file_hash(file)
-        text = json.dumps({**state, "sha256": hashes}, indent=1)
-        (beside / STATE).write_text(text, encoding="utf-8")
-        for file in beside.iterdir():
-            _to_disk(file)
-        shutil.rmtree(folder, ignore_errors=True)
-        beside.rename(folder)
-        _to_disk(folder.parent)
+    return folder
+
+
+@contextmanager
+def writing(path: Path, what: str) -> Iterator[None]:
+    """Turns a full disk, or one that takes nothing, into an error with a way out."""
+    try:
+        yield
     except Exception as error:
-        shutil.rmtree(beside, ignore_errors=True)
+        # safetensors has an error of its own for what the system says.
         if isinstance(error, OSError) or "I/O error" in str(error) or "os error" in str(error):
             raise MmganError(
-                f"the checkpoint {folder} cannot be written: {error}",
-                hint="free some space; older checkpoints are complete, go on with --resume",
+                f"{what} {path} cannot be written: {error}",
+                hint="free some space; checkpoints are complete, go on with --resume",
             ) from error
         raise
-    return folder
 
 
 def load_checkpoint(folder: Path, *names: str) -> tuple[dict[str, dict[str, Tensor]], Any]:
@@ -97,6 +108,8 @@ def checkpoints(run: Path) -> list[Path]:
 def prune(run: Path, keep: int) -> None:
     """Remove all but the newest ``keep`` checkpoints."""
     for old in checkpoints(run)[:-keep]:
+        # Without it the rest does not count, should the removal be cut off.
+        (old / STATE).unlink()
         shutil.rmtree(old)
 
 

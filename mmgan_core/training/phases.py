@@ -155,8 +155,10 @@ def _float(critique: Critique) -> Critique:
 def _metrics(
     name: str, loss: Tensor, real: Critique, fake: Critique, sample: Tensor, made: Tensor
 ) -> dict[str, Tensor]:
-    return {
+    metrics = {
         f"{name}/d": loss.detach(),
         f"{name}/told_apart": (real.logits > fake.logits).float().mean(),
-        f"{name}/variety": made.std(0).mean() / sample.std(0).mean().clamp_min(1e-6),
     }
+    if len(sample) > 1:  # one sample has no spread
+        metrics[f"{name}/variety"] = made.std(0).mean() / sample.std(0).mean().clamp_min(1e-6)
+    return metrics

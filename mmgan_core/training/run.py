@@ -13,9 +13,10 @@ from mmgan_core.contracts import DataSource
 from mmgan_core.data.feed import Feed, open_feed
 from mmgan_core.data.opening import open_source
 from mmgan_core.errors import DataError, UsageError
+from mmgan_core.progress import console
 from mmgan_core.recipe import Recipe
 from mmgan_core.recipe_file import dump
-from mmgan_core.training.checkpoint import checkpoints
+from mmgan_core.training.checkpoint import checkpoints, writing
 from mmgan_core.training.display import Display
 from mmgan_core.training.events import Events
 from mmgan_core.training.health import health
@@ -71,14 +72,16 @@ def train(recipe: Recipe, run: Path, *, resume: bool = False, cpu: bool = False)
     processes = Processes(cpu=cpu)
     # A flush of denormals to zero: they make CPU training several times slower near the end.
     torch.set_flush_denormal(True)
-    with torch.random.fork_rng(devices=[]), Interruption() as interruption:
+    with torch.random.fork_rng(devices=[]):
         players = Players(blueprint)
         feed = open_feed(blueprint, players.gan, source, "train")
         trainer = Trainer(blueprint, players, feed, processes)
         with _directory(run, processes) as directory:
             session = _Session(blueprint, trainer, directory, source)
-            session.start(resume)
-            return session.go(interruption)
+            # Not earlier: while data are being prepared, Ctrl-C must end the program at once.
+            with Interruption() as interruption:
+                session.start(resume)
+                return session.go(interruption)
 
 
 def default_run(recipe: Recipe) -> Path:
@@ -113,6 +116,7 @@ class _Session:
         self.events = Events(self.path, quiet=not self.main)
         self.preview = Preview(blueprint, trainer.gan, _shown(blueprint, trainer, source))
         self.sheet: Path | None = None
+        self.saved_at: int | None = None
         wanted = self.main and self.recipe.train.tensorboard
         self.board = TensorBoard(self.path, wanted=wanted)
 
@@ -124,13 +128,15 @@ class _Session:
             saved = checkpoints(self.path)
             if saved:
                 self.trainer.restore(saved[-1])
+                self.saved_at = self.trainer.samples
         if not self.main:
             return
+        digest = ",".join(table.digest for table in self.trainer.feed.tables)
         if self.directory.started:
             self.directory.drop_metrics_after(self.trainer.samples)
             self.directory.write("resolved.yaml", dump(resolved))
+            self._tell_of_other_data(digest)
         else:
-            digest = ",".join(table.digest for table in self.trainer.feed.tables)
             lock = lock_of(self.recipe.seed, digest, str(self.trainer.device))
             self.directory.begin(dump(self.recipe.as_given), resolved, lock)
         self._note_bad_rows()
@@ -191,21 +197,33 @@ class _Session:
         self.events.tell("step_ended", self.trainer.samples, metrics=metrics)
 
     def _save(self) -> None:
+        # The last step may have been saved already; to write it again would risk it for nothing.
+        if self.saved_at == self.trainer.samples:
+            return
         self.trainer.refuse_divergence(self.path)
         folder = self.trainer.save(self.path)
+        self.saved_at = self.trainer.samples
         if folder:
             self.events.tell("checkpoint_saved", self.trainer.samples, checkpoint=folder)
 
     def _draw(self) -> None:
-        if not self.main:
+        file = self.directory.samples / f"{self.trainer.samples:012d}.png"
+        if not self.main or file == self.sheet:
             return
         with self.trainer.ema.applied(self.trainer.gan):
             page = self.preview.draw(self.trainer.device)
-        file = self.directory.samples / f"{self.trainer.samples:012d}.png"
-        page.save(file)
+        with writing(file, "the sample sheet"):
+            page.save(file)
         self.board.show(self.trainer.samples, page)
         self.sheet = file
         self.events.tell("samples_drawn", self.trainer.samples, sheet=file)
+
+    def _tell_of_other_data(self, digest: str) -> None:
+        if digest == self.directory.data_digest:
+            return
+        told = "the data have changed since this run began: their order is another from here on"
+        self.directory.note(f"at {self.trainer.samples} samples: {told}")
+        console().print(f"[yellow]{told}[/yellow]")
 
     def _note_bad_rows(self) -> None:
         for entry, rows in self.trainer.feed.bad.items():

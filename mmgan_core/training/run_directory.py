@@ -15,6 +15,7 @@ import yaml
 
 from mmgan_core.errors import MmganError, RecipeError, UsageError
 from mmgan_core.recipe_file import dump
+from mmgan_core.training.checkpoint import writing
 
 # What may differ between a run and its going on: how long, how often, nothing that is learned.
 _FREE = {"samples", "log_every", "sample_every", "checkpoint_every", "keep", "tensorboard"}
@@ -60,9 +61,16 @@ class RunDirectory:
         """Whether a training has begun here."""
         return self.resolved.is_file()
 
+    @property
+    def data_digest(self) -> str:
+        """Of the data that the training began with."""
+        lock = json.loads((self.path / "lock.json").read_text(encoding="utf-8"))
+        return str(lock["data"])
+
     def begin(self, given: str, resolved: Mapping[str, Any], lock: Mapping[str, Any]) -> None:
         """Write what the run is made of."""
-        self.samples.mkdir(exist_ok=True)
+        with writing(self.samples, "the folder"):
+            self.samples.mkdir(exist_ok=True)
         self.write("recipe.yaml", given)
         self.write("lock.json", json.dumps(lock, indent=1))
         self.write("resolved.yaml", dump(resolved))
@@ -89,13 +97,13 @@ class RunDirectory:
     def write(self, name: str, text: str) -> None:
         """Write a small file at once or not at all."""
         beside = self.path / f".{name}.partial"
-        beside.write_text(text, encoding="utf-8")
-        beside.rename(self.path / name)
+        with writing(self.path / name, "the file"):
+            beside.write_text(text, encoding="utf-8")
+            beside.rename(self.path / name)
 
     def append_metrics(self, row: Mapping[str, Any]) -> None:
         """One more line of metrics."""
-        with self.metrics.open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps(row) + "\n")
+        self._append(self.metrics, json.dumps(row))
 
     def drop_metrics_after(self, samples: int) -> None:
         """Forget lines written after the checkpoint that training goes on from."""
@@ -105,7 +113,10 @@ class RunDirectory:
 
     def note(self, line: str) -> None:
         """A line in the run's log."""
-        with self.log.open("a", encoding="utf-8") as stream:
+        self._append(self.log, line)
+
+    def _append(self, file: Path, line: str) -> None:
+        with writing(file, "the file"), file.open("a", encoding="utf-8") as stream:
             stream.write(line + "\n")
 
 

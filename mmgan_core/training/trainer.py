@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mmgan_core.assemble import Blueprint
 from mmgan_core.data.feed import Batch, Feed
-from mmgan_core.errors import MmganError
+from mmgan_core.errors import IntegrityError, MmganError
 from mmgan_core.recipe import LearningRates
 from mmgan_core.schedule import Number, value_at
 from mmgan_core.training.checkpoint import (
@@ -22,6 +22,7 @@ from mmgan_core.training.checkpoint import (
     prune,
     restore_optimizer,
     save_checkpoint,
+    writing,
 )
 from mmgan_core.training.ema import Ema
 from mmgan_core.training.phases import Phases, Players
@@ -29,10 +30,11 @@ from mmgan_core.training.processes import Processes
 from mmgan_core.training.randomness import seed_step
 
 Metrics = dict[str, float]
+PHASES = ("discriminator", "generator")
 
 
 class Diverged(MmganError):
-    """A loss became infinite or not a number."""
+    """A loss or a weight became infinite or not a number."""
 
 
 class Trainer:
@@ -77,7 +79,7 @@ class Trainer:
 
     def train_step(self) -> None:
         """Both phases on fresh batches, then the average."""
-        for phase, side in enumerate(self.sides):
+        for phase, side in enumerate(PHASES):
             self._set_rates(side)
             self._freeze_all_but(side)
             seed_step(self.recipe.seed, self.step, side, self.processes.rank)
@@ -90,7 +92,7 @@ class Trainer:
             else:
                 loss, metrics = self.phases.generator(batch, noise)
             self._update(side, loss)
-            self._add(metrics, loss)
+            self._add(metrics, loss, phase)
         self.samples += self.recipe.train.batch_size
         self.step += 1
         half_life = value_at(self.recipe.train.ema.half_life, self.samples)
@@ -108,22 +110,25 @@ class Trainer:
         return {name: float(value) for name, value in averages.items()}
 
     def refuse_divergence(self, run: Path) -> None:
-        """Stop at a loss that is not finite.
+        """Stop at a loss or a weight that is not finite.
 
         Raises:
             Diverged: names the step, the dumped batch and the last good checkpoint.
         """
         bad = int(self._first_bad)
-        if bad < 0:
+        if bad < 0 and self._sound():
             return
-        dumped = self._dump_batch(run, bad)
+        # Weights can break in an update whose loss was finite: then it was in the last step.
+        step, phase = divmod(bad, len(PHASES)) if bad >= 0 else (self.step - 1, 0)
+        what = f"the {PHASES[phase]}'s loss" if bad >= 0 else "a weight"
+        dumped = self._dump_batch(run, step, phase)
         good = checkpoints(run)
         last = f"the last good checkpoint is {good[-1]}" if good else "no checkpoint was saved yet"
         raise Diverged(
-            f"a loss was not finite in step {bad} (at {self.samples} samples); "
+            f"{what} was not finite in step {step} (at {self.samples} samples); "
             f"its batch is in {dumped}; {last}",
-            hint="lower train.learning_rate, raise a penalty's weight, or set "
-            "train.clip_gradient; with precision bf16, try fp32",
+            hint="train anew (--run ANOTHER) with a lower train.learning_rate, a penalty of more "
+            "weight, or train.clip_gradient; with precision bf16, try fp32",
         )
 
     def save(self, run: Path) -> Path | None:
@@ -146,14 +151,20 @@ class Trainer:
         """Go on from a checkpoint.
 
         Raises:
-            IntegrityError: if it is damaged.
+            IntegrityError: if it is damaged, or was made by other versions of its parts.
         """
         tensors, state = load_checkpoint(checkpoint)
-        self.players.load_state_dict(tensors["weights"])
-        self.ema.load(tensors["ema"])
-        for side, optimizer in self.optimizers.items():
-            restore_optimizer(optimizer, tensors[f"{side}_optimizer"])
-        self.samples, self.step = state["samples"], state["step"]
+        try:
+            self.players.load_state_dict(tensors["weights"])
+            self.ema.load(tensors["ema"])
+            for side, optimizer in self.optimizers.items():
+                restore_optimizer(optimizer, tensors[f"{side}_optimizer"])
+            self.samples, self.step = state["samples"], state["step"]
+        except (RuntimeError, KeyError, ValueError) as error:
+            raise IntegrityError(
+                f"{checkpoint} does not fit its recipe: {error}",
+                hint="a plugin's component has changed: install the versions in lock.json",
+            ) from error
 
     def _optimizer(self, side: str) -> torch.optim.Optimizer:
         settings = self.recipe.train
@@ -196,28 +207,35 @@ class Trainer:
         loss.backward()
         self.processes.average_gradients(self.sides[side])
         if self.recipe.train.clip_gradient is not None:
-            torch.nn.utils.clip_grad_norm_(self.sides[side], self.recipe.train.clip_gradient)
+            most = value_at(self.recipe.train.clip_gradient, self.samples)
+            torch.nn.utils.clip_grad_norm_(self.sides[side], most)
         optimizer.step()
 
     @torch.no_grad()
-    def _add(self, metrics: Mapping[str, Tensor], loss: Tensor) -> None:
+    def _add(self, metrics: Mapping[str, Tensor], loss: Tensor, phase: int) -> None:
         for name, value in metrics.items():
             self._sums[name] = self._sums[name] + value if name in self._sums else value
-        self._steps += "align" in metrics or any(name.endswith("/d") for name in metrics)
+        self._steps += phase == 0
         bad = ~torch.isfinite(loss) & (self._first_bad < 0)
-        self._first_bad = torch.where(bad, self.step, self._first_bad)
+        self._first_bad = torch.where(bad, self.step * len(PHASES) + phase, self._first_bad)
 
-    def _dump_batch(self, run: Path, step: int) -> Path:
+    @torch.no_grad()
+    def _sound(self) -> bool:
+        """Whether every weight is finite; waits for the device."""
+        return bool(torch.stack([p.isfinite().all() for p in self.players.parameters()]).all())
+
+    def _dump_batch(self, run: Path, step: int, phase: int) -> Path:
         from safetensors.torch import save_file
 
         start = step * self.recipe.train.batch_size + self.processes.rank * self._share
-        batch = self.feed.batch(0, start, self._share, torch.device("cpu"))
+        batch = self.feed.batch(phase, start, self._share, torch.device("cpu"))
         tensors = {f"real.{name}": real.contiguous() for name, real in batch.real.items()}
         for name, given in batch.given.items():
             tensors |= {f"given.{name}.{key}": t.contiguous() for key, t in given.items()}
         file = run / "failed" / f"step-{step}.safetensors"
-        file.parent.mkdir(exist_ok=True)
-        save_file(tensors, file)
+        with writing(file, "the failed batch"):
+            file.parent.mkdir(exist_ok=True)
+            save_file(tensors, file)
         return file
 
 

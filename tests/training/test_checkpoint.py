@@ -112,3 +112,17 @@ def test_an_optimizer_goes_on_bit_for_bit(kind) -> None:
         step(layer, optimizer, seed)
         step(other, restored, seed)
     assert torch.equal(layer.weight, other.weight)
+
+
+def test_one_whose_removal_is_cut_off_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved = [save(tmp_path, samples) for samples in (100, 200)]
+
+    def cut_off(path: Path) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("shutil.rmtree", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        prune(tmp_path, 1)
+    assert checkpoints(tmp_path) == saved[1:]

@@ -10,18 +10,21 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
 
 from mmgan_core import hookimpl
-from mmgan_core.errors import MmganError, RecipeError, UsageError
+from mmgan_core.errors import IntegrityError, MmganError, RecipeError, UsageError
 from mmgan_core.loading import load
 from mmgan_core.plugins import Plugin, plugins
 from mmgan_core.recipe import Recipe
-from mmgan_core.training.checkpoint import checkpoints
+from mmgan_core.training.checkpoint import checkpoints, load_checkpoint, save_checkpoint
+from mmgan_core.training.phases import Phases
 from mmgan_core.training.run import train
 from mmgan_core.training.run_directory import RunDirectory, read_metrics
+from mmgan_core.training.trainer import Trainer
 
 Small = Callable[..., Recipe]
 
@@ -217,6 +220,23 @@ def test_generate_refuses_what_it_cannot_use(small: Small, tmp_path: Path) -> No
         model.generate(audio="nothere.wav")
     with pytest.raises(UsageError, match="label"):
         model.generate(label="eleven")
+    with pytest.raises(UsageError, match="text: an empty list"):
+        model.generate(text=[])
+    with pytest.raises(UsageError, match="at least 1"):
+        model.generate(batch=0)
+    for device in ("cuda:99", "cdua", "meta"):
+        with pytest.raises(UsageError, match=f"device '{device}' cannot be used"):
+            load(f"run:{tmp_path / 'run'}", device=device)
+
+
+def test_two_values_are_told_from_samples_with_their_rate(small: Small, tmp_path: Path) -> None:
+    train(small(train__samples=16), tmp_path / "run", cpu=True)
+    model = load(f"run:{tmp_path / 'run'}")
+    assert len(model.generate(label=(3, 5)).image) == 2
+    assert len(model.generate(label=("three", 5)).image) == 2
+    sound = np.full(800, 0.1, np.float32)
+    assert len(model.generate(audio=(sound, np.int64(8_000))).image) == 1
+    assert len(model.generate(audio=((sound, 8_000), (sound, 8_000))).image) == 2
 
 
 class Watcher:
@@ -256,7 +276,7 @@ def test_plugins_watch_and_a_failing_one_is_told_no_more(small: Small, tmp_path:
         for name in ("good", "bad"):
             found.manager.unregister(name=name)
         found.all[:] = [plugin for plugin in found.all if plugin.name not in ("good", "bad")]
-    assert good.told == ["started 0", "saved 64", "saved 128", "saved 128", "finished"]
+    assert good.told == ["started 0", "saved 64", "saved 128", "finished"]
     assert bad.told == ["started 0"]
     assert "plugin bad failed in mmgan_step_ended" in capsys.readouterr().err
 
@@ -268,3 +288,103 @@ def test_tensorboard(small: Small, tmp_path: Path) -> None:
     written = file.read_bytes()
     assert b"image/told_apart" in written
     assert b"samples" in written
+
+
+def test_batches_of_one(small: Small, tmp_path: Path) -> None:
+    train(small(train__batch_size=1, train__samples=3, train__log_every=1), tmp_path / "run")
+    rows = read_metrics(tmp_path / "run")
+    assert len(rows) == 3
+    assert "image/variety" not in rows[0]
+    assert "NaN" not in (tmp_path / "run" / "metrics.jsonl").read_text()
+
+
+def test_clipping_may_be_a_schedule(small: Small, tmp_path: Path) -> None:
+    common = {"train__samples": 32, "train__checkpoint_every": 16, "train__optimizer": "sgd"}
+    schedule = {"from": 1e-3, "to": 1e9, "over": 16, "shape": "linear"}
+    train(small(train__clip_gradient=1e-3, **common), tmp_path / "tight", cpu=True)
+    train(small(train__clip_gradient=schedule, **common), tmp_path / "loosened", cpu=True)
+    first, second = (
+        [load_file(step / "weights.safetensors") for step in checkpoints(tmp_path / name)]
+        for name in ("tight", "loosened")
+    )
+    assert all(torch.equal(first[0][name], second[0][name]) for name in first[0])
+    assert any(not torch.equal(first[1][name], second[1][name]) for name in first[1])
+
+
+def test_the_batch_of_the_phase_that_diverged_is_kept(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[torch.Tensor] = []
+
+    def broken(self: Phases, batch, noise):
+        seen.append(batch.real["image"])
+        loss = sum(weight.sum() for weight in self.players.generator_side())
+        return loss * float("nan"), {"image/g": loss.detach()}
+
+    monkeypatch.setattr(Phases, "generator", broken)
+    with pytest.raises(MmganError, match="the generator's loss was not finite in step 0"):
+        train(small(), tmp_path / "run", cpu=True)
+    (dumped,) = (tmp_path / "run" / "failed").iterdir()
+    assert torch.equal(load_file(dumped)["real.image"], seen[0])
+
+
+def test_broken_weights_are_not_saved(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    update = Trainer._update
+
+    def breaking(self: Trainer, side: str, loss: torch.Tensor) -> None:
+        update(self, side, loss)
+        if self.step == 7 and side == "generator":  # the last; no loss will ever tell
+            with torch.no_grad():
+                self.sides[side][0].fill_(float("nan"))
+
+    monkeypatch.setattr(Trainer, "_update", breaking)
+    with pytest.raises(MmganError, match="a weight was not finite in step 7"):
+        train(small(train__log_every=1_000), tmp_path / "run", cpu=True)
+    assert [path.name for path in checkpoints(tmp_path / "run")] == ["000000000064"]
+
+
+def test_a_checkpoint_of_other_parts_is_told_apart(small: Small, tmp_path: Path) -> None:
+    train(small(train__samples=64), tmp_path / "run", cpu=True)
+    (folder,) = checkpoints(tmp_path / "run")
+    tensors, state = load_checkpoint(folder)
+    tensors["weights"].popitem()
+    save_checkpoint(folder, tensors, state)
+    with pytest.raises(IntegrityError, match="does not fit its recipe"):
+        train(small(), tmp_path / "run", resume=True, cpu=True)
+
+
+def test_going_on_with_other_data_is_told(small: Small, tmp_path: Path, capsys) -> None:
+    train(small(train__samples=16), tmp_path / "run", cpu=True)
+    train(small(train__samples=32), tmp_path / "run", resume=True, cpu=True)
+    assert "data have changed" not in capsys.readouterr().err
+    lock = json.loads((tmp_path / "run" / "lock.json").read_text())
+    (tmp_path / "run" / "lock.json").write_text(json.dumps({**lock, "data": "other"}))
+    train(small(train__samples=48), tmp_path / "run", resume=True, cpu=True)
+    assert "the data have changed" in capsys.readouterr().err
+    assert "at 32 samples: the data have changed" in (tmp_path / "run" / "run.log").read_text()
+
+
+def test_what_cannot_be_written_is_named(small: Small, tmp_path: Path) -> None:
+    (tmp_path / "a" / "metrics.jsonl").mkdir(parents=True)
+    with pytest.raises(MmganError, match=r"metrics\.jsonl cannot be written"):
+        train(small(), tmp_path / "a", cpu=True)
+    (tmp_path / "b" / "samples" / "000000000016.png").mkdir(parents=True)
+    with pytest.raises(MmganError, match=r"16\.png cannot be written"):
+        train(small(train__samples=16), tmp_path / "b", cpu=True)
+
+
+def test_a_signal_ends_the_preparing_of_data(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, handlers = signal.getsignal(signal.SIGINT), []
+
+    def interrupted(*args: object) -> None:
+        handlers.append(signal.getsignal(signal.SIGINT))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("mmgan_core.training.run.open_feed", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(small(), tmp_path / "run", cpu=True)
+    assert handlers == [before]
