@@ -232,7 +232,8 @@ def _meant(errors: Iterable[Any]) -> list[Any]:
     for branches in unions.values():
         # A mapping is no number: that branch was not meant.
         likely = [b for b in branches.values() if not b[0]["type"].endswith("_type")]
-        kept += min(likely or list(branches.values()), key=len)
+        fewest: list[Any] = min(likely or list(branches.values()), key=len)
+        kept += fewest
     return kept
 
 

@@ -27,7 +27,7 @@ WHOLE = ("int", "uint", "bool")
 class HuggingFaceOptions(ChosenRowsOptions):
     """Options of `core/hf`."""
 
-    path: str = Field(description="ORG/NAME, ORG/NAME@REVISION, or a local folder")
+    path: str = Field(min_length=1, description="ORG/NAME, ORG/NAME@REVISION, or a local folder")
     config: str | None = Field(None, description="a configuration of the data set")
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from mmgan_core.contracts import DataSource, Table
 from mmgan_core.errors import DataError
 from mmgan_core.options import Options
 
 
+def _spelt_short(value: object) -> object:
+    return {"use": value} if isinstance(value, str) else value
+
+
+Section = Annotated[dict[str, Any], BeforeValidator(_spelt_short)]
+
+
 class PairedOptions(Options):
     """Options of `core/paired`."""
 
-    sources: tuple[dict[str, Any], ...] = Field(min_length=2, description="data sections")
+    sources: tuple[Section, ...] = Field(min_length=2, description="data sections")
     pair_on: str = Field(description="the column that every source has")
 
 

@@ -188,5 +188,7 @@ def _name(column: str) -> str:
 
 def _yaml(value: object) -> str:
     """A value as YAML on one line."""
-    dumper = {"default_flow_style": True, "allow_unicode": True, "sort_keys": False}
-    return yaml.safe_dump([value], width=math.inf, **dumper).strip()[1:-1]
+    text: str = yaml.safe_dump(
+        [value], default_flow_style=True, allow_unicode=True, sort_keys=False, width=math.inf
+    )
+    return text.strip()[1:-1]

@@ -74,6 +74,11 @@ def test_other_names_are_said_and_can_be_replaced(tmp_path: Path) -> None:
     assert joined[1].values("wort", [0, 1]) == ["null", "eins"]
 
 
+def test_a_source_may_be_spelt_short() -> None:
+    options = PairedOptions.model_validate({"sources": ["folder:a", "folder:b"], "pair_on": "w"})
+    assert options.sources == ({"use": "folder:a"}, {"use": "folder:b"})
+
+
 def test_one_source_is_no_pair() -> None:
     with pytest.raises(ValueError, match="at least 2 items"):
         paired({})
