@@ -91,6 +91,10 @@ class NetworkCase(Case):
     def output(self, module: Any, inputs: Inputs) -> Tensor:
         """What learns is judged by: (B, ...), or a scalar where not ``per_row``."""
 
+    def answers(self, module: Any, inputs: Inputs) -> list[Tensor]:
+        """Everything that it gives, for checks of what reaches its weights."""
+        return [self.output(module, inputs)]
+
 
 @dataclass(frozen=True)
 class PlayerCase(NetworkCase):
@@ -164,6 +168,11 @@ class EncoderCase(NetworkCase):
     def output(self, module: Any, inputs: Inputs) -> Tensor:
         pooled: Tensor = module(inputs).pooled
         return pooled
+
+    def answers(self, module: Any, inputs: Inputs) -> list[Tensor]:
+        encoding = module(inputs)
+        parts = (encoding.pooled, encoding.tokens, encoding.maps)
+        return [part for part in parts if part is not None]
 
 
 @dataclass(frozen=True)

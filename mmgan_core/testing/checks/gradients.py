@@ -19,7 +19,7 @@ def gradients_reach_every_weight(case: NetworkCase) -> None:
     module = case.shaken().train()
     if not is_network(module):
         raise NotApplicable("it has no weights")
-    backward(case.output(module, case.inputs(module, 8)))
+    backward(*case.answers(module, case.inputs(module, 8)))
     for name, weight in module.named_parameters():
         if weight.requires_grad and weight.grad is None:
             raise Broken(f"{name} has no gradient")
@@ -49,7 +49,9 @@ def gradients_reach_inputs(case: NetworkCase) -> None:
         raise Broken(f"no gradient reaches {', '.join(dead)}")
 
 
-def backward(out: Tensor) -> None:
-    """Backward from a random weighting of an output, the same every time."""
+def backward(*outs: Tensor) -> None:
+    """Backward from a random weighting of outputs, the same every time."""
     random = torch.Generator().manual_seed(0)
-    (out.float() * torch.randn(out.shape, generator=random)).sum().backward()
+    total = sum((out.float() * torch.randn(out.shape, generator=random)).sum() for out in outs)
+    assert isinstance(total, Tensor)
+    total.backward()

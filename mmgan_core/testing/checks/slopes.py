@@ -8,7 +8,9 @@ from torch import Tensor
 from mmgan_core.testing.cases import AugmentationCase, DiscriminatorCase, NetworkCase
 from mmgan_core.testing.check import Broken, NotApplicable, check, not_twice_differentiable
 
-STEP, TOLERANCE = 1e-5, 0.01
+# A leaky unit has a kink, and a step across one is a jump that no derivative knows of: with ten
+# thousand units even a step of 1e-5 meets some. Double precision bears a smaller one.
+STEP, TOLERANCE = 1e-7, 0.01
 
 
 @check(

@@ -13,8 +13,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from mmgan_core import Options
-from mmgan_core.contracts import Augmentation
+from mmgan_core import BadValue, Options
+from mmgan_core.contracts import Augmentation, SampleSpace
 
 Change = Callable[[Tensor], Tensor]
 
@@ -38,6 +38,11 @@ class DiffAugment(Augmentation):
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
         return ({}, {"policy": ("translation",)})
+
+    def __init__(self, options: DiffAugmentOptions, sample: SampleSpace) -> None:
+        super().__init__(options, sample)
+        if len(sample.shape) != 3:
+            raise BadValue(f"samples must be (C, H, W), not {sample.shape}")
 
     def draw(self, like: Tensor) -> Change:
         """One change a row."""

@@ -26,6 +26,7 @@ def mmgan_encoders() -> list[Spec]:
              "A small convolutional network", modalities=("image",)),
         Spec("image/timm", f"{_HOME}.timm_encoder:TimmEncoder",
              "Any timm model, frozen or trained", modalities=("image",),
+             keeps_batch_state=True,  # many have batch normalisation, when they are trained along
              paper="https://github.com/huggingface/pytorch-image-models"),
     ]  # fmt: skip
 
@@ -66,6 +67,7 @@ def mmgan_augmentations() -> list[Spec]:
     """Augmentations of images."""
     return [
         Spec("image/diffaugment", f"{_HOME}.diffaugment:DiffAugment",
-             "Colour, translation and cutout, differentiable", modalities=("image",),
+             "Colour, translation and cutout, differentiable",
+             modalities=("image", "audio"),
              paper="https://arxiv.org/abs/2006.10738"),
     ]  # fmt: skip
