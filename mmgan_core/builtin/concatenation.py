@@ -34,6 +34,9 @@ class Concatenation(Fusion):
             nn.LeakyReLU(0.2),
             nn.Linear(options.dim, options.dim),
         )
+        # As large as the noise that stands beside it: a faint condition is learned late.
+        nn.init.kaiming_normal_(self.mix[0].weight, a=0.2)
+        nn.init.kaiming_normal_(self.mix[2].weight, nonlinearity="linear")
 
     def forward(
         self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]
