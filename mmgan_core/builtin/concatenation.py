@@ -29,14 +29,11 @@ class Concatenation(Fusion):
         super().__init__(options, dims)
         self.space = ConditionSpace(dim=options.dim)
         width = sum(dims.values()) + len(dims)
-        self.mix = nn.Sequential(
-            nn.Linear(width, options.dim),
-            nn.LeakyReLU(0.2),
-            nn.Linear(options.dim, options.dim),
-        )
+        first, last = nn.Linear(width, options.dim), nn.Linear(options.dim, options.dim)
         # As large as the noise that stands beside it: a faint condition is learned late.
-        nn.init.kaiming_normal_(self.mix[0].weight, a=0.2)
-        nn.init.kaiming_normal_(self.mix[2].weight, nonlinearity="linear")
+        nn.init.kaiming_normal_(first.weight, a=0.2)
+        nn.init.kaiming_normal_(last.weight, nonlinearity="linear")
+        self.mix = nn.Sequential(first, nn.LeakyReLU(0.2), last)
 
     def forward(
         self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +15,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=T
 
 @app.callback()
 def plugins() -> None:
-    """Plugins: what is installed, how it fares, whether it keeps the contracts."""
+    """Plugins: what is installed and how it fares; checking one, beginning a new one."""
 
 
 @app.command("ls", epilog="Example: mmgan-zoo plugins ls --strict")
@@ -64,3 +65,40 @@ def check(
             typer.echo(f"\n{line}" if line else "", nl=bool(line))
     if not report.ok:
         raise typer.Exit(1)
+
+
+@app.command(
+    "new",
+    epilog="Examples: mmgan-zoo plugins new sparkle --with generator --with loss | "
+    "mmgan-zoo plugins new shapes --with data-source --out ~/code/mmgan-shapes",
+)
+def new(
+    name: Annotated[str, typer.Argument(help="The plugin's name; its ids begin with it.")],
+    supplies: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="KIND", help="What it supplies: a kind of component as `ls` "
+                     "names them, command or observer; asked for where it is not said."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where to; default: ./mmgan-NAME.")
+    ] = None,
+    author: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who writes it: 'A. Person <a@b.example>'.")
+    ] = None,
+) -> None:  # fmt: skip
+    """Write a new plugin's package: working components, tests, README, CI."""
+    from mmgan_core.scaffold.asking import asked_author, asked_kinds
+    from mmgan_core.scaffold.naming import distribution_of, refuse_name
+    from mmgan_core.scaffold.package import package, refuse_folder
+
+    refuse_name(name)
+    folder = out or Path(distribution_of(name))
+    refuse_folder(folder)
+    if supplies is None:
+        supplies = asked_kinds(name)
+        author = asked_author() if author is None else author
+    begun = package(name, supplies, author or "")
+    begun.write(folder)
+    typer.echo(f"wrote {folder}: {', '.join(part.kind for part in begun.parts)}; next:")
+    for line in begun.next_lines(folder):
+        typer.echo(f"  {line}")

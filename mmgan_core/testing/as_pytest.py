@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 
 import pytest
 
 from mmgan_core.catalogue import catalogue
 from mmgan_core.spec import Kind
 from mmgan_core.testing.cases import Subject, subject_of
+from mmgan_core.testing.check import Check
 from mmgan_core.testing.plugin_checks import PLUGIN_CHECKS, run_plugin_check
 from mmgan_core.testing.report import Result
 from mmgan_core.testing.runner import Examples, checks_for, components, run_check
@@ -35,14 +36,15 @@ def contract_tests(plugin: str, examples: Examples | None = None) -> Callable[..
         spec = catalogue().get(kind, component)
         return subject_of(catalogue(), kind, spec, (examples or {}).get(component))
 
+    def ran(check: Check, kind: Kind, component: str) -> Result:
+        return run_check(check, subject(kind, component))
+
     runs: dict[str, Callable[[], Result]] = {}
     for one in PLUGIN_CHECKS:
-        runs[f"plugin {plugin}: {one.name}"] = lambda one=one: run_plugin_check(one, plugin)
+        runs[f"plugin {plugin}: {one.name}"] = partial(run_plugin_check, one, plugin)
     for kind, spec in components(plugin):
         for check in checks_for(kind):
-            runs[f"{kind} {spec.id}: {check.name}"] = lambda check=check, kind=kind, name=spec.id: (
-                run_check(check, subject(kind, name))
-            )
+            runs[f"{kind} {spec.id}: {check.name}"] = partial(ran, check, kind, spec.id)
 
     @pytest.mark.parametrize("name", runs)
     def test_contract(name: str) -> None:

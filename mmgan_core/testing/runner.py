@@ -64,13 +64,12 @@ def run_check(check: Check, subject: Subject) -> Result:
                 warnings.simplefilter("error")
                 check.run(case)
             ran = True
-        except NotApplicable as reason:
-            excuses.append(str(reason))
-        except Broken as fault:
-            return Result(name, check.name, "failed", _placed(case, check, fault), check.advice)
+        except NotApplicable as excused:
+            excuses.append(str(excused))
         except Exception as error:
-            fault = Broken(f"{type(error).__name__}: {error}")
-            return Result(name, check.name, "failed", _placed(case, check, fault), check.advice)
+            said = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
+            reason = said if check.once else f"{said} ({case})"
+            return Result(name, check.name, "failed", reason, check.advice)
     if ran:
         return Result(name, check.name, "passed")
     return Result(name, check.name, "skipped", excuses[0] if excuses else "it has no cases")
@@ -117,7 +116,3 @@ def results(plugin: str, examples: Examples | None = None) -> Iterator[Result]:
         yield run_plugin_check(one, plugin)
     for kind, spec in found:
         yield from check_component(kind, spec.id, (examples or {}).get(spec.id))
-
-
-def _placed(case: object, check: Check, fault: Broken) -> str:
-    return str(fault) if check.once else f"{fault} ({case})"

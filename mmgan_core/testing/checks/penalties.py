@@ -27,7 +27,7 @@ class _Once(torch.autograd.Function):
         return sample.clone()
 
     @staticmethod
-    @torch.autograd.function.once_differentiable  # type: ignore[untyped-decorator]
+    @torch.autograd.function.once_differentiable
     def backward(ctx: object, gradient: Tensor) -> Tensor:
         return gradient.clone()
 

@@ -17,7 +17,7 @@ from mmgan_core.testing.check import (
     keeps_batch_state,
 )
 
-CLOSE = {"atol": 1e-4, "rtol": 1e-3}
+ABSOLUTE, RELATIVE = 1e-4, 1e-3
 
 
 @check(
@@ -92,6 +92,6 @@ def _first_row_kept(inputs: Inputs, others: Inputs) -> Inputs:
 
 def _refuse_other(one: Tensor, other: Tensor, what: str) -> None:
     try:
-        torch.testing.assert_close(one, other, **CLOSE)
+        torch.testing.assert_close(one, other, atol=ABSOLUTE, rtol=RELATIVE)
     except AssertionError as error:
         raise Broken(f"{what}: {str(error).splitlines()[-2]}") from None

@@ -1,0 +1,1 @@
+"""Writes a new plugin's package: `mmgan-zoo plugins new`."""
