@@ -1,0 +1,1 @@
+"""Sketches for mmgan-zoo: drawings as pen movements."""

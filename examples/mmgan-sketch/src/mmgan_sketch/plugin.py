@@ -1,0 +1,87 @@
+"""What this package supplies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmgan_core import Spec, hookimpl
+
+if TYPE_CHECKING:
+    import typer
+
+_HOME = "mmgan_sketch"
+_KIND = ("sketch",)
+
+
+@hookimpl
+def mmgan_modalities() -> list[Spec]:
+    """Sketches."""
+    return [
+        Spec("sketch/sketch", f"{_HOME}.sketch_modality:SketchModality",
+             "A drawing as pen movements; SVG, JSON or lists of points",
+             modalities=_KIND, default=True),
+    ]  # fmt: skip
+
+
+@hookimpl
+def mmgan_encoders() -> list[Spec]:
+    """Encoders of sketches."""
+    return [
+        Spec("sketch/points", f"{_HOME}.points_encoder:PointsEncoder",
+             "Small convolutional network over points and pen", modalities=_KIND,
+             paper="https://arxiv.org/abs/1704.03477"),
+    ]  # fmt: skip
+
+
+@hookimpl
+def mmgan_generators() -> list[Spec]:
+    """Generators of sketches."""
+    return [
+        Spec("sketch/strokes", f"{_HOME}.strokes_generator:StrokesGenerator",
+             "Residual 1-D generator, each block modulated by noise and condition",
+             modalities=_KIND, exportable=True, paper="https://arxiv.org/abs/2501.05441"),
+    ]  # fmt: skip
+
+
+@hookimpl
+def mmgan_discriminators() -> list[Spec]:
+    """Discriminators of sketches."""
+    return [
+        Spec("sketch/strokes", f"{_HOME}.strokes_discriminator:StrokesDiscriminator",
+             "Residual 1-D discriminator over places and movements, with projection",
+             modalities=_KIND, exportable=True, paper="https://arxiv.org/abs/1802.05637"),
+    ]  # fmt: skip
+
+
+@hookimpl
+def mmgan_data_sources() -> list[Spec]:
+    """Where sketches come from."""
+    return [
+        Spec("sketch/hershey", f"{_HOME}.hershey_source:Hershey",
+             "Digits of the Hershey plotter fonts, several takes each; whole designs held out"),
+    ]  # fmt: skip
+
+
+@hookimpl
+def mmgan_metrics() -> list[Spec]:
+    """Numbers that agreement cannot give."""
+    return [
+        Spec("sketch/variety", f"{_HOME}.variety:Variety",
+             "How varied samples that were asked the same are, against real ones",
+             paper="https://arxiv.org/abs/1610.09585"),
+    ]  # fmt: skip
+
+
+@hookimpl
+def mmgan_recipes() -> list[Path]:
+    """`sketch-digits`."""
+    return [Path(__file__).parent / "recipes"]
+
+
+@hookimpl
+def mmgan_commands() -> dict[str, typer.Typer]:
+    """`mmgan-zoo sketch-svg`."""
+    from mmgan_sketch.sketch_svg_verb import app
+
+    return {"sketch-svg": app}

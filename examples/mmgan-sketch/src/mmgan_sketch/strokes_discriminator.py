@@ -1,0 +1,77 @@
+"""A discriminator of sketches: places, movements and pen, down to a short line, and a projection.
+
+It sees how far each next point lies beside where each point is, so that a jitter of the pen is as
+plain as a wrong place. The answer is head(f) + <embed(c), f> / sqrt(F): Miyato and Koyama 2018,
+"cGANs with projection discriminator", https://arxiv.org/abs/1802.05637.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from mmgan_core import Options
+from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+from mmgan_sketch.sequence_block import (
+    CHANNELS,
+    SequenceBlock,
+    halved,
+    lengths,
+    start,
+    with_movements,
+)
+
+
+class StrokesDiscriminatorOptions(Options):
+    """Options of the discriminator `sketch/strokes`."""
+
+    width: int = Field(32, ge=1, description="channels at full length")
+    max_width: int = Field(128, ge=1, description="channels at most; twice as many a level down")
+
+
+class StrokesDiscriminator(Discriminator):
+    """(B, 3, T) and a condition to logits (B,); features: one tensor a level."""
+
+    Options = StrokesDiscriminatorOptions
+    options: StrokesDiscriminatorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"width": 8}, {"width": 6, "max_width": 9})
+
+    def __init__(
+        self, options: StrokesDiscriminatorOptions, sample: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, sample, condition)
+        points = lengths(sample)
+        widths = [min(options.width * 2**k, options.max_width) for k in range(len(points))]
+        self.look = start(nn.Conv1d(CHANNELS + 2, widths[0], 1))
+        # Which part of the drawing a point belongs to.
+        self.place = nn.Parameter(0.1 * torch.randn(widths[0], points[0]))
+        self.blocks = nn.ModuleList(SequenceBlock(wide) for wide in widths)
+        self.widen = nn.ModuleList(
+            start(nn.Conv1d(one, other, 1, bias=False)) for one, other in itertools.pairwise(widths)
+        )
+        last = widths[-1]
+        self.gather = start(nn.Conv1d(last, last, points[-1], groups=last, bias=False))
+        self.head = nn.Linear(last, 1)
+        self.embed = nn.Linear(condition.dim, last) if condition.dim else None
+
+    def forward(self, sample: Tensor, condition: Condition) -> Critique:
+        """Judge."""
+        x = self.blocks[0](self.look(with_movements(sample)) + self.place)
+        features = [x]
+        for block, widen in zip(self.blocks[1:], self.widen, strict=True):
+            x = block(halved(widen(x)))
+            features.append(x)
+        gathered = self.gather(x).squeeze(2)
+        logits = self.head(gathered).squeeze(1)
+        if self.embed is not None:
+            match = (self.embed(condition.pooled) * gathered).sum(1)
+            logits = logits + match / math.sqrt(gathered.shape[1])
+        return Critique(logits, tuple(features))
