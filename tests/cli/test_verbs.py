@@ -137,9 +137,9 @@ def test_doctor(zoo) -> None:
 
 
 def test_plugins(zoo) -> None:
-    rows = json.loads(zoo("plugins", "ls", "--json", "--strict").out)
-    assert {row["name"] for row in rows} == {"core", "objectives", "image", "audio", "text"}
-    assert all(row["status"] == "ok" for row in rows)
+    rows = {row["name"]: row for row in json.loads(zoo("plugins", "ls", "--json").out)}
+    for name in ("core", "objectives", "image", "audio", "text"):
+        assert rows[name]["status"] == "ok"
 
 
 def test_schema_accepts_every_shipped_recipe_and_refuses_a_misspelt_one(zoo) -> None:
