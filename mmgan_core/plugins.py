@@ -38,6 +38,7 @@ KNOWN = {
     "image": "mmgan-image",
     "audio": "mmgan-audio",
     "text": "mmgan-text",
+    "echo": "mmgan-echo",
 }
 
 

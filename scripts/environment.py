@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-PLUGINS = ("objectives", "image", "audio", "text")
+PLUGINS = ("objectives", "image", "audio", "text", "echo")
 
 
 def python() -> Path:

@@ -1,0 +1,1 @@
+"""Tiny fake components for fast tests of tools."""

@@ -1,0 +1,60 @@
+"""One linear layer from noise and condition to numbers; misbehaves on demand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from mmgan_core import BadValue, Options
+from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
+
+
+class AffineOptions(Options):
+    """Options of `echo/affine`. Calls of this process are counted from 1, two a training step."""
+
+    noise_dim: int = Field(4, ge=1, description="size of the noise")
+    fail_at: int | None = Field(None, ge=1, description="raise at this call")
+    nan_at: int | None = Field(None, ge=1, description="make NaN at this call and after")
+    seconds: float = Field(0.0, ge=0, le=60, description="how long each call sleeps")
+
+
+class Affine(Generator):
+    """(B, Z) noise and (B, dim) condition to (B, N)."""
+
+    Options = AffineOptions
+    options: AffineOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({}, {"noise_dim": 1})
+
+    def __init__(
+        self, options: AffineOptions, sample: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, sample, condition)
+        if len(sample.shape) != 1:
+            raise BadValue(f"echo/affine makes numbers in a row, not samples {sample.shape}")
+        self.noise_dim = options.noise_dim
+        self.calls = 0
+        self.layer = nn.Linear(options.noise_dim + condition.dim, sample.shape[0])
+
+    def forward(self, noise: Tensor, condition: Condition) -> Tensor:
+        """A sample, or what the options ask for instead.
+
+        Raises:
+            RuntimeError: at the call ``fail_at``.
+        """
+        self.calls += 1
+        if self.options.seconds:
+            time.sleep(self.options.seconds)
+        if self.calls == self.options.fail_at:
+            raise RuntimeError(f"echo/affine fails at call {self.calls}, as it was told to")
+        told = torch.cat([noise, condition.pooled.to(noise.dtype)], dim=1)
+        made: Tensor = self.layer(told).float()
+        if self.options.nan_at is not None and self.calls >= self.options.nan_at:
+            made = made * float("nan")
+        return made
