@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import Any
 
 from mmgan_core.errors import MmganError, PluginMissing, RecipeError, nearest
-from mmgan_core.plugins import KNOWN, Plugins, plugins
+from mmgan_core.plugins import KNOWN, Nonsense, Plugin, Plugins, plugins
 from mmgan_core.spec import KINDS, Kind, Spec
 
 _HOOKS: dict[Kind, str] = {
@@ -34,17 +34,15 @@ class Catalogue:
         self._specs: dict[Kind, dict[str, Spec]] = {kind: {} for kind in KINDS}
         self._owners: dict[tuple[Kind, str], str] = {}
         for kind in KINDS:
-            for plugin, answer in plugins.call(_HOOKS[kind]):
-                try:
-                    specs = _checked(answer)
-                    _refuse_foreign(specs, plugin.name)
-                except (TypeError, ValueError) as error:
-                    plugins.mark_broken(plugin, f"{_HOOKS[kind]}: {error}")
-                    self._forget(plugin.distribution)
-                    continue
+            for plugin, specs in plugins.call(_HOOKS[kind], partial(_checked, kind)):
                 for spec in specs:
                     self._specs[kind][spec.id] = spec
                     self._owners[kind, spec.id] = plugin.distribution
+        used = {plugin.name for plugin in plugins.ok}
+        for kind, name in list(self._owners):
+            # A plugin may have answered some hooks before it failed.
+            if name.partition("/")[0] not in used:
+                del self._specs[kind][name], self._owners[kind, name]
 
     def __iter__(self) -> Iterator[tuple[Kind, Spec]]:
         for kind in KINDS:
@@ -102,9 +100,17 @@ class Catalogue:
     def modality_for(self, kind_of_data: str, *, where: str) -> Spec:
         """The modality that stands for a kind of data when a recipe does not choose."""
         specs = self.of("modality")
-        for spec in specs:
-            if spec.default and spec.modalities == (kind_of_data,):
-                return spec
+        standing = [s for s in specs if s.default and s.modalities == (kind_of_data,)]
+        # A plugin that is named for a kind of data stands for it, whoever else would.
+        standing = [s for s in standing if s.plugin == kind_of_data] or standing
+        if len(standing) == 1:
+            return standing[0]
+        if standing:
+            found = [spec.id for spec in standing]
+            raise RecipeError(
+                f"{_at(where)}{' and '.join(found)} would all stand for {kind_of_data!r}",
+                hint=f"say which: modality: {{use: {found[0]}}}",
+            )
         if kind_of_data in KNOWN:
             raise self._missing("modality", f"{kind_of_data}/{kind_of_data}", where)
         kinds = {spec.modalities[0] for spec in specs if spec.default}
@@ -132,15 +138,17 @@ class Catalogue:
             f"{_at(where)}there is no {kind.replace('_', ' ')} {component!r}", hint=hint
         )
 
-    def _forget(self, distribution: str) -> None:
-        for (kind, name), owner in list(self._owners.items()):
-            if owner == distribution:
-                del self._specs[kind][name], self._owners[kind, name]
 
-
-def _checked(answer: object) -> list[Spec]:
+def _checked(kind: Kind, plugin: Plugin, answer: object) -> list[Spec]:
     if not isinstance(answer, (list, tuple)) or not all(isinstance(s, Spec) for s in answer):
-        raise TypeError(f"must return a list of Spec, not {answer!r:.80}")
+        raise Nonsense(f"must return a list of Spec, not {answer!r:.80}")
+    for spec in answer:
+        said = (spec.summary, *spec.modalities)
+        if isinstance(spec.modalities, str) or not all(isinstance(word, str) for word in said):
+            raise Nonsense(f"{spec.id}: summary is text, modalities a tuple of names")
+        if kind == "modality" and len(spec.modalities) != 1:
+            raise Nonsense(f"the modality {spec.id} must name the one kind of data that it is")
+    _refuse_foreign(answer, plugin.name)
     return list(answer)
 
 
@@ -149,9 +157,9 @@ def _refuse_foreign(specs: Iterable[Spec], plugin: str) -> None:
     ids = [spec.id for spec in specs]
     for name in ids:
         if not name.startswith(f"{plugin}/"):
-            raise ValueError(f"the id {name!r} must begin with {plugin + '/'!r}")
+            raise Nonsense(f"the id {name!r} must begin with {plugin + '/'!r}")
         if ids.count(name) > 1:
-            raise ValueError(f"the id {name!r} is brought twice")
+            raise Nonsense(f"the id {name!r} is brought twice")
 
 
 def _at(where: str) -> str:

@@ -7,30 +7,32 @@ fails to import stops all. Here each plugin stands alone and gets a status; in s
 
 from __future__ import annotations
 
-import contextlib
-import io
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import metadata
 from pathlib import Path
-from types import ModuleType
-from typing import Literal
+from types import FunctionType, ModuleType
+from typing import Any, Literal, TypeVar
 
 import pluggy
 
 from mmgan_core import hookspecs
+from mmgan_core.entry_points import Announced, announced
 from mmgan_core.errors import PluginMissing, UsageError, nearest
+from mmgan_core.silence import silence
 
-GROUP = "mmgan.plugins"
-Status = Literal["ok", "slow", "blocked", "broken", "incompatible", "duplicate"]
+Status = Literal["ok", "slow", "partial", "blocked", "broken", "incompatible", "duplicate"]
+Answer = TypeVar("Answer")
 
 # A plugin that imports one of these, or takes longer than this many seconds, makes `ls` slow.
 HEAVY = ("torch", "numpy", "timm", "librosa", "transformers", "sentence_transformers", "datasets",
          "huggingface_hub", "pyarrow", "accelerate", "scipy", "pandas", "matplotlib")  # fmt: skip
 SLOW = 0.5
+
+HOOKS = tuple(name for name in vars(hookspecs) if name.startswith("mmgan_"))
 
 # Which distribution brings the components of a prefix, for those that are not installed.
 KNOWN = {
@@ -39,7 +41,12 @@ KNOWN = {
     "audio": "mmgan-audio",
     "text": "mmgan-text",
     "echo": "mmgan-echo",
+    "trackio": "mmgan-trackio",
 }
+
+
+class Nonsense(ValueError):
+    """What a plugin answers is not what its hook promises."""
 
 
 @dataclass
@@ -49,7 +56,8 @@ class Plugin:
     Attributes:
         name: its entry point's name.
         distribution: the package that brings it, and its version.
-        status: ``ok``, ``slow`` (used all the same), or why it is not used.
+        status: ``ok``, ``slow`` or ``partial`` (used all the same, without its verbs or recipes),
+            or why it is not used.
         reason: what is wrong and what to do, where the status is not ``ok``.
         seconds: how long its import took.
     """
@@ -65,7 +73,7 @@ class Plugin:
     @property
     def in_use(self) -> bool:
         """Whether its components can be used."""
-        return self.status in ("ok", "slow")
+        return self.status in ("ok", "slow", "partial")
 
 
 class Plugins:
@@ -83,8 +91,8 @@ class Plugins:
         self.all: list[Plugin] = []
         self._allow, self._block, self._strict = allow, set(block), strict
         self._add_builtin()
-        for found in _found():
-            self._add(*found)
+        for found in announced():
+            self._add(Plugin(found.name, found.distribution, found.version), found)
         self._refuse_unknown_names()
 
     def __iter__(self) -> Iterator[Plugin]:
@@ -95,23 +103,51 @@ class Plugins:
         """The plugins in use."""
         return [plugin for plugin in self.all if plugin.in_use]
 
-    def call(self, hook: str) -> Iterator[tuple[Plugin, object]]:
-        """Each plugin's answer to a hook that takes no arguments; a failing plugin is set aside."""
+    def call(
+        self,
+        hook: str,
+        check: Callable[[Plugin, Any], Answer],
+        *,
+        if_wrong: Literal["broken", "partial"] = "broken",
+    ) -> Iterator[tuple[Plugin, Answer]]:
+        """Each plugin's answer to a hook that takes no arguments.
+
+        Args:
+            check: makes of an answer what is yielded; raises Nonsense for what it cannot use.
+            if_wrong: what becomes of a plugin that fails: set aside, or used without this.
+        """
         for plugin in self.ok:
-            function = getattr(plugin.module, hook, None)
+            function = self._implementation(plugin, hook)
             if function is None:
                 continue
             try:
-                with _silence():
-                    answer = function()
-            except Exception as error:
-                self._set_aside(plugin, f"{hook}() raised {_said(error)}")
+                with silence():
+                    answer = check(plugin, function.function())
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                said = f": {error}" if isinstance(error, Nonsense) else f"() raised {_said(error)}"
+                self.find_fault(plugin, if_wrong, f"{hook}{said}")
                 continue
             yield plugin, answer
 
-    def mark_broken(self, plugin: Plugin, reason: str) -> None:
-        """Set a plugin aside, with the reason that ``plugins ls`` shows."""
-        self._set_aside(plugin, reason)
+    def tell(self, plugin: Plugin, hook: str, facts: Mapping[str, Any]) -> None:
+        """Call a plugin's observation hook, if it has it, with those of the facts that it takes."""
+        function = self._implementation(plugin, hook)
+        if function is not None:
+            with silence():
+                function.function(*(facts[name] for name in function.argnames))
+
+    def find_fault(self, plugin: Plugin, status: Literal["broken", "partial"], reason: str) -> None:
+        """Note what is wrong with a plugin, as ``plugins ls`` shows it; set it aside if broken."""
+        if status == "broken":
+            self._set_aside(plugin, reason)
+        else:
+            self._settle(plugin, status, reason)
+
+    def _implementation(self, plugin: Plugin, hook: str) -> pluggy.HookImpl | None:
+        found: list[pluggy.HookImpl] = getattr(self.manager.hook, hook).get_hookimpls()
+        return next((one for one in found if one.plugin_name == plugin.name), None)
 
     def _add_builtin(self) -> None:
         from mmgan_core.builtin import plugin as builtin
@@ -120,7 +156,7 @@ class Plugins:
         self.manager.register(builtin, "core")
         self.all.append(core)
 
-    def _add(self, plugin: Plugin, load: Callable[[], ModuleType]) -> None:
+    def _add(self, plugin: Plugin, found: Announced) -> None:
         self.all.append(plugin)
         if plugin.name in self._block or (
             self._allow is not None and plugin.name not in self._allow
@@ -131,11 +167,16 @@ class Plugins:
         if twin is not None:
             self._call_duplicate(plugin, twin)
             return
+        if found.fault:
+            self._settle(plugin, "broken", found.fault)
+            return
         before, began = _heavy_modules(), time.perf_counter()
         try:
-            with _silence():
-                plugin.module = load()
-        except (Exception, SystemExit) as error:
+            with silence():
+                plugin.module = found.load()
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             self._settle(plugin, "broken", f"its import raised {_said(error)}")
             return
         plugin.seconds = time.perf_counter() - began
@@ -151,6 +192,9 @@ class Plugins:
                          f"it: --no-plugin {plugin.name}")  # fmt: skip
 
     def _register(self, plugin: Plugin, module: ModuleType) -> None:
+        if not isinstance(module, ModuleType):
+            self._settle(plugin, "broken", f"its entry point names {module!r:.80}, no module")
+            return
         wanted = getattr(module, "MMGAN_API", 1)
         if not isinstance(wanted, int) or wanted > hookspecs.API_VERSION:
             self._settle(
@@ -163,10 +207,22 @@ class Plugins:
         try:
             self.manager.register(module, plugin.name)
             self.manager.check_pending()
+            self._refuse_what_is_not_called(plugin, module)
         except pluggy.PluginValidationError as error:
             self._set_aside(plugin, _misspelt(str(error)))
+        except Nonsense as error:
+            self._set_aside(plugin, str(error))
         except Exception as error:
             self._set_aside(plugin, f"cannot be registered: {_said(error)}")
+
+    def _refuse_what_is_not_called(self, plugin: Plugin, module: ModuleType) -> None:
+        for hook in HOOKS:
+            function = getattr(module, hook, None)
+            if isinstance(function, FunctionType) and not hasattr(function, "mmgan_impl"):
+                raise Nonsense(f"{hook} is not marked @hookimpl: its author can mark it")
+            found = self._implementation(plugin, hook)
+            if found is not None and (found.wrapper or found.hookwrapper):
+                raise Nonsense(f"{hook} is a wrapper: plugins are called apart from one another")
 
     def _call_duplicate(self, plugin: Plugin, twin: Plugin) -> None:
         if self.manager.has_plugin(twin.name) and twin.name != "core":
@@ -188,6 +244,9 @@ class Plugins:
 
     def _refuse_unknown_names(self) -> None:
         names = [plugin.name for plugin in self.all]
+        if "core" in self._block:
+            raise UsageError("--no-plugin core: nothing works without the core",
+                             hint=nearest("core", set(names) - {"core"}))  # fmt: skip
         for name in (*self._block, *(self._allow or ())):
             if name not in names:
                 raise UsageError(
@@ -196,52 +255,22 @@ class Plugins:
                 )
 
 
-def _found() -> Iterator[tuple[Plugin, Callable[[], ModuleType]]]:
-    """Entry points in an order that does not depend on the file system."""
-    points = metadata.entry_points(group=GROUP)
-    rows = []
-    for point in points:
-        dist = point.dist
-        name, version = (dist.name, dist.version) if dist else ("(unknown)", "")
-        rows.append((point.name, name, version, point))
-    seen = set()
-    for name, dist_name, version, point in sorted(rows, key=lambda row: row[:3]):
-        # A folder that is on the path twice lists its distributions twice.
-        if (name, dist_name, version, point.value) in seen:
-            continue
-        seen.add((name, dist_name, version, point.value))
-        yield Plugin(name, dist_name, version), point.load
-
-
 def _said(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}"
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:
+        return type(error).__name__
 
 
 def _heavy_modules() -> set[str]:
     return {name for name in HEAVY if name in sys.modules}
 
 
-@contextlib.contextmanager
-def _silence() -> Iterator[None]:
-    """Nothing that a plugin writes reaches standard output, not even below Python."""
-    sys.stdout.flush()
-    kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    try:
-        with contextlib.redirect_stdout(io.StringIO()):
-            yield
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
-
-
 def _misspelt(message: str) -> str:
-    hooks = [name for name in vars(hookspecs) if name.startswith("mmgan_")]
     unknown = next(
-        (w.strip("'\"") for w in message.split() if "mmgan_" in w and w not in hooks), ""
+        (w.strip("'\"") for w in message.split() if "mmgan_" in w and w not in HOOKS), ""
     )
-    return f"{message} ({nearest(unknown, hooks)})"
+    return f"{message} ({nearest(unknown, HOOKS)})"
 
 
 _chosen: list[Plugins] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,51 +11,14 @@ from pydantic import ValidationError
 
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.recipe import Recipe
+from mmgan_core.recipe_shelf import find_recipe as find_recipe
+from mmgan_core.recipe_shelf import list_recipes as list_recipes
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
 # Where `--use` can put a component.
 SLOTS = ("data", "modality", "encoder", "generator", "discriminator", "loss", "augment", "fusion",
          "align", "penalties.0", "metrics.0")  # fmt: skip
-
-
-def recipe_directories() -> list[Path]:
-    """Where recipes are found by name: this package's, then the plugins'."""
-    from mmgan_core.plugins import plugins
-
-    package = Path(__file__).parent
-    # Installed from a wheel, the zoo lies inside the package; in a checkout, beside it.
-    own = [package / "zoo_files" / "recipes", package.parent / "zoo" / "recipes"]
-    folders = [folder for folder in own if folder.is_dir()][:1]
-    for _, answer in plugins().call("mmgan_recipes"):
-        folders += [Path(folder) for folder in answer]  # type: ignore[attr-defined]
-    return folders
-
-
-def list_recipes() -> dict[str, Path]:
-    """Every recipe that can be trained by name."""
-    files = [file for folder in recipe_directories() for file in sorted(folder.glob("*.yaml"))]
-    return {file.stem: file for file in reversed(files)}
-
-
-def find_recipe(recipe: str | Path) -> Path:
-    """The file of a recipe given by path or by name.
-
-    Raises:
-        RecipeError: if there is none; names the nearest.
-    """
-    path = Path(recipe)
-    if path.suffix in (".yaml", ".yml") or os.sep in str(recipe):
-        if os.path.isdir(path):
-            raise RecipeError(f"{path} is a folder, no recipe file")
-        if not os.path.isfile(path):
-            siblings = [str(p) for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
-            raise RecipeError(f"there is no recipe file {path}", hint=nearest(str(path), siblings))
-        return path
-    known = list_recipes()
-    if str(recipe) not in known:
-        raise RecipeError(f"there is no recipe {str(recipe)!r}", hint=nearest(str(recipe), known))
-    return known[str(recipe)]
 
 
 def load_recipe(

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from environment import PLUGINS, python, run
+from environment import CHECKED_TOO, PLUGINS, python, run
 
 
 def main() -> None:
     """Lint, format, types, tests; more flags go to pytest."""
-    interpreter = python()
-    sources = [f"plugins/mmgan-{name}/src" for name in PLUGINS]
+    interpreter = python(*CHECKED_TOO)
+    sources = [f"plugins/mmgan-{name}/src" for name in (*PLUGINS, *CHECKED_TOO)]
     run(interpreter, "-m", "ruff", "check", ".")
     run(interpreter, "-m", "ruff", "format", "--check", ".")
     run(interpreter, "-m", "mypy", "mmgan_core", *sources)

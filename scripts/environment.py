@@ -12,15 +12,21 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PLUGINS = ("objectives", "image", "audio", "text", "echo")
+# Not for everyone: a logger is on where it is installed.
+CHECKED_TOO = ("trackio",)
 
 
-def python() -> Path:
-    """The environment's Python, made or brought up to date first where needed."""
+def python(*more: str) -> Path:
+    """The environment's Python, made or brought up to date first where needed.
+
+    Args:
+        more: plugins to have beside ``PLUGINS``.
+    """
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         found = ".".join(map(str, sys.version_info[:2]))
         sys.exit(f"mmgan-zoo needs Python 3.11, 3.12 or 3.13; this is {found}.")
     binary = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    stamp, wanted = VENV / "installed", _fingerprint()
+    stamp, wanted = VENV / "-".join(("installed", *more)), _fingerprint()
     if stamp.is_file() and stamp.read_text() == wanted and binary.is_file():
         return binary
     print(f"Installing into {VENV.name}: about 3 minutes and 6 GB, most of it PyTorch.", flush=True)
@@ -29,7 +35,7 @@ def python() -> Path:
     command = [str(binary), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     # timm needs torchvision, whose build must match torch's: both come in one step.
     command += ["torch", "torchvision", "-e", f"{ROOT}[dev]"]
-    for name in PLUGINS:
+    for name in (*PLUGINS, *more):
         command += ["-e", str(ROOT / "plugins" / f"mmgan-{name}")]
     if subprocess.run(command).returncode:
         sys.exit("The installation failed: see pip's message above, then run this again.")

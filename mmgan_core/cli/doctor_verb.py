@@ -53,10 +53,10 @@ def _torch() -> dict[str, Any]:
 
 
 def _plugins() -> list[dict[str, Any]]:
-    from mmgan_core.catalogue import catalogue
+    from mmgan_core.cli.verbs import ask_everything
     from mmgan_core.plugins import KNOWN, plugins
 
-    catalogue()
+    ask_everything()
     rows = [
         _check(f"plugin {p.name}", p.in_use or p.status == "blocked",
                f"{p.distribution} {p.version} {p.reason}".rstrip())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -79,15 +80,16 @@ def _components(kind: str, modality: str | None) -> list[dict[str, Any]]:
 
 
 def _recipes() -> list[dict[str, str]]:
-    from mmgan_core.recipe_file import list_recipes
+    from mmgan_core.recipe_shelf import list_recipes
 
     return [
-        {"name": name, "summary": _summary(file.read_text(encoding="utf-8")), "file": str(file)}
+        {"name": name, "summary": _summary(file), "file": str(file)}
         for name, file in sorted(list_recipes().items())
     ]
 
 
-def _summary(text: str) -> str:
+def _summary(file: Path) -> str:
+    text = file.read_text(encoding="utf-8", errors="replace")  # whatever a plugin brings
     # Reading the one line is quicker than parsing every recipe.
     lines = (line for line in text.splitlines() if line.startswith("summary:"))
     return next(lines, "").removeprefix("summary:").strip()

@@ -18,49 +18,44 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from mmgan_core.cli.verbs import VERBS as VERBS
+from mmgan_core.cli.verbs import left_out, plugin_verbs
 from mmgan_core.errors import MmganError, nearest
-
-VERBS = {
-    "init": "Write a starter recipe, fitted to data.",
-    "ls": "List components, recipes, and plugins that can be installed.",
-    "show": "Show a component's options, or a recipe.",
-    "validate": "Check a recipe: keys, components, data.",
-    "plan": "Say what a recipe would build, and how long it would train.",
-    "train": "Train a recipe.",
-    "generate": "Make samples with a trained model.",
-    "evaluate": "Measure a run with networks that never trained it.",
-    "report": "Write a run's report as one HTML file.",
-    "doctor": "Check this installation.",
-    "schema": "Write the JSON Schema of recipes, for editors.",
-    "plugins": "List plugins and how they fare.",
-}
 
 
 class Verbs(TyperGroup):
     """Verbs by name, imported when called; plugins bring more by ``mmgan_commands``."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """As usual; then plugins are chosen, before a verb is looked up among them."""
+        rest = super().parse_args(ctx, args)
+        _choose(ctx.params)
+        return rest
+
     def list_commands(self, ctx: Any) -> list[str]:
         """Our verbs in order, then the plugins'."""
-        return [*VERBS, *sorted(_plugin_commands())]
+        return [*VERBS, *sorted(plugin_verbs())]
 
     def get_command(self, ctx: Any, name: str) -> Any:
         """The verb's command."""
         if name in VERBS:
             module = import_module(f"mmgan_core.cli.{name}_verb")
             return typer.main.get_command(module.app)
-        brought = _plugin_commands()
+        brought = plugin_verbs()
         return typer.main.get_command(brought[name]) if name in brought else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb that the arguments begin with; for an unknown one, the nearest."""
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            ctx.fail(f"there is no verb {args[0]!r}: {nearest(args[0], self.list_commands(ctx))}")
+            near = nearest(args[0], self.list_commands(ctx))
+            ctx.fail(left_out(args[0]) or f"there is no verb {args[0]!r}: {near}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The table of verbs, without importing any."""
+        _choose(ctx.params)  # --help ends before all is parsed
         rows = list(VERBS.items())
-        rows += [(name, app.info.help or "") for name, app in sorted(_plugin_commands().items())]
+        rows += [(name, _help(app)) for name, app in sorted(plugin_verbs().items())]
         with formatter.section("Verbs"):
             formatter.write_dl(rows)
 
@@ -69,6 +64,24 @@ app = typer.Typer(
     cls=Verbs, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )  # fmt: skip
+
+
+def _choose(given: Mapping[str, Any]) -> None:
+    """Find plugins as the options before the verb say."""
+    block, path, strict = (given.get(n) for n in ("no_plugin", "plugin_path", "strict"))
+    if block or path or strict:
+        from mmgan_core.plugins import choose
+
+        choose(block=block or (), path=[Path(folder) for folder in path or ()], strict=bool(strict))
+
+
+def _help(app: typer.Typer) -> str:
+    """What a plugin's verb says of itself, where it does."""
+    callback, commands = app.registered_callback, app.registered_commands
+    said = [app.info.help, callback and callback.help, callback and callback.callback.__doc__]
+    if len(commands) == 1:
+        said += [commands[0].help, commands[0].callback.__doc__]
+    return next((text.strip().partition("\n")[0] for text in said if isinstance(text, str)), "")
 
 
 def _say_version(wanted: bool) -> None:
@@ -82,16 +95,24 @@ def _say_version(wanted: bool) -> None:
 @app.callback()
 def options(
     no_plugin: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Do without this plugin.")
+        list[str] | None,
+        typer.Option(is_eager=True, metavar="NAME", help="Do without this plugin."),
     ] = None,
     plugin_path: Annotated[
         list[Path] | None,
         typer.Option(
-            metavar="DIR", help="Look for plugins here too.", exists=True, file_okay=False
+            is_eager=True,
+            metavar="DIR",
+            help="Look for plugins here too.",
+            exists=True,
+            file_okay=False,
         ),
     ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="End at the first plugin that is not in order.")
+        bool,
+        typer.Option(
+            "--strict", is_eager=True, help="End at the first plugin that is not in order."
+        ),
     ] = False,
     version: Annotated[
         bool,
@@ -101,10 +122,6 @@ def options(
     ] = False,
 ) -> None:
     """Build, train and use GANs over image, audio, text and labels, in any combination."""
-    if no_plugin or plugin_path or strict:
-        from mmgan_core.plugins import choose
-
-        choose(block=no_plugin or (), path=plugin_path or (), strict=strict)
 
 
 def run() -> None:
@@ -135,18 +152,6 @@ def _kept(error: Exception) -> str:
     ) as file:
         file.write(lines)
     return f"this is a bug in mmgan-zoo or a plugin; the traceback is in {file.name}"
-
-
-def _plugin_commands() -> Mapping[str, typer.Typer]:
-    from mmgan_core.plugins import plugins
-
-    found: dict[str, typer.Typer] = {}
-    for plugin, answer in plugins().call("mmgan_commands"):
-        if not isinstance(answer, dict):
-            plugins().mark_broken(plugin, "mmgan_commands must return a dict of Typer apps")
-            continue
-        found |= {name: app for name, app in answer.items() if name not in VERBS}
-    return found
 
 
 if __name__ == "__main__":

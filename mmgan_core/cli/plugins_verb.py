@@ -24,10 +24,10 @@ def ls(
     as_json: Json = False,
 ) -> None:
     """List every installed plugin with its status and, if it is not ok, the way out."""
-    from mmgan_core.catalogue import catalogue
+    from mmgan_core.cli.verbs import ask_everything
     from mmgan_core.plugins import plugins as installed
 
-    catalogue()  # a plugin may turn out broken when it is asked for its components
+    ask_everything()
     found = list(installed())
     if as_json:
         print_json([

@@ -34,7 +34,9 @@ def open_source(
 
 
 def _scheme(scheme: str, catalogue: Catalogue, where: str) -> str:
-    known = {spec.id.partition("/")[2]: spec.id for spec in catalogue.of("data_source")}
+    # No plugin takes `parquet:` from the core.
+    specs = sorted(catalogue.of("data_source"), key=lambda spec: spec.plugin == "core")
+    known = {spec.id.partition("/")[2]: spec.id for spec in specs}
     if scheme not in known:
         raise RecipeError(
             f"{where}: there is no data source {scheme + ':'!r}", hint=nearest(scheme, known)

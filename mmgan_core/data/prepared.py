@@ -225,9 +225,10 @@ def _write(folder: Path, arrays: Arrays, bad: list[dict[str, Any]]) -> None:
         for name, array in arrays.items():
             np.save(beside / f"{name}.npy", array, allow_pickle=False)
         (beside / "column.json").write_text(json.dumps({"bad": bad}), encoding="utf-8")
-        if folder.exists():  # another process was quicker, or an earlier one was cut off
-            shutil.rmtree(folder)
-        beside.rename(folder)
+        if (folder / "column.json").is_file():
+            return  # another process was quicker, and may be reading it
+        shutil.rmtree(folder, ignore_errors=True)
+        _appear(beside, folder)
     except OSError as error:
         raise DataError(
             f"the cache {folder.parent} cannot be written: {error.strerror or error}",
@@ -235,6 +236,15 @@ def _write(folder: Path, arrays: Arrays, bad: list[dict[str, Any]]) -> None:
         ) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _appear(beside: Path, folder: Path) -> None:
+    try:
+        beside.rename(folder)
+    except OSError:
+        # Two processes that train together prepare the same columns at the same time.
+        if not (folder / "column.json").is_file():
+            raise
 
 
 def _read(folder: Path) -> PreparedColumn:

@@ -19,13 +19,12 @@ class Events:
     def tell(self, hook: str, samples: int, **facts: Any) -> None:
         """Call ``mmgan_<hook>`` of every plugin that has it."""
         for plugin in list(self._watching):
-            if not hasattr(plugin.module, f"mmgan_{hook}"):
-                continue
-            others = [p.module for p in plugins().ok if p is not plugin]
-            caller = plugins().manager.subset_hook_caller(f"mmgan_{hook}", others)
             try:
-                caller(run=self._run, samples=samples, **facts)
-            except Exception as error:
+                plugins().tell(plugin, f"mmgan_{hook}",
+                               {"run": self._run, "samples": samples, **facts})  # fmt: skip
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
                 self._watching.remove(plugin)
                 console().print(
                     f"[yellow]plugin {plugin.name} failed in mmgan_{hook} and is told no more: "

@@ -6,6 +6,7 @@ gradient of a gradient that exact penalties take.
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Sequence
 
 import torch
@@ -23,6 +24,9 @@ class Processes:
         self.count: int = self._accelerator.num_processes
         self.rank: int = self._accelerator.process_index
         self.main: bool = self._accelerator.is_main_process
+        if self.count > 1:
+            # A group that is open when the interpreter ends now and then aborts the process.
+            atexit.register(self._accelerator.end_training)
 
     def wait(self) -> None:
         """Until every process is here."""

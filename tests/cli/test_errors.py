@@ -65,8 +65,8 @@ def test_mistakes(zoo, elsewhere: Path, arguments: list[str], code: int, says: s
 def test_a_missing_plugin_names_its_install_line(zoo, elsewhere: Path, monkeypatch) -> None:
     from mmgan_core import plugins as home
 
-    found = home._found
-    monkeypatch.setattr(home, "_found", lambda: (p for p in found() if p[0].name != "image"))
+    found = [one for one in home.announced() if one.name != "image"]
+    monkeypatch.setattr(home, "announced", lambda: found)
     home.choose()
     said = zoo("train", "digits")
     assert said.code == 3

@@ -112,3 +112,20 @@ def test_workers_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prepared, "WORTH_A_WORKER", 0.0)
     column = prepare_column(Words(values), "word", Lengths(), "k")
     assert column.take(np.arange(len(values)))["length"].tolist() == [len(v) for v in values]
+
+
+def test_the_quicker_of_two_processes_is_left_alone(tmp_path: Path) -> None:
+    from mmgan_core.data.prepared import _appear, _write
+
+    folder, arrays = tmp_path / "column", {"index": np.zeros(1, dtype=np.int64)}
+    _write(folder, arrays, [])
+    first = (folder / "column.json").stat().st_ino
+    _write(folder, arrays, [])
+    late = tmp_path / "late"
+    late.mkdir()
+    (late / "column.json").write_text("{}")
+    _appear(late, folder)
+    assert (folder / "column.json").stat().st_ino == first
+    (folder / "column.json").unlink()  # an earlier one was cut off
+    _write(folder, arrays, [])
+    assert (folder / "column.json").is_file()

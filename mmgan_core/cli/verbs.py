@@ -1,0 +1,88 @@
+"""The verbs: ours by name, and those that plugins bring by ``mmgan_commands``."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from mmgan_core.plugins import Plugin, Plugins
+
+VERBS = {
+    "init": "Write a starter recipe, fitted to data.",
+    "ls": "List components, recipes, and plugins that can be installed.",
+    "show": "Show a component's options, or a recipe.",
+    "validate": "Check a recipe: keys, components, data.",
+    "plan": "Say what a recipe would build, and how long it would train.",
+    "train": "Train a recipe.",
+    "generate": "Make samples with a trained model.",
+    "evaluate": "Measure a run with networks that never trained it.",
+    "report": "Write a run's report as one HTML file.",
+    "doctor": "Check this installation.",
+    "schema": "Write the JSON Schema of recipes, for editors.",
+    "plugins": "List plugins and how they fare.",
+}
+
+
+def plugin_verbs() -> dict[str, typer.Typer]:
+    """The verbs that plugins bring, by name; one that is another's is nobody's."""
+    from mmgan_core.plugins import plugins
+
+    return _verbs_of(plugins())
+
+
+@cache
+def _verbs_of(plugins: Plugins) -> dict[str, typer.Typer]:
+    offered: dict[str, list[tuple[Plugin, typer.Typer]]] = {}
+    for plugin, brought in plugins.call("mmgan_commands", _checked, if_wrong="partial"):
+        for name, app in brought.items():
+            offered.setdefault(name, []).append((plugin, app))
+    alone = {}
+    for name, rows in offered.items():
+        if name in VERBS:
+            for plugin, _ in rows:
+                plugins.find_fault(plugin, "partial", f"its verb {name!r} is mmgan-zoo's own, and "
+                                   "is left out: its author can rename it")  # fmt: skip
+        elif len(rows) > 1:
+            for plugin, _ in rows:
+                others = [other for other, _ in rows if other is not plugin]
+                told = " and ".join(other.distribution for other in others)
+                ways = " ".join(f"--no-plugin {other.name}" for other in others)
+                plugins.find_fault(plugin, "partial", f"its verb {name!r} is also brought by "
+                                   f"{told} and is left out; to have it: {ways}")  # fmt: skip
+        else:
+            alone[name] = rows[0][1]
+    return alone
+
+
+def _checked(plugin: Plugin, answer: object) -> dict[str, typer.Typer]:
+    from mmgan_core.plugins import Nonsense
+
+    if not isinstance(answer, dict) or not all(
+        isinstance(name, str) and isinstance(app, typer.Typer) for name, app in answer.items()
+    ):
+        raise Nonsense(f"must return a dict of Typer apps by name, not {answer!r:.80}")
+    for name, app in answer.items():
+        if not app.registered_commands and not app.registered_groups:
+            raise Nonsense(f"the verb {name!r} is a Typer app without a command")
+    return answer
+
+
+def left_out(name: str) -> str:
+    """Why a verb that plugins bring is nobody's, or ""."""
+    from mmgan_core.plugins import plugins
+
+    reasons = (p.reason for p in plugins() if p.status == "partial")
+    return next((reason for reason in reasons if f"its verb {name!r}" in reason), "")
+
+
+def ask_everything() -> None:
+    """Ask plugins for all that they bring: what is wrong with some shows only then."""
+    from mmgan_core.catalogue import catalogue
+    from mmgan_core.recipe_shelf import recipe_directories
+
+    catalogue()
+    plugin_verbs()
+    recipe_directories()

@@ -1,0 +1,75 @@
+"""What installed distributions announce under ``mmgan.plugins``; broken metadata harm no other."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Any
+
+GROUP = "mmgan.plugins"
+
+
+@dataclass(frozen=True)
+class Announced:
+    """One entry point.
+
+    Attributes:
+        name: the plugin's name.
+        distribution: the package that brings it, and its version.
+        load: imports what it names.
+        fault: why it cannot be loaded at all, or "".
+    """
+
+    name: str
+    distribution: str
+    version: str
+    load: Callable[[], Any]
+    fault: str = ""
+
+
+def announced() -> list[Announced]:
+    """Entry points in an order that does not depend on the file system."""
+    first: dict[str, list[Announced]] = {}
+    for dist in metadata.distributions():
+        found = list(_of(dist))
+        if found:
+            # A folder that is on the path twice lists its distributions twice; and of two
+            # versions, the first on the path is imported.
+            first.setdefault(_canonical(found[0].distribution), found)
+    rows = [one for found in first.values() for one in found]
+    return sorted(rows, key=lambda one: (one.name, one.distribution))
+
+
+def _of(dist: metadata.Distribution) -> Iterator[Announced]:
+    try:
+        # Most distributions are none of ours: a look at the text is quicker than parsing it.
+        if GROUP not in (dist.read_text("entry_points.txt") or ""):
+            return
+        points = [point for point in dist.entry_points if point.group == GROUP]
+    except Exception as error:
+        if isinstance(error, UnicodeDecodeError) and GROUP.encode() not in error.object:
+            return
+        name, version = _who(dist)
+        fault = f"its entry_points.txt cannot be read: pip install --force-reinstall {name}"
+        yield Announced(name.removeprefix("mmgan-"), name, version, dict, fault)
+        return
+    name, version = _who(dist) if points else ("", "")
+    for point in points:
+        yield Announced(point.name, name, version, point.load)
+
+
+def _who(dist: metadata.Distribution) -> tuple[str, str]:
+    """Name and version, read from the head alone and whatever its encoding."""
+    try:
+        text = dist.read_text("METADATA") or dist.read_text("PKG-INFO") or ""
+    except UnicodeDecodeError as error:
+        text = error.object.decode("utf-8", "replace")
+    head = text.replace("\r\n", "\n").partition("\n\n")[0]
+    fields = dict(re.findall(r"^(Name|Version):[ \t]*(.+?)[ \t]*$", head, re.MULTILINE))
+    return fields.get("Name", "(unknown)"), fields.get("Version", "")
+
+
+def _canonical(distribution: str) -> str:
+    return re.sub(r"[-_.]+", "-", distribution).lower()

@@ -1,0 +1,1 @@
+"""Tracks trainings with trackio, on this machine."""
