@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -24,6 +25,27 @@ EntryName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid")
+
+
+def _held_to(holds: Callable[[float], bool], rule: str) -> AfterValidator:
+    def check(number: Number) -> Number:
+        for end in ends(number):
+            if not holds(end):
+                raise ValueError(f"{rule}, not {end:g}")
+        return number
+
+    return AfterValidator(check)
+
+
+_NotNegative = Annotated[
+    Number, _held_to(lambda end: 0 <= end < math.inf, "must be finite and not negative")
+]
+_BelowOne = Annotated[
+    Number, _held_to(lambda end: 0 <= end < 1, "must be at least 0 and less than 1")
+]
+_Positive = Annotated[Number, _held_to(lambda end: end > 0, "must be over 0")]
+# A half-life may be infinite: then the average stays where it began.
+_HalfLife = Annotated[Number, _held_to(lambda end: end >= 0, "must not be negative")]
 
 
 def _spelt_short(value: object) -> object:
@@ -51,12 +73,12 @@ class _ModalityChoice(_Choice):
 
 
 class _PenaltyChoice(_Choice):
-    weight: Number = Field(1.0, description="gamma, or its schedule")
+    weight: _NotNegative = Field(1.0, description="gamma, or its schedule")
     every: int = Field(1, ge=1, description="lazy: every so many steps, multiplied by as many")
 
 
 class _AlignChoice(_Choice):
-    weight: Number = Field(1.0, description="its weight in the discriminator phase")
+    weight: _NotNegative = Field(1.0, description="its weight in the discriminator phase")
     same: str = Field("", description="rows equal in this column mean the same; default: pair_on")
 
 
@@ -90,32 +112,23 @@ class Make(_Section):
     loss: Choice
     penalties: list[Annotated[_PenaltyChoice, BeforeValidator(_spelt_short)]] = []
     augment: Choice | None = None
+    mismatched: _NotNegative = Field(
+        0.0, description="weight of real samples beside another row's condition, told apart"
+    )
     judge: Judge | None = None
 
 
 class LearningRates(_Section):
     """Learning rates apart for the two players."""
 
-    generator: Number
-    discriminator: Number
-
-
-def _checked(number: Number, holds: Callable[[float], bool], rule: str) -> Number:
-    for end in ends(number):
-        if not holds(end):
-            raise ValueError(f"{rule}, not {end:g}")
-    return number
+    generator: _NotNegative
+    discriminator: _NotNegative
 
 
 class Ema(_Section):
     """Averaged weights, which samples are drawn with."""
 
-    half_life: Number = Field(10_000, description="samples after which a weight counts half")
-
-    @field_validator("half_life")
-    @classmethod
-    def _not_negative(cls, value: Number) -> Number:
-        return _checked(value, lambda end: end >= 0, "must not be negative")
+    half_life: _HalfLife = Field(10_000, description="samples after which a weight counts half")
 
 
 class Train(_Section):
@@ -124,38 +137,16 @@ class Train(_Section):
     samples: int = Field(500_000, ge=1, description="real samples that D sees in all")
     batch_size: int = Field(64, ge=1, description="over all processes")
     optimizer: Literal["adam", "sgd"] = "adam"
-    learning_rate: Number | LearningRates = 2e-4
-    betas: tuple[Number, Number] = (0.0, 0.99)
+    learning_rate: _NotNegative | LearningRates = 2e-4
+    betas: tuple[_BelowOne, _BelowOne] = (0.0, 0.99)
     ema: Ema = Ema(half_life=10_000)
     precision: Literal["fp32", "bf16"] = "fp32"
-    clip_gradient: Number | None = Field(None, description="largest norm of each player's")
+    clip_gradient: _Positive | None = Field(None, description="largest norm of each player's")
     log_every: int = Field(5_000, ge=1, description="samples between lines of metrics")
     sample_every: int = Field(50_000, ge=1, description="samples between sample sheets")
     checkpoint_every: int = Field(100_000, ge=1, description="samples between checkpoints")
     keep: int = Field(2, ge=1, description="how many checkpoints are kept")
     tensorboard: bool = False
-
-    @field_validator("learning_rate")
-    @classmethod
-    def _not_negative(cls, value: Number | LearningRates) -> Number | LearningRates:
-        rates = (
-            (value.generator, value.discriminator) if isinstance(value, LearningRates) else (value,)
-        )
-        for rate in rates:
-            _checked(rate, lambda end: 0 <= end < math.inf, "must be finite and not negative")
-        return value
-
-    @field_validator("betas")
-    @classmethod
-    def _below_one(cls, value: tuple[Number, Number]) -> tuple[Number, Number]:
-        for beta in value:
-            _checked(beta, lambda end: 0 <= end < 1, "must be at least 0 and less than 1")
-        return value
-
-    @field_validator("clip_gradient")
-    @classmethod
-    def _positive(cls, value: Number | None) -> Number | None:
-        return None if value is None else _checked(value, lambda end: end > 0, "must be over 0")
 
 
 class Evaluate(_Section):
@@ -204,6 +195,9 @@ class Recipe(_Section):
             raise ValueError(f"{sorted(both)[0]!r} is both given and made: name one differently")
         if self.given and self.fusion is None:
             self.fusion = _Choice(use="core/product-of-experts")
+        for name, make in self.make.items():
+            if any(ends(make.mismatched)) and not self.given:
+                raise ValueError(f"make.{name}.mismatched: nothing is given that could mismatch")
         if self.align and len(self.given) < 2:
             raise ValueError("align pulls given entries together: it needs at least two of them")
         return self

@@ -190,7 +190,9 @@ def _meant(errors: Iterable[Any]) -> list[Any]:
         if at is None:
             kept.append(error)
         else:
-            unions.setdefault(loc[:at], {}).setdefault(loc[at], []).append(error)
+            # A union within a checked number within a union is one union of all their kinds.
+            kind = next((step for step in loc[at:] if "[" not in str(step)), loc[at])
+            unions.setdefault(loc[:at], {}).setdefault(kind, []).append(error)
     for branches in unions.values():
         # A mapping is no number: that branch was not meant.
         likely = [b for b in branches.values() if not b[0]["type"].endswith("_type")]

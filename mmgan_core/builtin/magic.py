@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from pathlib import Path
 
 IMAGES = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
@@ -24,9 +25,13 @@ def kind_of_bytes(value: object) -> str:
 
 
 def kind_of_file(file: Path) -> str:
-    """``"image"``, ``"audio"``, ``"text"`` or ``""``, by the name's ending."""
+    """``"image"``, ``"audio"``, ``"text"`` or ``""``, by the name's ending.
+
+    A photo that cannot be decoded here, as .heic, is an image nevertheless: a bad row, not nothing.
+    """
     ending = file.suffix.lower()
     for kind, endings in (("image", IMAGES), ("audio", SOUNDS), ("text", TEXTS)):
         if ending in endings:
             return kind
-    return ""
+    guessed = (mimetypes.guess_type(file.name)[0] or "").partition("/")[0]
+    return guessed if guessed in ("image", "audio") else ""

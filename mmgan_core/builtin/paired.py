@@ -42,7 +42,13 @@ class Paired(DataSource):
 
     def tables(self, split: str) -> list[Table]:
         """One table a source."""
-        tables = [table for source in self._sources for table in source.tables(split)]
+        tables = []
+        for number, source in enumerate(self._sources):
+            try:
+                tables += source.tables(split)
+            except DataError as error:
+                said = f"data.sources.{number}: {error.message}"
+                raise DataError(said, hint=error.hint) from error
         for table in tables:
             if self.pair_on not in table.columns:
                 raise DataError(

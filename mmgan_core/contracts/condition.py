@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from torch import Tensor
 
@@ -23,6 +24,10 @@ class Encoding:
     tokens: Tensor | None = None
     mask: Tensor | None = None
     maps: Tensor | None = None
+
+    def take(self, rows: Tensor) -> Encoding:
+        """The encoding of these rows of the batch, in this order; ``rows`` (N,) indices."""
+        return _mapped(self, lambda tensor: tensor[rows])
 
 
 @dataclass(frozen=True)
@@ -58,16 +63,20 @@ class Condition:
 
     def detach(self) -> Condition:
         """The same values, cut off from whatever made them."""
-        return self._map(Tensor.detach)
+        return _mapped(self, Tensor.detach)
 
     def float(self) -> Condition:
         """The same values in single precision."""
-        return self._map(lambda t: t.float() if t.is_floating_point() else t)
+        return _mapped(self, lambda t: t.float() if t.is_floating_point() else t)
 
     def take(self, rows: Tensor) -> Condition:
         """The condition of these rows of the batch, in this order; ``rows`` (N,) indices."""
-        return self._map(lambda tensor: tensor[rows])
+        return _mapped(self, lambda tensor: tensor[rows])
 
-    def _map(self, change: Callable[[Tensor], Tensor]) -> Condition:
-        parts = {name: getattr(self, name) for name in ("pooled", "tokens", "mask", "maps")}
-        return replace(self, **{k: change(v) for k, v in parts.items() if v is not None})
+
+_Parts = TypeVar("_Parts", Encoding, Condition)
+
+
+def _mapped(of: _Parts, change: Callable[[Tensor], Tensor]) -> _Parts:
+    parts = {name: getattr(of, name) for name in ("pooled", "tokens", "mask", "maps")}
+    return replace(of, **{k: change(v) for k, v in parts.items() if v is not None})

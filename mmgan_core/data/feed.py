@@ -94,11 +94,6 @@ class Feed:
         found = self._given.get(entry) or self._made[entry]
         return self.tables[found.table].values(found.column, rows[found.table].tolist())
 
-    def column(self, column: str, rows: Sequence[Rows]) -> list[object]:
-        """The raw values of any column of the data in these rows."""
-        table, _ = find_column(self.tables, column, "data")
-        return table.values(column, rows[self.tables.index(table)].tolist())
-
 
 def open_feed(blueprint: Blueprint, gan: GAN, source: DataSource, split: str) -> Feed:
     """Decode what a GAN needs of a split, drop unreadable rows, and join tables.

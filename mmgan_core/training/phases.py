@@ -9,10 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from mmgan_core.assemble import Blueprint
-from mmgan_core.contracts import Condition, Critique
+from mmgan_core.contracts import Condition, Critique, Encoding
 from mmgan_core.data.feed import Batch
 from mmgan_core.gan import GAN
 from mmgan_core.schedule import value_at
+from mmgan_core.training.mismatched import other_rows
 
 Change = Callable[[Tensor], Tensor]
 
@@ -48,6 +49,7 @@ class Phases:
         self.losses = blueprint.losses()
         self.penalties = blueprint.penalties()
         self.align_weight = recipe.align.weight if recipe.align else 0.0
+        self.mismatched = {name: make.mismatched for name, make in recipe.make.items()}
         self._bf16 = recipe.train.precision == "bf16"
 
     def discriminator(
@@ -56,9 +58,14 @@ class Phases:
         """What the discriminator side minimises on a batch, and its metrics."""
         with self._autocast(batch):
             encodings = self.gan.encode(batch.given)
-            condition = self._condition(batch, encodings)
+            shown = self._shown(batch, encodings)
+            condition = self._condition(batch, encodings, shown)
             with torch.no_grad():
                 fakes = self.gan.make(noise, condition.detach())
+            if any(self.mismatched.values()):
+                another = other_rows(encodings, shown, batch.meaning)
+                wrong = {n: encoding.take(another) for n, encoding in encodings.items()}
+                amiss = self._condition(batch, wrong, shown)
             loss = torch.zeros((), device=batch.meaning.device)
             metrics: dict[str, Tensor] = {}
             for name, real in batch.real.items():
@@ -69,6 +76,11 @@ class Phases:
                 adversarial = self.losses[name].discriminator(of_real, of_fake)
                 loss = loss + adversarial
                 metrics |= _metrics(name, adversarial, of_real, of_fake, real, fake)
+                if self.mismatched[name]:
+                    of_wrong = _float(self.gan.judge(name, change(real), amiss))
+                    term = self.losses[name].discriminator(of_real, of_wrong)
+                    loss = loss + value_at(self.mismatched[name], samples) * term
+                    metrics[f"{name}/mismatched"] = term.detach()
                 self._observe(name, of_real)
                 penalty = self._penalty(name, change, condition, real, fake, step, samples)
                 loss = loss + penalty
@@ -85,7 +97,8 @@ class Phases:
         """What the generators minimise on a batch, and its metrics."""
         with self._autocast(batch):
             with torch.no_grad():
-                condition = self._condition(batch, self.gan.encode(batch.given))
+                encodings = self.gan.encode(batch.given)
+                condition = self._condition(batch, encodings, self._shown(batch, encodings))
             fakes = self.gan.make(noise, condition)
             loss = torch.zeros((), device=batch.meaning.device)
             metrics = {}
@@ -101,11 +114,14 @@ class Phases:
                 metrics[f"{name}/g"] = adversarial.detach()
         return loss, metrics
 
-    def _condition(self, batch: Batch, encodings: Mapping[str, object]) -> Condition:
-        like = batch.meaning
-        everything = {n: torch.ones_like(like, dtype=torch.bool) for n in encodings}
-        shown = self.gan.fusion.keep(everything) if self.gan.fusion else everything
-        return self.gan.fuse(encodings, shown, like=like)  # type: ignore[arg-type]
+    def _shown(self, batch: Batch, encodings: Mapping[str, Encoding]) -> dict[str, Tensor]:
+        everything = {n: torch.ones_like(batch.meaning, dtype=torch.bool) for n in encodings}
+        return self.gan.fusion.keep(everything) if self.gan.fusion else everything
+
+    def _condition(
+        self, batch: Batch, encodings: Mapping[str, Encoding], shown: Mapping[str, Tensor]
+    ) -> Condition:
+        return self.gan.fuse(encodings, shown, like=batch.meaning)
 
     def _penalty(
         self,

@@ -235,5 +235,7 @@ def _shown(blueprint: Blueprint, trainer: Trainer, source: DataSource) -> Feed:
     """The rows that sample sheets are drawn for: of the test split, if there is one."""
     try:
         return open_feed(blueprint, trainer.gan, source, "test")
-    except DataError:
+    except DataError as error:
+        if trainer.processes.main:
+            console().print(f"sample sheets show training data: {error.message}", markup=False)
         return trainer.feed
