@@ -11,6 +11,7 @@ def main() -> None:
     """Lint, format, types, tests; more flags go to pytest."""
     interpreter = python(*CHECKED_TOO)
     sources = [f"plugins/mmgan-{name}/src" for name in (*PLUGINS, *CHECKED_TOO)]
+    sources += ["examples/mmgan-sketch/src"]
     run(interpreter, "-m", "ruff", "check", ".")
     run(interpreter, "-m", "ruff", "format", "--check", ".")
     run(interpreter, "-m", "mypy", "mmgan_core", *sources)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from ..scratch import Scratch
 from .bad_plugins import GOOD, Bad
-from .scratch import Scratch
 
 Install = Callable[..., Path]
 

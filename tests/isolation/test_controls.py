@@ -8,9 +8,9 @@ import subprocess
 
 import pytest
 
+from ..scratch import Scratch
 from .bad_plugins import BAD, GOOD
 from .conftest import add, add_bad
-from .scratch import Scratch
 from .test_isolation import check_verbs, statuses
 
 SERVE = """

@@ -7,9 +7,9 @@ import subprocess
 
 import pytest
 
+from ..scratch import Scratch, ended
 from .bad_plugins import BAD, Bad
 from .conftest import add_bad
-from .scratch import Scratch, ended
 
 FIRST_PARTY = ("core", "objectives", "image", "audio", "text", "echo", "fine")
 

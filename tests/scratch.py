@@ -6,13 +6,14 @@ import base64
 import hashlib
 import os
 import subprocess
+import sys
 import sysconfig
 import venv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-LIMIT = 120
+LIMIT = 240
 
 
 @dataclass(frozen=True)
@@ -89,15 +90,35 @@ class Scratch:
         (packages / info / "RECORD").write_text(f"{record}{info}/RECORD,,\n", encoding="utf-8")
         return packages / info
 
+    def pip_install(self, project: Path) -> None:
+        """``pip install -e`` a project whose dependencies this environment has already."""
+        said = subprocess.run(
+            [sys.executable, "-m", "pip", "--python", str(self.python), "install", "--quiet",
+             "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "-e", "."],
+            capture_output=True, text=True, timeout=LIMIT, cwd=project,
+        )  # fmt: skip
+        assert said.returncode == 0, said.stderr
+
+    def run(
+        self, *arguments: str, cwd: Path | None = None, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a module: ``python -m ...``."""
+        return ended(self._begin(arguments, cwd or self.root, variables))
+
     def begin(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """Starts ``mmgan-zoo`` in it."""
+        return self._begin(("mmgan_core.cli.main", *arguments), self.root, variables)
+
+    def _begin(
+        self, module: Sequence[str], cwd: Path, variables: Mapping[str, str]
+    ) -> subprocess.Popen[str]:
         kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
         # What the tests' own environment allows or forbids does not matter here.
         for name in ("MMGAN_PLUGINS", "MMGAN_STRICT", "VIRTUAL_ENV"):
             kept.pop(name, None)
         return subprocess.Popen(
-            [str(self.python), "-m", "mmgan_core.cli.main", *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.root,
+            [str(self.python), "-m", *module],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd,
             env={**kept, "COLUMNS": "200", "NO_COLOR": "1", **variables},
         )  # fmt: skip
 
