@@ -51,6 +51,7 @@ def train(
     *,
     resume: bool = False,
     cpu: bool = False,
+    begin_with: str = "",
     **overrides: Any,
 ) -> Model:
     """Train a recipe and load the result; see ``training.run.train``.
@@ -63,7 +64,7 @@ def train(
 
     checked = _recipe(recipe, overrides)
     path = Path(run) if run is not None else default_run(checked)
-    train_run(checked, path, resume=resume, cpu=cpu)
+    train_run(checked, path, resume=resume, cpu=cpu, begin_with=begin_with)
     return load(f"run:{path}")
 
 

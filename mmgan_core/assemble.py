@@ -90,11 +90,15 @@ class Blueprint:
     align: Part | None
     modalities: Mapping[str, Modality] = field(repr=False)
 
-    def build(self) -> GAN:
-        """Build the GAN, its weights drawn from the recipe's seed."""
+    def build(self, *, discriminators: bool = True) -> GAN:
+        """Build the GAN, its weights drawn from the recipe's seed.
+
+        Args:
+            discriminators: False for what only makes samples.
+        """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.recipe.seed)
-            return self._build()
+            return self._build(discriminators)
 
     def alignment(self, gan: GAN) -> Alignment | None:
         """The alignment term for a GAN built from this."""
@@ -119,7 +123,7 @@ class Blueprint:
             if part.augment
         }
 
-    def _build(self) -> GAN:
+    def _build(self, with_discriminators: bool) -> GAN:
         encoders: dict[str, Encoder] = {
             name: part.encoder.build(self.modalities[name]) for name, part in self.given.items()
         }
@@ -131,7 +135,8 @@ class Blueprint:
         for name, part in self.make.items():
             sample = self.modalities[name].space
             generators[name] = part.generator.build(sample, space)
-            discriminators[name] = part.discriminator.build(sample, space)
+            if with_discriminators:
+                discriminators[name] = part.discriminator.build(sample, space)
         return GAN(self.modalities, encoders, fusion, generators, discriminators)
 
     def resolved(self) -> dict[str, Any]:

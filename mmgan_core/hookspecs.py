@@ -97,6 +97,11 @@ def mmgan_recipes() -> Sequence[Path]:  # type: ignore[empty-body]
 
 
 @hookspec
+def mmgan_zoo() -> Sequence[Path]:  # type: ignore[empty-body]
+    """Index files of models, to load by name: ``index.yaml``, beside which ``models/`` may lie."""
+
+
+@hookspec
 def mmgan_commands() -> Mapping[str, typer.Typer]:  # type: ignore[empty-body]
     """Verbs for ``mmgan-zoo``, by name. Import typer inside the function."""
 

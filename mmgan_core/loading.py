@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 import yaml
@@ -14,30 +15,62 @@ from mmgan_core.model import Model
 from mmgan_core.recipe_file import check
 from mmgan_core.training.checkpoint import checkpoints, load_checkpoint
 
-PREFIXES = ("run",)
+if TYPE_CHECKING:
+    from mmgan_core.zoo.directory import ModelDirectory
+
+PREFIXES = ("run", "dir", "hf")
 
 
 def load(name: str, *, device: str | torch.device = "cpu") -> Model:
     """A trained model, ready to generate.
 
     Args:
-        name: ``run:DIR`` for the newest checkpoint of a training run.
+        name: of the zoo (``mmgan-zoo ls models``); or ``run:DIR``, the newest checkpoint of a
+            training run; ``dir:DIR``, a model; ``hf:org/name[@rev]``, a model of the Hub.
         device: where it runs.
 
     Raises:
-        UsageError: if the prefix is unknown, or there is no such run or device.
-        IntegrityError: if a checkpoint is damaged or does not fit its recipe.
+        UsageError: if the prefix is unknown, or there is no such model, run or device.
+        IntegrityError: if a file is damaged, or not what it says.
+        HubError: if it has to be pulled and cannot be.
         PluginMissing: if a part's plugin is not installed; names the install line.
     """
     prefix, colon, rest = name.partition(":")
+    if colon and prefix not in PREFIXES:
+        raise UsageError(f"cannot load {name!r}", hint=_way(prefix))
+    where = _device(device)
+    if prefix == "run" and colon:
+        return load_run(Path(rest), device=where)
+    return opened(name).model(device=where)
+
+
+def opened(name: str) -> ModelDirectory:
+    """The model that a name or ``dir:`` or ``hf:`` stands for, its hashes compared.
+
+    Raises:
+        As ``load``.
+    """
+    from mmgan_core.zoo.directory import ModelDirectory
+    from mmgan_core.zoo.pull import pull
+
+    prefix, colon, rest = name.partition(":")
+    if colon and prefix == "dir":
+        return ModelDirectory.open(Path(rest))
     if not colon and (Path(name) / "resolved.yaml").is_file():
         raise UsageError(f"{name!r} is a run directory", hint=f"say run:{name}")
-    if not colon or prefix not in PREFIXES:
+    if not colon and (Path(name) / "model.json").is_file():
+        raise UsageError(f"{name!r} is a model's directory", hint=f"say dir:{name}")
+    if not colon and "/" in name:
         raise UsageError(
-            f"cannot load {name!r}: say where it lies",
-            hint=f"run:DIR for a training run; {nearest(prefix, PREFIXES)}",
+            f"cannot load {name!r}: say where it lies", hint=f"hf:{name}, run:{name} or dir:{name}"
         )
-    return load_run(Path(rest), device=_device(device))
+    if colon and prefix != "hf":
+        raise UsageError(f"{name!r} is no model", hint=_way(prefix))
+    return pull(name).directory
+
+
+def _way(prefix: str) -> str:
+    return f"a name of the zoo, hf:ORG/NAME, run:DIR or dir:DIR; {nearest(prefix, PREFIXES)}"
 
 
 def load_run(run: Path, *, device: torch.device) -> Model:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -134,6 +134,31 @@ class Model:
         if batch < 1:
             raise UsageError(f"batch must be at least 1, not {batch}")
         values, count = self._spread(given, count)
+
+        def condition(rows: slice) -> Condition:
+            shown = {name: found[rows] for name, found in values.items()}
+            return self.condition(shown, rows.stop - rows.start)
+
+        return self._make(condition, count, seed, batch)
+
+    @torch.no_grad()
+    def generate_prepared(
+        self, given: Mapping[str, Mapping[str, Tensor]], *, count: int, seed: int = 0
+    ) -> Samples:
+        """Make samples of what ``Encoder.prepare`` made of given values, ``count`` of each."""
+
+        def condition(rows: slice) -> Condition:
+            cut = {
+                name: {key: tensor[rows].to(self.device) for key, tensor in tensors.items()}
+                for name, tensors in given.items()
+            }
+            return self._condition(cut, rows.stop - rows.start)
+
+        return self._make(condition, count, seed, 64)
+
+    def _make(
+        self, condition: Callable[[slice], Condition], count: int, seed: int, batch: int
+    ) -> Samples:
         noise = {
             name: noise_rows(seed, count, self.gan.generator(name).noise_dim, entry=number)
             for number, name in enumerate(self.made)
@@ -141,18 +166,19 @@ class Model:
         made: dict[str, list[Tensor]] = {name: [] for name in self.made}
         for start in range(0, count, batch):
             rows = slice(start, min(start + batch, count))
-            condition = self.condition({k: v[rows] for k, v in values.items()},
-                                       rows.stop - rows.start)  # fmt: skip
             cut = {name: tensor[rows].to(self.device) for name, tensor in noise.items()}
-            for name, sample in self.gan.make(cut, condition).items():
+            for name, sample in self.gan.make(cut, condition(rows)).items():
                 made[name].append(sample.float().cpu())
         return self._present({name: torch.cat(parts) for name, parts in made.items()})
 
     def condition(self, given: Mapping[str, Sequence[object]], count: int) -> Condition:
         """The condition of given values, ``count`` of each entry."""
         prepared = {name: self._prepare(name, values) for name, values in given.items()}
+        return self._condition(prepared, count)
+
+    def _condition(self, prepared: Mapping[str, Mapping[str, Tensor]], count: int) -> Condition:
         like = torch.zeros(count, device=self.device)
-        present = {name: torch.ones_like(like, dtype=torch.bool) for name in given}
+        present = {name: torch.ones_like(like, dtype=torch.bool) for name in prepared}
         return self.gan.fuse(self.gan.encode(prepared), present, like=like)
 
     def _prepare(self, name: str, values: Sequence[object]) -> dict[str, Tensor]:

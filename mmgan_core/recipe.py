@@ -158,11 +158,21 @@ class Evaluate(_Section):
     count: int = Field(1_000, ge=2, description="samples made for each number")
 
 
+class About(_Section):
+    """What people should know of a model that is trained from this; it goes into its card."""
+
+    licence: str = Field("", description="of the weights, SPDX name")
+    data_licence: str = Field("", description="of the data, SPDX name")
+    data_source: str = Field("", description="where the data come from, in a line")
+    limits: list[str] = Field([], description="what it cannot do, a sentence each")
+
+
 class Recipe(_Section):
     """A whole recipe. Unknown keys are errors."""
 
     name: str = Field("", description="default: the file's name")
     summary: str = ""
+    about: About = About()
     data: Choice
     bad_rows: float = Field(0.01, ge=0, lt=1, description="share of unreadable rows allowed")
     given: dict[EntryName, Given] = {}

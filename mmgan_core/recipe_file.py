@@ -34,7 +34,7 @@ def load_recipe(
             the part that was there before are dropped.
     """
     file = find_recipe(recipe)
-    raw, nodes = _read(file)
+    raw, nodes = read_yaml(file)
     raw.setdefault("name", file.stem)
     for slot, component in (uses or {}).items():
         _refuse_other_slot(slot)
@@ -89,7 +89,12 @@ def dump(data: Mapping[str, Any]) -> str:
     return yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=100)
 
 
-def _read(file: Path) -> tuple[dict[str, Any], yaml.Node]:
+def read_yaml(file: Path) -> tuple[dict[str, Any], yaml.Node]:
+    """A recipe's file as plain data, and where each key of it stands.
+
+    Raises:
+        RecipeError: if it is no YAML mapping, or unfolds to more than a recipe can be.
+    """
     if file.stat().st_size > MAX_BYTES:
         raise RecipeError(f"{file} is larger than {MAX_BYTES} bytes: it is no recipe")
     try:
@@ -271,7 +276,7 @@ def _fields_at(path: list[str]) -> list[str]:
     here: Any = r.Recipe
     maps: dict[str, Any] = {"given": r.Given, "make": r.Make}
     inner: dict[str, Any] = {
-        "train": r.Train, "evaluate": r.Evaluate, "judge": r.Judge, "ema": r.Ema
+        "about": r.About, "train": r.Train, "evaluate": r.Evaluate, "judge": r.Judge, "ema": r.Ema
     }  # fmt: skip
     steps = iter(path)
     for step in steps:

@@ -14,11 +14,13 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(
-    epilog="Examples: mmgan-zoo generate run:runs/digits text=three --count 8 | "
+    epilog="Examples: mmgan-zoo generate digits-28 text=three --count 8 | "
     "mmgan-zoo generate run:runs/digits audio=seven.wav label=seven --seed 3"
 )
 def generate(
-    model: Annotated[str, typer.Argument(help="Where the model lies: run:DIR.")],
+    model: Annotated[
+        str, typer.Argument(help="A name of the zoo, hf:ORG/NAME, run:DIR or dir:DIR.")
+    ],
     given: Annotated[
         list[str] | None,
         typer.Argument(metavar="[NAME=VALUE]...", help="What is given; repeat a name for a list."),

@@ -15,25 +15,41 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command(
     epilog="Examples: mmgan-zoo ls | mmgan-zoo ls generator --modality audio | mmgan-zoo ls recipes"
+    " | mmgan-zoo ls models --given text --made image"
 )
 def ls(
     kind: Annotated[
-        str, typer.Argument(help="A kind of component, such as generator, or `recipes`.")
+        str, typer.Argument(help="A kind of component, such as generator, or recipes, or models.")
     ] = "",
     modality: Annotated[
         str | None, typer.Option(help="Only what works on this kind of data.")
     ] = None,
+    given: Annotated[
+        list[str] | None, typer.Option(metavar="ENTRY", help="Only models that take this.")
+    ] = None,
+    made: Annotated[
+        list[str] | None, typer.Option(metavar="ENTRY", help="Only models that make this.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """List components, recipes, and plugins that can be installed."""
+    """List components, recipes, models, and plugins that can be installed."""
     from mmgan_core.errors import UsageError, nearest
     from mmgan_core.spec import KINDS
 
     kind = kind.replace("-", "_")
+    if kind in ("model", "models") and modality is None:
+        from mmgan_core.cli.models_list import list_models
+
+        list_models(given or (), made or (), as_json=as_json)
+        return
+    if given or made:
+        raise UsageError("--given and --made choose among models", hint="mmgan-zoo ls models")
     if kind not in ("", "recipes", *KINDS):
         singular = kind.removesuffix("s")
         if singular not in KINDS:
-            raise UsageError(f"there is no kind {kind!r}", hint=nearest(kind, [*KINDS, "recipes"]))
+            raise UsageError(
+                f"there is no kind {kind!r}", hint=nearest(kind, [*KINDS, "recipes", "models"])
+            )
         kind = singular
     if modality is not None:
         _refuse_unknown(modality, kind)

@@ -21,7 +21,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command(
     epilog="Examples: mmgan-zoo train digits | mmgan-zoo train digits --use "
     "make.image.generator=image/dcgan --set train.batch_size=128 | "
-    "mmgan-zoo train digits --resume --set train.samples=200000"
+    "mmgan-zoo train digits --resume --set train.samples=200000 | "
+    "mmgan-zoo train mine.yaml --from digits-28"
 )
 def train(
     recipe: RecipeName,
@@ -31,6 +32,9 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the newest checkpoint there.")
     ] = False,
+    begin_with: Annotated[
+        str, typer.Option("--from", metavar="MODEL", help="Begin with a model's weights.")
+    ] = "",
     use: Use = None,
     settings: Set = None,
     seed: Annotated[int | None, typer.Option(help="Short for --set seed=N.")] = None,
@@ -41,7 +45,8 @@ def train(
     from mmgan_core.training.run import default_run
     from mmgan_core.training.run import train as train_run
 
-    result = train_run(checked, run or default_run(checked), resume=resume, cpu=cpu)
+    result = train_run(checked, run or default_run(checked), resume=resume, cpu=cpu,
+                       begin_with=begin_with)  # fmt: skip
     if result.outcome == "stopped":
         if result.main:
             typer.echo(f"stopped and saved at {result.samples:,} samples; go on with\n"

@@ -43,8 +43,11 @@ class Preview:
         heads = range(len(self._raw))
         for number, name in enumerate(self._blueprint.make):
             modality = self._blueprint.modalities[name]
-            noise = noise_rows(0, ROWS, gan.generator(name).noise_dim, entry=number).to(device)
-            for row in noise:
+            # Where nothing is given, columns differ by their noise alone.
+            each = 1 if self._raw else columns
+            size = gan.generator(name).noise_dim
+            noise = noise_rows(0, ROWS * each, size, entry=number).to(device)
+            for row in noise.split(each):
                 made = gan.generators[name](row.expand(columns, -1), condition).float()
                 space = modality.space
                 values = modality.present(made.clamp(space.low, space.high))

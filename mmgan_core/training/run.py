@@ -19,6 +19,7 @@ from mmgan_core.recipe_file import dump
 from mmgan_core.training.checkpoint import checkpoints, writing
 from mmgan_core.training.display import Display
 from mmgan_core.training.events import Events
+from mmgan_core.training.fine_tuning import TakenOver, take_over
 from mmgan_core.training.health import health
 from mmgan_core.training.interruption import Interruption
 from mmgan_core.training.phases import Players
@@ -50,12 +51,15 @@ class Run:
     main: bool = True
 
 
-def train(recipe: Recipe, run: Path, *, resume: bool = False, cpu: bool = False) -> Run:
+def train(
+    recipe: Recipe, run: Path, *, resume: bool = False, cpu: bool = False, begin_with: str = ""
+) -> Run:
     """Train a recipe into a run directory.
 
     Args:
         resume: go on from the newest checkpoint in it.
         cpu: train on the CPU though there is a GPU.
+        begin_with: a model, as ``load`` takes it, whose weights are taken where they fit.
 
     Raises:
         MmganError: for a mistake in the recipe, the data or the directory; nothing is left
@@ -69,15 +73,18 @@ def train(recipe: Recipe, run: Path, *, resume: bool = False, cpu: bool = False)
             f"{run} holds a training already",
             hint="go on with --resume, or name another: --run DIR",
         )
+    if resume and begin_with:
+        raise UsageError("a training that goes on has weights already: leave out --from")
     processes = Processes(cpu=cpu)
     # A flush of denormals to zero: they make CPU training several times slower near the end.
     torch.set_flush_denormal(True)
     with torch.random.fork_rng(devices=[]):
         players = Players(blueprint)
+        taken = take_over(players.gan, begin_with) if begin_with else None
         feed = open_feed(blueprint, players.gan, source, "train")
         trainer = Trainer(blueprint, players, feed, processes)
         with _directory(run, processes) as directory:
-            session = _Session(blueprint, trainer, directory, source)
+            session = _Session(blueprint, trainer, directory, source, taken)
             # Not earlier: while data are being prepared, Ctrl-C must end the program at once.
             with Interruption() as interruption:
                 session.start(resume)
@@ -107,12 +114,14 @@ class _Session:
     """One stretch of training, from a start or a checkpoint to an end or a stop."""
 
     def __init__(
-        self, blueprint: Blueprint, trainer: Trainer, directory: RunDirectory, source: DataSource
-    ) -> None:
+        self, blueprint: Blueprint, trainer: Trainer, directory: RunDirectory, source: DataSource,
+        taken: TakenOver | None,
+    ) -> None:  # fmt: skip
         self.blueprint, self.trainer, self.directory = blueprint, trainer, directory
         self.recipe = blueprint.recipe
         self.main = trainer.processes.main
         self.path = directory.path
+        self.taken = taken
         self.events = Events(self.path, quiet=not self.main)
         self.preview = Preview(blueprint, trainer.gan, _shown(blueprint, trainer, source))
         self.sheet: Path | None = None
@@ -138,6 +147,9 @@ class _Session:
             self._tell_of_other_data(digest)
         else:
             lock = lock_of(self.recipe.seed, digest, str(self.trainer.device))
+            if self.taken:
+                lock["begun_with"] = str(self.taken)
+                console().print(str(self.taken), markup=False)
             self.directory.begin(dump(self.recipe.as_given), resolved, lock)
         self._note_bad_rows()
         self.events.tell("run_started", self.trainer.samples, recipe=resolved)

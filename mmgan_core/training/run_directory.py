@@ -159,7 +159,7 @@ def _version(distribution: str) -> str:
 
 
 def _fixed(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {k: v for k, v in resolved.items() if k not in ("evaluate", "summary", "name")}
+    kept = {k: v for k, v in resolved.items() if k not in ("about", "evaluate", "summary", "name")}
     kept["train"] = {k: v for k, v in resolved["train"].items() if k not in _FREE}
     kept["make"] = {
         name: {k: v for k, v in entry.items() if k != "judge"}

@@ -2,6 +2,10 @@
 
 The grid is a learned basis (C, h, w) times Linear(noise and condition). Huang et al. 2024, "The GAN
 is dead; long live the GAN! A modern baseline GAN". Any height, width and number of channels.
+
+A small network has few layers in which noise could choose between shapes, and adds them up instead:
+``mapping`` puts dense layers before the grid, as Karras et al. 2019 do
+(https://arxiv.org/abs/1812.04948).
 """
 
 from __future__ import annotations
@@ -12,9 +16,11 @@ from collections.abc import Mapping, Sequence
 import torch
 from pydantic import Field
 from torch import Tensor, nn
+from torch.nn.functional import leaky_relu
 
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
 from mmgan_image.r3_block import (
+    SLOPE,
     R3Block,
     R3Options,
     drawn,
@@ -30,6 +36,8 @@ class R3GeneratorOptions(R3Options):
     """Options of the generator `image/r3`."""
 
     noise_dim: int = Field(64, ge=1, description="size of the noise")
+    mapping: int = Field(0, ge=0, le=16, description="dense layers before the grid; R3GAN has 0")
+    mapping_width: int = Field(128, ge=1, le=4096, description="size of each of them")
 
 
 class R3Generator(Generator):
@@ -39,7 +47,8 @@ class R3Generator(Generator):
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
-        return ({"width": 8, "group": 4}, {"width": 4, "growth": 1.5, "blocks": 2, "noise_dim": 5})
+        return ({"width": 8, "group": 4}, {"width": 4, "growth": 1.5, "blocks": 2, "noise_dim": 5,
+                                            "mapping": 2, "mapping_width": 8})  # fmt: skip
 
     def __init__(
         self, options: R3GeneratorOptions, sample: SampleSpace, condition: ConditionSpace
@@ -51,7 +60,12 @@ class R3Generator(Generator):
         gain = gain_of(options.blocks * len(sizes))
         self.sizes = sizes
         self.basis = nn.Parameter(torch.randn(widths[0], *sizes[0]))
-        self.modulate = nn.Linear(options.noise_dim + condition.dim, widths[0])
+        told = [options.noise_dim + condition.dim, *[options.mapping_width] * options.mapping]
+        mapping = [nn.Linear(a, b) for a, b in itertools.pairwise(told)]
+        for layer in mapping:
+            nn.init.kaiming_normal_(layer.weight, a=SLOPE)
+        self.mapping = nn.ModuleList(mapping)
+        self.modulate = nn.Linear(told[-1], widths[0])
         self.levels = nn.ModuleList(
             nn.Sequential(
                 *(R3Block(wide, group=options.group, gain=gain) for _ in range(options.blocks))
@@ -66,7 +80,10 @@ class R3Generator(Generator):
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
         """Linear in its last layer: about from -1 to 1, not bounded."""
-        strength = self.modulate(noise_and_condition(noise, condition.pooled))
+        told = noise_and_condition(noise, condition.pooled)
+        for layer in self.mapping:
+            told = leaky_relu(layer(told), SLOPE)
+        strength = self.modulate(told)
         maps = self.levels[0](self.basis * strength[:, :, None, None])
         for level, narrow, size in zip(self.levels[1:], self.narrow, self.sizes[1:], strict=True):
             # Narrowing first is the same as after, and cheaper.

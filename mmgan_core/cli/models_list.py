@@ -1,0 +1,84 @@
+"""`mmgan-zoo ls models`: what is shipped, what was pulled, and what the Hub has."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from mmgan_core.cli.output import print_json, print_table
+
+
+def list_models(given: Sequence[str], made: Sequence[str], *, as_json: bool) -> None:
+    """Print the models that take and make these entries."""
+    rows = [
+        row
+        for row in (*_indexed(), *_pulled())
+        if set(given) <= set(row["given"]) and set(made) <= set(row["made"])
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    table = [
+        (row["name"], row["where"], f"{', '.join(row['given']) or 'nothing'} -> "
+         f"{', '.join(row['made'])}", f"{row['bytes'] / 1e6:.1f} MB", row["licence"] or "?",
+         row["missing"] or row["summary"])
+        for row in rows
+    ]  # fmt: skip
+    print_table("models" if table else "no model is both", table)
+
+
+def _indexed() -> Iterator[dict[str, Any]]:
+    from mmgan_core.zoo.index import entries
+    from mmgan_core.zoo.pins import pinned
+
+    for entry in entries():
+        where = "shipped"
+        if not entry.folder:
+            repo, _, commit = entry.where.removeprefix("hf:").partition("@")
+            where = "pulled" if pinned(repo, commit) else "on the Hub"
+        yield {
+            "name": entry.name, "where": where, "given": list(entry.given),
+            "made": list(entry.made), "bytes": entry.bytes, "licence": entry.licence,
+            "summary": entry.summary, "missing": _missing(entry.plugins), "path": str(entry.folder),
+        }  # fmt: skip
+
+
+def _pulled() -> Iterator[dict[str, Any]]:
+    """What was pulled from the Hub by its own name, and is here still."""
+    from mmgan_core.zoo.index import entries
+    from mmgan_core.zoo.pins import repositories
+
+    listed = {entry.where for entry in entries()}
+    for repo, revisions in repositories().items():
+        for revision, commit in revisions.items():
+            file = _manifest(repo, commit)
+            if file is None or f"hf:{repo}@{commit}" in listed:
+                continue
+            found = json.loads(file.read_text(encoding="utf-8"))
+            at = "" if revision == "main" else f"@{revision}"
+            yield {
+                "name": f"hf:{repo}{at}", "where": "pulled", "given": list(found["given"]),
+                "made": list(found["made"]),
+                "bytes": sum(row["bytes"] for row in found["files"].values()),
+                "licence": found["licences"]["weights"], "summary": found["summary"],
+                "missing": _missing({part["distribution"] for part in found["parts"]}),
+                "path": str(file.parent),
+            }  # fmt: skip
+
+
+def _manifest(repo: str, commit: str) -> Path | None:
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(repo, "model.json", revision=commit)
+    return Path(found) if isinstance(found, str) else None
+
+
+def _missing(distributions: Sequence[str] | set[str]) -> str:
+    """The line that installs what is missing to use it; empty if nothing is."""
+    from mmgan_core.plugins import plugins
+
+    there = {plugin.distribution for plugin in plugins().ok}
+    missing = sorted(set(distributions) - there)
+    return f"needs: pip install {' '.join(missing)}" if missing else ""

@@ -1,0 +1,51 @@
+"""`mmgan-zoo pull`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mmgan_core.cli.output import print_json
+from mmgan_core.cli.recipe_options import Json
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command(
+    epilog="Examples: mmgan-zoo pull digits-28 | mmgan-zoo pull hf:me/digits@v1 --to models/digits"
+)
+def pull(
+    name: Annotated[str, typer.Argument(help="A name of the zoo, or hf:ORG/NAME[@REV].")],
+    revision: Annotated[str, typer.Option(help="Branch, tag or commit; default: newest.")] = "",
+    to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Copy it there; default: the Hub's cache.")
+    ] = None,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Take only what is here already.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Have a model here: at a fixed commit, every hash compared, nothing of it executed."""
+    from mmgan_core.zoo.pull import pull as pull_model
+
+    pulled = pull_model(name, revision=revision, to=to, offline=offline)
+    manifest, path = pulled.directory.manifest, pulled.directory.path
+    if as_json:
+        print_json({"name": manifest.name, "path": str(path), "commit": pulled.commit,
+                    "bytes": manifest.size, "missing": pulled.missing})  # fmt: skip
+    else:
+        at = f" at {pulled.commit}" if pulled.commit else ""
+        typer.echo(f"{manifest.name}{at}: {manifest.size / 1e6:.1f} MB, all hashes right: {path}")
+        if not pulled.missing:
+            load = f"dir:{to}" if to else name if "/" not in name else f"hf:{_bare(name)}"
+            given = next((f" {entry}=..." for entry in manifest.given), "")
+            typer.echo(f"use it: mmgan-zoo generate {load}{given} --count 8")
+    if pulled.missing:
+        typer.echo(f"to use it: {pulled.missing}", err=True)
+        raise typer.Exit(3)
+
+
+def _bare(name: str) -> str:
+    return name.removeprefix("hf:")

@@ -1,0 +1,32 @@
+"""`mmgan-zoo verify`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from mmgan_core.cli.output import print_json
+from mmgan_core.cli.recipe_options import Json
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command(epilog="Examples: mmgan-zoo verify digits-28 | mmgan-zoo verify hf:me/digits@v1")
+def verify(
+    name: Annotated[str, typer.Argument(help="A name of the zoo, hf:ORG/NAME[@REV], or dir:DIR.")],
+    as_json: Json = False,
+) -> None:
+    """Check hashes, make recorded samples again, measure a recorded number again."""
+    from mmgan_core.loading import opened
+    from mmgan_core.zoo.verify import verify as verified
+
+    found = []
+    for finding in verified(opened(name).path):
+        found.append({"what": finding.what, "how": finding.how})
+        if not as_json:
+            typer.echo(f"  ok  {finding.what:8} {finding.how}")
+    if as_json:
+        print_json(found)
+    else:
+        typer.echo(f"{name} is what it says")

@@ -1,0 +1,79 @@
+"""Training goes on from another model's weights: those that fit in name and shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from torch import Tensor
+
+from mmgan_core.errors import UsageError
+from mmgan_core.gan import GAN
+
+
+@dataclass(frozen=True)
+class TakenOver:
+    """What a training began with.
+
+    Attributes:
+        name: the model.
+        taken: weights that fitted.
+        new: weights that are drawn anew, for want of any that fit.
+    """
+
+    name: str
+    taken: tuple[str, ...]
+    new: tuple[str, ...]
+
+    def __str__(self) -> str:
+        said = f"began with {len(self.taken)} weights of {self.name}"
+        return f"{said}; {len(self.new)} are new, such as {self.new[0]}" if self.new else said
+
+
+def take_over(gan: GAN, name: str) -> TakenOver:
+    """Give a GAN the weights of a model.
+
+    Args:
+        name: as ``load`` takes it.
+
+    Raises:
+        UsageError: if nothing fits.
+        IntegrityError: if a file of the model is not what it says.
+    """
+    theirs, own = _weights(name), gan.state_dict()
+    fitting = {k: v for k, v in theirs.items() if k in own and own[k].shape == v.shape}
+    if not fitting:
+        raise UsageError(
+            f"nothing of {name} fits this recipe",
+            hint="its parts need the names, components and sizes of the model's recipe.yaml",
+        )
+    gan.load_state_dict(fitting, strict=False)
+    learned = [key for key, _ in gan.named_parameters()]
+    return TakenOver(name, tuple(sorted(fitting)), tuple(k for k in learned if k not in fitting))
+
+
+def _weights(name: str) -> Mapping[str, Tensor]:
+    from mmgan_core.loading import opened
+    from mmgan_core.training.checkpoint import checkpoints, load_checkpoint
+    from mmgan_core.zoo.manifest import DISCRIMINATOR, WEIGHTS
+    from mmgan_core.zoo.weights import read_weights
+
+    prefix, _, rest = name.partition(":")
+    if prefix == "run":
+        saved = checkpoints(Path(rest))
+        if not saved:
+            raise UsageError(f"there is no checkpoint in {rest}")
+        tensors, _ = load_checkpoint(saved[-1], "ema", "weights")
+        judging = {
+            key.removeprefix("gan."): tensor
+            for key, tensor in tensors["weights"].items()
+            if key.startswith("gan.discriminators.")
+        }
+        return {**tensors["ema"], **judging}
+    directory = opened(name)
+    found: dict[str, Tensor] = {}
+    for file in (WEIGHTS, DISCRIMINATOR):
+        if file in directory.manifest.files:
+            found |= read_weights(directory.path / file)
+    return found

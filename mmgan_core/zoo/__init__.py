@@ -1,0 +1,1 @@
+"""The zoo: models as directories, their trust, the index, and the Hub."""

@@ -1,0 +1,165 @@
+"""A directory that holds a model: checked file by file, then built; nothing in it is executed."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from mmgan_core.assemble import Blueprint, draw_up
+from mmgan_core.catalogue import catalogue
+from mmgan_core.errors import IntegrityError, PluginMissing, RecipeError
+from mmgan_core.gan import GAN
+from mmgan_core.model import Model
+from mmgan_core.recipe_file import check, read_yaml
+from mmgan_core.training.checkpoint import file_hash
+from mmgan_core.zoo.manifest import (
+    CARD,
+    DISCRIMINATOR,
+    RECIPE,
+    WEIGHTS,
+    Manifest,
+    read_manifest,
+)
+from mmgan_core.zoo.weights import (
+    Shape,
+    no_larger_than,
+    read_header,
+    read_weights,
+    refuse_other_shapes,
+    shapes_of,
+)
+
+_LARGEST_CARD = 1_000_000
+_AGAIN = "pull it again, or make it again: mmgan-zoo export RUN"
+_ACTIVE = re.compile(
+    r"<\s*/?\s*(?:script|iframe|object|embed|form|style|link|meta|base|svg)\b"
+    r"|\bon[a-z]+\s*=\s*[\"'a-z]|javascript\s*:|data\s*:\s*text/html|vbscript\s*:",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class ModelDirectory:
+    """A model on disk whose every file has the recorded hash."""
+
+    path: Path
+    manifest: Manifest
+
+    @classmethod
+    def open(cls, path: Path) -> ModelDirectory:
+        """Read the manifest, and compare every file with it.
+
+        Raises:
+            IntegrityError: for a file that is missing, another than recorded, or active content.
+        """
+        path = path.resolve()
+        manifest = read_manifest(path)
+        for name, recorded in manifest.files.items():
+            file = path / name
+            if not file.is_file():
+                raise IntegrityError(f"{path} lacks {name}", hint=_AGAIN)
+            if file.stat().st_size != recorded.bytes or file_hash(file) != recorded.sha256:
+                raise IntegrityError(
+                    f"{file} is not what model.json says: its hash is another", hint=_AGAIN
+                )
+        refuse_active(path / CARD)
+        return cls(path, manifest)
+
+    def blueprint(self) -> Blueprint:
+        """Its recipe, every part chosen among the installed components.
+
+        Raises:
+            PluginMissing: names the install line.
+            IntegrityError: for a recipe that does not hold.
+        """
+        file = self.path / RECIPE
+        try:
+            raw, nodes = read_yaml(file)
+            return draw_up(check(raw, str(file), nodes), catalogue())
+        except RecipeError as error:
+            raise IntegrityError(f"{file}: {error.message}", hint=error.hint) from error
+
+    def gan(self, blueprint: Blueprint, *, discriminators: bool = False) -> GAN:
+        """The network with the recorded weights, which fit it in name and shape.
+
+        Args:
+            discriminators: also load these, where the model has them.
+
+        Raises:
+            IntegrityError: if weights and recipe do not fit.
+        """
+        judged = discriminators and DISCRIMINATOR in self.manifest.files
+        files = [WEIGHTS, DISCRIMINATOR] if judged else [WEIGHTS]
+        headers = [read_header(self.path / name) for name in files]
+        wanted = _shapes(blueprint, judged, headers, str(self.path / RECIPE))
+        for name, header in zip(files, headers, strict=True):
+            here = {k: v for k, v in wanted.items() if _judges(k) == (name == DISCRIMINATOR)}
+            refuse_other_shapes(header, here, str(self.path / name))
+        gan = blueprint.build(discriminators=judged)
+        for name in files:
+            gan.load_state_dict(read_weights(self.path / name), strict=False)
+        return gan
+
+    def check(self) -> str:
+        """Look at everything that using it would touch.
+
+        Returns:
+            What is missing to use it, and the way out; empty if nothing is.
+
+        Raises:
+            IntegrityError: for whatever does not hold.
+        """
+        for name in self.manifest.files:
+            if name.endswith(".safetensors"):
+                read_weights(self.path / name)
+        try:
+            self.gan(self.blueprint(), discriminators=True)
+        except PluginMissing as error:
+            return str(error)
+        return ""
+
+    def model(self, *, device: torch.device) -> Model:
+        """Ready to generate."""
+        blueprint = self.blueprint()
+        gan = self.gan(blueprint)
+        return Model(blueprint, gan, device=device, samples=self.manifest.cost.samples)
+
+
+def refuse_active(card: Path) -> None:
+    """Refuse a card with anything that a browser would run.
+
+    Raises:
+        IntegrityError: names what was found.
+    """
+    if card.stat().st_size > _LARGEST_CARD:
+        raise IntegrityError(f"{card} is larger than any card: it is refused")
+    found = _ACTIVE.search(card.read_text(encoding="utf-8", errors="replace"))
+    if found:
+        raise IntegrityError(
+            f"{card} holds active content, {found.group()[:40]!r}: a card is text and pictures",
+            hint="tell its author; models are pushed with mmgan-zoo push, which writes none",
+        )
+
+
+def _shapes(
+    blueprint: Blueprint, judged: bool, headers: Sequence[Mapping[str, Shape]], where: str
+) -> dict[str, Shape]:
+    """What the recipe would build, found out without taking memory for it."""
+    sizes = [math.prod(shape) for header in headers for shape in header.values()]
+    try:
+        with no_larger_than(len(sizes), sum(sizes), where), torch.device("meta"):
+            return shapes_of(blueprint.build(discriminators=judged).state_dict())
+    except RecipeError as error:
+        raise IntegrityError(f"{where}: {error.message}", hint=error.hint) from error
+    except (ArithmeticError, MemoryError, RuntimeError, TypeError, ValueError) as error:
+        raise IntegrityError(f"{where} asks for what cannot be built: {str(error)[:200]}"
+                             ) from error  # fmt: skip
+
+
+def _judges(name: str) -> bool:
+    return name.startswith("discriminators.")

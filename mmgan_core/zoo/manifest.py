@@ -1,0 +1,199 @@
+"""`model.json`: what a model takes, makes and needs, and the hash of every file of it.
+
+Read as plain data and checked before anything else of a model is looked at.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from mmgan_core.errors import IntegrityError
+
+FORMAT = 1
+MANIFEST = "model.json"
+WEIGHTS = "model.safetensors"
+DISCRIMINATOR = "discriminator.safetensors"
+PROOF = "proof.safetensors"
+RECIPE = "recipe.yaml"
+CARD = "README.md"
+# What a model may consist of; anything else is neither pushed nor pulled nor read.
+_NAMES = re.compile(
+    r"(?:model|discriminator|proof)\.safetensors|recipe\.yaml|README\.md"
+    r"|samples/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(?:png|jpg|wav|flac|txt|svg|json)"
+    r"|training/(?:[a-z]+\.safetensors|state\.json)"
+)
+PATTERNS = ["*.safetensors", RECIPE, CARD, MANIFEST, "samples/*", "training/*"]
+LARGEST_MANIFEST = 4_000_000
+_SHA256 = r"^[0-9a-f]{64}$"
+
+
+def is_of_a_model(path: str) -> bool:
+    """Whether a model may hold a file of this name; none can leave its directory."""
+    return bool(_NAMES.fullmatch(path))
+
+
+def _known_name(path: str) -> str:
+    if not is_of_a_model(path):
+        raise ValueError(f"{path!r} is no file of a model")
+    return path
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class File(_Section):
+    """One file of a model."""
+
+    sha256: str = Field(pattern=_SHA256)
+    bytes: int = Field(ge=0)
+
+
+class Takes(_Section):
+    """What may be given: a modality and what reads it, every option said."""
+
+    modality: dict[str, Any]
+    encoder: dict[str, Any]
+
+
+class Makes(_Section):
+    """What is made: a modality, every option said, and the tensor behind it."""
+
+    modality: dict[str, Any]
+    shape: list[int]
+    low: float
+    high: float
+    noise: int = Field(ge=1, description="numbers of noise a sample")
+
+
+class PartUsed(_Section):
+    """A component that the weights belong to."""
+
+    slot: str
+    id: str
+    version: int
+    distribution: str
+    distribution_version: str
+
+
+class Licences(_Section):
+    """SPDX names where there are any."""
+
+    code: str = "Apache-2.0"
+    weights: str = ""
+    data: str = ""
+
+
+class Cost(_Section):
+    """What training took."""
+
+    samples: int
+    seconds: float | None
+    device: str
+    weights: int = Field(description="numbers that making samples needs")
+
+
+class Recorded(_Section):
+    """A number that `verify` measures again."""
+
+    entry: str
+    name: str
+    given: str
+    value: float
+    low: float
+    high: float
+    n: int
+    seed: int
+    judge: dict[str, Any]
+    classes: list[str]
+
+
+class Proof(_Section):
+    """What `verify` makes again; the numbers lie in proof.safetensors."""
+
+    given: list[str] = Field([], description="the entries whose values are recorded")
+    seed: int = 0
+    samples: int = Field(ge=1, le=64, description="how many samples have a digest")
+    tolerance: float = Field(gt=0, le=0.1)
+    measured: Recorded | None = None
+
+
+class Manifest(_Section):
+    """The whole of `model.json`."""
+
+    format: Literal[1] = 1
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
+    summary: str = ""
+    given: dict[str, Takes]
+    made: dict[str, Makes]
+    mask: Literal["1 = missing"] = "1 = missing"
+    parts: list[PartUsed]
+    files: dict[Annotated[str, AfterValidator(_known_name)], File]
+    proof: Proof
+    metrics: list[dict[str, Any]] = []
+    licences: Licences = Licences()
+    limits: list[str] = []
+    cost: Cost
+    made_with: dict[str, Any] = {}
+    seed: int
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.bytes for file in self.files.values())
+
+    @property
+    def plugins(self) -> dict[str, str]:
+        """Distributions that it needs, with the version it was made with."""
+        return {part.distribution: part.distribution_version for part in self.parts}
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of a model directory.
+
+    Raises:
+        IntegrityError: if there is none, or it is not one that this version can read.
+    """
+    file = folder / MANIFEST
+    try:
+        if file.stat().st_size > LARGEST_MANIFEST:
+            raise IntegrityError(f"{file} is larger than any manifest: it is refused")
+        raw = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise IntegrityError(
+            f"{folder} holds no model: it has no {MANIFEST}",
+            hint="mmgan-zoo export RUN makes a model of a run",
+        ) from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise IntegrityError(f"{file} cannot be read: {str(error)[:200]}") from error
+    return checked_manifest(raw, str(file))
+
+
+def checked_manifest(raw: object, where: str) -> Manifest:
+    """Plain data as a manifest.
+
+    Raises:
+        IntegrityError: names the first key that is wrong.
+    """
+    if isinstance(raw, Mapping) and isinstance(raw.get("format"), int) and raw["format"] > FORMAT:
+        raise IntegrityError(
+            f"{where} has format {raw['format']}, this version reads up to {FORMAT}",
+            hint="pip install --upgrade mmgan-zoo",
+        )
+    try:
+        manifest = Manifest.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"])) or "the whole"
+        raise IntegrityError(f"{where} is no sound manifest: {key[:200]}: {first['msg'][:200]}"
+                             ) from None  # fmt: skip
+    for needed in (WEIGHTS, RECIPE, PROOF, CARD):
+        if needed not in manifest.files:
+            raise IntegrityError(f"{where} lists no {needed}")
+    return manifest

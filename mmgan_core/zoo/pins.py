@@ -1,0 +1,44 @@
+"""Which commit a name of the Hub stood for when it was pulled."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from filelock import FileLock
+
+from mmgan_core.data.prepared import cache_directory
+
+
+def pinned(repo: str, revision: str) -> str:
+    """The commit that was pulled by this name, or ""."""
+    return _read().get(repo, {}).get(revision, "")
+
+
+def pin(repo: str, revision: str, commit: str) -> None:
+    """Remember a commit."""
+    file = _file()
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with FileLock(f"{file}.lock"):
+        pins = _read()
+        pins.setdefault(repo, {})[revision] = commit
+        beside = file.with_suffix(".partial")
+        beside.write_text(json.dumps(pins, indent=1, sort_keys=True), encoding="utf-8")
+        beside.replace(file)
+
+
+def repositories() -> dict[str, dict[str, str]]:
+    """Every pulled repository, its commits by revision."""
+    return _read()
+
+
+def _file() -> Path:
+    return cache_directory() / "pulled.json"
+
+
+def _read() -> dict[str, dict[str, str]]:
+    try:
+        found: dict[str, dict[str, str]] = json.loads(_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found

@@ -1,0 +1,149 @@
+"""From the Hub: at a fixed commit, hashed, and refused as a whole if anything is wrong."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmgan_core.errors import IntegrityError, UsageError
+from mmgan_core.zoo.directory import ModelDirectory
+from mmgan_core.zoo.hub_errors import told_plainly
+from mmgan_core.zoo.index import find
+from mmgan_core.zoo.manifest import MANIFEST, PATTERNS
+from mmgan_core.zoo.pins import pin, pinned
+
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+NEWEST = "main"
+
+
+@dataclass(frozen=True)
+class Pulled:
+    """A model that is here.
+
+    Attributes:
+        directory: the model, its hashes compared.
+        commit: the Hub's commit; empty for one that is shipped.
+        missing: what is missing to use it, and the way out; empty if nothing is.
+    """
+
+    directory: ModelDirectory
+    commit: str
+    missing: str
+
+
+def pull(name: str, *, revision: str = "", to: Path | None = None, offline: bool = False) -> Pulled:
+    """Have a model here, checked.
+
+    Args:
+        name: of an index, or ``hf:org/name[@rev]`` or ``org/name`` on the Hub.
+        revision: branch, tag or commit; default: an index's own, else the newest.
+        to: copy it there; default: the Hub's cache on this machine.
+        offline: take only what is here already.
+
+    Raises:
+        HubError: if it cannot be had.
+        IntegrityError: if it is not what it says; then nothing of it is kept.
+    """
+    if to is not None and to.exists():
+        raise UsageError(f"{to} is there already", hint="name another, or remove it")
+    bare = name.removeprefix("hf:")
+    if "/" in bare:
+        repo, _, written = bare.partition("@")
+        pulled = _from_hub(repo, revision or written or NEWEST, offline)
+    else:
+        entry = find(name)
+        if revision:
+            raise UsageError(f"{name} is fixed by its index: {entry.where}",
+                             hint="for another revision say hf:ORG/NAME@REV")  # fmt: skip
+        if entry.folder:
+            pulled = _checked(ModelDirectory.open(entry.folder), "")
+        else:
+            repo, _, written = entry.where.removeprefix("hf:").partition("@")
+            if not _COMMIT.fullmatch(written):
+                raise IntegrityError(f"{entry.index} does not fix a commit for {name}")
+            pulled = _from_hub(repo, written, offline)
+        entry.refuse_other_manifest(pulled.directory.path / MANIFEST)
+    return pulled if to is None else _copied(pulled, to)
+
+
+def _from_hub(repo: str, revision: str, offline: bool) -> Pulled:
+    from huggingface_hub import constants, snapshot_download
+
+    offline = offline or constants.HF_HUB_OFFLINE
+    with told_plainly(repo, "" if revision == NEWEST else revision):
+        commit = _commit_of(repo, revision, offline)
+        path = snapshot_download(
+            repo, revision=commit, allow_patterns=PATTERNS, local_files_only=offline
+        )
+    try:
+        pulled = _checked(ModelDirectory.open(Path(path)), commit)
+    except IntegrityError:
+        _forget(repo, commit)
+        raise
+    if revision != commit:
+        pin(repo, revision, commit)
+    return pulled
+
+
+def _commit_of(repo: str, revision: str, offline: bool) -> str:
+    """The commit that a revision stands for; a tag must stand for what it did before."""
+    from huggingface_hub import HfApi
+
+    before = pinned(repo, revision)
+    if _COMMIT.fullmatch(revision):
+        return revision
+    if offline:
+        return before or revision
+    api = HfApi()
+    info = api.model_info(repo, revision=None if revision == NEWEST else revision)
+    files = {sibling.rfilename for sibling in info.siblings or ()}
+    if MANIFEST not in files:
+        raise IntegrityError(
+            f"{repo} holds no model of mmgan-zoo: it has no {MANIFEST}",
+            hint="its files are not read; models are pushed with mmgan-zoo push",
+        )
+    commit = str(info.sha)
+    if before and before != commit and _is_tag(api, repo, revision):
+        raise IntegrityError(
+            f"the tag {revision!r} of {repo} has moved from {before} to {commit}",
+            hint=f"if you trust that: mmgan-zoo pull hf:{repo}@{commit}",
+        )
+    return commit
+
+
+def _is_tag(api: Any, repo: str, revision: str) -> bool:
+    return any(tag.name == revision for tag in api.list_repo_refs(repo).tags)
+
+
+def _checked(directory: ModelDirectory, commit: str) -> Pulled:
+    return Pulled(directory, commit, directory.check())
+
+
+def _forget(repo: str, commit: str) -> None:
+    """Remove a commit from the Hub's cache on this machine."""
+    from huggingface_hub import scan_cache_dir
+    from huggingface_hub.errors import CacheNotFound
+
+    try:
+        found = scan_cache_dir()
+    except CacheNotFound:
+        return
+    if any(r.commit_hash == commit for known in found.repos for r in known.revisions):
+        found.delete_revisions(commit).execute()
+
+
+def _copied(pulled: Pulled, to: Path) -> Pulled:
+    beside = to.with_name(f".{to.name}.{os.getpid()}.partial")
+    try:
+        for name in (*pulled.directory.manifest.files, MANIFEST):
+            file = beside / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(pulled.directory.path / name, file)
+        beside.rename(to)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return Pulled(ModelDirectory.open(to), pulled.commit, pulled.missing)

@@ -1,0 +1,138 @@
+"""Weights that nobody vouches for: their header is read and bounded before memory is taken."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from torch import Tensor, nn
+from torch.nn.modules.module import register_module_parameter_registration_hook
+
+from mmgan_core.errors import IntegrityError
+
+LARGEST_HEADER = 16_000_000
+_SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1,
+          "U8": 1, "BOOL": 1}  # fmt: skip
+Shape = tuple[int, ...]
+
+
+def read_header(file: Path) -> dict[str, Shape]:
+    """The shape of every tensor in a safetensors file, by name; the file's size bears them out.
+
+    Raises:
+        IntegrityError: for a header that is too long, is no JSON, or does not fit the file.
+    """
+    try:
+        size = file.stat().st_size
+        with file.open("rb") as stream:
+            length = int.from_bytes(stream.read(8), "little")
+            if length > min(LARGEST_HEADER, size - 8):
+                raise _unsound(file, f"its header would be {length:,} bytes long")
+            header = json.loads(stream.read(length))
+        header.pop("__metadata__", None)
+        spans = sorted(_span(name, entry) for name, entry in header.items())
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _unsound(file, str(error)[:200]) from error
+    end = 0
+    for begins, ends in spans:
+        if begins != end:
+            raise _unsound(file, "its tensors overlap, or there is a gap between them")
+        end = ends
+    if end != size - 8 - length:
+        raise _unsound(file, f"its header speaks of {end:,} bytes, it has {size - 8 - length:,}")
+    return {name: tuple(entry["shape"]) for name, entry in header.items()}
+
+
+def _span(name: str, entry: Mapping[str, object]) -> tuple[int, int]:
+    shape, offsets = entry["shape"], entry["data_offsets"]
+    if not isinstance(shape, list) or not isinstance(offsets, list):
+        raise TypeError(f"{name[:80]!r} has no shape")
+    if not all(type(number) is int and number >= 0 for number in (*shape, *offsets)):
+        raise ValueError(f"{name[:80]!r} has a size that is no number")
+    begins, ends = offsets
+    if ends - begins != math.prod(shape) * _SIZES[str(entry["dtype"])]:
+        raise ValueError(f"{name[:80]!r} has another size than its shape says")
+    return begins, ends
+
+
+def read_weights(file: Path, wanted: Mapping[str, Shape] | None = None) -> dict[str, Tensor]:
+    """The tensors of a file, if they are those that are wanted, and all of them are finite.
+
+    Raises:
+        IntegrityError: names the first that differs.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    found = read_header(file)
+    if wanted is not None:
+        refuse_other_shapes(found, wanted, str(file))
+    try:
+        tensors = load_file(file)
+    except (SafetensorError, OSError, ValueError) as error:
+        raise _unsound(file, str(error)[:200]) from error
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(tensor.isfinite().all()):
+            raise _unsound(file, f"{name!r} is not finite")
+    return tensors
+
+
+def refuse_other_shapes(
+    found: Mapping[str, Shape], wanted: Mapping[str, Shape], where: str
+) -> None:
+    """Refuse tensors that are not those of a recipe.
+
+    Raises:
+        IntegrityError: names the first that differs.
+    """
+    for name in sorted({*found, *wanted}):
+        one, other = found.get(name), wanted.get(name)
+        if one != other:
+            told = "is missing" if one is None else "belongs to no part"
+            if one and other:
+                told = f"has shape {list(one)}, its recipe asks for {list(other)}"
+            raise IntegrityError(
+                f"{where} does not fit its recipe: {name[:120]!r} {told}",
+                hint="a component has changed, or the file was tampered with: see `parts` in "
+                "model.json for the versions it was made with",
+            )
+
+
+@contextmanager
+def no_larger_than(count: int, numbers: int, where: str) -> Iterator[None]:
+    """While modules are built: end it once they have more weights than a file can fill.
+
+    A recipe can ask for a million layers in a few bytes.
+
+    Raises:
+        IntegrityError: at the weight that is one too many.
+    """
+    seen = {"count": 0, "numbers": 0}
+
+    def count_it(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
+        if parameter is None:
+            return
+        seen["count"] += 1
+        seen["numbers"] += parameter.numel()
+        if seen["count"] > count or seen["numbers"] > numbers:
+            raise IntegrityError(f"{where} asks for more weights than there are in its files")
+
+    handle = register_module_parameter_registration_hook(count_it)
+    try:
+        yield
+    finally:
+        handle.remove()
+
+
+def shapes_of(state: Mapping[str, Tensor]) -> dict[str, Shape]:
+    """Shapes by name."""
+    return {name: tuple(tensor.shape) for name, tensor in state.items()}
+
+
+def _unsound(file: Path, reason: str) -> IntegrityError:
+    return IntegrityError(
+        f"{file} is no sound safetensors file: {reason}", hint="pull it again, or ask its author"
+    )
