@@ -58,6 +58,9 @@ def train(
 
 def _again() -> str:
     arguments = [argument for argument in sys.argv[1:] if argument != "--resume"]
+    if "--from" in arguments:  # it has weights of its own by now
+        at = arguments.index("--from")
+        del arguments[at : at + 2]
     return shlex.join(["mmgan-zoo", *arguments, "--resume"])
 
 

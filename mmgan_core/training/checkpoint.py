@@ -100,6 +100,13 @@ def load_checkpoint(folder: Path, *names: str) -> tuple[dict[str, dict[str, Tens
     return tensors, state
 
 
+def discriminators_of(folder: Path) -> dict[str, Tensor]:
+    """The discriminators' weights in a checkpoint, as a GAN names them."""
+    tensors, _ = load_checkpoint(folder, "weights")
+    named = {key.removeprefix("gan."): tensor for key, tensor in tensors["weights"].items()}
+    return {key: tensor for key, tensor in named.items() if key.startswith("discriminators.")}
+
+
 def checkpoints(run: Path) -> list[Path]:
     """The complete checkpoints of a run, oldest first."""
     return sorted(path.parent for path in (run / "checkpoints").glob(f"[0-9]*/{STATE}"))

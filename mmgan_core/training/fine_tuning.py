@@ -55,7 +55,7 @@ def take_over(gan: GAN, name: str) -> TakenOver:
 
 def _weights(name: str) -> Mapping[str, Tensor]:
     from mmgan_core.loading import opened
-    from mmgan_core.training.checkpoint import checkpoints, load_checkpoint
+    from mmgan_core.training.checkpoint import checkpoints, discriminators_of, load_checkpoint
     from mmgan_core.zoo.manifest import DISCRIMINATOR, WEIGHTS
     from mmgan_core.zoo.weights import read_weights
 
@@ -64,13 +64,8 @@ def _weights(name: str) -> Mapping[str, Tensor]:
         saved = checkpoints(Path(rest))
         if not saved:
             raise UsageError(f"there is no checkpoint in {rest}")
-        tensors, _ = load_checkpoint(saved[-1], "ema", "weights")
-        judging = {
-            key.removeprefix("gan."): tensor
-            for key, tensor in tensors["weights"].items()
-            if key.startswith("gan.discriminators.")
-        }
-        return {**tensors["ema"], **judging}
+        tensors, _ = load_checkpoint(saved[-1], "ema")
+        return {**tensors["ema"], **discriminators_of(saved[-1])}
     directory = opened(name)
     found: dict[str, Tensor] = {}
     for file in (WEIGHTS, DISCRIMINATOR):

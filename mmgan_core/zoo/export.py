@@ -20,7 +20,7 @@ from mmgan_core.errors import UsageError
 from mmgan_core.loading import load_run
 from mmgan_core.model import Model
 from mmgan_core.recipe_file import dump
-from mmgan_core.training.checkpoint import checkpoints, file_hash, load_checkpoint, writing
+from mmgan_core.training.checkpoint import checkpoints, discriminators_of, file_hash, writing
 from mmgan_core.training.run_directory import read_metrics
 from mmgan_core.zoo.card import card
 from mmgan_core.zoo.directory import ModelDirectory
@@ -95,7 +95,7 @@ def _write(
     _save(weights, to / WEIGHTS)
     newest = checkpoints(run)[-1]
     if discriminator:
-        _save(_discriminators(newest), to / DISCRIMINATOR)
+        _save(discriminators_of(newest), to / DISCRIMINATOR)
     if training:
         shutil.copytree(newest, to / "training")
     evidence = gather(model, test, train)
@@ -167,15 +167,6 @@ def _round(model: Model) -> None:
     """What is recorded of a model must be what its file holds."""
     for tensor in model.gan.maker_state().values():
         tensor.copy_(_half(tensor))
-
-
-def _discriminators(checkpoint: Path) -> dict[str, Tensor]:
-    tensors, _ = load_checkpoint(checkpoint, "weights")
-    return {
-        key.removeprefix("gan."): tensor
-        for key, tensor in tensors["weights"].items()
-        if key.startswith("gan.discriminators.")
-    }
 
 
 def _makes(model: Model, name: str) -> Makes:
