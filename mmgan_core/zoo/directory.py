@@ -151,8 +151,10 @@ def _shapes(
 ) -> dict[str, Shape]:
     """What the recipe would build, found out without taking memory for it."""
     sizes = [math.prod(shape) for header in headers for shape in header.values()]
+    # Some more, so that a weight that is missing can be named.
+    count, numbers = len(sizes) + 16, 2 * sum(sizes) + 1_000_000
     try:
-        with no_larger_than(len(sizes), sum(sizes), where), torch.device("meta"):
+        with no_larger_than(count, numbers, where), torch.device("meta"):
             return shapes_of(blueprint.build(discriminators=judged).state_dict())
     except RecipeError as error:
         raise IntegrityError(f"{where}: {error.message}", hint=error.hint) from error

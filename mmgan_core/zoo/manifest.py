@@ -26,7 +26,7 @@ CARD = "README.md"
 _NAMES = re.compile(
     r"(?:model|discriminator|proof)\.safetensors|recipe\.yaml|README\.md"
     r"|samples/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(?:png|jpg|wav|flac|txt|svg|json)"
-    r"|training/(?:[a-z]+\.safetensors|state\.json)"
+    r"|training/(?:[a-z_]+\.safetensors|state\.json)"
 )
 PATTERNS = ["*.safetensors", RECIPE, CARD, MANIFEST, "samples/*", "training/*"]
 LARGEST_MANIFEST = 4_000_000

@@ -82,7 +82,7 @@ def _from_hub(repo: str, revision: str, offline: bool) -> Pulled:
     try:
         pulled = _checked(ModelDirectory.open(Path(path)), commit)
     except IntegrityError:
-        _forget(repo, commit)
+        _forget(Path(path))
         raise
     if revision != commit:
         pin(repo, revision, commit)
@@ -123,17 +123,11 @@ def _checked(directory: ModelDirectory, commit: str) -> Pulled:
     return Pulled(directory, commit, directory.check())
 
 
-def _forget(repo: str, commit: str) -> None:
-    """Remove a commit from the Hub's cache on this machine."""
+def _forget(snapshot: Path) -> None:
+    """Remove a commit from the Hub's cache on this machine: CACHE/REPO/snapshots/COMMIT."""
     from huggingface_hub import scan_cache_dir
-    from huggingface_hub.errors import CacheNotFound
 
-    try:
-        found = scan_cache_dir()
-    except CacheNotFound:
-        return
-    if any(r.commit_hash == commit for known in found.repos for r in known.revisions):
-        found.delete_revisions(commit).execute()
+    scan_cache_dir(snapshot.parents[2]).delete_revisions(snapshot.name).execute()
 
 
 def _copied(pulled: Pulled, to: Path) -> Pulled:

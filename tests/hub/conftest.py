@@ -1,0 +1,3 @@
+"""The Hub for the tests of the Hub."""
+
+from .fixture import hub as hub

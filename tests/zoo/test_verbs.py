@@ -1,0 +1,55 @@
+"""export, push, pull, verify and ls models, as a user calls them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from ..hub.server import Hub
+
+Zoo = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def zoo(tmp_path: Path) -> Zoo:
+    """Calls the command line in an empty directory."""
+
+    def call(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
+        said = subprocess.run(
+            [sys.executable, "-m", "mmgan_core.cli.main", *map(str, arguments)],
+            capture_output=True, text=True, cwd=tmp_path, timeout=240,
+        )  # fmt: skip
+        assert said.returncode == code, said.stdout + said.stderr
+        assert "Traceback" not in said.stderr
+        return said
+
+    return call
+
+
+def test_from_a_run_to_the_hub_and_back(
+    zoo: Zoo, run: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_TOKEN", hub.tokens["alice"])
+    assert "check it:" in zoo("export", run, "--to", "model", "--half").stdout
+    assert "would go up" in zoo("push", "model", "--to", "alice/m", "--dry-run").stdout
+    assert "tagged v1" in zoo("push", "model", "--to", "alice/m").stdout
+    assert "all hashes right" in zoo("pull", "hf:alice/m", "--to", "copy").stdout
+    assert "is what it says" in zoo("verify", "dir:copy").stdout
+    rows = json.loads(zoo("ls", "models", "--given", "text", "--made", "image", "--json").stdout)
+    assert "hf:alice/m" in [row["name"] for row in rows]
+    assert all("text" in row["given"] for row in rows)
+    assert "text=" in zoo("generate", "hf:alice/m", "--help").stdout
+
+
+def test_mistakes(zoo: Zoo, tmp_path: Path, model: Path) -> None:
+    assert "there is no model" in zoo("pull", "nothing", code=2).stderr
+    assert "there is no run" in zoo("export", "nothing", "--to", "x", code=2).stderr
+    assert "--to nobody: say ORG/NAME" in zoo("push", model, "--to", "nobody", code=2).stderr
+    (model / "model.safetensors").write_bytes(b"")
+    assert "its hash is another" in zoo("verify", f"dir:{model}", code=4).stderr
+    assert list(tmp_path.glob("x*")) == []
