@@ -16,6 +16,8 @@ from mmgan_core.recipe_shelf import list_recipes as list_recipes
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
+# Written in C, where there is one: ten times as quick, and as safe.
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Where `--use` can put a component.
 SLOTS = ("data", "modality", "encoder", "generator", "discriminator", "loss", "augment", "fusion",
          "align", "penalties.0", "metrics.0")  # fmt: skip
@@ -100,7 +102,7 @@ def read_yaml(file: Path) -> tuple[dict[str, Any], yaml.Node]:
     try:
         text = file.read_text(encoding="utf-8")
         _refuse_what_unfolds(text, file)
-        loader = yaml.SafeLoader(text)
+        loader = LOADER(text)
         nodes = loader.get_single_node()
         _refuse_keys_twice(nodes, file)
         raw = loader.construct_document(nodes) if nodes else None
@@ -117,7 +119,7 @@ def _said(error: Exception) -> str:
 
 def _refuse_what_unfolds(text: str, file: Path) -> None:
     depth = 0
-    for event in yaml.parse(text, yaml.SafeLoader):
+    for event in yaml.parse(text, LOADER):
         # A few lines of aliases of aliases unfold to gigabytes.
         if isinstance(event, yaml.AliasEvent):
             raise RecipeError(f"{file} uses a YAML alias (*name): write the value out")

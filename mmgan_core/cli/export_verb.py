@@ -23,6 +23,9 @@ def export(
     run: Annotated[Path, typer.Argument(help="The run's directory.")],
     to: Annotated[Path, typer.Option(metavar="DIR", help="Where to.")],
     name: Annotated[str, typer.Option(help="The model's name; default: the recipe's.")] = "",
+    address: Annotated[
+        str, typer.Option(help="What its card says to load it by; default: dir:DIR.")
+    ] = "",
     half: Half = False,
     with_discriminator: WithDiscriminator = False,
     with_training_state: WithTrainingState = False,
@@ -34,7 +37,7 @@ def export(
         run,
         to,
         name=name,
-        address=f"dir:{to}",
+        address=address or f"dir:{to}",
         half=half,
         discriminator=with_discriminator,
         training=with_training_state,

@@ -190,7 +190,7 @@ def _run(chunks: _Chunks, in_workers: bool) -> Iterator[tuple[list[Arrays | None
     for chunk in range(head):
         yield chunks[chunk]
     left = (time.perf_counter() - began) / max(1, head) * (len(chunks) - head)
-    workers = min(8, os.cpu_count() or 1)
+    workers = min(8, _cores())
     if not in_workers or workers < 2 or left < WORTH_A_WORKER:
         yield from (chunks[chunk] for chunk in range(head, len(chunks)))
         return
@@ -255,3 +255,10 @@ def _read(folder: Path) -> PreparedColumn:
     bad = json.loads((folder / "column.json").read_text(encoding="utf-8"))["bad"]
     tensors = {name[2:]: array for name, array in arrays.items() if name.startswith("t.")}
     return PreparedColumn(tensors, np.array(arrays["index"]), tuple(BadRow(**row) for row in bad))
+
+
+def _cores() -> int:
+    """Cores that this process may use, which can be fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):  # not everywhere
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import cache, partial
 
 import pytest
@@ -15,8 +16,8 @@ from mmgan_core.testing.plugin_checks import PLUGIN_CHECKS, run_plugin_check
 from mmgan_core.testing.report import Result
 from mmgan_core.testing.runner import Examples, checks_for, components, run_check
 
-RESULTS: dict[str, list[Result]] = {}
-"""What ran in this session, by plugin, for the summary."""
+PROPERTY = "mmgan contract"
+"""What a test's report calls its plugin and result, so that they reach the summary."""
 
 
 def contract_tests(plugin: str, examples: Examples | None = None) -> Callable[..., None]:
@@ -29,7 +30,6 @@ def contract_tests(plugin: str, examples: Examples | None = None) -> Callable[..
     Example:
         >>> test_contract = contract_tests("core", {"core/hf": []})
     """
-    RESULTS.setdefault(plugin, [])
 
     @cache
     def subject(kind: Kind, component: str) -> Subject:
@@ -47,9 +47,9 @@ def contract_tests(plugin: str, examples: Examples | None = None) -> Callable[..
             runs[f"{kind} {spec.id}: {check.name}"] = partial(ran, check, kind, spec.id)
 
     @pytest.mark.parametrize("name", runs)
-    def test_contract(name: str) -> None:
+    def test_contract(name: str, record_property: Callable[[str, object], None]) -> None:
         result = runs[name]()
-        RESULTS[plugin].append(result)
+        record_property(PROPERTY, [plugin, asdict(result)])
         if result.outcome == "skipped":
             pytest.skip(result.reason)
         if result.outcome == "failed":

@@ -82,8 +82,9 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
 def _front_matter(manifest: Manifest, blueprint: Blueprint) -> str:
     from huggingface_hub import EvalResult, ModelCardData
 
-    parts = [*blueprint.given.values(), *blueprint.make.values()]
-    kinds = {part.modality.spec.modalities[0] for part in parts}
+    modalities = [part.modality for part in blueprint.given.values()]
+    modalities += [part.modality for part in blueprint.make.values()]
+    kinds = {modality.spec.modalities[0] for modality in modalities}
     results = [
         EvalResult(
             task_type=_task(blueprint) or "other",

@@ -7,8 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from mmgan_core.assemble import Blueprint, draw_up
 from mmgan_core.catalogue import catalogue
@@ -96,13 +99,21 @@ class ModelDirectory:
         judged = discriminators and DISCRIMINATOR in self.manifest.files
         files = [WEIGHTS, DISCRIMINATOR] if judged else [WEIGHTS]
         headers = [read_header(self.path / name) for name in files]
-        wanted = _shapes(blueprint, judged, headers, str(self.path / RECIPE))
+        gan = _planned(blueprint, judged, headers, str(self.path / RECIPE))
+        wanted = gan.state_dict()
         for name, header in zip(files, headers, strict=True):
             here = {k: v for k, v in wanted.items() if _judges(k) == (name == DISCRIMINATOR)}
-            refuse_other_shapes(header, here, str(self.path / name))
-        gan = blueprint.build(discriminators=judged)
+            refuse_other_shapes(header, shapes_of(here), str(self.path / name))
+        tensors: dict[str, Tensor] = {}
         for name in files:
-            gan.load_state_dict(read_weights(self.path / name), strict=False)
+            tensors |= read_weights(self.path / name)
+        if not _is_all_of(gan, tensors):
+            gan = blueprint.build(discriminators=judged)
+            gan.load_state_dict(tensors)
+            return gan
+        # Every number of it is in the files: there is nothing to draw, only to put in place.
+        cast = {name: tensor.to(wanted[name].dtype) for name, tensor in tensors.items()}
+        gan.load_state_dict(cast, assign=True)
         return gan
 
     def check(self) -> str:
@@ -114,14 +125,15 @@ class ModelDirectory:
         Raises:
             IntegrityError: for whatever does not hold.
         """
-        for name in self.manifest.files:
-            if name.endswith(".safetensors"):
-                read_weights(self.path / name)
+        missing, players = "", {WEIGHTS, DISCRIMINATOR}
         try:
             self.gan(self.blueprint(), discriminators=True)
         except PluginMissing as error:
-            return str(error)
-        return ""
+            missing, players = str(error), set()
+        for name in self.manifest.files:
+            if name.endswith(".safetensors") and name not in players:
+                read_weights(self.path / name)
+        return missing
 
     def model(self, *, device: torch.device) -> Model:
         """Ready to generate."""
@@ -146,21 +158,42 @@ def refuse_active(card: Path) -> None:
         )
 
 
-def _shapes(
+def _planned(
     blueprint: Blueprint, judged: bool, headers: Sequence[Mapping[str, Shape]], where: str
-) -> dict[str, Shape]:
-    """What the recipe would build, found out without taking memory for it."""
+) -> GAN:
+    """What the recipe would build, without memory for its numbers."""
     sizes = [math.prod(shape) for header in headers for shape in header.values()]
     # Some more, so that a weight that is missing can be named.
     count, numbers = len(sizes) + 16, 2 * sum(sizes) + 1_000_000
     try:
-        with no_larger_than(count, numbers, where), torch.device("meta"):
-            return shapes_of(blueprint.build(discriminators=judged).state_dict())
+        with no_larger_than(count, numbers, where), torch.device("meta"), _Undrawn():
+            return blueprint.build(discriminators=judged)
     except RecipeError as error:
         raise IntegrityError(f"{where}: {error.message}", hint=error.hint) from error
     except (ArithmeticError, MemoryError, RuntimeError, TypeError, ValueError) as error:
         raise IntegrityError(f"{where} asks for what cannot be built: {str(error)[:200]}"
                              ) from error  # fmt: skip
+
+
+class _Undrawn(TorchFunctionMode):
+    """Tensors without numbers need no first numbers either."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        given = kwargs or {}
+        if getattr(func, "__name__", "") in ("normal_", "uniform_", "fill_", "zero_"):
+            return args[0] if args else given["tensor"]
+        return func(*args, **given)
+
+
+def _is_all_of(gan: GAN, tensors: Mapping[str, Tensor]) -> bool:
+    """Whether these are all the numbers of a GAN: none is computed where it is built."""
+    held = {name for name, _ in (*gan.named_parameters(), *gan.named_buffers())}
+    loose = any(
+        isinstance(value, Tensor) for module in gan.modules() for value in vars(module).values()
+    )
+    return held <= tensors.keys() and not loose
 
 
 def _judges(name: str) -> bool:

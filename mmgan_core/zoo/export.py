@@ -148,7 +148,7 @@ def _samples(run: Path, model: Model, test: Feed, to: Path) -> list[str]:
         with Image.open(sheets[-1]) as sheet:  # 256 colours are enough to see what it makes
             sheet.convert("RGB").quantize(256).save(to / "sheet.png", optimize=True)
     rows = test.rows(0, SHOWN)
-    given = {name: test.raw(name, rows) for name in model.given}
+    given: dict[str, Any] = {name: test.raw(name, rows) for name in model.given}
     model.generate(count=SHOWN, seed=1, **given).save(to)
     return sorted(file.name for file in to.iterdir())
 

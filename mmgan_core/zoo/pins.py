@@ -27,6 +27,11 @@ def pin(repo: str, revision: str, commit: str) -> None:
         beside.replace(file)
 
 
+def is_known(commit: str) -> bool:
+    """Whether a commit was pulled, and looked at as a whole, before."""
+    return any(commit in revisions.values() for revisions in _read().values())
+
+
 def repositories() -> dict[str, dict[str, str]]:
     """Every pulled repository, its commits by revision."""
     return _read()

@@ -14,7 +14,7 @@ from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.hub_errors import told_plainly
 from mmgan_core.zoo.index import find
 from mmgan_core.zoo.manifest import MANIFEST, PATTERNS
-from mmgan_core.zoo.pins import pin, pinned
+from mmgan_core.zoo.pins import is_known, pin, pinned
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 NEWEST = "main"
@@ -60,7 +60,8 @@ def pull(name: str, *, revision: str = "", to: Path | None = None, offline: bool
             raise UsageError(f"{name} is fixed by its index: {entry.where}",
                              hint="for another revision say hf:ORG/NAME@REV")  # fmt: skip
         if entry.folder:
-            pulled = _checked(ModelDirectory.open(entry.folder), "")
+            directory = ModelDirectory.open(entry.folder)
+            pulled = Pulled(directory, "", directory.check())
         else:
             repo, _, written = entry.where.removeprefix("hf:").partition("@")
             if not _COMMIT.fullmatch(written):
@@ -80,13 +81,15 @@ def _from_hub(repo: str, revision: str, offline: bool) -> Pulled:
             repo, revision=commit, allow_patterns=PATTERNS, local_files_only=offline
         )
     try:
-        pulled = _checked(ModelDirectory.open(Path(path)), commit)
+        directory = ModelDirectory.open(Path(path))
+        # Its files have the hashes that they had when all of it was looked at.
+        missing = "" if is_known(commit) else directory.check()
     except IntegrityError:
         _forget(Path(path))
         raise
-    if revision != commit:
+    if not missing and pinned(repo, revision) != commit:
         pin(repo, revision, commit)
-    return pulled
+    return Pulled(directory, commit, missing)
 
 
 def _commit_of(repo: str, revision: str, offline: bool) -> str:
@@ -117,10 +120,6 @@ def _commit_of(repo: str, revision: str, offline: bool) -> str:
 
 def _is_tag(api: Any, repo: str, revision: str) -> bool:
     return any(tag.name == revision for tag in api.list_repo_refs(repo).tags)
-
-
-def _checked(directory: ModelDirectory, commit: str) -> Pulled:
-    return Pulled(directory, commit, directory.check())
 
 
 def _forget(snapshot: Path) -> None:

@@ -1,0 +1,61 @@
+"""What a loaded model costs: `load` and a first sample, against bare torch on the same weights.
+
+    python benchmarks/load_model.py MODEL
+
+Bare is: read the file with safetensors, put the weights into the modules as they are, call the
+generator once. Imports are made before, and printed. Wanted: at most 1.3 times.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from pathlib import Path
+
+
+def main() -> None:
+    """Load and draw, taking turns."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--rounds", type=int, default=15)
+    options = parser.parse_args()
+    began = time.perf_counter()
+    import torch
+    from safetensors.torch import load_file
+
+    torch_alone = time.perf_counter() - began
+    import mmgan_core as mmgan
+    from mmgan_core.zoo.directory import ModelDirectory
+
+    directory = ModelDirectory.open(options.model)
+    blueprint = directory.blueprint()
+    mmgan.load(f"dir:{options.model}").generate(count=1)
+    everything = time.perf_counter() - began
+
+    @torch.no_grad()
+    def bare() -> None:
+        gan = blueprint.build(discriminators=False)
+        gan.load_state_dict(load_file(options.model / "model.safetensors"))
+        like = torch.zeros(1)
+        condition = gan.eval().fuse({}, {}, like=like)
+        noise = {n: torch.randn(1, gan.generator(n).noise_dim) for n in gan.generators}
+        for name, sample in gan.make(noise, condition).items():
+            gan.modalities[name].present(sample.clamp(-1, 1))
+
+    def ours() -> None:
+        mmgan.load(f"dir:{options.model}").generate(count=1)
+
+    times: dict[str, list[float]] = {"bare": [], "ours": []}
+    for _ in range(options.rounds):
+        for name, way in (("bare", bare), ("ours", ours)):
+            start = time.perf_counter()
+            way()
+            times[name].append(time.perf_counter() - start)
+    one, other = (statistics.median(times[name]) for name in ("bare", "ours"))
+    print(f"imports: torch {torch_alone:.2f} s, with ours and the first use {everything:.2f} s")
+    print(f"bare {one * 1e3:.1f} ms, ours {other * 1e3:.1f} ms: {other / one:.2f} times")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,89 @@
+"""What our checks cost: pulling a model, against plain `snapshot_download` of the same repository.
+
+    python benchmarks/pull.py MODEL
+
+Both against the tests' Hub on this machine, each cold pull into a cache of its own, taking turns;
+what is imported is imported before. Wanted: at most 1.2 times cold, 1.5 times warm.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
+
+REPO = "alice/model"
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Seconds that a call takes."""
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    """Pull, and pull."""
+    import pytest
+    from huggingface_hub import constants, snapshot_download
+
+    from mmgan_core.zoo.manifest import PATTERNS
+    from mmgan_core.zoo.pull import pull
+    from tests.hub.client import turn
+    from tests.hub.server import Hub
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--rounds", type=int, default=7)
+    options = parser.parse_args()
+    files = {
+        path.relative_to(options.model).as_posix(): path.read_bytes()
+        for path in options.model.rglob("*")
+        if path.is_file()
+    }
+    ways: dict[str, Callable[[], object]] = {
+        "plain": lambda: snapshot_download(REPO, allow_patterns=PATTERNS),
+        "ours": lambda: pull(f"hf:{REPO}"),
+    }
+    times: dict[tuple[str, str], list[float]] = {}
+    sent: dict[tuple[str, str], tuple[int, int]] = {}
+    with (
+        tempfile.TemporaryDirectory() as place,
+        Hub() as hub,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        turn(patch, hub, Path(place) / "first")
+        hub.put(REPO, files)
+        pull(f"hf:{REPO}")  # imports
+        for number in range(options.rounds):
+            for name, way in ways.items():
+                home = Path(place) / f"{name}-{number}"
+                patch.setattr(constants, "HF_HUB_CACHE", str(home))
+                patch.setenv("MMGAN_CACHE", str(home / "mmgan"))
+                for state in ("cold", "warm", "offline"):
+                    patch.setattr(constants, "HF_HUB_OFFLINE", state == "offline")
+                    before = len(hub.requests)
+                    times.setdefault((state, name), []).append(timed(way))
+                    calls = hub.requests[before:]
+                    fetched = sum(len(files[n]) for n in files) if state == "cold" else 0
+                    sent[state, name] = (len(calls), fetched)
+                patch.setattr(constants, "HF_HUB_OFFLINE", False)
+    print("| | plain | ours | ratio | requests (plain, ours) | bytes of files |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for state in ("cold", "warm", "offline"):
+        plain, ours = (statistics.median(times[state, name]) for name in ("plain", "ours"))
+        counts = [sent[state, name][0] for name in ("plain", "ours")]
+        print(f"| {state} | {plain * 1e3:.0f} ms | {ours * 1e3:.0f} ms | {ours / plain:.2f} "
+              f"| {counts[0]}, {counts[1]} | {sent[state, 'ours'][1]:,} |")  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
