@@ -92,7 +92,7 @@ def trained_judge(
         torch.manual_seed(SEED)
         judge = Judge(part.build(modality), names)
         key = (table.digest, lesson, _hearing(part, modality), names)
-        name = hashlib.sha256(f"1|{key}".encode()).hexdigest()[:32]
+        name = hashlib.sha256(f"2|{key}".encode()).hexdigest()[:32]
         file = cache_directory() / "judges" / f"{name}.safetensors"
         if not file.is_file():
             _train(judge, table, labels, lesson, part)

@@ -96,7 +96,12 @@ def _measured(
     column = model.blueprint.make[name].column
     lesson = Lesson(column, choice.target, choice.samples)
     judge = trained_judge(part, modality, lesson, train.tables, test.tables)
-    tensors = {f"judge.{key}": tensor for key, tensor in judge.state_dict().items()}
+    tensors = {}
+    for key, tensor in judge.state_dict().items():
+        # Half precision tells digits apart as well; what measures must be what is recorded.
+        small = tensor.half() if tensor.dtype == torch.float32 else tensor
+        tensors[f"judge.{key}"] = small
+        tensor.copy_(small)
     rows = test.rows(0, COUNT)
     if given:
         table, _ = find_column(test.tables, column, "judge")

@@ -72,7 +72,8 @@ class MelConvEncoder(Encoder):
         )
         heights = -(-options.bands // 16)
         self.frame = nn.Sequential(nn.Linear(wide * heights, options.dim), nn.GELU())
-        self.attend = nn.Linear(options.dim, 1)
+        # No bias: a softmax is the same with any.
+        self.attend = nn.Linear(options.dim, 1, bias=False)
         self.pool = nn.Linear(2 * options.dim, options.dim)
 
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
