@@ -91,4 +91,5 @@ def test_commands_exist(page: Path) -> None:
             verb = next(word for word in words[1:] if not word.startswith("-"))
             assert verb in VERBS or verb == "sketch-svg", line
             if verb == "train" and not words[2].endswith(".yaml"):
-                assert words[2] in list_recipes(), line
+                examples = {file.stem for file in ROOT.glob("examples/*/src/*/recipes/*.yaml")}
+                assert words[2] in {*list_recipes(), *examples}, line
