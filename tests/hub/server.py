@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import socket
+import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
@@ -283,7 +284,9 @@ class _Server(ThreadingHTTPServer):
                 continue  # the client was quicker
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        self.hub.failures.append(traceback.format_exc())
+        # A client that hangs up is none of the server's failures.
+        if not isinstance(sys.exception(), ConnectionError):
+            self.hub.failures.append(traceback.format_exc())
 
 
 class _Handler(BaseHTTPRequestHandler):
