@@ -11,12 +11,14 @@ from functools import cache
 from typing import Any, ClassVar
 
 import torch
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from torch import Tensor, nn
 
 from mmgan_core import MmganError, Options
 from mmgan_core.contracts import Encoder, Encoding, Modality
 from mmgan_image.picture import decode_picture
+
+_HUB = "hf-hub:"
 
 
 class TimmEncoderOptions(Options):
@@ -27,6 +29,14 @@ class TimmEncoderOptions(Options):
     checkpoint: str = Field("", description="a safetensors file of weights to use instead")
     train: bool = Field(False, description="train the network along; else it is frozen")
     dim: int = Field(128, ge=1, description="size of the encoding")
+
+    @field_validator("model")
+    @classmethod
+    def _no_folder(cls, value: str) -> str:
+        scheme = value.partition(":")[0] + ":" if ":" in value else _HUB
+        if scheme != _HUB:
+            raise ValueError(f"{scheme} is not read: give a name and checkpoint: FILE")
+        return value
 
     @model_validator(mode="after")
     def _frozen_needs_weights(self) -> TimmEncoderOptions:
@@ -103,8 +113,12 @@ def _width(network: Any) -> int:
 def _network(model: str, pretrained: bool, checkpoint: str) -> Any:
     import timm
 
+    of_the_hub = model.startswith(_HUB)
+    wanted = pretrained and not checkpoint
     try:
-        network = timm.create_model(model, pretrained=pretrained and not checkpoint, num_classes=0)
+        network = timm.create_model(model, pretrained=wanted and not of_the_hub, num_classes=0)
+        if of_the_hub and wanted:
+            checkpoint = _from_hub(model.removeprefix(_HUB))
     except Exception as error:
         raise MmganError(
             f"image/timm cannot make {model!r}: {type(error).__name__}: {error}",
@@ -114,6 +128,14 @@ def _network(model: str, pretrained: bool, checkpoint: str) -> Any:
     if checkpoint:
         _load(network, checkpoint)
     return network
+
+
+def _from_hub(name: str) -> str:
+    """The safetensors file of ORG/NAME[@REV]; timm itself would make do with a pickle."""
+    from huggingface_hub import hf_hub_download
+
+    repo, _, revision = name.partition("@")
+    return hf_hub_download(repo, "model.safetensors", revision=revision or None)
 
 
 def _load(network: nn.Module, checkpoint: str) -> None:

