@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from numbers import Integral
 from pathlib import Path
@@ -19,6 +20,9 @@ from mmgan_core.training.randomness import noise_rows
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+
+_AT_ONCE = 2**24
 
 
 class Samples(Mapping[str, list[Any]]):
@@ -124,7 +128,7 @@ class Model:
         Args:
             count: how many; default: one for each value given, or 1. A single value is repeated.
             seed: decides the noise; sample k does not depend on ``count``.
-            batch: samples made at once.
+            batch: samples made at once, at most; fewer of large ones.
             given: by given entry, one value or a list: strings, paths, PIL images, waveforms.
 
         Raises:
@@ -164,6 +168,8 @@ class Model:
             for number, name in enumerate(self.made)
         }
         made: dict[str, list[Tensor]] = {name: [] for name in self.made}
+        # Layers hold some channels for each number of a sample.
+        batch = max(1, min(batch, _AT_ONCE // max(self._numbers())))
         for start in range(0, count, batch):
             rows = slice(start, min(start + batch, count))
             cut = {name: tensor[rows].to(self.device) for name, tensor in noise.items()}
@@ -218,6 +224,10 @@ class Model:
                 f"count {wanted} is not a multiple of the {max([1, *lengths])} values given"
             )
         return {name: v * (wanted // len(v)) for name, v in lists.items()}, wanted
+
+    def _numbers(self) -> list[int]:
+        """How many numbers a sample of each made entry has."""
+        return [math.prod(self.gan.modalities[name].space.shape) for name in self.made]
 
     def _present(self, tensors: dict[str, Tensor]) -> Samples:
         values = {}

@@ -28,17 +28,19 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
     """
     name, made = manifest.name, list(manifest.made)
     about = blueprint.recipe.about
-    given = ", ".join(f"`{entry}`" for entry in manifest.given) or "nothing"
+    entries = [f"`{entry}`" for entry in manifest.given]
+    given = f"any of {', '.join(entries)}" if len(entries) > 1 else "".join(entries) or "nothing"
     example = _example(manifest)
     lines = [
         "---", _front_matter(manifest, blueprint), "---", "",
         f"# {name}", "",
         _plain(manifest.summary) or f"Makes {', '.join(made)}.", "",
-        f"A GAN of [mmgan-zoo](https://pypi.org/project/mmgan-zoo): given any of {given}, it makes "
+        f"A GAN of mmgan-zoo: given {given}, it makes "
         f"{', '.join(f'`{entry}`' for entry in made)} in one forward pass, on a CPU too. "
         f"{manifest.cost.weights:,} weights.", "",
     ]  # fmt: skip
-    lines += [f"![samples](samples/{file})" for file in samples if file.endswith(".png")][:1]
+    pictures = sorted((file for file in samples if file.endswith(".png")), key="sheet.png".__ne__)
+    lines += [f"![samples](samples/{file})" for file in pictures[:1]]
     sounds = [file for file in samples if file.endswith(".wav")]
     lines += ["", *(f"- [{file}](samples/{file})" for file in sounds), ""] if sounds else [""]
     lines += [
@@ -64,7 +66,8 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
         "", "## How it was made", "",
         *_data(about.data_source, manifest), "",
         "```sh", f"mmgan-zoo train recipe.yaml --cpu --run runs/{name}",
-        f"mmgan-zoo evaluate runs/{name}", f"mmgan-zoo export runs/{name} --to {name}", "```", "",
+        f"mmgan-zoo evaluate runs/{name}",
+        f"mmgan-zoo export runs/{name} --to {name}{_flags(manifest)}", "```", "",
         f"Seed {manifest.seed}, {manifest.cost.samples:,} samples{_time(manifest)}, with "
         f"{', '.join(f'{n} {v}' for n, v in sorted(manifest.plugins.items()))}. The exact versions "
         "of everything else are in `model.json`.",
@@ -123,6 +126,16 @@ def _example(manifest: Manifest) -> tuple[str, str]:
     for name in manifest.given:
         return f" {name}=...", f"{name}=..."
     return "", "count=8"
+
+
+def _flags(manifest: Manifest) -> str:
+    """How it was exported."""
+    flags = {
+        "--half": manifest.half,
+        "--with-discriminator": DISCRIMINATOR in manifest.files,
+        "--with-training-state": any(name.startswith("training/") for name in manifest.files),
+    }
+    return "".join(f" {flag}" for flag, wanted in flags.items() if wanted)
 
 
 def _measured(manifest: Manifest) -> list[str]:

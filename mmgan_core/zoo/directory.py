@@ -18,6 +18,7 @@ from mmgan_core.catalogue import catalogue
 from mmgan_core.errors import IntegrityError, PluginMissing, RecipeError
 from mmgan_core.gan import GAN
 from mmgan_core.model import Model
+from mmgan_core.plugins import plugins
 from mmgan_core.recipe_file import check, read_yaml
 from mmgan_core.training.checkpoint import file_hash
 from mmgan_core.zoo.manifest import (
@@ -85,7 +86,16 @@ class ModelDirectory:
             raw, nodes = read_yaml(file)
             return draw_up(check(raw, str(file), nodes), catalogue())
         except RecipeError as error:
-            raise IntegrityError(f"{file}: {error.message}", hint=error.hint) from error
+            raise IntegrityError(
+                f"{file}: {error.message}", hint=self._not_here() or error.hint
+            ) from error
+
+    def _not_here(self) -> str:
+        """Which of the distributions that it was made with are not installed."""
+        there = {plugin.distribution for plugin in plugins().ok}
+        missing = [f"{n} {v}" for n, v in self.manifest.plugins.items() if n not in there]
+        told = f"it was made with {', '.join(missing)}, which this environment lacks"
+        return f"{told}: install it if you trust it" if missing else ""
 
     def gan(self, blueprint: Blueprint, *, discriminators: bool = False) -> GAN:
         """The network with the recorded weights, which fit it in name and shape.
@@ -112,7 +122,8 @@ class ModelDirectory:
             gan.load_state_dict(tensors)
             return gan
         # Every number of it is in the files: there is nothing to draw, only to put in place.
-        cast = {name: tensor.to(wanted[name].dtype) for name, tensor in tensors.items()}
+        # Copied, for what was read is the file itself, which others may change.
+        cast = {n: tensor.to(wanted[n].dtype, copy=True) for n, tensor in tensors.items()}
         gan.load_state_dict(cast, assign=True)
         return gan
 

@@ -111,8 +111,11 @@ def _write(
             for n, p in blueprint.given.items()
         },
         made={n: _makes(model, n) for n in model.made},
+        half=half,
         parts=_parts(model),
-        files={},
+        files={
+            p.relative_to(to).as_posix(): _file(p) for p in sorted(to.rglob("*")) if p.is_file()
+        },
         proof=evidence.proof,
         metrics=_json(run / "evaluation.json", []),
         licences=Licences(weights=recipe.about.licence, data=recipe.about.data_licence),
@@ -126,17 +129,15 @@ def _write(
         made_with=_json(run / "lock.json", {}),
         seed=recipe.seed,
     )
-    listed = {p.relative_to(to).as_posix() for p in to.rglob("*") if p.is_file()} | {CARD}
-    manifest = manifest.model_copy(update={"files": {n: File(sha256="0" * 64, bytes=0)
-                                                     for n in sorted(listed)}})  # fmt: skip
-    (to / CARD).write_text(
-        card(manifest, blueprint, samples, address or f"dir:{manifest.name}"), encoding="utf-8"
-    )
-    files = {n: File(sha256=file_hash(to / n), bytes=(to / n).stat().st_size)
-             for n in sorted(listed)}  # fmt: skip
-    manifest = manifest.model_copy(update={"files": files})
+    address = address or f"dir:{manifest.name}"
+    (to / CARD).write_text(card(manifest, blueprint, samples, address), encoding="utf-8")
+    manifest.files[CARD] = _file(to / CARD)
     text = json.dumps(manifest.model_dump(mode="json"), indent=1, ensure_ascii=False)
     (to / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def _file(file: Path) -> File:
+    return File(sha256=file_hash(file), bytes=file.stat().st_size)
 
 
 def _samples(run: Path, model: Model, test: Feed, to: Path) -> list[str]:

@@ -78,8 +78,9 @@ class PartUsed(_Section):
     slot: str
     id: str
     version: int
-    distribution: str
-    distribution_version: str
+    # Told to people as what to install: nothing but a name.
+    distribution: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    distribution_version: str = Field(pattern=r"^[A-Za-z0-9.+!_-]{1,50}$")
 
 
 class Licences(_Section):
@@ -108,7 +109,7 @@ class Recorded(_Section):
     value: float
     low: float
     high: float
-    n: int
+    n: int = Field(ge=1, le=4096)
     seed: int
     judge: dict[str, Any]
     classes: list[str]
@@ -120,7 +121,7 @@ class Proof(_Section):
     given: list[str] = Field([], description="the entries whose values are recorded")
     seed: int = 0
     samples: int = Field(ge=1, le=64, description="how many samples have a digest")
-    tolerance: float = Field(gt=0, le=0.1)
+    tolerance: float = Field(gt=0, le=1e-3)
     measured: Recorded | None = None
 
 
@@ -132,6 +133,7 @@ class Manifest(_Section):
     summary: str = ""
     given: dict[str, Takes]
     made: dict[str, Makes]
+    half: bool = Field(False, description="whether weights were rounded to half precision")
     mask: Literal["1 = missing"] = "1 = missing"
     parts: list[PartUsed]
     files: dict[Annotated[str, AfterValidator(_known_name)], File]

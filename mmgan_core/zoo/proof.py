@@ -1,7 +1,8 @@
 """What a model was seen to do when it was made, so that anyone can see it do so again.
 
 Recorded are given values as the encoder prepares them, digests of samples, and the judge that
-measured one number: nothing has to be downloaded, trained or believed to measure it again.
+measured one number: nothing has to be downloaded or trained to measure it again. The judge is its
+author's: that a number comes out again says that it was not made up, and not that it was earned.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ DIGESTS = 8
 COUNT = 256
 ROOM = 50_000
 TOLERANCE = 1e-3
+LARGEST = 2**28
 Prepared = Mapping[str, Mapping[str, Tensor]]
 
 
@@ -78,9 +80,11 @@ def measured_again(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) ->
     recorded = proof.measured
     assert recorded is not None
     modality = model.gan.modalities[recorded.entry]
+    if recorded.n * math.prod(modality.space.shape) > LARGEST:
+        raise IntegrityError(f"{recorded.n} samples of {modality.space.shape} are too many to make")
     judge = _judge(recorded, modality, tensors)
     made = model.generate_prepared(_given(proof, tensors), count=recorded.n, seed=recorded.seed)
-    found = _number(judge, made[recorded.entry], tensors, recorded.classes)
+    found = _number(judge, made[recorded.entry], tensors)
     if found is None or found.name != recorded.name:
         raise IntegrityError(f"nothing recorded allows {recorded.name!r} to be measured again")
     return found.value
@@ -111,7 +115,7 @@ def _measured(
     else:
         real = modality.present(test.batch(0, 0, COUNT, torch.device("cpu")).real[name])
         tensors["real"] = judge.read(real, [None] * COUNT).features
-    found = _number(judge, made[name], tensors, judge.names)
+    found = _number(judge, made[name], tensors)
     assert found is not None
     low, high = found.low, found.high
     if low is None or high is None:
@@ -130,16 +134,14 @@ def _spread(
     values = [value]
     for seed in range(1, 6):
         made = model.generate_prepared(given, count=COUNT, seed=seed)
-        again = _number(judge, made[name], tensors, judge.names)
+        again = _number(judge, made[name], tensors)
         assert again is not None
         values.append(again.value)
     centre, reach = statistics.mean(values), 4 * statistics.stdev(values)
     return min(centre - reach, value), max(centre + reach, value)
 
 
-def _number(
-    judge: Judge, values: list[Any], tensors: Mapping[str, Tensor], classes: object
-) -> Measurement | None:
+def _number(judge: Judge, values: list[Any], tensors: Mapping[str, Tensor]) -> Measurement | None:
     """Agreement where something was asked for, else the Fréchet distance to real samples."""
     judged = judge.read(values, [None] * len(values))
     if "asked" in tensors:

@@ -59,8 +59,8 @@ def _span(name: str, entry: Mapping[str, object]) -> tuple[int, int]:
     return begins, ends
 
 
-def read_weights(file: Path, wanted: Mapping[str, Shape] | None = None) -> dict[str, Tensor]:
-    """The tensors of a file, if they are those that are wanted, and all of them are finite.
+def read_weights(file: Path) -> dict[str, Tensor]:
+    """The tensors of a file, all of them finite.
 
     Raises:
         IntegrityError: names the first that differs.
@@ -68,9 +68,7 @@ def read_weights(file: Path, wanted: Mapping[str, Shape] | None = None) -> dict[
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    found = read_header(file)
-    if wanted is not None:
-        refuse_other_shapes(found, wanted, str(file))
+    read_header(file)
     try:
         tensors = load_file(file)
     except (SafetensorError, OSError, ValueError) as error:

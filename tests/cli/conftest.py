@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,14 +30,12 @@ Zoo = Callable[..., Said]
 
 
 @pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("cache")
+def plain_output() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MMGAN_CACHE", str(path))
         patch.setenv("COLUMNS", "80")
         patch.setenv("NO_COLOR", "1")
         patch.setenv("MMGAN_DEBUG", "1")
-        yield path
+        yield
 
 
 @pytest.fixture

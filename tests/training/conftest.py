@@ -1,7 +1,6 @@
 """A recipe small enough to train in a test, of real parts on real data."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,15 +19,6 @@ SMALL = {
     "make.image.discriminator.group": 8,
     "make.image.penalties.0.every": 2,
 }
-
-
-@pytest.fixture(scope="session", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache that the tests of this folder share."""
-    path = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MMGAN_CACHE", str(path))
-        yield path
 
 
 @pytest.fixture

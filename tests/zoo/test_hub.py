@@ -236,14 +236,15 @@ def test_no_hub_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
         pull(f"hf:{REPO}")
 
 
-def test_a_plugin_that_is_missing_names_its_line(
+def test_a_plugin_that_is_missing_is_named(
     hub: Hub, model: Path, rehash: Callable[..., None]
 ) -> None:
     recipe = model / "recipe.yaml"
     recipe.write_text(recipe.read_text().replace("text/characters", "mosaic/tiles"))
-    rehash()
+    parts = json.loads((model / "model.json").read_text())["parts"]
+    rehash(parts=[part | {"distribution": "mmgan-mosaic"} for part in parts])
     hub.put(REPO, _content(model))
-    with pytest.raises(IntegrityError, match="mosaic"):
+    with pytest.raises(IntegrityError, match=r"mmgan-mosaic 0\.1\.0, which this environment lacks"):
         pull(f"hf:{REPO}")
 
 

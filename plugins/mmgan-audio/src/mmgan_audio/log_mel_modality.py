@@ -49,7 +49,9 @@ class LogMelOptions(SoundOptions):
     fmax: float | None = Field(None, gt=0, description="Upper end in Hz; rate / 2 if unset.")
     floor_db: float = Field(-80.0, ge=-100, description="Decibels at -1; below is silence.")
     ceiling_db: float = Field(0.0, description="Decibels at 1; 0 is a full-scale sine.")
-    griffin_lim_steps: int = Field(60, ge=0, description="Rounds of Griffin-Lim, 1 ms a sound.")
+    griffin_lim_steps: int = Field(
+        60, ge=0, le=1000, description="Rounds of Griffin-Lim, 1 ms a sound."
+    )
 
 
 class LogMelModality(SoundModality):
