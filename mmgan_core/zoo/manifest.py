@@ -28,7 +28,12 @@ _NAMES = re.compile(
     r"|samples/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(?:png|jpg|wav|flac|txt|svg|json)"
     r"|training/(?:[a-z_]+\.safetensors|state\.json)"
 )
-PATTERNS = ["*.safetensors", RECIPE, CARD, MANIFEST, "samples/*", "training/*"]
+# The same, as the Hub's client understands it.
+PATTERNS = [
+    WEIGHTS, DISCRIMINATOR, PROOF, RECIPE, CARD, MANIFEST,
+    *(f"samples/*.{ending}" for ending in ("png", "jpg", "wav", "flac", "txt", "svg", "json")),
+    "training/*.safetensors", "training/state.json",
+]  # fmt: skip
 LARGEST_MANIFEST = 4_000_000
 _SHA256 = r"^[0-9a-f]{64}$"
 

@@ -154,7 +154,8 @@ def test_a_tag_that_moved_is_refused(hub: Hub, published: Path, model: Path) -> 
 
 
 def test_strangers_files_are_not_fetched(hub: Hub, published: Path) -> None:
-    hub.put(REPO, {**_content(published), "evil.py": b"boom", "weights.pkl": b"boom"})
+    hub.put(REPO, {**_content(published), "evil.py": b"boom", "weights.pkl": b"boom",
+                   "evil.safetensors": b"boom", "samples/evil.html": b"boom"})  # fmt: skip
     pulled = pull(f"hf:{REPO}")
     assert not list(pulled.directory.path.glob("*.py")) + list(pulled.directory.path.glob("*.pkl"))
     assert not hub.calls("GET", "evil")
