@@ -6,6 +6,8 @@ large as the numbers are, whatever the size of the sample.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -18,4 +20,4 @@ def digest_of(samples: Tensor) -> Tensor:
     flat = samples.flatten(1).float()
     random = np.random.Generator(np.random.PCG64(0))
     signs = random.integers(0, 2, size=(flat.shape[1], NUMBERS), dtype=np.int8)
-    return flat @ torch.from_numpy(2.0 * signs - 1).float() / flat.shape[1] ** 0.5
+    return flat @ torch.from_numpy(2.0 * signs - 1).float() / math.sqrt(flat.shape[1])

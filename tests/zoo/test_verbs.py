@@ -43,7 +43,8 @@ def test_from_a_run_to_the_hub_and_back(
     rows = json.loads(zoo("ls", "models", "--given", "text", "--made", "image", "--json").stdout)
     assert "hf:alice/m" in [row["name"] for row in rows]
     assert all("text" in row["given"] for row in rows)
-    assert "text=" in zoo("generate", "hf:alice/m", "--help").stdout
+    made = zoo("generate", "hf:alice/m", "text=two", "--count", "2", "--json")
+    assert len(json.loads(made.stdout)["files"]) == 2
 
 
 def test_mistakes(zoo: Zoo, tmp_path: Path, model: Path) -> None:

@@ -104,7 +104,7 @@ def _from_array(values: Any, rate: Any) -> Waveform:
         raise BadValue(f"samples must be numbers (T,) or (T, channels), not shape {array.shape}")
     if array.dtype.kind == "u":
         array = array.astype(np.int64) - (np.iinfo(array.dtype).max // 2 + 1)
-        array = array / (-array.min(initial=-1))
+        array = array / -float(np.min(array, initial=-1))
     elif array.dtype.kind == "i":
         array = array / -float(np.iinfo(array.dtype).min)
     if array.ndim == 2:  # there are always fewer channels than samples

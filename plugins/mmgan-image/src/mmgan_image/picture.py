@@ -90,11 +90,13 @@ def _eight_bit(image: Image.Image) -> Image.Image:
 def _from_deep_grey(image: Image.Image) -> Image.Image:
     # PIL opens 16-bit greys as I or I;16 and would clip them to 255 on conversion.
     levels = np.asarray(image, dtype=np.float64)
-    if image.mode == "F" and levels.max(initial=0) <= 1:
+    if image.mode == "F" and np.max(levels, initial=0) <= 1:
         scaled = levels * 255
     else:
         scaled = (
-            levels if levels.max(initial=0) <= 255 and image.mode in ("I", "F") else levels / 257
+            levels
+            if np.max(levels, initial=0) <= 255 and image.mode in ("I", "F")
+            else levels / 257
         )
     return Image.fromarray(np.round(scaled.clip(0, 255)).astype(np.uint8))
 
