@@ -2,8 +2,9 @@
 
     python benchmarks/crash.py                      # 20 kills
 
-SIGKILL comes at random moments, also while a checkpoint is being written; each time the training
-goes on with --resume. Wanted: the final weights are the same to the bit.
+SIGKILL comes at random moments, also while a checkpoint is being written, within three seconds
+after a first new checkpoint was seen (so that the training gets on, on a busy machine too); each
+time it goes on with --resume. Wanted: the final weights are the same to the bit.
 """
 
 from __future__ import annotations
@@ -33,18 +34,31 @@ def command(run: Path, *flags: str) -> list[str]:
 
 
 def killed(run: Path, delay: float) -> bool:
-    """Train, and kill after so many seconds; whether it came to its end first."""
-    flags = ["--resume"] if (run / "resolved.yaml").is_file() else []
-    process = subprocess.Popen(command(run, *flags), stderr=subprocess.PIPE, text=True)
-    try:
-        _, said = process.communicate(timeout=delay)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        return False
-    if process.returncode:
-        sys.exit(f"going on failed:\n{said}")
-    return True
+    """Train, and kill so many seconds after a checkpoint; false if it came to its end first."""
+    begun = (run / "resolved.yaml").is_file()
+    before = reached(run)
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(
+            command(run, *["--resume"] * begun), stdout=said, stderr=subprocess.STDOUT
+        )
+        while process.poll() is None and reached(run) <= before:
+            time.sleep(0.02)
+        try:
+            process.wait(delay)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            return True
+        if process.returncode:
+            said.seek(0)
+            sys.exit(f"going on failed:\n{said.read()}")
+    return False
+
+
+def reached(run: Path) -> int:
+    """Samples at the last checkpoint."""
+    known = checkpoints(run) if run.is_dir() else []
+    return int(known[-1].name) if known else 0
 
 
 def main() -> None:
@@ -56,19 +70,12 @@ def main() -> None:
     chance = random.Random(arguments.seed)
     with tempfile.TemporaryDirectory() as folder:
         whole, broken = Path(folder, "whole"), Path(folder, "broken")
-        began = time.monotonic()
         subprocess.run(command(whole), check=True, capture_output=True)
-        took = time.monotonic() - began
-        print(f"undisturbed: {took:.0f} s")
         kills = 0
-        while kills < arguments.kills:
-            # Long enough to start and to get somewhere: about a fortieth of the way each time.
-            if killed(broken, chance.uniform(0.5, 1.5) * (6 + took / 40)):
-                break
+        while kills < arguments.kills and killed(broken, chance.uniform(0, 3)):
             kills += 1
-            last = checkpoints(broken)[-1:] if broken.is_dir() else []
-            print(f"kill {kills}: {int(last[0].name) if last else 0:,} samples kept", flush=True)
-        while not killed(broken, 3600):
+            print(f"kill {kills}: {reached(broken):,} samples kept", flush=True)
+        while killed(broken, 3600):
             pass
         one, other = (
             file_hash(checkpoints(r)[-1] / "weights.safetensors") for r in (whole, broken)

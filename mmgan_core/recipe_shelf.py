@@ -3,36 +3,41 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from mmgan_core.errors import RecipeError, nearest
-from mmgan_core.plugins import Nonsense, Plugin, plugins
+from mmgan_core.namesakes import left_out, without_namesakes
+from mmgan_core.plugins import Nonsense, Plugin, Plugins, plugins
 
 
-def recipe_directories() -> list[Path]:
-    """Where recipes are found by name: this package's, then the plugins'."""
+def list_recipes() -> dict[str, Path]:
+    """Every recipe that can be trained by name; one that two plugins bring is nobody's."""
+    return dict(_recipes_of(plugins()))
+
+
+@cache
+def _recipes_of(plugins: Plugins) -> dict[str, Path]:
     package = Path(__file__).parent
     # Installed from a wheel, the zoo lies inside the package; in a checkout, beside it.
-    own = [package / "zoo_files" / "recipes", package.parent / "zoo" / "recipes"]
-    folders = [folder for folder in own if folder.is_dir()][:1]
-    for _, brought in plugins().call("mmgan_recipes", _folders, if_wrong="partial"):
-        folders += brought
-    return folders
+    places = (package / "zoo_files" / "recipes", package.parent / "zoo" / "recipes")
+    own = _recipes_in([folder for folder in places if folder.is_dir()][:1])
+    brought = plugins.call("mmgan_recipes", _brought, if_wrong="partial")
+    return own | without_namesakes(plugins, brought, own=own, what="recipe")
 
 
-def _folders(plugin: Plugin, answer: object) -> list[Path]:
-    """What a plugin answers to ``mmgan_recipes``."""
+def _recipes_in(folders: Sequence[Path]) -> dict[str, Path]:
+    return {file.stem: file for folder in folders for file in sorted(folder.glob("*.yaml"))}
+
+
+def _brought(plugin: Plugin, answer: object) -> dict[str, Path]:
+    """The recipes in the folders that a plugin answers to ``mmgan_recipes``."""
     if not isinstance(answer, (list, tuple)) or not all(
         isinstance(folder, Path) and folder.is_dir() for folder in answer
     ):
         raise Nonsense(f"must return a list of folders, not {answer!r:.80}")
-    return list(answer)
-
-
-def list_recipes() -> dict[str, Path]:
-    """Every recipe that can be trained by name."""
-    files = [file for folder in recipe_directories() for file in sorted(folder.glob("*.yaml"))]
-    return {file.stem: file for file in reversed(files)}
+    return _recipes_in(answer)
 
 
 def find_recipe(recipe: str | Path) -> Path:
@@ -51,5 +56,8 @@ def find_recipe(recipe: str | Path) -> Path:
         return path
     known = list_recipes()
     if str(recipe) not in known:
-        raise RecipeError(f"there is no recipe {str(recipe)!r}", hint=nearest(str(recipe), known))
+        why = left_out(plugins(), "recipe", str(recipe))
+        raise RecipeError(
+            f"there is no recipe {str(recipe)!r}", hint=why or nearest(str(recipe), known)
+        )
     return known[str(recipe)]

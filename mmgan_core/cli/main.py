@@ -19,7 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 from mmgan_core.cli.verbs import VERBS as VERBS
-from mmgan_core.cli.verbs import left_out, plugin_verbs
+from mmgan_core.cli.verbs import plugin_verbs
 from mmgan_core.errors import MmganError, nearest
 
 
@@ -47,8 +47,12 @@ class Verbs(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb that the arguments begin with; for an unknown one, the nearest."""
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            from mmgan_core.namesakes import left_out
+            from mmgan_core.plugins import plugins
+
             near = nearest(args[0], self.list_commands(ctx))
-            ctx.fail(left_out(args[0]) or f"there is no verb {args[0]!r}: {near}")
+            why = left_out(plugins(), "verb", args[0])
+            ctx.fail(why or f"there is no verb {args[0]!r}: {near}")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

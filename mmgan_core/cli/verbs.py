@@ -39,26 +39,10 @@ def plugin_verbs() -> dict[str, typer.Typer]:
 
 @cache
 def _verbs_of(plugins: Plugins) -> dict[str, typer.Typer]:
-    offered: dict[str, list[tuple[Plugin, typer.Typer]]] = {}
-    for plugin, brought in plugins.call("mmgan_commands", _checked, if_wrong="partial"):
-        for name, app in brought.items():
-            offered.setdefault(name, []).append((plugin, app))
-    alone = {}
-    for name, rows in offered.items():
-        if name in VERBS:
-            for plugin, _ in rows:
-                plugins.find_fault(plugin, "partial", f"its verb {name!r} is mmgan-zoo's own, and "
-                                   "is left out: its author can rename it")  # fmt: skip
-        elif len(rows) > 1:
-            for plugin, _ in rows:
-                others = [other for other, _ in rows if other is not plugin]
-                told = " and ".join(other.distribution for other in others)
-                ways = " ".join(f"--no-plugin {other.name}" for other in others)
-                plugins.find_fault(plugin, "partial", f"its verb {name!r} is also brought by "
-                                   f"{told} and is left out; to have it: {ways}")  # fmt: skip
-        else:
-            alone[name] = rows[0][1]
-    return alone
+    from mmgan_core.namesakes import without_namesakes
+
+    brought = plugins.call("mmgan_commands", _checked, if_wrong="partial")
+    return without_namesakes(plugins, brought, own=VERBS, what="verb")
 
 
 def _checked(plugin: Plugin, answer: object) -> dict[str, typer.Typer]:
@@ -74,19 +58,11 @@ def _checked(plugin: Plugin, answer: object) -> dict[str, typer.Typer]:
     return answer
 
 
-def left_out(name: str) -> str:
-    """Why a verb that plugins bring is nobody's, or ""."""
-    from mmgan_core.plugins import plugins
-
-    reasons = (p.reason for p in plugins() if p.status == "partial")
-    return next((reason for reason in reasons if f"its verb {name!r}" in reason), "")
-
-
 def ask_everything() -> None:
     """Ask plugins for all that they bring: what is wrong with some shows only then."""
     from mmgan_core.catalogue import catalogue
-    from mmgan_core.recipe_shelf import recipe_directories
+    from mmgan_core.recipe_shelf import list_recipes
 
     catalogue()
     plugin_verbs()
-    recipe_directories()
+    list_recipes()

@@ -106,6 +106,20 @@ class ModelDirectory:
         Raises:
             IntegrityError: if weights and recipe do not fit.
         """
+        gan, tensors = self._fitted(blueprint, discriminators)
+        wanted = gan.state_dict()
+        if not _is_all_of(gan, tensors):
+            gan = blueprint.build(discriminators=len(gan.discriminators) > 0)
+            gan.load_state_dict(tensors)
+            return gan
+        # Every number of it is in the files: there is nothing to draw, only to put in place.
+        # Copied, for what was read is the file itself, which others may change.
+        cast = {n: tensor.to(wanted[n].dtype, copy=True) for n, tensor in tensors.items()}
+        gan.load_state_dict(cast, assign=True)
+        return gan
+
+    def _fitted(self, blueprint: Blueprint, discriminators: bool) -> tuple[GAN, dict[str, Tensor]]:
+        """The network without numbers, and the numbers, which fit it."""
         judged = discriminators and DISCRIMINATOR in self.manifest.files
         files = [WEIGHTS, DISCRIMINATOR] if judged else [WEIGHTS]
         headers = [read_header(self.path / name) for name in files]
@@ -117,15 +131,7 @@ class ModelDirectory:
         tensors: dict[str, Tensor] = {}
         for name in files:
             tensors |= read_weights(self.path / name)
-        if not _is_all_of(gan, tensors):
-            gan = blueprint.build(discriminators=judged)
-            gan.load_state_dict(tensors)
-            return gan
-        # Every number of it is in the files: there is nothing to draw, only to put in place.
-        # Copied, for what was read is the file itself, which others may change.
-        cast = {n: tensor.to(wanted[n].dtype, copy=True) for n, tensor in tensors.items()}
-        gan.load_state_dict(cast, assign=True)
-        return gan
+        return gan, tensors
 
     def check(self) -> str:
         """Look at everything that using it would touch.
@@ -138,7 +144,7 @@ class ModelDirectory:
         """
         missing, players = "", {WEIGHTS, DISCRIMINATOR}
         try:
-            self.gan(self.blueprint(), discriminators=True)
+            self._fitted(self.blueprint(), discriminators=True)
         except PluginMissing as error:
             missing, players = str(error), set()
         for name in self.manifest.files:
@@ -193,7 +199,8 @@ class _Undrawn(TorchFunctionMode):
         self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
     ) -> Any:
         given = kwargs or {}
-        if getattr(func, "__name__", "") in ("normal_", "uniform_", "fill_", "zero_"):
+        drawn = getattr(func, "__module__", "") == "torch.nn.init" and func.__name__[-1] == "_"
+        if drawn or getattr(func, "__name__", "") in ("normal_", "uniform_", "fill_", "zero_"):
             return args[0] if args else given["tensor"]
         return func(*args, **given)
 

@@ -127,6 +127,28 @@ def test_two_plugins_that_want_one_verb(scratch: Scratch) -> None:
     assert scratch.zoo("--no-plugin", "b", "serve").stdout == "served by a\n"
 
 
+def test_two_plugins_that_want_one_recipe(scratch: Scratch) -> None:
+    for name in ("a", "b"):
+        folder = scratch.root / "recipes" / name
+        folder.mkdir(parents=True)
+        for recipe in ("digits", "ours", f"{name}-only"):
+            (folder / f"{recipe}.yaml").write_text(f"summary: {name} made it\n")
+        hook = f"from pathlib import Path\n    return [Path({str(folder)!r})]"
+        add(scratch, name, GOOD + "\n@hookimpl\ndef mmgan_recipes():\n    " + hook + "\n")
+    _, plugins = check_verbs(scratch)
+    assert plugins["a"]["status"] == plugins["b"]["status"] == "partial"
+    assert "its recipe 'digits' is mmgan-zoo's own" in plugins["a"]["reason"]
+    listed = json.loads(scratch.zoo("ls", "recipes", "--json").stdout)["recipes"]
+    summaries = {row["name"]: row["summary"] for row in listed}
+    assert (summaries["a-only"], summaries["b-only"]) == ("a made it", "b made it")
+    assert "made it" not in summaries["digits"]
+    assert "ours" not in summaries
+    said = scratch.zoo("show", "ours")
+    assert (said.returncode, "also brought by" in said.stderr) == (2, True)
+    said = scratch.zoo("--no-plugin", "b", "show", "ours")
+    assert said.stdout == "summary: a made it\n"
+
+
 COVETOUS = """
 from mmgan_core import Spec, hookimpl
 

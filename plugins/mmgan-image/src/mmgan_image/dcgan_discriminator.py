@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from mmgan_core import Options
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
 from mmgan_image.dcgan_generator import draw_dcgan
-from mmgan_image.r3_block import Projection, level_sizes
+from mmgan_image.r3_block import SLOPE, Projection, level_sizes
 
 
 class DCGANDiscriminatorOptions(Options):
@@ -48,11 +48,11 @@ class DCGANDiscriminator(Discriminator):
             stride = 2 if number else 1
             conv = nn.Conv2d(channels, wide, 3, stride=stride, padding=1)
             norm = nn.BatchNorm2d(wide) if options.normalise and number else nn.Identity()
-            blocks.append(nn.Sequential(conv, norm, nn.LeakyReLU(0.2)))
+            blocks.append(nn.Sequential(conv, norm, nn.LeakyReLU(SLOPE)))
             channels = wide
         self.blocks = nn.ModuleList(blocks)
         self.project = Projection(channels * height * width, condition.dim)
-        self.apply(draw_dcgan)
+        self.apply(draw_dcgan if options.normalise else _draw_he)
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Judge."""
@@ -63,3 +63,10 @@ class DCGANDiscriminator(Discriminator):
             features.append(maps)
         logits = self.project(maps.flatten(1), condition.pooled)
         return Critique(logits, tuple(features))
+
+
+def _draw_he(layer: nn.Module) -> None:
+    # With nothing to scale the maps up again, N(0, 0.02) leaves almost no signal: He et al. 2015.
+    if isinstance(layer, nn.Conv2d):
+        nn.init.kaiming_normal_(layer.weight, a=SLOPE)
+        nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
