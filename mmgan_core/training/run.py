@@ -146,6 +146,8 @@ class _Session:
             self.directory.write("resolved.yaml", dump(resolved))
             self._tell_of_other_data(digest)
         else:
+            if resume:
+                console().print(f"nothing to go on from in {self.path}: begun anew", markup=False)
             lock = lock_of(self.recipe.seed, digest, str(self.trainer.device))
             if self.taken:
                 lock["begun_with"] = str(self.taken)

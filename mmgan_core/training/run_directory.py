@@ -19,6 +19,7 @@ from mmgan_core.training.checkpoint import writing
 
 # What may differ between a run and its going on: how long, how often, nothing that is learned.
 _FREE = {"samples", "log_every", "sample_every", "checkpoint_every", "keep", "tensorboard"}
+_SAID_ONLY = {"about", "bad_rows", "evaluate", "name", "summary"}
 LIBRARIES = ("torch", "numpy", "safetensors", "accelerate", "pluggy", "timm", "librosa",
              "sentence-transformers")  # fmt: skip
 
@@ -159,7 +160,7 @@ def _version(distribution: str) -> str:
 
 
 def _fixed(resolved: Mapping[str, Any]) -> dict[str, Any]:
-    kept = {k: v for k, v in resolved.items() if k not in ("about", "evaluate", "summary", "name")}
+    kept = {k: v for k, v in resolved.items() if k not in _SAID_ONLY}
     kept["train"] = {k: v for k, v in resolved["train"].items() if k not in _FREE}
     kept["make"] = {
         name: {k: v for k, v in entry.items() if k != "judge"}

@@ -366,6 +366,13 @@ def test_going_on_with_other_data_is_told(small: Small, tmp_path: Path, capsys) 
     assert "at 32 samples: the data have changed" in (tmp_path / "run" / "run.log").read_text()
 
 
+def test_going_on_from_nothing_is_told(small: Small, tmp_path: Path, capsys) -> None:
+    train(small(train__samples=16), tmp_path / "run", resume=True, cpu=True)
+    assert "nothing to go on from" in capsys.readouterr().err
+    train(small(train__samples=32, bad_rows=0.5), tmp_path / "run", resume=True, cpu=True)
+    assert "nothing to go on from" not in capsys.readouterr().err
+
+
 def test_what_cannot_be_written_is_named(small: Small, tmp_path: Path) -> None:
     (tmp_path / "a" / "metrics.jsonl").mkdir(parents=True)
     with pytest.raises(MmganError, match=r"metrics\.jsonl cannot be written"):
