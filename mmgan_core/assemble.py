@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmgan_core.catalogue import Catalogue
 from mmgan_core.component import options_of, placed
@@ -137,6 +138,7 @@ class Blueprint:
             generators[name] = part.generator.build(sample, space)
             if with_discriminators:
                 discriminators[name] = part.discriminator.build(sample, space)
+                _refuse_mixed_slopes(part, discriminators[name])
         return GAN(self.modalities, encoders, fusion, generators, discriminators)
 
     def resolved(self) -> dict[str, Any]:
@@ -327,3 +329,16 @@ def _refuse_undifferentiable(penalty: Part, discriminator: Part) -> None:
             f"which {discriminator.spec.id} cannot",
             hint="use objectives/finite-difference, or another discriminator",
         )
+
+
+def _refuse_mixed_slopes(part: MakePart, discriminator: nn.Module) -> None:
+    if not any(isinstance(module, _BatchNorm) for module in discriminator.modules()):
+        return
+    for penalty in part.penalties:
+        if penalty.part.cls.differentiates_twice:
+            raise RecipeError(
+                f"{penalty.part.where}: {penalty.part.spec.id} takes each sample's own slope, and "
+                f"{part.discriminator.spec.id} normalises over the batch, which mixes them",
+                hint=f"turn that off (mmgan-zoo show {part.discriminator.spec.id}; image/dcgan: "
+                "normalise: false), or leave the penalty out",
+            )

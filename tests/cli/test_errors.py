@@ -95,6 +95,16 @@ def test_a_penalty_that_a_discriminator_cannot_bear(zoo, monkeypatch) -> None:
     assert zoo("validate", "digits", *cheap).code == 0
 
 
+def test_a_penalty_on_what_normalises_over_the_batch(zoo) -> None:
+    use = ("--use", "make.image.discriminator=image/dcgan")
+    said = zoo("plan", "digits", *use)
+    assert said.code == 2
+    assert "image/dcgan normalises over the batch, which mixes them" in said.err
+    assert (
+        zoo("plan", "digits", *use, "--set", "make.image.discriminator.normalise=false").code == 0
+    )
+
+
 def test_too_many_bad_rows(zoo, elsewhere: Path) -> None:
     (elsewhere / "photos" / "a").mkdir(parents=True)
     for number in range(20):
