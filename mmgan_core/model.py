@@ -15,7 +15,8 @@ from mmgan_core.assemble import Blueprint
 from mmgan_core.contracts import Condition, Modality
 from mmgan_core.errors import BadValue, UsageError, nearest
 from mmgan_core.gan import GAN
-from mmgan_core.sheet import sheet
+from mmgan_core.interpolation import Way
+from mmgan_core.sheet import PAPER, sheet
 from mmgan_core.training.randomness import noise_rows
 
 if TYPE_CHECKING:
@@ -65,6 +66,19 @@ class Samples(Mapping[str, list[Any]]):
             for number, value in enumerate(values)
         ]
 
+    def film(self, name: str, file: str | Path, *, seconds: float = 0.08) -> None:
+        """Write pictures of one made entry, one after the other and back again, as a GIF.
+
+        Args:
+            name: of the made entry.
+            file: ends in .gif.
+            seconds: that each picture stays.
+        """
+        frames = [self._modalities[name].picture(v).convert("RGB") for v in self._values[name]]
+        frames += frames[-2:0:-1]
+        frames[0].save(file, save_all=True, append_images=frames[1:], loop=0,
+                       duration=round(seconds * 1000))  # fmt: skip
+
     def sheet(self, columns: int = 8) -> Image:
         """All samples on one page."""
         pictures = [
@@ -76,7 +90,7 @@ class Samples(Mapping[str, list[Any]]):
 
         rows = -(-len(pictures) // columns)
         width = min(columns, len(pictures))
-        pictures += [images.new("RGB", (1, 1))] * (rows * width - len(pictures))
+        pictures += [images.new("RGB", (1, 1), PAPER)] * (rows * width - len(pictures))
         return sheet([pictures[start::width] for start in range(width)])
 
 
@@ -121,14 +135,17 @@ class Model:
 
     @torch.no_grad()
     def generate(
-        self, *, count: int | None = None, seed: int = 0, batch: int = 64, **given: Any
-    ) -> Samples:
+        self, *, count: int | None = None, seed: int = 0, batch: int = 64, truncation: float = 1.0,
+        **given: Any,
+    ) -> Samples:  # fmt: skip
         """Make samples; the same seed gives the same samples.
 
         Args:
             count: how many; default: one for each value given, or 1. A single value is repeated.
             seed: decides the noise; sample k does not depend on ``count``.
             batch: samples made at once, at most; fewer of large ones.
+            truncation: what the noise is multiplied by, from 0 to 1: less makes samples more
+                usual and more alike (Brock et al. 2018, https://arxiv.org/abs/1809.11096).
             given: by given entry, one value or a list: strings, paths, PIL images, waveforms.
 
         Raises:
@@ -143,7 +160,40 @@ class Model:
             shown = {name: found[rows] for name, found in values.items()}
             return self.condition(shown, rows.stop - rows.start)
 
-        return self._make(condition, count, seed, batch)
+        return self._make(condition, self._noise(seed, count, truncation), batch)
+
+    @torch.no_grad()
+    def interpolate(
+        self, *, steps: int, count: int | None = None, seed: int = 0, truncation: float = 1.0,
+        **given: Any,
+    ) -> Samples:  # fmt: skip
+        """The way from each sample that ``generate`` makes to the next, as samples.
+
+        Noise goes along great circles, conditions straight: with one value given only the noise
+        changes, with several the samples also change from one value to the next.
+
+        Args:
+            steps: samples from one to the next.
+            count: samples to go through, at least 2; default: one for each value given, or 2.
+            seed, truncation, given: as in ``generate``; the same samples are gone through.
+
+        Raises:
+            UsageError: as ``generate``, and for fewer than 2 samples.
+        """
+        if steps < 1:
+            raise UsageError(f"there must be at least 1 step, not {steps}")
+        longest = max([1, *(len(v) for v in given.values() if isinstance(v, list))])
+        values, count = self._spread(given, count or max(2, longest))
+        if count < 2:
+            raise UsageError("one sample leads nowhere: count must be at least 2")
+        way = Way(count, steps)
+        condition = way.condition(self.condition(values, count))
+        noise = self._noise(seed, count, truncation)
+
+        def cut(rows: slice) -> Condition:
+            return condition.take(torch.arange(rows.start, rows.stop, device=self.device))
+
+        return self._make(cut, {name: way.noise(rows) for name, rows in noise.items()}, 64)
 
     @torch.no_grad()
     def generate_prepared(
@@ -158,15 +208,21 @@ class Model:
             }
             return self._condition(cut, rows.stop - rows.start)
 
-        return self._make(condition, count, seed, 64)
+        return self._make(condition, self._noise(seed, count), 64)
 
-    def _make(
-        self, condition: Callable[[slice], Condition], count: int, seed: int, batch: int
-    ) -> Samples:
-        noise = {
-            name: noise_rows(seed, count, self.gan.generator(name).noise_dim, entry=number)
+    def _noise(self, seed: int, count: int, truncation: float = 1.0) -> dict[str, Tensor]:
+        if not 0 <= truncation <= 1:
+            raise UsageError(f"truncation must be from 0 to 1, not {truncation:g}")
+        return {
+            name: truncation
+            * noise_rows(seed, count, self.gan.generator(name).noise_dim, entry=number)
             for number, name in enumerate(self.made)
         }
+
+    def _make(
+        self, condition: Callable[[slice], Condition], noise: Mapping[str, Tensor], batch: int
+    ) -> Samples:
+        count = len(next(iter(noise.values())))
         made: dict[str, list[Tensor]] = {name: [] for name in self.made}
         # Layers hold some channels for each number of a sample.
         batch = max(1, min(batch, _AT_ONCE // max(self._numbers())))

@@ -15,7 +15,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command(
     epilog="Examples: mmgan-zoo generate digits-28 text=three --count 8 | "
-    "mmgan-zoo generate run:runs/digits audio=seven.wav label=seven --seed 3"
+    "mmgan-zoo generate run:runs/digits audio=seven.wav label=seven --seed 3 | "
+    "mmgan-zoo generate digits-28 text=three text=eight --interpolate 16"
 )
 def generate(
     model: Annotated[
@@ -27,6 +28,17 @@ def generate(
     ] = None,
     count: Annotated[int | None, typer.Option(min=1, help="How many samples.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same samples.")] = 0,
+    truncation: Annotated[
+        float, typer.Option(min=0, max=1, help="Under 1: more usual samples, more alike.")
+    ] = 1.0,
+    interpolate: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="STEPS",
+            help="Go from each sample to the next in so many steps; a GIF shows it.",
+        ),
+    ] = None,
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where to.")] = Path("samples"),
     device: Annotated[str, typer.Option(help="cpu, cuda, mps, ...")] = "cpu",
     as_json: Json = False,
@@ -37,16 +49,27 @@ def generate(
 
     loaded = load(model, device=device)
     loaded.refuse_unknown(values)
-    samples = loaded.generate(count=count, seed=seed, **values)
+    if interpolate is None:
+        samples = loaded.generate(count=count, seed=seed, truncation=truncation, **values)
+    else:
+        samples = loaded.interpolate(
+            steps=interpolate, count=count, seed=seed, truncation=truncation, **values
+        )
     files = samples.save(out)
     sheet = out / "sheet.png"
-    samples.sheet().save(sheet)
+    samples.sheet(8 if interpolate is None else interpolate).save(sheet)
+    films = [] if interpolate is None else [out / f"{name}.gif" for name in loaded.made]
+    for film in films:
+        samples.film(film.stem, film)
     if as_json:
-        print_json({"files": [str(file) for file in files], "sheet": str(sheet)})
+        told = {"files": [str(file) for file in files], "sheet": str(sheet)}
+        print_json({**told, "films": [str(film) for film in films]} if films else told)
         return
     for file in files:
         typer.echo(file)
     typer.echo(f"all on one sheet: {sheet}")
+    for film in films:
+        typer.echo(f"as a film: {film}")
 
 
 def _values(given: list[str]) -> dict[str, Any]:

@@ -71,6 +71,16 @@ def test_train_tells_what_next(zoo, elsewhere: Path) -> None:
     assert "--resume" in again.err
 
 
+def test_a_way_between_samples(zoo, trained: Path, tmp_path: Path) -> None:
+    said = zoo("generate", f"run:{trained}", "text=three", "text=four", "--interpolate", "3",
+               "--truncation", "0.5", "--out", str(tmp_path))  # fmt: skip
+    assert said.out.splitlines()[-1] == f"as a film: {tmp_path / 'image.gif'}"
+    assert len(list(tmp_path.glob("image-*.png"))) == 4
+    with Image.open(tmp_path / "image.gif") as film:
+        assert film.n_frames == 6, "there and back again"
+    assert zoo("generate", f"run:{trained}", "--interpolate", "2", "--count", "1").code == 2
+
+
 def test_generate(zoo, trained: Path, tmp_path: Path) -> None:
     said = zoo("generate", f"run:{trained}", "text=three", "text=four", "label=three", "--count",
                "4", "--out", tmp_path, "--json")  # fmt: skip
