@@ -16,6 +16,7 @@ from mmgan_core.contracts import Condition, Modality
 from mmgan_core.errors import BadValue, UsageError, nearest
 from mmgan_core.gan import GAN
 from mmgan_core.interpolation import Way
+from mmgan_core.inversion import Inversion, invert
 from mmgan_core.sheet import PAPER, sheet
 from mmgan_core.training.randomness import noise_rows
 
@@ -136,7 +137,7 @@ class Model:
     @torch.no_grad()
     def generate(
         self, *, count: int | None = None, seed: int = 0, batch: int = 64, truncation: float = 1.0,
-        **given: Any,
+        noise: Mapping[str, Tensor] | None = None, **given: Any,
     ) -> Samples:  # fmt: skip
         """Make samples; the same seed gives the same samples.
 
@@ -146,6 +147,8 @@ class Model:
             batch: samples made at once, at most; fewer of large ones.
             truncation: what the noise is multiplied by, from 0 to 1: less makes samples more
                 usual and more alike (Brock et al. 2018, https://arxiv.org/abs/1809.11096).
+            noise: by made entry, (1, Z) for all samples or (count, Z), in place of the seed's;
+                such as ``invert`` finds.
             given: by given entry, one value or a list: strings, paths, PIL images, waveforms.
 
         Raises:
@@ -160,7 +163,8 @@ class Model:
             shown = {name: found[rows] for name, found in values.items()}
             return self.condition(shown, rows.stop - rows.start)
 
-        return self._make(condition, self._noise(seed, count, truncation), batch)
+        drawn = self._noise(seed, count, truncation)
+        return self._make(condition, drawn | self._chosen(noise or {}, drawn), batch)
 
     @torch.no_grad()
     def interpolate(
@@ -195,6 +199,45 @@ class Model:
 
         return self._make(cut, {name: way.noise(rows) for name, rows in noise.items()}, 64)
 
+    def invert(
+        self, entry: str, value: object, *, steps: int = 300, starts: int = 8, seed: int = 0,
+        **given: Any,
+    ) -> Inversion:  # fmt: skip
+        """Find the noise from which a made entry comes nearest to a value.
+
+        Args:
+            entry: the made entry.
+            value: what it should make: a path, a PIL image, a waveform, a string.
+            steps: of the search.
+            starts: how many noises it begins from.
+            seed: decides these.
+            given: one value a given entry, as in ``generate``.
+
+        Raises:
+            UsageError: for an entry that is not made, or a value that cannot be read.
+        """
+        if entry not in self.made:
+            raise UsageError(f"{self.name} makes no {entry!r}", hint=nearest(entry, self.made))
+        if steps < 0 or starts < 1:
+            raise UsageError(f"{steps} steps from {starts} starts find nothing")
+        modality = self.gan.modalities[entry]
+        try:
+            prepared = modality.prepare([value])
+        except BadValue as error:
+            raise UsageError(f"{entry}: {error}") from error
+        wanted = modality.to_sample(prepared.to(self.device))[0].float()
+        values, _ = self._spread(given, 1)
+        with torch.no_grad():
+            condition = self.condition(values, 1)
+        drawn = self._noise(seed, starts)[entry].to(self.device)
+
+        def make(noise: Tensor) -> Tensor:
+            rows = torch.zeros(len(noise), dtype=torch.long, device=self.device)
+            made: Tensor = self.gan.generator(entry)(noise, condition.take(rows))
+            return made.float()
+
+        return invert(make, wanted, drawn, steps=steps)
+
     @torch.no_grad()
     def generate_prepared(
         self, given: Mapping[str, Mapping[str, Tensor]], *, count: int, seed: int = 0
@@ -218,6 +261,20 @@ class Model:
             * noise_rows(seed, count, self.gan.generator(name).noise_dim, entry=number)
             for number, name in enumerate(self.made)
         }
+
+    def _chosen(
+        self, noise: Mapping[str, Tensor], drawn: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        chosen = {}
+        for name, rows in noise.items():
+            if name not in drawn:
+                raise UsageError(f"{self.name} makes no {name!r}", hint=nearest(name, self.made))
+            count, dim = drawn[name].shape
+            if tuple(rows.shape) not in ((1, dim), (count, dim)):
+                raise UsageError(f"noise of {name} must be (1, {dim}) or ({count}, {dim}), "
+                                 f"not {tuple(rows.shape)}")  # fmt: skip
+            chosen[name] = rows.cpu().float().expand(count, dim)
+        return chosen
 
     def _make(
         self, condition: Callable[[slice], Condition], noise: Mapping[str, Tensor], batch: int

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
+from mmgan_core.cli.given_values import given_values
 from mmgan_core.cli.output import print_json
 from mmgan_core.cli.recipe_options import Json
 
@@ -44,7 +45,7 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Make samples with a trained model, as files and on one sheet."""
-    values = _values(given or [])
+    values = given_values(given or [])
     from mmgan_core.loading import load
 
     loaded = load(model, device=device)
@@ -70,15 +71,3 @@ def generate(
     typer.echo(f"all on one sheet: {sheet}")
     for film in films:
         typer.echo(f"as a film: {film}")
-
-
-def _values(given: list[str]) -> dict[str, Any]:
-    from mmgan_core.errors import UsageError
-
-    values: dict[str, list[str]] = {}
-    for text in given:
-        name, equals, value = text.partition("=")
-        if not equals or not name.isidentifier():
-            raise UsageError(f"{text!r} is not of the form NAME=VALUE", hint="such as text=three")
-        values.setdefault(name, []).append(value)
-    return {name: found[0] if len(found) == 1 else found for name, found in values.items()}

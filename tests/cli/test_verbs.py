@@ -91,6 +91,21 @@ def test_generate(zoo, trained: Path, tmp_path: Path) -> None:
         assert sheet.size == (4 * 68 + 4, 72)
 
 
+def test_invert(zoo, trained: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "three.png"
+    Image.new("L", (40, 30), 128).save(picture)
+    said = zoo("invert", f"run:{trained}", f"image={picture}", "label=three", "--then", "label=one",
+               "--then", "label=two", "--steps", "3", "--out", tmp_path / "out",
+               "--json")  # fmt: skip
+    facts = json.loads(said.out)
+    assert 0 < facts["error"] <= facts["unsought"]
+    names = [str(Path(file).relative_to(tmp_path / "out")) for file in facts["files"]]
+    assert names == ["image-000.png", "then/image-000.png", "then/image-001.png"]
+    with Image.open(facts["sheet"]) as sheet:
+        assert sheet.width > 4 * 64
+    assert zoo("invert", f"run:{trained}", "image=nowhere.png").code == 2
+
+
 def test_evaluate_and_report(zoo, trained: Path) -> None:
     rows = json.loads(zoo("evaluate", trained, "--count", "40", "--json").out)
     assert {"value", "floor", "n", "split", "seed", "judge_hash"} <= set(rows[0])

@@ -1,0 +1,82 @@
+"""`mmgan-zoo invert`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from mmgan_core.cli.given_values import given_values
+from mmgan_core.cli.output import print_json
+from mmgan_core.cli.recipe_options import Json
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@app.command(
+    epilog="Examples: mmgan-zoo invert digits-28 image=three.png label=three | "
+    "mmgan-zoo invert digits-28 image=three.png label=three --then label=seven --then label=nine"
+)
+def invert(
+    model: Annotated[
+        str, typer.Argument(help="A name of the zoo, hf:ORG/NAME, run:DIR or dir:DIR.")
+    ],
+    wanted: Annotated[
+        str, typer.Argument(metavar="NAME=VALUE", help="What it should make: a picture, a sound.")
+    ],
+    given: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[NAME=VALUE]...", help="What it is given."),
+    ] = None,
+    then: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Also make this of the noise that was found; "
+                     "repeat a name for a list."),
+    ] = None,
+    steps: Annotated[int, typer.Option(min=0, help="Of the search.")] = 300,
+    starts: Annotated[int, typer.Option(min=1, help="Noises it begins from.")] = 8,
+    seed: Annotated[int, typer.Option(help="Decides these.")] = 0,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to.")] = Path("inverted"),
+    device: Annotated[str, typer.Option(help="cpu, cuda, mps, ...")] = "cpu",
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Find the noise from which a model makes a given sample, and what else it makes of it."""
+    ((name, value),) = given_values([wanted]).items()
+    values, others = given_values(given or []), given_values(then or [])
+    from mmgan_core.loading import load
+
+    loaded = load(model, device=device)
+    for asked in (values, others):
+        loaded.refuse_unknown(asked)
+    found = loaded.invert(name, value, steps=steps, starts=starts, seed=seed, **values)
+    noise = {name: found.noise}
+    samples = [loaded.generate(seed=seed, noise=noise, **values)]
+    if others:
+        samples.append(loaded.generate(seed=seed, noise=noise, **others))
+    files = [
+        file
+        for folder, made in zip((out, out / "then"), samples, strict=False)
+        for file in made.save(folder)
+    ]
+    sheet = out / "sheet.png"
+    _draw(
+        loaded.gan.modalities[name], value, [one for made in samples for one in made[name]], sheet
+    )
+    if as_json:
+        print_json({"error": found.error, "unsought": found.unsought,
+                    "files": [str(file) for file in files], "sheet": str(sheet)})  # fmt: skip
+        return
+    for file in files:
+        typer.echo(file)
+    typer.echo(f"wanted, found and then made: {sheet}")
+    low, high = loaded.gan.modalities[name].space.low, loaded.gan.modalities[name].space.high
+    typer.echo(f"root mean square difference {found.error:.3f} (samples go from {low:g} to "
+               f"{high:g}); {found.unsought:.3f} before the search")  # fmt: skip
+
+
+def _draw(modality: Any, wanted: str, made: list[Any], file: Path) -> None:
+    from mmgan_core.sheet import sheet
+
+    first = modality.picture(modality.decode(wanted))
+    sheet([[first], *([modality.picture(one)] for one in made)]).save(file)

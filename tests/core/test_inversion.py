@@ -1,0 +1,59 @@
+"""Noise that makes a given sample is found, and can be used again."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from mmgan_core import UsageError, load
+from mmgan_core.inversion import invert
+from mmgan_core.model import Model
+
+
+@pytest.fixture(scope="module")
+def model() -> Model:
+    return load("digits")
+
+
+def test_a_linear_maker_is_inverted() -> None:
+    matrix = torch.randn(5, 12, generator=torch.Generator().manual_seed(0))
+    starts = torch.randn(4, 5, generator=torch.Generator().manual_seed(1))
+    secret = torch.randn(1, 5, generator=torch.Generator().manual_seed(2))
+    wanted = (secret @ matrix)[0]
+    found = invert(lambda noise: noise @ matrix, wanted, starts, steps=300)
+    assert found.error < 0.1 * found.unsought
+    assert torch.allclose(found.sample, found.noise @ matrix, atol=1e-5)
+    assert torch.allclose(found.noise, secret, atol=0.3)
+
+
+def test_no_steps_give_the_best_start() -> None:
+    found = invert(
+        lambda noise: noise, torch.zeros(3), torch.tensor([[2.0] * 3, [1.0] * 3]), steps=0
+    )
+    assert found.error == found.unsought == 1
+    assert found.noise.tolist() == [[1, 1, 1]]
+
+
+def test_a_models_own_sample_is_found_again(model: Model) -> None:
+    made = model.generate(label="three", seed=3)
+    found = model.invert("image", made.image[0], label="three", steps=100)
+    assert found.error < 0.5 * found.unsought
+    again = model.generate(label="three", noise={"image": found.noise}, count=2).tensors["image"]
+    assert torch.allclose(again, found.sample.clamp(-1, 1).expand_as(again), atol=1e-5)
+    repeated = model.invert("image", made.image[0], label="three", steps=100)
+    assert torch.equal(repeated.noise, found.noise)
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda m: m.invert("imag", "x.png"), "makes no 'imag'"),
+        (lambda m: m.invert("image", "x.png"), "there is no file x.png"),
+        (lambda m: m.invert("image", "x.png", starts=0), "find nothing"),
+        (lambda m: m.generate(noise={"imag": torch.zeros(1, 64)}), "makes no 'imag'"),
+        (lambda m: m.generate(noise={"image": torch.zeros(2, 3)}), r"must be \(1, 64\) or"),
+    ],
+)
+def test_what_cannot_be_asked(model: Model, call, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        call(model)
