@@ -22,7 +22,8 @@ ENCODERS = {
     "text": ("text/characters",),
     "label": ("core/label-embedding",),
 }
-MAKERS = {"image": "image/r3", "audio": "audio/mel-canvas"}
+MAKERS = {"image": "image/dcgan", "audio": "audio/mel-canvas"}
+JUDGING = {"image/dcgan": {"use": "image/dcgan", "normalise": False}}
 CANVAS = {"audio": "audio/log-mel"}
 
 
@@ -79,12 +80,12 @@ def starter(data: str, made: Column, given: list[Column]) -> str:
         lines.append(f"    {key}: {_yaml(value)}")
     lines += [
         f"    generator: {maker}",
-        f"    discriminator: {maker}",
+        f"    discriminator: {_yaml(JUDGING.get(maker, maker))}",
         "    loss: objectives/relativistic",
         "    # gamma grows with the number of pixels: more if training is unstable.",
         "    penalties:",
-        "      - {use: objectives/r1, weight: 1.0, every: 8}",
-        "      - {use: objectives/r2, weight: 1.0, every: 8}",
+        "      - {use: objectives/r1, weight: 0.5, every: 4}",
+        "      - {use: objectives/r2, weight: 0.5, every: 4}",
     ]
     if made.modality == "image":
         lines += [
@@ -92,7 +93,7 @@ def starter(data: str, made: Column, given: list[Column]) -> str:
             "    augment: image/diffaugment",
         ]
     lines += [*_judge(made, given), "train:", "  samples: 500_000", "  batch_size: 64",
-              "  learning_rate: {from: 5.0e-4, to: 1.0e-4, over: 500_000}"]  # fmt: skip
+              "  learning_rate: {from: 1.0e-3, to: 1.0e-4, over: 500_000}"]  # fmt: skip
     return "\n".join(lines) + "\n"
 
 

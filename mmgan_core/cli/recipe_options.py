@@ -16,7 +16,7 @@ RecipeName = Annotated[str, typer.Argument(help="A recipe's name (see `ls recipe
 Use = Annotated[
     list[str] | None,
     typer.Option("--use", metavar="SLOT=ID",
-                 help="Put another component into a slot: make.image.generator=image/dcgan"),
+                 help="Put another component into a slot: make.image.generator=image/r3"),
 ]  # fmt: skip
 Set = Annotated[
     list[str] | None,

@@ -20,7 +20,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command(
     epilog="Examples: mmgan-zoo train digits | mmgan-zoo train digits --use "
-    "make.image.generator=image/dcgan --set train.batch_size=128 | "
+    "make.image.generator=image/r3 --set train.batch_size=128 | "
     "mmgan-zoo train digits --resume --set train.samples=200000 | "
     "mmgan-zoo train mine.yaml --from digits-28"
 )

@@ -13,7 +13,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command(
     epilog="Examples: mmgan-zoo validate mine.yaml | "
-    "mmgan-zoo validate digits --use make.image.generator=image/dcgan"
+    "mmgan-zoo validate digits --use make.image.generator=image/r3"
 )
 def validate(
     recipe: RecipeName,

@@ -17,7 +17,8 @@ MISTAKES = [
      "audio/mel-canvas works on audio, not on image"),
     (["train", "digits", "--use", "make.image.generator=video/cube"], 2, "no generator"),
     (["train", "digits", "--set", "make.image.generator.widht=3"], 2, "did you mean 'width'"),
-    (["train", "digits", "--set", "make.image.generator.levels=9"], 2, "at most"),
+    (["train", "digits", "--use", "make.image.generator=image/r3", "--set",
+      "make.image.generator.levels=9"], 2, "at most"),
     (["train", "digits", "--set", "make.image.column=picture"], 2, "no column 'picture'"),
     (["train", "digits", "--use", "make.image.discriminator=image/r3@7"], 2, "version 1"),
     (["train", "digits", "--use", "align=objectives/anchor", "--set", "align.anchor=txt"], 2,
@@ -86,10 +87,11 @@ def test_a_penalty_that_a_discriminator_cannot_bear(zoo, monkeypatch) -> None:
     from mmgan_core.catalogue import catalogue
 
     specs = catalogue()._specs["discriminator"]
-    monkeypatch.setitem(specs, "image/r3", replace(specs["image/r3"], twice_differentiable=False))
+    once = replace(specs["image/dcgan"], twice_differentiable=False)
+    monkeypatch.setitem(specs, "image/dcgan", once)
     said = zoo("validate", "digits")
     assert said.code == 2
-    assert "objectives/r1 differentiates twice, which image/r3 cannot" in said.err
+    assert "objectives/r1 differentiates twice, which image/dcgan cannot" in said.err
     cheap = ["--use", "make.image.penalties.0=objectives/finite-difference",
              "--use", "make.image.penalties.1=objectives/finite-difference"]  # fmt: skip
     assert zoo("validate", "digits", *cheap).code == 0

@@ -43,7 +43,7 @@ def test_every_component_can_be_shown(zoo) -> None:
 
 
 def test_validate(zoo) -> None:
-    said = zoo("validate", "digits", "--use", "make.image.generator=image/dcgan")
+    said = zoo("validate", "digits", "--use", "make.image.generator=image/r3")
     assert said.out.startswith("ok: digits: given text, audio, label, makes image;")
     assert "not opened" in zoo("validate", "speech", "--no-data").out
 
