@@ -1,0 +1,97 @@
+"""What one step of each picture network costs on the CPU: samples a second, memory, parameters.
+
+    python benchmarks/networks.py           # 32, 64 and 128 pixels, batches of 16, 2 threads
+
+Every generator and discriminator of pictures that is installed, with its default options, three
+channels and a condition of 64 numbers; a step is forward and backward. Each is measured in a
+process of its own: peak memory is what it takes beyond the libraries.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mmgan_core.spec import Kind
+
+CONDITION = 64
+
+
+def kinds() -> list[tuple[Kind, str]]:
+    """Kind and id of every network of pictures."""
+    from mmgan_core.catalogue import catalogue
+
+    return [
+        (kind, spec.id)
+        for kind, spec in catalogue()
+        if kind in ("generator", "discriminator") and spec.fits("image")
+    ]
+
+
+def measure(kind: Kind, name: str, size: int, batch: int, threads: int) -> dict[str, float]:
+    """Seconds of a step, peak memory in MB beyond the libraries, parameters."""
+    import torch
+
+    from mmgan_core.catalogue import catalogue
+    from mmgan_core.contracts import Condition, ConditionSpace, SampleSpace
+
+    torch.set_num_threads(threads)
+    torch.set_flush_denormal(True)
+    cls = catalogue().load(kind, name)
+    space = SampleSpace("image", (3, size, size))
+    network = cls(cls.Options(), space, ConditionSpace(dim=CONDITION))
+    network.to(memory_format=torch.channels_last)
+    condition = Condition(torch.randn(batch, CONDITION))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    times = []
+    for _ in range(8):
+        began = time.perf_counter()
+        if kind == "generator":
+            out = network(torch.randn(batch, network.noise_dim), condition)
+        else:
+            out = network(torch.randn(batch, 3, size, size), condition).logits
+        out.square().mean().backward()
+        times.append(time.perf_counter() - began)
+    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e3
+    return {
+        "seconds": statistics.median(times[2:]),
+        "megabytes": peak,
+        "parameters": sum(p.numel() for p in network.parameters()),
+    }
+
+
+def main() -> None:
+    """Measure each in a process of its own, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[32, 64, 128])
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.one:
+        print(json.dumps(measure(*options.one, options.sizes[0], options.batch, options.threads)))
+        return
+    print("| | network | pixels | parameters | samples a second | peak memory |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for kind, name in kinds():
+        for size in options.sizes:
+            said = subprocess.run(
+                [sys.executable, __file__, "--one", kind, name, "--sizes", str(size), "--batch",
+                 str(options.batch), "--threads", str(options.threads)],
+                capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            found = json.loads(said.stdout)
+            print(f"| {kind} | `{name}` | {size} | {found['parameters']:,} "
+                  f"| {options.batch / found['seconds']:,.0f} | {found['megabytes']:.0f} MB |",
+                  flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()
