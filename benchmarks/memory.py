@@ -47,7 +47,7 @@ def main() -> None:
             trainer.metrics()
             seen.append(resident())
             print(f"step {step:5}: {seen[-1]:6.0f} MB", flush=True)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     # The first looks are left out: caches of the kernels fill.
     early, late = statistics.mean(seen[2:5]), statistics.mean(seen[-3:])
     print(f"peak {peak:.0f} MB; from steps 400-800 to 1,600-2,000 it grew by {late - early:.1f} MB")

@@ -59,7 +59,7 @@ def measure(kind: Kind, name: str, size: int, batch: int, threads: int) -> dict[
             out = network(torch.randn(batch, 3, size, size), condition).logits
         out.square().mean().backward()
         times.append(time.perf_counter() - began)
-    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1e3
+    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / 1e6
     return {
         "seconds": statistics.median(times[2:]),
         "megabytes": peak,

@@ -37,7 +37,7 @@ def test_it_is_small_and_fully_described(folder: Path) -> None:
 
 
 def test_all_together_are_small() -> None:
-    assert MODELS
+    assert len(MODELS) >= 6
     assert sum(ModelDirectory.open(folder).manifest.size for folder in MODELS) <= 15_000_000
 
 
