@@ -14,9 +14,7 @@ SMALL = {
     "train.sample_every": 1_000,
     "train.checkpoint_every": 64,
     "make.image.generator.width": 8,
-    "make.image.generator.group": 8,
     "make.image.discriminator.width": 8,
-    "make.image.discriminator.group": 8,
     "make.image.penalties.0.every": 2,
 }
 

@@ -27,10 +27,8 @@ SMALL = {
     "train.samples": 320,
     "train.batch_size": 32,
     "train.log_every": 96,
-    "make.image.generator.width": 8,
-    "make.image.generator.group": 8,
-    "make.image.discriminator.width": 8,
-    "make.image.discriminator.group": 8,
+    "make.image.generator": {"use": "image/r3", "width": 8, "group": 8},
+    "make.image.discriminator": {"use": "image/r3", "width": 8, "group": 8},
     "make.image.judge.samples": 4_000,
 }
 
