@@ -1,6 +1,7 @@
 """What our checks cost: pulling a model, against plain `snapshot_download` of the same repository.
 
-    python benchmarks/pull.py MODEL
+    python benchmarks/pull.py MODEL                     # a Hub without latency
+    python benchmarks/pull.py MODEL --latency 0.02      # each answer takes 20 ms, as over a network
 
 Both against the tests' Hub on this machine, each cold pull into a cache of its own, taking turns;
 what is imported is imported before. Wanted: at most 1.2 times cold, 1.5 times warm.
@@ -39,10 +40,12 @@ def main() -> None:
     from mmgan_core.zoo.pull import pull
     from tests.hub.client import turn
     from tests.hub.server import Hub
+    from tests.hub.wire import Answer, Request
 
     parser = argparse.ArgumentParser()
     parser.add_argument("model", type=Path)
     parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds to each answer")
     options = parser.parse_args()
     files = {
         path.relative_to(options.model).as_posix(): path.read_bytes()
@@ -61,6 +64,13 @@ def main() -> None:
         pytest.MonkeyPatch.context() as patch,
     ):
         turn(patch, hub, Path(place) / "first")
+        answer = hub.answer
+
+        def later(request: Request) -> tuple[Answer, int | None]:
+            time.sleep(options.latency)
+            return answer(request)
+
+        patch.setattr(hub, "answer", later)
         hub.put(REPO, files)
         pull(f"hf:{REPO}")  # imports
         for number in range(options.rounds):
