@@ -22,6 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
 
 REPO = "alice/model"
+Times = dict[tuple[str, str], list[float]]
+Sent = dict[tuple[str, str], tuple[int, int]]
 
 
 def timed(call: Callable[[], object]) -> float:
@@ -31,8 +33,8 @@ def timed(call: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def main() -> None:
-    """Pull, and pull."""
+def measured(model: Path, rounds: int, latency: float) -> tuple[Times, Sent]:
+    """Seconds of every pull, and how many requests and bytes of files it took, by state and way."""
     import pytest
     from huggingface_hub import constants, snapshot_download
 
@@ -42,22 +44,17 @@ def main() -> None:
     from tests.hub.server import Hub
     from tests.hub.wire import Answer, Request
 
-    parser = argparse.ArgumentParser()
-    parser.add_argument("model", type=Path)
-    parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds to each answer")
-    options = parser.parse_args()
     files = {
-        path.relative_to(options.model).as_posix(): path.read_bytes()
-        for path in options.model.rglob("*")
+        path.relative_to(model).as_posix(): path.read_bytes()
+        for path in model.rglob("*")
         if path.is_file()
     }
     ways: dict[str, Callable[[], object]] = {
         "plain": lambda: snapshot_download(REPO, allow_patterns=PATTERNS),
         "ours": lambda: pull(f"hf:{REPO}"),
     }
-    times: dict[tuple[str, str], list[float]] = {}
-    sent: dict[tuple[str, str], tuple[int, int]] = {}
+    times: Times = {}
+    sent: Sent = {}
     with (
         tempfile.TemporaryDirectory() as place,
         Hub() as hub,
@@ -67,13 +64,13 @@ def main() -> None:
         answer = hub.answer
 
         def later(request: Request) -> tuple[Answer, int | None]:
-            time.sleep(options.latency)
+            time.sleep(latency)
             return answer(request)
 
         patch.setattr(hub, "answer", later)
         hub.put(REPO, files)
         pull(f"hf:{REPO}")  # imports
-        for number in range(options.rounds):
+        for number in range(rounds):
             for name, way in ways.items():
                 home = Path(place) / f"{name}-{number}"
                 patch.setattr(constants, "HF_HUB_CACHE", str(home))
@@ -86,6 +83,17 @@ def main() -> None:
                     fetched = sum(len(files[n]) for n in files) if state == "cold" else 0
                     sent[state, name] = (len(calls), fetched)
                 patch.setattr(constants, "HF_HUB_OFFLINE", False)
+    return times, sent
+
+
+def main() -> None:
+    """Pull, and pull."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("model", type=Path)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--latency", type=float, default=0.0, help="seconds to each answer")
+    options = parser.parse_args()
+    times, sent = measured(options.model, options.rounds, options.latency)
     print("| | plain | ours | ratio | requests (plain, ours) | bytes of files |")
     print("| --- | --- | --- | --- | --- | --- |")
     for state in ("cold", "warm", "offline"):

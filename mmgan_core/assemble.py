@@ -167,8 +167,9 @@ class Blueprint:
         return plain
 
 
-# What a model's samples and `generate` call by these names already.
-_TAKEN = {"batch", "count", "get", "save", "seed", "sheet", "tensors"}
+# What a model's samples, `generate`, `interpolate` and `invert` call by these names already.
+_TAKEN = {"batch", "count", "film", "get", "noise", "save", "seed", "sheet", "starts", "steps",
+          "tensors", "truncation"}  # fmt: skip
 
 
 def draw_up(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table] = ()) -> Blueprint:

@@ -186,13 +186,14 @@ class Model:
         """
         if steps < 1:
             raise UsageError(f"there must be at least 1 step, not {steps}")
-        longest = max([1, *(len(v) for v in given.values() if isinstance(v, list))])
-        values, count = self._spread(given, count or max(2, longest))
-        if count < 2:
+        values, anchors = self._spread(given, count)
+        if count is None and anchors == 1:
+            values, anchors = self._spread(given, 2)
+        if anchors < 2:
             raise UsageError("one sample leads nowhere: count must be at least 2")
-        way = Way(count, steps)
-        condition = way.condition(self.condition(values, count))
-        noise = self._noise(seed, count, truncation)
+        way = Way(anchors, steps)
+        condition = way.condition(self.condition(values, anchors))
+        noise = self._noise(seed, anchors, truncation)
 
         def cut(rows: slice) -> Condition:
             return condition.take(torch.arange(rows.start, rows.stop, device=self.device))
@@ -200,7 +201,7 @@ class Model:
         return self._make(cut, {name: way.noise(rows) for name, rows in noise.items()}, 64)
 
     def invert(
-        self, entry: str, value: object, *, steps: int = 300, starts: int = 8, seed: int = 0,
+        self, entry: str, value: object, /, *, steps: int = 300, starts: int = 8, seed: int = 0,
         **given: Any,
     ) -> Inversion:  # fmt: skip
         """Find the noise from which a made entry comes nearest to a value.

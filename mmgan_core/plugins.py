@@ -143,8 +143,8 @@ class Plugins:
         if status == "broken":
             self._set_aside(plugin, reason)
         else:
-            known = plugin.reason.split("; ") if plugin.status == status else []
-            self._settle(plugin, status, "; ".join([*known, reason]))
+            known = plugin.reason if plugin.status == status else ""
+            self._settle(plugin, status, f"{known}; {reason}" if known else reason)
 
     def _implementation(self, plugin: Plugin, hook: str) -> pluggy.HookImpl | None:
         found: list[pluggy.HookImpl] = getattr(self.manager.hook, hook).get_hookimpls()

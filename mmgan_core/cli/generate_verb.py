@@ -63,8 +63,8 @@ def generate(
     for film in films:
         samples.film(film.stem, film)
     if as_json:
-        told = {"files": [str(file) for file in files], "sheet": str(sheet)}
-        print_json({**told, "films": [str(film) for film in films]} if films else told)
+        print_json({"files": [str(file) for file in files], "sheet": str(sheet),
+                    "films": [str(film) for film in films]})  # fmt: skip
         return
     for file in files:
         typer.echo(file)

@@ -51,18 +51,13 @@ def invert(
         loaded.refuse_unknown(asked)
     found = loaded.invert(name, value, steps=steps, starts=starts, seed=seed, **values)
     noise = {name: found.noise}
-    samples = [loaded.generate(seed=seed, noise=noise, **values)]
+    made = loaded.generate(seed=seed, noise=noise, **values)
+    files, drawn = made.save(out), made[name]
     if others:
-        samples.append(loaded.generate(seed=seed, noise=noise, **others))
-    files = [
-        file
-        for folder, made in zip((out, out / "then"), samples, strict=False)
-        for file in made.save(folder)
-    ]
+        made = loaded.generate(seed=seed, noise=noise, **others)
+        files, drawn = files + made.save(out / "then"), drawn + made[name]
     sheet = out / "sheet.png"
-    _draw(
-        loaded.gan.modalities[name], value, [one for made in samples for one in made[name]], sheet
-    )
+    _draw(loaded.gan.modalities[name], value, drawn, sheet)
     if as_json:
         print_json({"error": found.error, "unsought": found.unsought,
                     "files": [str(file) for file in files], "sheet": str(sheet)})  # fmt: skip

@@ -1,14 +1,16 @@
 """What is refused before anything is built."""
 
+import inspect
 from collections.abc import Mapping
 
 import pytest
 
-from mmgan_core.assemble import draw_up
+from mmgan_core.assemble import draw_up, is_taken
 from mmgan_core.catalogue import catalogue
 from mmgan_core.component import options_of
 from mmgan_core.data.opening import open_source
 from mmgan_core.errors import RecipeError
+from mmgan_core.model import Model, Samples
 from mmgan_core.recipe import Recipe
 
 LABEL = {"modality": "core/label", "column": "label", "encoder": "core/label-embedding"}
@@ -21,6 +23,14 @@ def drawn_up(given: Mapping[str, object], make: Mapping[str, object]) -> None:
     recipe = Recipe.model_validate({"data": "core/digits", "given": given, "make": make})
     tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
     draw_up(recipe, catalogue(), tables).build()
+
+
+def test_what_models_and_samples_call_something_is_no_entrys_name() -> None:
+    for call in (Model.generate, Model.interpolate, Model.invert):
+        for name, found in inspect.signature(call).parameters.items():
+            assert found.kind is not found.KEYWORD_ONLY or is_taken(name), name
+    for name in (name for name in dir(Samples) if not name.startswith("_")):
+        assert is_taken(name), name
 
 
 @pytest.mark.parametrize("name", ["type", "train", "keys", "training", "count", "seed"])

@@ -65,6 +65,11 @@ def test_a_model_goes_through_the_samples_it_generates(model: Model) -> None:
     assert jumps.min() > 0
 
 
+@pytest.mark.parametrize(("labels", "length"), [("one", 3), (("one", "two", "six"), 5)])
+def test_how_long_a_way_is(model: Model, labels: object, length: int) -> None:
+    assert len(model.interpolate(steps=2, label=labels).image) == length
+
+
 def test_truncation_makes_samples_more_alike(model: Model) -> None:
     spread = [
         model.generate(label="three", count=16, truncation=share).tensors["image"].std(0).mean()
