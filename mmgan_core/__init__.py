@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from mmgan_core.errors import BadValue, DataError, MmganError, RecipeError, UsageError
     from mmgan_core.gan import GAN
     from mmgan_core.hookspecs import API_VERSION, hookimpl
-    from mmgan_core.model import Model, Samples
+    from mmgan_core.model import Model
     from mmgan_core.options import Options
     from mmgan_core.recipe import Recipe
+    from mmgan_core.samples import Samples
     from mmgan_core.spec import Spec
 
 _HOMES = {
@@ -28,7 +29,7 @@ _HOMES = {
     "Options": "options",
     "Recipe": "recipe",
     "RecipeError": "errors",
-    "Samples": "model",
+    "Samples": "samples",
     "Spec": "spec",
     "UsageError": "errors",
     "assemble": "api",

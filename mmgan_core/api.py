@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     import torch
 
     from mmgan_core.gan import GAN
-    from mmgan_core.model import Model, Samples
+    from mmgan_core.model import Model
     from mmgan_core.recipe import Recipe
+    from mmgan_core.samples import Samples
 
 __all__ = ["assemble", "generate", "list_recipes", "load", "train"]
 

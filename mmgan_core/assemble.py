@@ -1,175 +1,30 @@
-"""Recipe and catalogue become a GAN; combinations that cannot work are refused before building."""
+"""Recipe and catalogue become a blueprint; combinations that cannot work are refused."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
-from mmgan_core.catalogue import Catalogue
-from mmgan_core.component import options_of, placed
-from mmgan_core.contracts import (
-    Alignment,
-    Augmentation,
-    Column,
-    ConditionSpace,
-    Encoder,
-    Loss,
-    Modality,
-    Penalty,
-    Table,
+from mmgan_core.blueprint import (
+    AugmentPart,
+    Blueprint,
+    GivenPart,
+    MakePart,
+    Part,
+    WeightedPart,
 )
+from mmgan_core.catalogue import Catalogue
+from mmgan_core.component import options_of
+from mmgan_core.contracts import Column, Modality, Table
 from mmgan_core.errors import RecipeError, nearest
-from mmgan_core.gan import GAN
-from mmgan_core.options import Options
 from mmgan_core.recipe import Choice, Given, Make, Recipe
-from mmgan_core.spec import Kind, Spec
+from mmgan_core.spec import Kind
 
-
-@dataclass(frozen=True)
-class Part:
-    """A chosen component: its spec, class and checked options."""
-
-    spec: Spec
-    cls: Any
-    options: Options
-    where: str
-
-    def build(self, *args: Any) -> Any:
-        """Make it; a size it cannot work with becomes an error that names its place."""
-        with placed(self.where):
-            return self.cls(self.options, *args)
-
-    def plain(self) -> dict[str, Any]:
-        """``use`` and every option, for ``resolved.yaml``."""
-        return {"use": self.spec.id, **self.options.model_dump(mode="json")}
-
-
-@dataclass(frozen=True)
-class GivenPart:
-    """One given entry, chosen and checked."""
-
-    column: str
-    modality: Part
-    encoder: Part
-
-
-@dataclass(frozen=True)
-class PenaltyPart:
-    """One penalty with how it is applied."""
-
-    part: Part
-    weight: Any
-    every: int
-
-
-@dataclass(frozen=True)
-class MakePart:
-    """One made entry, chosen and checked."""
-
-    column: str
-    modality: Part
-    generator: Part
-    discriminator: Part
-    loss: Part
-    penalties: tuple[PenaltyPart, ...]
-    augment: Part | None
-
-
-@dataclass(frozen=True)
-class Blueprint:
-    """Every part chosen, every option checked, nothing built."""
-
-    recipe: Recipe
-    given: Mapping[str, GivenPart]
-    make: Mapping[str, MakePart]
-    fusion: Part | None
-    align: Part | None
-    modalities: Mapping[str, Modality] = field(repr=False)
-
-    def build(self, *, discriminators: bool = True) -> GAN:
-        """Build the GAN, its weights drawn from the recipe's seed.
-
-        Args:
-            discriminators: False for what only makes samples.
-        """
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(self.recipe.seed)
-            return self._build(discriminators)
-
-    def alignment(self, gan: GAN) -> Alignment | None:
-        """The alignment term for a GAN built from this."""
-        return self.align.build(gan.dims) if self.align else None
-
-    def losses(self) -> dict[str, Loss]:
-        """The adversarial loss of each made entry."""
-        return {name: part.loss.build() for name, part in self.make.items()}
-
-    def penalties(self) -> dict[str, list[tuple[Penalty, PenaltyPart]]]:
-        """The penalties of each made entry."""
-        return {
-            name: [(chosen.part.build(), chosen) for chosen in part.penalties]
-            for name, part in self.make.items()
-        }
-
-    def augmentations(self) -> dict[str, Augmentation]:
-        """The augmentation of each made entry that has one."""
-        return {
-            name: part.augment.build(self.modalities[name].space)
-            for name, part in self.make.items()
-            if part.augment
-        }
-
-    def _build(self, with_discriminators: bool) -> GAN:
-        encoders: dict[str, Encoder] = {
-            name: part.encoder.build(self.modalities[name]) for name, part in self.given.items()
-        }
-        dims = {name: encoder.dim for name, encoder in encoders.items()}
-        fusion = self.fusion.build(dims) if self.fusion else None
-        space = fusion.space if fusion else ConditionSpace(dim=0)
-        generators: dict[str, nn.Module] = {}
-        discriminators: dict[str, nn.Module] = {}
-        for name, part in self.make.items():
-            sample = self.modalities[name].space
-            generators[name] = part.generator.build(sample, space)
-            if with_discriminators:
-                discriminators[name] = part.discriminator.build(sample, space)
-                _refuse_mixed_slopes(part, discriminators[name])
-        return GAN(self.modalities, encoders, fusion, generators, discriminators)
-
-    def resolved(self) -> dict[str, Any]:
-        """The recipe with every default filled in, also those read off the data."""
-        plain = self.recipe.plain()
-        for name, given in self.given.items():
-            plain["given"][name].update(
-                modality=given.modality.plain(), column=given.column, encoder=given.encoder.plain()
-            )
-        for name, make in self.make.items():
-            plain["make"][name].update(
-                modality=make.modality.plain(),
-                column=make.column,
-                generator=make.generator.plain(),
-                discriminator=make.discriminator.plain(),
-                loss=make.loss.plain(),
-            )
-            if make.augment:
-                plain["make"][name]["augment"] = make.augment.plain()
-            for row, penalty in zip(plain["make"][name]["penalties"], make.penalties, strict=True):
-                row.update(penalty.part.plain())
-        if self.fusion:
-            plain["fusion"] = self.fusion.plain()
-        if self.align:
-            plain["align"].update(self.align.plain())
-        return plain
-
-
-# What a model's samples, `generate`, `interpolate` and `invert` call by these names already.
-_TAKEN = {"batch", "count", "film", "get", "noise", "save", "seed", "sheet", "starts", "steps",
-          "tensors", "truncation"}  # fmt: skip
+# What a model's samples, `generate`, `interpolate`, `repair` and `invert` call by these names.
+_TAKEN = {"batch", "count", "film", "get", "hole", "mask", "noise", "partial", "save", "seed",
+          "sheet", "starts", "steps", "tensors", "truncation"}  # fmt: skip
 
 
 def draw_up(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table] = ()) -> Blueprint:
@@ -186,7 +41,7 @@ def draw_up(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table] = ()) 
     """
     for name in (*recipe.given, *recipe.make):
         _refuse_taken(name, "given" if name in recipe.given else "make")
-    chooser = _Chooser(catalogue, tables)
+    chooser = _Chooser(catalogue, tables, bool(recipe.given))
     given = {name: chooser.given(name, entry) for name, entry in recipe.given.items()}
     make = {name: chooser.make(name, entry) for name, entry in recipe.make.items()}
     fusion = chooser.part("fusion", recipe.fusion, "fusion") if recipe.fusion and given else None
@@ -200,9 +55,10 @@ def draw_up(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table] = ()) 
 
 
 class _Chooser:
-    def __init__(self, catalogue: Catalogue, tables: Sequence[Table]) -> None:
+    def __init__(self, catalogue: Catalogue, tables: Sequence[Table], anything_given: bool) -> None:
         self.catalogue = catalogue
         self.tables = tables
+        self.anything_given = anything_given
         self.used: set[str] = set()
 
     def given(self, name: str, entry: Given) -> GivenPart:
@@ -223,15 +79,23 @@ class _Chooser:
         for number, choice in enumerate(entry.penalties):
             part = self.part("penalty", choice, f"{where}.penalties.{number}")
             _refuse_undifferentiable(part, discriminator)
-            penalties.append(PenaltyPart(part, choice.weight, choice.every))
-        augment = (
-            self.part("augmentation", entry.augment, f"{where}.augment", kind)
-            if entry.augment
-            else None
-        )
+            penalties.append(WeightedPart(part, choice.weight, choice.every))
+        terms = []
+        for number, term in enumerate(entry.terms):
+            part = self.part("term", term, f"{where}.terms.{number}")
+            self.refuse_unpaired(part, entry)
+            terms.append(WeightedPart(part, term.weight, term.every))
+        augment = [
+            AugmentPart(self.part("augmentation", choice, f"{where}.augment.{number}", kind),
+                        choice.probability, choice.adaptive, choice.tell)
+            for number, choice in enumerate(entry.augment)
+        ]  # fmt: skip
         generator = self.part("generator", entry.generator, f"{where}.generator", kind)
+        if entry.repair:
+            self.refuse_no_repair(entry, generator, modality, kind)
         loss = self.part("loss", entry.loss, f"{where}.loss")
-        return MakePart(column, modality, generator, discriminator, loss, tuple(penalties), augment)
+        return MakePart(column, modality, generator, discriminator, loss, tuple(penalties),
+                        tuple(terms), tuple(augment))  # fmt: skip
 
     def modality(self, name: str, entry: Given | Make, where: str) -> tuple[Part, str]:
         where = f"{where}.modality"
@@ -261,6 +125,31 @@ class _Chooser:
         table, found = find_column(self.tables, column, where.rsplit(".", 1)[0])
         self.used.add(column)
         return cls.suggest(found, table.values(column, range(min(256, len(table)))))
+
+    def refuse_no_repair(self, entry: Make, generator: Part, modality: Part, kind: str) -> None:
+        """A generator that would not look at what is known, or holes that nobody can draw."""
+        assert entry.repair is not None
+        if not generator.spec.repairs:
+            able = [spec.id for spec in self.catalogue.of("generator", kind) if spec.repairs]
+            raise RecipeError(
+                f"{generator.where}: {generator.spec.id} fills nothing in",
+                hint=f"for repair: {', '.join(able) or 'none installed'}",
+            )
+        known = (*modality.cls.holes, "centre")
+        for hole in entry.repair.holes:
+            if hole not in known:
+                where = modality.where.removesuffix(".modality")
+                raise RecipeError(f"{where}.repair.holes: {modality.spec.id} draws no {hole!r}",
+                                  hint=nearest(hole, known))  # fmt: skip
+
+    def refuse_unpaired(self, term: Part, entry: Make) -> None:
+        """Rows are compared only where something decides what they should be."""
+        if term.cls.paired and not self.anything_given and not entry.repair:
+            raise RecipeError(
+                f"{term.where}: {term.spec.id} compares each sample with its real one, but nothing "
+                "is given that decides which",
+                hint="give something, repair something, or leave it out",
+            )
 
     def refuse_what_cannot_measure(self, recipe: Recipe, make: Mapping[str, MakePart]) -> None:
         """Better said now than after days of training."""
@@ -330,16 +219,3 @@ def _refuse_undifferentiable(penalty: Part, discriminator: Part) -> None:
             f"which {discriminator.spec.id} cannot",
             hint="use objectives/finite-difference, or another discriminator",
         )
-
-
-def _refuse_mixed_slopes(part: MakePart, discriminator: nn.Module) -> None:
-    if not any(isinstance(module, _BatchNorm) for module in discriminator.modules()):
-        return
-    for penalty in part.penalties:
-        if penalty.part.cls.differentiates_twice:
-            raise RecipeError(
-                f"{penalty.part.where}: {penalty.part.spec.id} takes each sample's own slope, and "
-                f"{part.discriminator.spec.id} normalises over the batch, which mixes them",
-                hint=f"turn that off (mmgan-zoo show {part.discriminator.spec.id}; image/dcgan: "
-                "normalise: false), or leave the penalty out",
-            )

@@ -20,6 +20,7 @@ _HOOKS: dict[Kind, str] = {
     "discriminator": "mmgan_discriminators",
     "loss": "mmgan_losses",
     "penalty": "mmgan_penalties",
+    "term": "mmgan_terms",
     "augmentation": "mmgan_augmentations",
     "metric": "mmgan_metrics",
     "data_source": "mmgan_data_sources",

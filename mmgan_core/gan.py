@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
@@ -17,6 +18,7 @@ from mmgan_core.contracts import (
     Fusion,
     Generator,
     Modality,
+    Partial,
 )
 
 
@@ -87,9 +89,36 @@ class GAN(nn.Module):
         fused: Condition = self.fusion(filled, {n: present.get(n, absent) for n in filled})
         return fused
 
-    def make(self, noise: Mapping[str, Tensor], condition: Condition) -> dict[str, Tensor]:
-        """Samples of every made entry, (B, *shape); ``noise`` by made entry, (B, Z)."""
-        return {name: self.generators[name](noise[name], condition) for name in self.generators}
+    def make(
+        self,
+        noise: Mapping[str, Tensor],
+        condition: Condition,
+        partial: Mapping[str, Partial] | None = None,
+    ) -> dict[str, Tensor]:
+        """Samples of every made entry, (B, *shape).
+
+        Args:
+            noise: by made entry, (B, Z).
+            condition: what all are told.
+            partial: by made entry that is repaired, what is known of it; default: nothing. What is
+                known comes out as it is.
+        """
+        made = {}
+        for name in self.generators:
+            told = self.told(name, condition, (partial or {}).get(name))
+            sample: Tensor = self.generators[name](noise[name], told)
+            made[name] = told.partial.filled(sample) if told.partial else sample
+        return made
+
+    def told(self, name: str, condition: Condition, partial: Partial | None) -> Condition:
+        """The condition of one made entry, with what is known of it where it is repaired."""
+        generator = self.generator(name)
+        if generator.condition.mask is None:
+            return condition
+        if partial is None:
+            mask = generator.condition.mask
+            partial = Partial.nothing(generator.sample, mask, condition.pooled)
+        return replace(condition, partial=partial)
 
     def judge(self, name: str, sample: Tensor, condition: Condition) -> Critique:
         """What the discriminator of a made entry says."""

@@ -74,6 +74,11 @@ def mmgan_penalties() -> Sequence[Spec]:  # type: ignore[empty-body]
 
 
 @hookspec
+def mmgan_terms() -> Sequence[Spec]:  # type: ignore[empty-body]
+    """What a generator minimises beside the adversarial loss; see ``contracts.Term``."""
+
+
+@hookspec
 def mmgan_augmentations() -> Sequence[Spec]:  # type: ignore[empty-body]
     """Changes of samples before they are judged; see ``contracts.Augmentation``."""
 

@@ -3,96 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from numbers import Integral
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 
-from mmgan_core.assemble import Blueprint
-from mmgan_core.contracts import Condition, Modality
+from mmgan_core.blueprint import Blueprint
+from mmgan_core.contracts import Condition, Partial
 from mmgan_core.errors import BadValue, UsageError, nearest
 from mmgan_core.gan import GAN
 from mmgan_core.interpolation import Way
 from mmgan_core.inversion import Inversion, invert
-from mmgan_core.sheet import PAPER, sheet
+from mmgan_core.repairing import with_holes, with_masks
+from mmgan_core.samples import Samples
+from mmgan_core.spreading import spread
 from mmgan_core.training.randomness import noise_rows
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
-
-
 _AT_ONCE = 2**24
-
-
-class Samples(Mapping[str, list[Any]]):
-    """What was made, by made entry: ``samples.image`` is a list of PIL images.
-
-    Attributes:
-        tensors: the same as tensors, (N, *shape), by made entry.
-    """
-
-    def __init__(
-        self,
-        values: Mapping[str, list[Any]],
-        tensors: Mapping[str, Tensor],
-        modalities: Mapping[str, Modality],
-    ) -> None:
-        self._values, self._modalities = dict(values), dict(modalities)
-        self.tensors = dict(tensors)
-
-    def __getitem__(self, name: str) -> list[Any]:
-        return self._values[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._values)
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __getattr__(self, name: str) -> list[Any]:
-        if name.startswith("_") or name not in self._values:
-            raise AttributeError(f"no {name!r} was made: {nearest(name, self._values)}")
-        return self._values[name]
-
-    def save(self, folder: str | Path) -> list[Path]:
-        """Write every sample as a file of its modality's usual kind."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
-        return [
-            self._modalities[name].save(value, folder / f"{name}-{number:03d}")
-            for name, values in self._values.items()
-            for number, value in enumerate(values)
-        ]
-
-    def film(self, name: str, file: str | Path, *, seconds: float = 0.08) -> None:
-        """Write pictures of one made entry, one after the other and back again, as a GIF.
-
-        Args:
-            name: of the made entry.
-            file: ends in .gif.
-            seconds: that each picture stays.
-        """
-        frames = [self._modalities[name].picture(v).convert("RGB") for v in self._values[name]]
-        frames += frames[-2:0:-1]
-        frames[0].save(file, save_all=True, append_images=frames[1:], loop=0,
-                       duration=round(seconds * 1000))  # fmt: skip
-
-    def sheet(self, columns: int = 8) -> Image:
-        """All samples on one page."""
-        pictures = [
-            self._modalities[name].picture(value)
-            for name, values in self._values.items()
-            for value in values
-        ]
-        from PIL import Image as images
-
-        rows = -(-len(pictures) // columns)
-        width = min(columns, len(pictures))
-        pictures += [images.new("RGB", (1, 1), PAPER)] * (rows * width - len(pictures))
-        return sheet([pictures[start::width] for start in range(width)])
+_MASK = "mask"
 
 
 class Model:
@@ -167,6 +96,77 @@ class Model:
         return self._make(condition, drawn | self._chosen(noise or {}, drawn), batch)
 
     @torch.no_grad()
+    def repair(
+        self, *, mask: object = None, hole: str = "", partial: Partial | None = None,
+        count: int | None = None, seed: int = 0, batch: int = 64, truncation: float = 1.0,
+        **values: Any,
+    ) -> Samples:  # fmt: skip
+        """Fill in what is missing of a value; what is known comes out as it went in.
+
+        Args:
+            mask: what is missing, one or a list, in the form its modality has; of a picture another
+                as large, white where something is missing.
+            hole: instead of a mask, a shape, such as ``"centre"``; see ``Modality.holes``.
+            partial: instead of both, what ``partial()`` made of one value.
+            count: how many; several of one value differ by their noise.
+            seed: decides the noise, and where holes of a shape lie.
+            batch, truncation: as in ``generate``.
+            values: what is to be repaired, by its entry, one or a list; and what is given.
+
+        Raises:
+            UsageError: as ``generate``; if the model repairs nothing, or a mask does not fit.
+
+        Example:
+            >>> model.repair(image="torn.png", mask="hole.png", count=4)      # doctest: +SKIP
+        """
+        entry = self.repaired(values)
+        self.refuse_unknown(set(values) - {entry})
+        masks = {} if mask is None else {_MASK: mask}
+        lists, count = spread({**values, **masks}, count)
+        broken, asked = lists.pop(entry), lists.pop(_MASK, [])
+        if partial is None:
+            partial = self.partial(entry, broken, masks=asked, hole=hole, seed=seed)
+        known = {entry: partial.repeated(count)}
+
+        def condition(rows: slice) -> Condition:
+            shown = {name: found[rows] for name, found in lists.items()}
+            return self.condition(shown, rows.stop - rows.start)
+
+        return self._make(condition, self._noise(seed, count, truncation), batch, known)
+
+    def partial(self, entry: str, values: Sequence[object], *, masks: Sequence[object] = (),
+                hole: str = "", seed: int = 0) -> Partial:  # fmt: skip
+        """What ``repair`` starts from: values without what masks, or holes of a shape, leave out.
+
+        Raises:
+            UsageError: if a value cannot be read or a mask does not fit it.
+        """
+        modality = self.gan.modalities[entry]
+        if bool(masks) == bool(hole):
+            raise UsageError("say what is missing: a mask, or the shape of a hole")
+        try:
+            if masks:
+                return with_masks(modality, values, masks)
+            return with_holes(modality, values, hole, seed=seed)
+        except BadValue as error:
+            raise UsageError(f"{entry}: {error}") from error
+
+    def repaired(self, values: Iterable[str]) -> str:
+        """Which of these names is an entry that is repaired.
+
+        Raises:
+            UsageError: if none is, or several are.
+        """
+        able = [n for n in self.made if self.gan.generator(n).condition.mask is not None]
+        found = [name for name in values if name in able]
+        if not able:
+            raise UsageError(f"{self.name} repairs nothing",
+                             hint="train a recipe with repair:, such as digits-repair")  # fmt: skip
+        if len(found) != 1:
+            raise UsageError(f"give one of what {self.name} repairs: {', '.join(able)}")
+        return found[0]
+
+    @torch.no_grad()
     def interpolate(
         self, *, steps: int, count: int | None = None, seed: int = 0, truncation: float = 1.0,
         **given: Any,
@@ -234,7 +234,8 @@ class Model:
 
         def make(noise: Tensor) -> Tensor:
             rows = torch.zeros(len(noise), dtype=torch.long, device=self.device)
-            made: Tensor = self.gan.generator(entry)(noise, condition.take(rows))
+            told = self.gan.told(entry, condition.take(rows), None)
+            made: Tensor = self.gan.generator(entry)(noise, told)
             return made.float()
 
         return invert(make, wanted, drawn, steps=steps)
@@ -278,7 +279,11 @@ class Model:
         return chosen
 
     def _make(
-        self, condition: Callable[[slice], Condition], noise: Mapping[str, Tensor], batch: int
+        self,
+        condition: Callable[[slice], Condition],
+        noise: Mapping[str, Tensor],
+        batch: int,
+        partial: Mapping[str, Partial] | None = None,
     ) -> Samples:
         count = len(next(iter(noise.values())))
         made: dict[str, list[Tensor]] = {name: [] for name in self.made}
@@ -287,7 +292,8 @@ class Model:
         for start in range(0, count, batch):
             rows = slice(start, min(start + batch, count))
             cut = {name: tensor[rows].to(self.device) for name, tensor in noise.items()}
-            for name, sample in self.gan.make(cut, condition(rows)).items():
+            known = {name: whole.cut(rows, self.device) for name, whole in (partial or {}).items()}
+            for name, sample in self.gan.make(cut, condition(rows), known).items():
                 made[name].append(sample.float().cpu())
         return self._present({name: torch.cat(parts) for name, parts in made.items()})
 
@@ -324,20 +330,7 @@ class Model:
 
     def _spread(self, given: Mapping[str, Any], count: int | None) -> tuple[dict[str, Any], int]:
         self.refuse_unknown(given)
-        lists = {n: list(v) if isinstance(v, (list, tuple)) and not _is_one(v) else [v]
-                 for n, v in given.items()}  # fmt: skip
-        for name, values in lists.items():
-            if not values:
-                raise UsageError(f"{name}: an empty list was given", hint="leave it out")
-        lengths = {len(v) for v in lists.values()} - {1}
-        if len(lengths) > 1:
-            raise UsageError(f"lists of different lengths were given: {sorted(lengths)}")
-        wanted = count if count is not None else max([1, *lengths])
-        if wanted < 1 or (lengths and wanted % max(lengths)):
-            raise UsageError(
-                f"count {wanted} is not a multiple of the {max([1, *lengths])} values given"
-            )
-        return {name: v * (wanted // len(v)) for name, v in lists.items()}, wanted
+        return spread(given, count)
 
     def _numbers(self) -> list[int]:
         """How many numbers a sample of each made entry has."""
@@ -351,11 +344,3 @@ class Model:
             values[name] = modality.present(tensors[name])
         made = {name: self.gan.modalities[name] for name in tensors}
         return Samples(values, tensors, made)
-
-
-def _is_one(value: Sequence[object]) -> bool:
-    """Whether a tuple is a single value, (samples, rate), and not two of them."""
-    if not isinstance(value, tuple) or len(value) != 2:
-        return False
-    samples, rate = value
-    return isinstance(rate, Integral) and hasattr(samples, "__len__") and type(samples) is not str

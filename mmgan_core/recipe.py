@@ -43,6 +43,7 @@ _NotNegative = Annotated[
 _BelowOne = Annotated[
     Number, _held_to(lambda end: 0 <= end < 1, "must be at least 0 and less than 1")
 ]
+_Share = Annotated[Number, _held_to(lambda end: 0 <= end <= 1, "must be from 0 to 1")]
 _Positive = Annotated[Number, _held_to(lambda end: end > 0, "must be over 0")]
 # A half-life may be infinite: then the average stays where it began.
 _HalfLife = Annotated[Number, _held_to(lambda end: end >= 0, "must not be negative")]
@@ -50,6 +51,12 @@ _HalfLife = Annotated[Number, _held_to(lambda end: end >= 0, "must not be negati
 
 def _spelt_short(value: object) -> object:
     return {"use": value} if isinstance(value, str) else value
+
+
+def _one_or_several(value: object) -> object:
+    if value is None:
+        return []
+    return value if isinstance(value, (list, tuple)) else [value]
 
 
 class _Choice(BaseModel):
@@ -77,6 +84,31 @@ class _PenaltyChoice(_Choice):
     every: int = Field(1, ge=1, description="lazy: every so many steps, multiplied by as many")
 
 
+class _TermChoice(_Choice):
+    weight: _NotNegative = Field(1.0, description="its weight in the generator phase")
+    every: int = Field(1, ge=1, description="lazy: every so many steps, multiplied by as many")
+
+
+class Adaptive(_Section):
+    """The probability rises while the discriminator overfits, and falls while it does not."""
+
+    target: float = Field(0.6, gt=-1, lt=1, description="mean sign of D's answers to aim at")
+    most: float = Field(0.8, gt=0, lt=1, description="largest probability")
+    over: int = Field(500_000, ge=1, description="samples in which it may go from 0 to 1")
+
+
+class _AugmentChoice(_Choice):
+    probability: _Share = Field(1.0, description="that a row is changed at all")
+    adaptive: Adaptive | None = Field(None, description="find the probability in training")
+    tell: bool = Field(False, description="tell the discriminator what was changed")
+
+    @model_validator(mode="after")
+    def _one_probability(self) -> _AugmentChoice:
+        if self.adaptive and "probability" in self.model_fields_set:
+            raise ValueError("give a probability or adaptive, not both")
+        return self
+
+
 class _AlignChoice(_Choice):
     weight: _NotNegative = Field(1.0, description="its weight in the discriminator phase")
     same: str = Field("", description="rows equal in this column mean the same; default: pair_on")
@@ -100,6 +132,21 @@ class Judge(_Section):
     samples: int = Field(150_000, ge=1, description="how many samples it is trained on")
 
 
+class Repair(_Section):
+    """What is missing in training of the samples that are to be filled in."""
+
+    holes: list[str] = Field([], description="shapes of holes; default: all the modality draws")
+    smallest: float = Field(0.05, gt=0, le=1, description="least share that is missing")
+    largest: float = Field(0.5, gt=0, le=1, description="largest share that is missing")
+    everything: float = Field(0.0, ge=0, le=1, description="share of rows of which all is missing")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Repair:
+        if self.smallest > self.largest:
+            raise ValueError(f"smallest {self.smallest:g} is larger than largest {self.largest:g}")
+        return self
+
+
 class Make(_Section):
     """A kind of data that the GAN makes."""
 
@@ -111,10 +158,18 @@ class Make(_Section):
     discriminator: Choice
     loss: Choice
     penalties: list[Annotated[_PenaltyChoice, BeforeValidator(_spelt_short)]] = []
-    augment: Choice | None = None
+    terms: list[Annotated[_TermChoice, BeforeValidator(_spelt_short)]] = []
+    augment: Annotated[
+        list[Annotated[_AugmentChoice, BeforeValidator(_spelt_short)]],
+        BeforeValidator(_one_or_several),
+    ] = []
     mismatched: _NotNegative = Field(
         0.0, description="weight of real samples beside another row's condition, told apart"
     )
+    auxiliary: _NotNegative = Field(
+        0.0, description="weight of reading the condition off the sample, in both phases"
+    )
+    repair: Repair | None = Field(None, description="fill in what is missing of a sample")
     judge: Judge | None = None
 
 
@@ -206,8 +261,9 @@ class Recipe(_Section):
         if self.given and self.fusion is None:
             self.fusion = _Choice(use="core/product-of-experts")
         for name, make in self.make.items():
-            if any(ends(make.mismatched)) and not self.given:
-                raise ValueError(f"make.{name}.mismatched: nothing is given that could mismatch")
+            for key, verb in (("mismatched", "mismatch"), ("auxiliary", "be read")):
+                if any(ends(getattr(make, key))) and not self.given:
+                    raise ValueError(f"make.{name}.{key}: nothing is given that could {verb}")
         if self.align and len(self.given) < 2:
             raise ValueError("align pulls given entries together: it needs at least two of them")
         return self

@@ -15,6 +15,7 @@ Kind = Literal[
     "discriminator",
     "loss",
     "penalty",
+    "term",
     "augmentation",
     "metric",
     "data_source",
@@ -46,6 +47,7 @@ class Spec:
         keeps_batch_state: whether one sample's result depends on the others in its batch
             (batch normalisation).
         exportable: for generators and discriminators, whether ``torch.export`` takes them.
+        repairs: for generators, whether they fill in what is missing (``condition.partial``).
         paper: where it was published.
         licence: SPDX name of the code's licence, and of the weights if it brings any.
     """
@@ -59,6 +61,7 @@ class Spec:
     twice_differentiable: bool = True
     keeps_batch_state: bool = False
     exportable: bool = False
+    repairs: bool = False
     paper: str = ""
     licence: str = "Apache-2.0"
 

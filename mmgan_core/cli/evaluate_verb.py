@@ -19,13 +19,24 @@ def evaluate(
         int | None, typer.Option(min=2, help="Samples for each number; default: the recipe's.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides noise and shuffling.")] = 0,
+    target: Annotated[
+        str, typer.Option(metavar="COLUMN", help="What judges read; default: the recipe's target.")
+    ] = "",
+    classification: Annotated[
+        int,
+        typer.Option(
+            metavar="N", min=0, help="Train a network on N made samples alone, and test it on real."
+        ),
+    ] = 0,
     as_json: Json = False,
 ) -> None:
     """Measure a run: every subset of what may be given, true against shuffled."""
     path = run_path(run)
     from mmgan_core.evaluation.evaluator import evaluate as evaluate_run
 
-    measured = evaluate_run(path, count=count, seed=seed)
+    measured = evaluate_run(
+        path, count=count, seed=seed, target=target, classification=classification
+    )
     if as_json:
         print_json(measured.rows)
     else:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from mmgan_core.assemble import Blueprint
+    from mmgan_core.blueprint import Blueprint
     from mmgan_core.recipe import Recipe
 
 RecipeName = Annotated[str, typer.Argument(help="A recipe's name (see `ls recipes`) or file.")]

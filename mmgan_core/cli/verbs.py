@@ -18,6 +18,7 @@ VERBS = {
     "plan": "Say what a recipe would build, and how long it would train.",
     "train": "Train a recipe.",
     "generate": "Make samples with a trained model.",
+    "repair": "Fill in what is missing of a sample.",
     "invert": "Find the noise that makes a given sample.",
     "evaluate": "Measure a run with networks that never trained it.",
     "export": "Make a model of a run: what is needed to use it.",

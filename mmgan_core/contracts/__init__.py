@@ -1,7 +1,7 @@
 """The contracts that components keep; one file each."""
 
 from mmgan_core.contracts.alignment import Alignment
-from mmgan_core.contracts.augmentation import Augmentation
+from mmgan_core.contracts.augmentation import Augmentation, Change
 from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import Condition, ConditionSpace, Encoding
 from mmgan_core.contracts.critique import Critique
@@ -13,12 +13,15 @@ from mmgan_core.contracts.generator import Generator
 from mmgan_core.contracts.loss import Loss
 from mmgan_core.contracts.metric import Judged, Measurement, Metric
 from mmgan_core.contracts.modality import Modality
+from mmgan_core.contracts.partial import Partial
 from mmgan_core.contracts.penalty import Critic, Penalty
 from mmgan_core.contracts.sample_space import SampleSpace
+from mmgan_core.contracts.term import Making, Term
 
 __all__ = [
     "Alignment",
     "Augmentation",
+    "Change",
     "Column",
     "Component",
     "Condition",
@@ -33,10 +36,13 @@ __all__ = [
     "Generator",
     "Judged",
     "Loss",
+    "Making",
     "Measurement",
     "Metric",
     "Modality",
+    "Partial",
     "Penalty",
     "SampleSpace",
     "Table",
+    "Term",
 ]

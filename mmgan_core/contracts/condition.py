@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TypeVar
 
+import torch
 from torch import Tensor
+
+from mmgan_core.contracts.partial import Partial
 
 
 @dataclass(frozen=True)
@@ -38,11 +41,13 @@ class ConditionSpace:
         dim: size of the pooled vector; 0 for an unconditional GAN.
         token_dim: size of a token's vector, or 0 where the fusion makes none.
         map_channels: channels of the spatial maps, or 0 where the fusion makes none.
+        mask: shape of a mask of what is missing, where samples are repaired; else None.
     """
 
     dim: int
     token_dim: int = 0
     map_channels: int = 0
+    mask: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -54,12 +59,14 @@ class Condition:
         tokens: (B, T, token_dim) or None.
         mask: True where ``tokens`` hold something, (B, T), or None.
         maps: (B, map_channels, H, W) or None.
+        partial: the sample that is to be repaired, or None.
     """
 
     pooled: Tensor
     tokens: Tensor | None = None
     mask: Tensor | None = None
     maps: Tensor | None = None
+    partial: Partial | None = None
 
     def detach(self) -> Condition:
         """The same values, cut off from whatever made them."""
@@ -73,10 +80,27 @@ class Condition:
         """The condition of these rows of the batch, in this order; ``rows`` (N,) indices."""
         return _mapped(self, lambda tensor: tensor[rows])
 
+    def mixed(self, rows: Tensor, share: Tensor) -> Condition:
+        """Pooled vectors between each row's own, of which ``share`` (B,) is kept, and those of
+        ``rows`` (B,); the rest stays.
+        """
+        kept = share[:, None].to(self.pooled)
+        return replace(self, pooled=torch.lerp(self.pooled[rows], self.pooled, kept))
 
-_Parts = TypeVar("_Parts", Encoding, Condition)
+    def also(self, told: Tensor) -> Condition:
+        """With numbers (B, P) after the pooled vector."""
+        return replace(self, pooled=torch.cat([self.pooled, told.to(self.pooled)], dim=1))
+
+
+_Parts = TypeVar("_Parts", Encoding, Condition, Partial)
 
 
 def _mapped(of: _Parts, change: Callable[[Tensor], Tensor]) -> _Parts:
-    parts = {name: getattr(of, name) for name in ("pooled", "tokens", "mask", "maps")}
-    return replace(of, **{k: change(v) for k, v in parts.items() if v is not None})
+    changed: dict[str, object] = {}
+    for field in fields(of):
+        part = getattr(of, field.name)
+        if isinstance(part, Partial):
+            changed[field.name] = _mapped(part, change)
+        elif part is not None:
+            changed[field.name] = change(part)
+    return replace(of, **changed)  # type: ignore[arg-type]

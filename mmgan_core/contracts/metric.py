@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -50,7 +51,14 @@ class Measurement:
 
 
 class Metric(Component, ABC):
-    """Compares judged fakes with judged reals."""
+    """Compares judged fakes with judged reals.
+
+    Attributes:
+        needs_training_set: whether it looks for made samples among those that were trained on, all
+            of which have to be read for it.
+    """
+
+    needs_training_set: ClassVar[bool] = False
 
     def __init__(self, options: BaseOptions) -> None:
         self.options = options
@@ -63,5 +71,5 @@ class Metric(Component, ABC):
             fake: made samples.
             real: as many real test samples, asked for the same.
             held_out: as many other real samples, of the training split: the floor is real
-                against held_out.
+                against held_out. With ``needs_training_set`` all samples of the training split.
         """

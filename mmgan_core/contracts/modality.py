@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
+import torch
 from torch import Tensor
 
+from mmgan_core.contracts.boxes import boxes
 from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.sample_space import SampleSpace
+from mmgan_core.errors import BadValue
 from mmgan_core.options import Options as BaseOptions
 
 if TYPE_CHECKING:
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
 class Modality(Component, ABC):
     """One entry of a recipe's ``given`` or ``make``: a kind of data, with its options.
 
+    Attributes:
+        kind: the kind of data.
+        holes: what shapes of missing parts it can draw; see ``draw_masks``.
+
     A value goes through three forms. *Raw* is what a user or a data source holds: a path, encoded
     bytes, a PIL image, a string. *Decoded* is the one Python form the modality has for it (PIL
     image, waveform, string). *Prepared* is a compact tensor that loaders keep on disk;
@@ -29,6 +36,7 @@ class Modality(Component, ABC):
     """
 
     kind: ClassVar[str]
+    holes: ClassVar[tuple[str, ...]] = ("box",)
 
     def __init__(self, options: BaseOptions) -> None:
         self.options = options
@@ -78,3 +86,40 @@ class Modality(Component, ABC):
     @abstractmethod
     def save(self, value: object, stem: Path) -> Path:
         """Write a decoded value beside ``stem`` in the modality's usual format; returns the file"""
+
+    @property
+    def mask_shape(self) -> tuple[int, ...]:
+        """Shape of a mask of what is missing: one number a place, which broadcasts to a sample.
+
+        By default the first size is that of channels, which are missing or there together.
+        """
+        return (1, *self.space.shape[1:])
+
+    def prepare_masks(self, masks: Sequence[object], values: Sequence[object]) -> Tensor:
+        """Masks as a person gives them, (B, *mask_shape) on the CPU: 1 = missing, 0 = known.
+
+        Args:
+            masks: raw masks, in whatever form this kind of data has for them.
+            values: the raw value that each is of.
+
+        Raises:
+            BadValue: if one cannot be read or does not fit its value, or there is no such form.
+        """
+        raise BadValue(f"{self.kind} has no form of masks yet; give a shape: {self.holes[0]}")
+
+    def draw_masks(self, hole: str, count: int, low: float, high: float) -> Tensor:
+        """Masks from the global random state, (B, *mask_shape) on the CPU, 1 = missing.
+
+        Args:
+            hole: one of ``holes``; also ``"centre"``, the same box for all, half as long as each
+                side, and ``"everything"``.
+            count: B.
+            low: least share of what is missing.
+            high: largest share.
+        """
+        if hole == "everything":
+            return torch.ones(count, *self.mask_shape)
+        if hole == "centre":
+            half = 0.5 ** sum(size > 1 for size in self.mask_shape)
+            return boxes(self.mask_shape, torch.full((count,), half), centred=True)
+        return boxes(self.mask_shape, low + (high - low) * torch.rand(count))

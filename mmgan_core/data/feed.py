@@ -12,7 +12,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from mmgan_core.assemble import Blueprint, Part, find_column
+from mmgan_core.assemble import find_column
+from mmgan_core.blueprint import Blueprint, Part
 from mmgan_core.contracts import DataSource, Modality, Table
 from mmgan_core.data.pairing import Pairing, Rows, with_partners
 from mmgan_core.data.prepared import BadRow, PreparedColumn, prepare_column

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.assemble import Blueprint
-from mmgan_core.contracts import Condition, Critique, Encoding
+from mmgan_core.blueprint import Blueprint, WeightedPart
+from mmgan_core.contracts import Condition, Critique, Encoding, Making, Partial
 from mmgan_core.data.feed import Batch
 from mmgan_core.gan import GAN
 from mmgan_core.schedule import value_at
+from mmgan_core.training.augmenting import Augmenting, Drawn
+from mmgan_core.training.auxiliary import reading_loss
+from mmgan_core.training.holes import drawn_holes
 from mmgan_core.training.mismatched import other_rows
 
-Change = Callable[[Tensor], Tensor]
+Losses = tuple[Tensor, dict[str, Tensor]]
 
 
 class Players(nn.Module):
@@ -27,7 +31,15 @@ class Players(nn.Module):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(blueprint.recipe.seed + 1)
             self.align = blueprint.alignment(self.gan)
-        self.augmentations = nn.ModuleDict(blueprint.augmentations())
+        losses = blueprint.losses()
+        self.augmentations = nn.ModuleDict({
+            name: Augmenting(blueprint.augmentations(name), part.augment,
+                             losses[name].needs_real_in_generator_phase)
+            for name, part in blueprint.make.items()
+        })  # fmt: skip
+        self.terms = nn.ModuleDict(
+            {name: nn.ModuleList(terms) for name, terms in blueprint.terms().items()}
+        )
         self.to(memory_format=torch.channels_last)
 
     def discriminator_side(self) -> list[nn.Parameter]:
@@ -40,93 +52,172 @@ class Players(nn.Module):
         return list(self.gan.generators.parameters())
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """What one phase shows both players of a batch.
+
+    Attributes:
+        encodings: by given entry.
+        rows: by given entry, which rows show it, (B,).
+        condition: of each row.
+        partial: by repaired entry.
+    """
+
+    encodings: Mapping[str, Encoding]
+    rows: Mapping[str, Tensor]
+    condition: Condition
+    partial: Mapping[str, Partial]
+
+
 class Phases:
     """The losses of both phases. Metrics stay on the device: nothing here waits for it."""
 
     def __init__(self, blueprint: Blueprint, players: Players) -> None:
         recipe = blueprint.recipe
         self.players, self.gan = players, players.gan
+        self.make, self.modalities = recipe.make, blueprint.modalities
         self.losses = blueprint.losses()
         self.penalties = blueprint.penalties()
+        self.parts = blueprint.make
         self.align_weight = recipe.align.weight if recipe.align else 0.0
-        self.mismatched = {name: make.mismatched for name, make in recipe.make.items()}
+        self.repairs = {name: make.repair for name, make in recipe.make.items() if make.repair}
         self._bf16 = recipe.train.precision == "bf16"
 
     def discriminator(
         self, batch: Batch, noise: Mapping[str, Tensor], *, step: int, samples: int
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+    ) -> Losses:
         """What the discriminator side minimises on a batch, and its metrics."""
         with self._autocast(batch):
-            encodings = self.gan.encode(batch.given)
-            shown = self._shown(batch, encodings)
-            condition = self._condition(batch, encodings, shown)
+            shown = self._shown(batch)
             with torch.no_grad():
-                fakes = self.gan.make(noise, condition.detach())
-            if any(self.mismatched.values()):
-                another = other_rows(encodings, shown, batch.meaning)
-                wrong = {n: encoding.take(another) for n, encoding in encodings.items()}
-                amiss = self._condition(batch, wrong, shown)
+                fakes = self.gan.make(noise, shown.condition.detach(), shown.partial)
+            wrong = self._wrong(batch, shown)
             loss = torch.zeros((), device=batch.meaning.device)
             metrics: dict[str, Tensor] = {}
-            for name, real in batch.real.items():
-                fake = fakes[name].float()
-                change = self._augmented(name, real)
-                of_real = _float(self.gan.judge(name, change(real), condition))
-                of_fake = _float(self.gan.judge(name, change(fake), condition))
-                adversarial = self.losses[name].discriminator(of_real, of_fake)
-                loss = loss + adversarial
-                metrics |= _metrics(name, adversarial, of_real, of_fake, real, fake)
-                if self.mismatched[name]:
-                    of_wrong = _float(self.gan.judge(name, change(real), amiss))
-                    term = self.losses[name].discriminator(of_real, of_wrong)
-                    loss = loss + value_at(self.mismatched[name], samples) * term
-                    metrics[f"{name}/mismatched"] = term.detach()
-                self._observe(name, of_real)
-                penalty = self._penalty(name, change, condition, real, fake, step, samples)
-                loss = loss + penalty
+            for name in batch.real:
+                term, found = self._judged(
+                    name, batch, shown, wrong, fakes[name].float(), step, samples
+                )
+                loss, metrics = loss + term, metrics | found
             if self.players.align is not None:
                 same = batch.meaning[:, None] == batch.meaning[None, :]
-                term = self.players.align(encodings, same)
+                term = self.players.align(shown.encodings, same)
                 loss = loss + value_at(self.align_weight, samples) * term
                 metrics["align"] = term.detach()
         return loss, metrics
 
     def generator(
-        self, batch: Batch, noise: Mapping[str, Tensor]
-    ) -> tuple[Tensor, dict[str, Tensor]]:
+        self, batch: Batch, noise: Mapping[str, Tensor], *, step: int, samples: int
+    ) -> Losses:
         """What the generators minimise on a batch, and its metrics."""
         with self._autocast(batch):
             with torch.no_grad():
-                encodings = self.gan.encode(batch.given)
-                condition = self._condition(batch, encodings, self._shown(batch, encodings))
-            fakes = self.gan.make(noise, condition)
+                shown = self._shown(batch)
             loss = torch.zeros((), device=batch.meaning.device)
-            metrics = {}
+            metrics: dict[str, Tensor] = {}
             for name, real in batch.real.items():
-                change = self._augmented(name, real)
-                fake = _float(self.gan.judge(name, change(fakes[name]), condition))
-                compared = None
-                if self.losses[name].needs_real_in_generator_phase:
-                    with torch.no_grad():
-                        compared = _float(self.gan.judge(name, change(real), condition))
-                adversarial = self.losses[name].generator(compared, fake)
-                loss = loss + adversarial
-                metrics[f"{name}/g"] = adversarial.detach()
+                term, found = self._made(name, real, batch.meaning, noise[name], shown, step,
+                                         samples)  # fmt: skip
+                loss, metrics = loss + term, metrics | found
         return loss, metrics
 
-    def _shown(self, batch: Batch, encodings: Mapping[str, Encoding]) -> dict[str, Tensor]:
-        everything = {n: torch.ones_like(batch.meaning, dtype=torch.bool) for n in encodings}
-        return self.gan.fusion.keep(everything) if self.gan.fusion else everything
+    def _judged(
+        self,
+        name: str,
+        batch: Batch,
+        shown: _Shown,
+        wrong: Condition | None,
+        fake: Tensor,
+        step: int,
+        samples: int,
+    ) -> Losses:
+        """One made entry in the discriminator phase."""
+        real, augmenting = batch.real[name], self._augmenting(name)
+        drawn = augmenting.draw(real, samples)
+        condition = self.gan.told(name, shown.condition, shown.partial.get(name))
+        told = drawn.condition(condition)
+        of_real = _float(self.gan.judge(name, drawn.sample(real), told))
+        of_fake = _float(self.gan.judge(name, drawn.sample(fake), told))
+        adversarial = loss = self.losses[name].discriminator(of_real, of_fake)
+        metrics = _metrics(name, adversarial, of_real, of_fake, real, fake)
+        if wrong is not None and self.make[name].mismatched:
+            amiss = drawn.condition(replace(wrong, partial=condition.partial))
+            of_wrong = _float(self.gan.judge(name, drawn.sample(real), amiss))
+            term = self.losses[name].discriminator(of_real, of_wrong)
+            loss = loss + value_at(self.make[name].mismatched, samples) * term
+            metrics[f"{name}/mismatched"] = term.detach()
+        if self.make[name].auxiliary:
+            term = self._read(of_real, shown.condition, batch.meaning)
+            loss = loss + value_at(self.make[name].auxiliary, samples) * term
+            metrics[f"{name}/read"] = term.detach()
+        augmenting.observe(of_real, of_fake)
+        if any(augmenting.adaptive):
+            metrics[f"{name}/augmented"] = augmenting.probability.max().clone()
+        return loss + self._penalty(name, drawn, condition, real, fake, step, samples), metrics
 
-    def _condition(
-        self, batch: Batch, encodings: Mapping[str, Encoding], shown: Mapping[str, Tensor]
-    ) -> Condition:
-        return self.gan.fuse(encodings, shown, like=batch.meaning)
+    def _made(
+        self,
+        name: str,
+        real: Tensor,
+        meaning: Tensor,
+        noise: Tensor,
+        shown: _Shown,
+        step: int,
+        samples: int,
+    ) -> Losses:
+        """One made entry in the generator phase."""
+        condition = self.gan.told(name, shown.condition, shown.partial.get(name))
+        raw: Tensor = self.gan.generators[name](noise, condition)
+        fake = condition.partial.filled(raw) if condition.partial else raw
+        drawn = self._augmenting(name).draw(real, samples)
+        told = drawn.condition(condition)
+
+        def judge(sample: Tensor) -> Critique:
+            return _float(self.gan.judge(name, drawn.sample(sample), told))
+
+        of_fake, of_real = judge(fake), None
+        terms = [(one, part) for one, part in self._terms(name) if step % part.every == 0]
+        if terms or self.losses[name].needs_real_in_generator_phase:
+            with torch.no_grad():
+                of_real = judge(real)
+        adversarial = loss = self.losses[name].generator(of_real, of_fake)
+        metrics = {f"{name}/g": adversarial.detach()}
+        if self.make[name].auxiliary:
+            term = self._read(of_fake, shown.condition, meaning)
+            loss = loss + value_at(self.make[name].auxiliary, samples) * term
+        if terms and of_real is not None:
+            making = Making(self.gan.generator(name), noise, condition, raw, real, judge,
+                            of_fake, of_real)  # fmt: skip
+            for one, part in terms:
+                found = one(making)
+                loss = loss + value_at(part.weight, samples) * part.every * found
+        return loss, metrics
+
+    def _shown(self, batch: Batch) -> _Shown:
+        encodings = self.gan.encode(batch.given)
+        rows = {n: torch.ones_like(batch.meaning, dtype=torch.bool) for n in encodings}
+        if self.gan.fusion:
+            rows = self.gan.fusion.keep(rows)
+        condition = self.gan.fuse(encodings, rows, like=batch.meaning)
+        partial = drawn_holes(batch.real, self.modalities, self.repairs)
+        return _Shown(encodings, rows, condition, partial)
+
+    def _wrong(self, batch: Batch, shown: _Shown) -> Condition | None:
+        """Another row's condition for each row, if any entry asks for it."""
+        if not any(make.mismatched for make in self.make.values()):
+            return None
+        another = other_rows(shown.encodings, shown.rows, batch.meaning)
+        wrong = {name: encoding.take(another) for name, encoding in shown.encodings.items()}
+        return self.gan.fuse(wrong, shown.rows, like=batch.meaning)
+
+    def _read(self, critique: Critique, condition: Condition, meaning: Tensor) -> Tensor:
+        assert critique.reading is not None
+        return reading_loss(critique.reading, condition.pooled, meaning)
 
     def _penalty(
         self,
         name: str,
-        change: Change,
+        drawn: Drawn,
         condition: Condition,
         real: Tensor,
         fake: Tensor,
@@ -134,10 +225,11 @@ class Phases:
         samples: int,
     ) -> Tensor:
         total = torch.zeros((), device=real.device)
-        fixed = condition.detach().float()
+        change = drawn.unmixed()
+        fixed = change.condition(condition.detach().float())
 
         def critic(sample: Tensor) -> Critique:
-            return self.gan.judge(name, change(sample), fixed)
+            return self.gan.judge(name, change.sample(sample), fixed)
 
         for penalty, chosen in self.penalties[name]:
             if step % chosen.every == 0:
@@ -147,15 +239,15 @@ class Phases:
                 total = total + value_at(chosen.weight, samples) * chosen.every * slope
         return total
 
-    def _augmented(self, name: str, like: Tensor) -> Change:
-        if name not in self.players.augmentations:
-            return nn.Identity()
-        change: Change = self.players.augmentations[name].draw(like)  # type: ignore[operator]
-        return change
+    def _terms(self, name: str) -> list[tuple[nn.Module, WeightedPart]]:
+        found = self.players.terms[name]
+        assert isinstance(found, nn.ModuleList)
+        return list(zip(found, self.parts[name].terms, strict=True))
 
-    def _observe(self, name: str, real: Critique) -> None:
-        if name in self.players.augmentations:
-            self.players.augmentations[name].observe(real.logits.detach())  # type: ignore[operator]
+    def _augmenting(self, name: str) -> Augmenting:
+        found = self.players.augmentations[name]
+        assert isinstance(found, Augmenting)
+        return found
 
     def _autocast(self, batch: Batch) -> AbstractContextManager[object]:
         if not self._bf16:
@@ -164,7 +256,8 @@ class Phases:
 
 
 def _float(critique: Critique) -> Critique:
-    return Critique(critique.logits.float(), critique.features)
+    reading = None if critique.reading is None else critique.reading.float()
+    return Critique(critique.logits.float(), critique.features, reading)
 
 
 @torch.no_grad()

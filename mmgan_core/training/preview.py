@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from mmgan_core.assemble import Blueprint
+from mmgan_core.blueprint import Blueprint
+from mmgan_core.contracts import Modality, Partial
 from mmgan_core.data.feed import Feed
 from mmgan_core.data.pairing import Rows
 from mmgan_core.gan import GAN
+from mmgan_core.repairing import with_holes
 from mmgan_core.sheet import sheet
 from mmgan_core.training.randomness import noise_rows
 
@@ -27,6 +29,11 @@ class Preview:
         self._blueprint, self._gan = blueprint, gan
         self._rows = _various(feed)
         self._raw = {name: feed.raw(name, self._rows) for name in blueprint.given}
+        self._partial = {
+            name: _various_holes(blueprint.modalities[name], feed.raw(name, self._rows))
+            for name, make in blueprint.recipe.make.items()
+            if make.repair
+        }
 
     @torch.no_grad()
     def draw(self, device: torch.device) -> Image:
@@ -40,15 +47,20 @@ class Preview:
         present = {name: torch.ones_like(like, dtype=torch.bool) for name in given}
         condition = gan.fuse(gan.encode(given), present, like=like)
         pages = self._heads(columns)
-        heads = range(len(self._raw))
+        heads = range(len(self._raw) + len(self._partial))
         for number, name in enumerate(self._blueprint.make):
             modality = self._blueprint.modalities[name]
             # Where nothing is given, columns differ by their noise alone.
-            each = 1 if self._raw else columns
+            partial = self._partial.get(name)
+            each = 1 if self._raw or partial else columns
             size = gan.generator(name).noise_dim
+            if partial:
+                partial = partial.cut(slice(None), device)
+            told = gan.told(name, condition, partial)
             noise = noise_rows(0, ROWS * each, size, entry=number).to(device)
             for row in noise.split(each):
-                made = gan.generators[name](row.expand(columns, -1), condition).float()
+                made = gan.generators[name](row.expand(columns, -1), told).float()
+                made = partial.filled(made) if partial else made
                 space = modality.space
                 values = modality.present(made.clamp(space.low, space.high))
                 for column, value in zip(pages, values, strict=True):
@@ -61,6 +73,10 @@ class Preview:
             modality = self._blueprint.modalities[name]
             for column, value in zip(pages, values, strict=True):
                 column.append(modality.picture(modality.decode(value)))
+        for name, partial in self._partial.items():
+            modality = self._blueprint.modalities[name]
+            for column, value in zip(pages, modality.present(partial.known), strict=True):
+                column.append(modality.picture(value))
         return pages
 
 
@@ -72,3 +88,14 @@ def _various(feed: Feed) -> list[Rows]:
     _, first = np.unique(meaning, return_index=True)
     picked = np.concatenate([first, np.setdiff1d(np.arange(count), first)])[:COLUMNS]
     return [table[picked] for table in rows]
+
+
+def _various_holes(modality: Modality, values: list[object]) -> Partial:
+    """One shape of hole after the other."""
+    shapes = ("centre", *modality.holes)
+    each = [
+        with_holes(modality, [value], shapes[number % len(shapes)], seed=number)
+        for number, value in enumerate(values)
+    ]
+    known, missing = zip(*((one.known, one.missing) for one in each), strict=True)
+    return Partial(torch.cat(known), torch.cat(missing))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import torch
 
-from mmgan_core.assemble import Blueprint, draw_up
+from mmgan_core.assemble import draw_up
+from mmgan_core.blueprint import Blueprint
 from mmgan_core.catalogue import catalogue
 from mmgan_core.contracts import DataSource
 from mmgan_core.data.feed import Feed, open_feed

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmgan_core.assemble import Blueprint
+from mmgan_core.blueprint import Blueprint
 from mmgan_core.data.feed import Batch, Feed
 from mmgan_core.errors import IntegrityError, MmganError
 from mmgan_core.recipe import LearningRates
@@ -85,12 +85,8 @@ class Trainer:
             seed_step(self.recipe.seed, self.step, side, self.processes.rank)
             batch = self.batch(phase)
             noise = self._noise()
-            if side == "discriminator":
-                loss, metrics = self.phases.discriminator(
-                    batch, noise, step=self.step, samples=self.samples
-                )
-            else:
-                loss, metrics = self.phases.generator(batch, noise)
+            play = self.phases.discriminator if phase == 0 else self.phases.generator
+            loss, metrics = play(batch, noise, step=self.step, samples=self.samples)
             self._update(side, loss)
             self._add(metrics, loss, phase)
         self.samples += self.recipe.train.batch_size

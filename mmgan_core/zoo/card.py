@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from mmgan_core.assemble import Blueprint
+from mmgan_core.blueprint import Blueprint
 from mmgan_core.zoo.manifest import DISCRIMINATOR, Manifest
 
 # The Hub's names of tasks, by what is given and made.

@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from mmgan_core.assemble import Blueprint, draw_up
+from mmgan_core.assemble import draw_up
+from mmgan_core.blueprint import Blueprint
 from mmgan_core.catalogue import catalogue
 from mmgan_core.errors import IntegrityError, PluginMissing, RecipeError
 from mmgan_core.gan import GAN

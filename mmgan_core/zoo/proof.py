@@ -16,7 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmgan_core.assemble import Part, find_column
+from mmgan_core.assemble import find_column
+from mmgan_core.blueprint import Part
 from mmgan_core.builtin.agreement import Agreement, AgreementOptions
 from mmgan_core.builtin.frechet import Frechet, FrechetOptions
 from mmgan_core.catalogue import catalogue
@@ -25,7 +26,8 @@ from mmgan_core.contracts import Judged, Measurement, Modality
 from mmgan_core.data.feed import Feed
 from mmgan_core.errors import IntegrityError
 from mmgan_core.evaluation.judge import Judge, Lesson, trained_judge
-from mmgan_core.model import Model, Samples
+from mmgan_core.model import Model
+from mmgan_core.samples import Samples
 from mmgan_core.zoo.digest import digest_of
 from mmgan_core.zoo.manifest import Proof, Recorded
 from mmgan_core.zoo.weights import no_larger_than, refuse_other_shapes, shapes_of

@@ -319,7 +319,7 @@ def test_the_batch_of_the_phase_that_diverged_is_kept(
 ) -> None:
     seen: list[torch.Tensor] = []
 
-    def broken(self: Phases, batch, noise):
+    def broken(self: Phases, batch, noise, **when):
         seen.append(batch.real["image"])
         loss = sum(weight.sum() for weight in self.players.generator_side())
         return loss * float("nan"), {"image/g": loss.detach()}

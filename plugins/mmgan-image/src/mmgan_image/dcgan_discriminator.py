@@ -12,13 +12,14 @@ from collections.abc import Mapping, Sequence
 from pydantic import Field
 from torch import Tensor, nn
 
-from mmgan_core import Options
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
 from mmgan_image.dcgan_generator import draw_dcgan
-from mmgan_image.r3_block import SLOPE, Projection, level_sizes
+from mmgan_image.head import Head, HeadOptions
+from mmgan_image.levels import SLOPE, level_sizes
+from mmgan_image.told import seen, seen_channels
 
 
-class DCGANDiscriminatorOptions(Options):
+class DCGANDiscriminatorOptions(HeadOptions):
     """Options of the discriminator `image/dcgan`."""
 
     width: int = Field(32, ge=1, description="channels at full size; twice as many a level down")
@@ -33,15 +34,17 @@ class DCGANDiscriminator(Discriminator):
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
-        return ({"width": 4}, {"width": 4, "normalise": False})
+        return (
+            {"width": 4},
+            {"width": 4, "normalise": False, "conditioning": "concatenation"},
+        )
 
     def __init__(
         self, options: DCGANDiscriminatorOptions, sample: SampleSpace, condition: ConditionSpace
     ) -> None:
         super().__init__(options, sample, condition)
-        channels, (height, width) = sample.shape[0], level_sizes(sample, None)[-1]
-        levels = len(level_sizes(sample, None))
-        widths = [min(options.width * 2**k, options.max_width) for k in range(levels)]
+        sizes, channels = level_sizes(sample), seen_channels(sample, condition)
+        widths = [min(options.width * 2**k, options.max_width) for k in range(len(sizes))]
         blocks: list[nn.Module] = []
         for number, wide in enumerate(widths):
             # The first level only looks, so that small pictures are not halved to nothing.
@@ -51,18 +54,18 @@ class DCGANDiscriminator(Discriminator):
             blocks.append(nn.Sequential(conv, norm, nn.LeakyReLU(SLOPE)))
             channels = wide
         self.blocks = nn.ModuleList(blocks)
-        self.project = Projection(channels * height * width, condition.dim)
+        area = sizes[-1][0] * sizes[-1][1]
+        self.project = Head(channels * area, condition.dim, options.conditioning)
         self.apply(draw_dcgan if options.normalise else _draw_he)
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Judge."""
         features = []
-        maps = sample
+        maps = seen(sample, condition)
         for block in self.blocks:
             maps = block(maps)
             features.append(maps)
-        logits = self.project(maps.flatten(1), condition.pooled)
-        return Critique(logits, tuple(features))
+        return self.project.critique(maps.flatten(1), condition.pooled, features)
 
 
 def _draw_he(layer: nn.Module) -> None:

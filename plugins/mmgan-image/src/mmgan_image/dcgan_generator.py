@@ -16,7 +16,8 @@ from torch import Tensor, nn
 
 from mmgan_core import Options
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
-from mmgan_image.r3_block import level_sizes, noise_and_condition
+from mmgan_image.levels import level_sizes
+from mmgan_image.told import noise_and_condition
 
 
 class DCGANGeneratorOptions(Options):
@@ -41,7 +42,7 @@ class DCGANGenerator(Generator):
     ) -> None:
         super().__init__(options, sample, condition)
         self.noise_dim = options.noise_dim
-        sizes = level_sizes(sample, None)[::-1]
+        sizes = level_sizes(sample)[::-1]
         widths = [min(options.width * 2**k, options.max_width) for k in range(len(sizes))][::-1]
         self.start = (widths[0], *sizes[0])
         area = sizes[0][0] * sizes[0][1]

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from mmgan_core import Options
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
-from mmgan_image.r3_block import noise_and_condition
+from mmgan_image.told import noise_and_condition
 
 
 class DenseGeneratorOptions(Options):

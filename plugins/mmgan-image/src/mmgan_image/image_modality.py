@@ -14,6 +14,7 @@ from torch import Tensor
 
 from mmgan_core import BadValue, Options
 from mmgan_core.contracts import Column, Modality, SampleSpace
+from mmgan_image.holes import draw_holes, read_mask
 from mmgan_image.picture import decode_picture
 
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
@@ -39,6 +40,7 @@ class ImageModality(Modality):
     """Prepared as bytes, (B, C, H, W)."""
 
     kind: ClassVar[str] = "image"
+    holes: ClassVar[tuple[str, ...]] = ("box", "strokes", "half", "outside")
     Options = ImageOptions
     options: ImageOptions
 
@@ -112,18 +114,34 @@ class ImageModality(Modality):
         decode_picture(value).save(file)
         return file
 
+    def prepare_masks(self, masks: Sequence[object], values: Sequence[object]) -> Tensor:
+        """From pictures as large as what they are of: white, or transparent, is missing."""
+        read = [read_mask(mask, decode_picture(value).size)
+                for mask, value in zip(masks, values, strict=True)]  # fmt: skip
+        arrays = [np.asarray(self._sized(mask, Image.Resampling.NEAREST)) for mask in read]
+        return torch.from_numpy(np.stack(arrays) > 127)[:, None].float()
+
+    def draw_masks(self, hole: str, count: int, low: float, high: float) -> Tensor:
+        """Also strokes of a brush, halves, and all but a window (outpainting)."""
+        if hole in ("strokes", "half", "outside"):
+            size = (self.options.height, self.options.width)
+            return draw_holes(hole, count, size, low, high)
+        return super().draw_masks(hole, count, low, high)
+
     def _fitted(self, value: object) -> Image.Image:
+        image = _with_bands(decode_picture(value), _MODES[self.options.channels])
+        return self._sized(image, _FILTERS[self.options.resample])
+
+    def _sized(self, image: Image.Image, method: Image.Resampling) -> Image.Image:
         options = self.options
-        image = _with_bands(decode_picture(value), _MODES[options.channels])
         size = (options.width, options.height)
         if image.size == size:
             return image
-        method = _FILTERS[options.resample]
         if options.fit == "stretch":
             return image.resize(size, method)
         if options.fit == "crop":
             return ImageOps.fit(image, size, method)
-        return ImageOps.pad(image, size, method, color=(options.fill,) * options.channels)
+        return ImageOps.pad(image, size, method, color=(options.fill,) * len(image.getbands()))
 
 
 def _with_bands(image: Image.Image, mode: str) -> Image.Image:

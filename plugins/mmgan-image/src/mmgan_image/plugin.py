@@ -6,7 +6,10 @@ from mmgan_core import Spec, hookimpl
 
 _HOME = "mmgan_image"
 _R3 = "https://arxiv.org/abs/2501.05441"
+_ADA = "https://arxiv.org/abs/2006.06676"
 _DCGAN = "https://arxiv.org/abs/1511.06434"
+_STYLE = "https://arxiv.org/abs/1912.04958"
+_BIG = "https://arxiv.org/abs/1809.11096"
 
 
 @hookimpl
@@ -41,6 +44,19 @@ def mmgan_generators() -> list[Spec]:
         Spec("image/dcgan", f"{_HOME}.dcgan_generator:DCGANGenerator",
              "DCGAN's generator, with batch normalisation", modalities=("image",),
              exportable=True, keeps_batch_state=True, paper=_DCGAN),
+        Spec("image/unet", f"{_HOME}.unet_generator:UNetGenerator",
+             "Fills in what is missing: a U-Net, modulated by noise and condition",
+             modalities=("image", "audio"), exportable=True, repairs=True,
+             paper="https://arxiv.org/abs/2103.10428"),
+        Spec("image/style", f"{_HOME}.style_generator:StyleGenerator",
+             "StyleGAN2's generator: styles modulate every layer", modalities=("image",),
+             exportable=True, paper=_STYLE),
+        Spec("image/residual", f"{_HOME}.residual_generator:ResidualGenerator",
+             "Residual generator with modulated batch normalisation, as BigGAN's",
+             modalities=("image",), exportable=True, keeps_batch_state=True, paper=_BIG),
+        Spec("image/fast", f"{_HOME}.fast_generator:FastGenerator",
+             "FastGAN's light generator: gates, skip-layer excitation", modalities=("image",),
+             exportable=True, keeps_batch_state=True, paper="https://arxiv.org/abs/2101.04775"),
         Spec("image/dense", f"{_HOME}.dense_generator:DenseGenerator",
              "Dense layers; makes samples of any shape", exportable=True),
     ]  # fmt: skip
@@ -57,8 +73,21 @@ def mmgan_discriminators() -> list[Spec]:
         Spec("image/dcgan", f"{_HOME}.dcgan_discriminator:DCGANDiscriminator",
              "DCGAN's discriminator, with batch normalisation", modalities=("image",),
              exportable=True, keeps_batch_state=True, paper=_DCGAN),
+        Spec("image/residual", f"{_HOME}.residual_discriminator:ResidualDiscriminator",
+             "Residual discriminator, spectrally normalised, as SNGAN's", modalities=("image",),
+             exportable=True, paper="https://arxiv.org/abs/1802.05957"),
         Spec("image/dense", f"{_HOME}.dense_discriminator:DenseDiscriminator",
              "Dense layers; judges samples of any shape", exportable=True),
+    ]  # fmt: skip
+
+
+@hookimpl
+def mmgan_terms() -> list[Spec]:
+    """Terms of generators of images."""
+    return [
+        Spec("image/path-length", f"{_HOME}.path_length:PathLength",
+             "Equal steps in w change the picture equally, for image/style",
+             modalities=("image",), paper=_STYLE),
     ]  # fmt: skip
 
 
@@ -70,4 +99,14 @@ def mmgan_augmentations() -> list[Spec]:
              "Colour, translation and cutout, differentiable",
              modalities=("image", "audio"),
              paper="https://arxiv.org/abs/2006.10738"),
+        Spec("image/geometry", f"{_HOME}.geometry:Geometry",
+             "ADA's geometry: moved, scaled, stretched, turned", modalities=("image",),
+             paper=_ADA),
+        Spec("image/colour", f"{_HOME}.colour:Colour",
+             "ADA's colour: brightness, contrast, hue, saturation", modalities=("image",),
+             paper=_ADA),
+        Spec("image/cutmix", f"{_HOME}.cutmix:CutMix",
+             "A box of each picture from another row's of its kind",
+             modalities=("image", "audio"),
+             paper="https://arxiv.org/abs/1905.04899"),
     ]  # fmt: skip

@@ -9,15 +9,12 @@ from __future__ import annotations
 
 import math
 
-import torch
 from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mmgan_core import BadValue, Options
-from mmgan_core.contracts import SampleSpace
-
-SLOPE = 0.2
+from mmgan_core import Options
+from mmgan_image.levels import SLOPE
 
 
 class R3Options(Options):
@@ -29,23 +26,6 @@ class R3Options(Options):
     blocks: int = Field(1, ge=1, description="residual blocks a level")
     group: int = Field(16, ge=1, description="channels of one group of the 3x3 convolutions")
     levels: int | None = Field(None, ge=0, description="halvings; default: until a side is 4")
-
-
-def level_sizes(sample: SampleSpace, levels: int | None) -> list[tuple[int, int]]:
-    """Heights and widths from full size down, each half of the one before, rounded up.
-
-    Raises:
-        BadValue: if the samples are not (C, H, W), or would be halved to nothing.
-    """
-    if len(sample.shape) != 3:
-        raise BadValue(f"samples must be (C, H, W), not {sample.shape}; try image/dense")
-    sizes = [(sample.shape[1], sample.shape[2])]
-    while (levels is None and min(sizes[-1]) > 4) or (levels is not None and len(sizes) <= levels):
-        if levels is not None and max(sizes[-1]) == 1:
-            raise BadValue(f"levels: {levels} halvings leave nothing of {sizes[0]}; at most "
-                           f"{len(sizes) - 1}")  # fmt: skip
-        sizes.append((-(-sizes[-1][0] // 2), -(-sizes[-1][1] // 2)))
-    return sizes
 
 
 def level_widths(options: R3Options, count: int) -> list[int]:
@@ -87,38 +67,3 @@ def drawn(layer: nn.Conv2d, gain: float) -> nn.Conv2d:
     if layer.bias is not None:
         nn.init.zeros_(layer.bias)
     return layer
-
-
-class Projection(nn.Module):
-    """Features (B, F) and a condition to one logit (B,): head(f) + <embed(c), f> / sqrt(F).
-
-    Miyato and Koyama 2018, "cGANs with projection discriminator".
-    """
-
-    def __init__(self, features: int, condition: int) -> None:
-        super().__init__()
-        self.head = nn.Linear(features, 1)
-        self.embed = nn.Linear(condition, features) if condition else None
-
-    def forward(self, features: Tensor, condition: Tensor) -> Tensor:
-        """One logit a row."""
-        logit: Tensor = self.head(features).squeeze(1)
-        if self.embed is not None:
-            match = (self.embed(condition) * features).sum(1)
-            logit = logit + match / math.sqrt(features.shape[1])
-        return logit
-
-
-def halved(maps: Tensor) -> Tensor:
-    """Half the size, rounded up: means of 2 x 2."""
-    return functional.avg_pool2d(maps, 2, ceil_mode=True, count_include_pad=False)
-
-
-def resized(maps: Tensor, size: tuple[int, int]) -> Tensor:
-    """A larger size, bilinear."""
-    return functional.interpolate(maps, size=size, mode="bilinear", align_corners=False)
-
-
-def noise_and_condition(noise: Tensor, condition: Tensor) -> Tensor:
-    """Side by side, (B, Z + dim)."""
-    return torch.cat([noise, condition.to(noise.dtype)], dim=1)

@@ -12,19 +12,13 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor, nn
 
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
-from mmgan_image.r3_block import (
-    Projection,
-    R3Block,
-    R3Options,
-    drawn,
-    gain_of,
-    halved,
-    level_sizes,
-    level_widths,
-)
+from mmgan_image.head import Head, HeadOptions
+from mmgan_image.levels import halved, level_sizes
+from mmgan_image.r3_block import R3Block, R3Options, drawn, gain_of, level_widths
+from mmgan_image.told import seen, seen_channels
 
 
-class R3DiscriminatorOptions(R3Options):
+class R3DiscriminatorOptions(R3Options, HeadOptions):
     """Options of the discriminator `image/r3`."""
 
 
@@ -44,7 +38,8 @@ class R3Discriminator(Discriminator):
         sizes = level_sizes(sample, options.levels)
         widths = level_widths(options, len(sizes))
         gain = gain_of(options.blocks * len(sizes))
-        self.look = drawn(nn.Conv2d(sample.shape[0], widths[0], 1), 1.0)
+        channels = seen_channels(sample, condition)
+        self.look = drawn(nn.Conv2d(channels, widths[0], 1), 1.0)
         self.levels = nn.ModuleList(
             nn.Sequential(
                 *(R3Block(wide, group=options.group, gain=gain) for _ in range(options.blocks))
@@ -57,14 +52,14 @@ class R3Discriminator(Discriminator):
         )
         last = widths[-1]
         self.gather = drawn(nn.Conv2d(last, last, sizes[-1], groups=last, bias=False), 1.0)
-        self.project = Projection(last, condition.dim)
+        self.project = Head(last, condition.dim, options.conditioning)
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Judge."""
-        maps = self.levels[0](self.look(sample))
+        maps = self.levels[0](self.look(seen(sample, condition)))
         features = [maps]
         for level, widen in zip(self.levels[1:], self.widen, strict=True):
             maps = level(widen(halved(maps)))
             features.append(maps)
         gathered = self.gather(maps).flatten(1)
-        return Critique(self.project(gathered, condition.pooled), tuple(features))
+        return self.project.critique(gathered, condition.pooled, features)

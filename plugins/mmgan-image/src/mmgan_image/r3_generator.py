@@ -19,17 +19,9 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
-from mmgan_image.r3_block import (
-    SLOPE,
-    R3Block,
-    R3Options,
-    drawn,
-    gain_of,
-    level_sizes,
-    level_widths,
-    noise_and_condition,
-    resized,
-)
+from mmgan_image.levels import SLOPE, level_sizes, resized
+from mmgan_image.r3_block import R3Block, R3Options, drawn, gain_of, level_widths
+from mmgan_image.told import noise_and_condition
 
 
 class R3GeneratorOptions(R3Options):

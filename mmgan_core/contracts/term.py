@@ -1,0 +1,74 @@
+"""A term that the generator minimises beside the adversarial loss."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from torch import Tensor, nn
+
+from mmgan_core.contracts.component import Component
+from mmgan_core.contracts.condition import Condition
+from mmgan_core.contracts.critique import Critique
+from mmgan_core.contracts.generator import Generator
+from mmgan_core.contracts.sample_space import SampleSpace
+from mmgan_core.options import Options as BaseOptions
+
+
+@dataclass(frozen=True)
+class Making:
+    """One generator phase of one made entry.
+
+    Attributes:
+        generator: what made ``fake``; may be called again.
+        noise: (B, Z).
+        condition: what the generator was told; ``condition.partial`` where it repairs.
+        fake: what it made, (B, *shape), its gradient attached.
+        real: real samples for the same conditions, (B, *shape).
+        judge: the discriminator as a function of the sample alone.
+        of_fake: what it said of ``fake``.
+        of_real: what it said of ``real``, without a gradient.
+    """
+
+    generator: Generator
+    noise: Tensor
+    condition: Condition
+    fake: Tensor
+    real: Tensor
+    judge: Callable[[Tensor], Critique]
+    of_fake: Critique
+    of_real: Critique
+
+
+class Term(nn.Module, Component, ABC):
+    """Added to the generator phase; the trainer applies its ``weight`` and ``every``.
+
+    State that must survive a resume lives in buffers; what it draws comes from the global random
+    state, which is seeded for the step.
+
+    Attributes:
+        paired: whether real and made samples are compared row by row, which makes sense only
+            where the condition decides the sample.
+    """
+
+    paired: ClassVar[bool] = False
+
+    def __init__(self, options: BaseOptions, sample: SampleSpace) -> None:
+        """``sample``: the space of what is made.
+
+        Raises:
+            BadValue: for samples that it cannot work on.
+        """
+        super().__init__()
+        self.options = options
+        self.sample = sample
+
+    @abstractmethod
+    def forward(self, making: Making) -> Tensor:
+        """A scalar, unweighted.
+
+        Raises:
+            BadValue: for a generator that it cannot work on.
+        """

@@ -1,0 +1,130 @@
+"""A U-Net that fills in what is missing, in a different way for each noise.
+
+Its encoder sees what is known beside where something is missing; its decoder sees the encoder's
+maps of each level. A style, made of noise, condition and the mean of the deepest maps, modulates
+every layer from the deepest on: co-modulation, Zhao et al. 2021, "Large scale image completion via
+co-modulated generative adversarial networks", https://arxiv.org/abs/2103.10428. With `fourier` the
+deepest layers also see all of the picture at once.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu
+
+from mmgan_core import BadValue, Options
+from mmgan_core.contracts import Condition, ConditionSpace, Generator, Partial, SampleSpace
+from mmgan_image.fourier_conv import FourierConv
+from mmgan_image.levels import SLOPE, level_sizes, resized
+from mmgan_image.styled_conv import StyledConv
+from mmgan_image.told import noise_and_condition, seen, seen_channels
+
+
+class UNetGeneratorOptions(Options):
+    """Options of the generator `image/unet`."""
+
+    noise_dim: int = Field(64, ge=1, description="size of the noise")
+    width: int = Field(16, ge=1, description="channels at full size; twice as many a level down")
+    max_width: int = Field(256, ge=1, description="channels at most")
+    levels: int | None = Field(None, ge=0, description="halvings; default: until a side is 4")
+    blocks: int = Field(1, ge=0, description="residual blocks at the deepest level")
+    fourier: bool = Field(False, description="Fourier convolutions in the residual blocks")
+    style_dim: int = Field(64, ge=1, description="size of the style")
+
+
+class UNetGenerator(Generator):
+    """(B, Z) noise and a condition with what is known to (B, C, H, W)."""
+
+    Options = UNetGeneratorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return (
+            {"width": 4, "noise_dim": 5, "style_dim": 8, "fourier": True},
+            {"width": 3, "noise_dim": 4, "style_dim": 6, "levels": 0, "blocks": 2},
+        )
+
+    def __init__(
+        self, options: UNetGeneratorOptions, sample: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, sample, condition)
+        self.sizes = level_sizes(sample, options.levels)
+        if condition.mask is None:
+            raise BadValue("image/unet fills in what is missing, and the recipe says nothing of "
+                           "that: add repair: to the made entry, or choose image/r3")  # fmt: skip
+        self.noise_dim, style = options.noise_dim, options.style_dim
+        widths = [min(options.width * 2**k, options.max_width) for k in range(len(self.sizes))]
+        channels = [seen_channels(sample, condition), *widths]
+        # The first level only looks, so that small pictures are not halved to nothing.
+        self.look = nn.ModuleList(
+            nn.Conv2d(one, wide, 3, stride=2 if level else 1, padding=1)
+            for level, (one, wide) in enumerate(itertools.pairwise(channels))
+        )
+        deepest = widths[-1]
+        self.mapping = nn.Sequential(
+            nn.Linear(options.noise_dim + condition.dim, style), nn.LeakyReLU(SLOPE),
+            nn.Linear(style, style), nn.LeakyReLU(SLOPE),
+        )  # fmt: skip
+        self.join = nn.Sequential(nn.Linear(style + deepest, style), nn.LeakyReLU(SLOPE))
+        self.apply(_draw_he)
+        # Where nothing is known, noise must still choose between shapes: as in image/r3.
+        self.basis = nn.Parameter(torch.randn(deepest, *self.sizes[-1]))
+        self.strength = nn.Linear(style, deepest)
+        self.blocks = nn.ModuleList(
+            _Block(deepest, style, fourier=options.fourier) for _ in range(options.blocks)
+        )
+        self.grow = nn.ModuleList(
+            StyledConv(deep + wide, wide, style)
+            for wide, deep in reversed(list(itertools.pairwise(widths)))
+        )
+        self.paint = nn.Conv2d(widths[0], sample.shape[0], 3, padding=1)
+
+    def forward(self, noise: Tensor, condition: Condition) -> Tensor:
+        """All of the sample, also what is known; bounded by tanh."""
+        partial = condition.partial
+        if partial is None:
+            partial = Partial.nothing(self.sample, self.condition.mask or (), noise)
+            condition = replace(condition, partial=partial)
+        maps = seen(partial.known.to(noise.dtype), condition)
+        skips = []
+        for look in self.look:
+            maps = leaky_relu(look(maps), SLOPE)
+            skips.append(maps)
+        told = self.mapping(noise_and_condition(noise, condition.pooled))
+        style = self.join(torch.cat([told, maps.mean((2, 3))], dim=1))
+        maps = maps + self.basis * self.strength(style)[:, :, None, None]
+        for block in self.blocks:
+            maps = block(maps, style)
+        for grow, skip in zip(self.grow, skips[-2::-1], strict=True):
+            size = (skip.shape[2], skip.shape[3])
+            maps = grow(torch.cat([resized(maps, size), skip], dim=1), style)
+        return torch.tanh(self.paint(maps))
+
+
+class _Block(nn.Module):
+    """The mean of what comes in, of its convolution and, maybe, of one in the spectrum."""
+
+    def __init__(self, channels: int, style: int, *, fourier: bool) -> None:
+        super().__init__()
+        self.near = StyledConv(channels, channels, style)
+        self.far = FourierConv(channels) if fourier else None
+
+    def forward(self, maps: Tensor, style: Tensor) -> Tensor:
+        parts = [maps, self.near(maps, style)]
+        if self.far is not None:
+            parts.append(self.far(maps))
+        # The sum of so many independent maps would be so many times as strong.
+        return torch.stack(parts).sum(0) / math.sqrt(len(parts))
+
+
+def _draw_he(layer: nn.Module) -> None:
+    if isinstance(layer, (nn.Conv2d, nn.Linear)):
+        nn.init.kaiming_normal_(layer.weight, a=SLOPE)
+        nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
