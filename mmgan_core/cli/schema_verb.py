@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,8 +23,14 @@ SLOTS: dict[tuple[str, str], Kind] = {
     ("Make", "generator"): "generator",
     ("Make", "discriminator"): "discriminator",
     ("Make", "loss"): "loss",
-    ("Make", "augment"): "augmentation",
     ("Recipe", "fusion"): "fusion",
+}
+# Slots that take several, and the model of what a recipe says of each beside its options.
+LISTS: dict[tuple[str, str], tuple[Kind, str]] = {
+    ("Make", "penalties"): ("penalty", "_PenaltyChoice"),
+    ("Make", "terms"): ("term", "_TermChoice"),
+    ("Make", "augment"): ("augmentation", "_AugmentChoice"),
+    ("Evaluate", "metrics"): ("metric", "_Choice"),
 }
 
 
@@ -48,12 +55,18 @@ def recipe_schema() -> dict[str, Any]:
     definitions: dict[str, Any] = whole["$defs"]
     for (model, field), kind in SLOTS.items():
         holder = whole if model == "Recipe" else definitions[model]
-        optional = field in ("augment", "fusion")
         choices: list[dict[str, Any]] = [{"$ref": f"#/$defs/{kind}"}]
         holder["properties"][field] = {
-            "anyOf": [*choices, {"type": "null"}] if optional else choices
+            "anyOf": [*choices, {"type": "null"}] if field == "fusion" else choices
         }
         definitions.setdefault(kind, {"anyOf": _choices(kind, definitions)})
+    for (model, field), (kind, choice) in LISTS.items():
+        beside = {k: v for k, v in definitions[choice]["properties"].items() if k != "use"}
+        definitions.setdefault(kind, {"anyOf": _choices(kind, definitions, beside)})
+        several = {"type": "array", "items": {"$ref": f"#/$defs/{kind}"}}
+        # One augmentation may stand without a list.
+        alone = [{"$ref": f"#/$defs/{kind}"}, {"type": "null"}] if field == "augment" else []
+        definitions[model]["properties"][field] = {"anyOf": [several, *alone]}
     _allow_short(whole)
     whole["properties"]["data"]["anyOf"].append(
         {"type": "object", "required": ["sources", "pair_on"], "description": "core/paired"}
@@ -76,7 +89,10 @@ def _allow_short(node: Any) -> None:
             _allow_short(one)
 
 
-def _choices(kind: Kind, definitions: dict[str, Any]) -> list[dict[str, Any]]:
+def _choices(
+    kind: Kind, definitions: dict[str, Any], beside: Mapping[str, Any] | None = None
+) -> list[dict[str, Any]]:
+    """An id, or an object of an id, the component's options, and what stands ``beside`` them."""
     from mmgan_core.catalogue import catalogue
 
     specs = catalogue().of(kind)
@@ -87,7 +103,8 @@ def _choices(kind: Kind, definitions: dict[str, Any]) -> list[dict[str, Any]]:
         definitions.update(options.pop("$defs", {}))
         # A modality is chosen by its entry's name where `use` is left out.
         required = [] if kind == "modality" else ["use"]
-        options["properties"] = {"use": {"const": spec.id}, **options.get("properties", {})}
+        own = options.get("properties", {})
+        options["properties"] = {"use": {"const": spec.id}, **(beside or {}), **own}
         options |= {"title": spec.id, "description": spec.summary,
                     "required": [*required, *([] if kind == "modality"
                                               else options.get("required", []))]}  # fmt: skip

@@ -26,7 +26,7 @@ def drawn_up(given: Mapping[str, object], make: Mapping[str, object]) -> None:
 
 
 def test_what_models_and_samples_call_something_is_no_entrys_name() -> None:
-    for call in (Model.generate, Model.interpolate, Model.invert):
+    for call in (Model.generate, Model.interpolate, Model.invert, Model.repair):
         for name, found in inspect.signature(call).parameters.items():
             assert found.kind is not found.KEYWORD_ONLY or is_taken(name), name
     for name in (name for name in dir(Samples) if not name.startswith("_")):

@@ -1,0 +1,170 @@
+"""Which rows augmentations change, how probabilities adapt, and what a discriminator is told."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from mmgan_core.assemble import draw_up
+from mmgan_core.blueprint import AugmentPart
+from mmgan_core.catalogue import catalogue
+from mmgan_core.contracts import Augmentation, Change, Condition, Critique, SampleSpace
+from mmgan_core.data.opening import open_source
+from mmgan_core.errors import RecipeError
+from mmgan_core.options import Options
+from mmgan_core.recipe import Adaptive, Recipe
+from mmgan_core.training.augmenting import Augmenting
+from mmgan_core.training.phases import Players
+from mmgan_core.training.run import train
+
+SPACE = SampleSpace("number", (3,))
+
+
+class Doubled(Augmentation):
+    told_dim = 1
+
+    def draw(self, like: Tensor) -> Change:
+        return Change(lambda sample: 2 * sample, told=torch.ones(len(like), 1))
+
+
+class Swapped(Augmentation):
+    """A mixing change that keeps a quarter."""
+
+    def draw(self, like: Tensor) -> Change:
+        rows = torch.arange(len(like)).flip(0)
+        return Change(lambda x: 0.25 * x + 0.75 * x[rows].detach(), rows=rows,
+                      share=torch.full((len(like),), 0.25))  # fmt: skip
+
+
+def augmenting(
+    *augmentations: type[Augmentation],
+    probability: float = 1.0,
+    adaptive: Adaptive | None = None,
+    tell: bool = False,
+    relative: bool = False,
+) -> Augmenting:
+    part: Any = None
+    parts = [AugmentPart(part, probability, adaptive, tell) for _ in augmentations]
+    return Augmenting([cls(Options(), SPACE) for cls in augmentations], parts, relative)
+
+
+def said(*logits: float) -> Critique:
+    return Critique(torch.tensor(logits))
+
+
+def test_the_probability_is_that_of_a_row() -> None:
+    torch.manual_seed(0)
+    drawn = augmenting(Doubled, probability=0.3).draw(torch.ones(4_000, 3), 0)
+    changed = drawn.sample(torch.ones(4_000, 3))
+    assert set(changed.unique().tolist()) == {1.0, 2.0}
+    assert (changed[:, 0] == changed[:, 2]).all(), "a row is changed as a whole"
+    assert (changed[:, 0] == 2).float().mean().item() == pytest.approx(0.3, abs=0.03)
+
+
+def test_probabilities_0_and_1_are_exact() -> None:
+    samples = torch.randn(50, 3)
+    assert torch.equal(augmenting(Doubled).draw(samples, 0).sample(samples), 2 * samples)
+    never = augmenting(Doubled, probability=0.0)
+    assert torch.equal(never.draw(samples, 0).sample(samples), samples)
+
+
+def test_the_same_draw_is_the_same_twice() -> None:
+    drawn = augmenting(Doubled, probability=0.5).draw(torch.ones(99, 3), 0)
+    assert torch.equal(drawn.sample(torch.ones(99, 3)), drawn.sample(torch.ones(99, 3)))
+
+
+def test_a_discriminator_is_told_of_what_hit() -> None:
+    torch.manual_seed(0)
+    samples = torch.ones(64, 3)
+    drawn = augmenting(Doubled, Doubled, probability=0.5, tell=True).draw(samples, 0)
+    told = drawn.condition(Condition(torch.zeros(64, 2))).pooled
+    assert told.shape == (64, 4)
+    assert torch.equal(drawn.sample(samples)[:, 0], 2 ** told[:, 2:].sum(1))
+
+
+def test_conditions_are_mixed_as_samples_are_and_slopes_are_not() -> None:
+    samples, condition = torch.randn(6, 3), Condition(torch.randn(6, 2))
+    drawn = augmenting(Swapped).draw(samples, 0)
+    torch.testing.assert_close(
+        drawn.condition(condition).pooled, 0.25 * condition.pooled + 0.75 * condition.pooled.flip(0)
+    )
+    apart = drawn.unmixed()
+    assert torch.equal(apart.sample(samples), samples)
+    torch.testing.assert_close(apart.condition(condition).pooled, condition.pooled)
+
+
+def test_a_row_that_mixing_misses_keeps_its_condition() -> None:
+    torch.manual_seed(0)
+    samples, condition = torch.randn(40, 3), Condition(torch.randn(40, 2))
+    drawn = augmenting(Swapped, probability=0.5).draw(samples, 0)
+    missed = (drawn.sample(samples) == samples).all(1)
+    assert 0 < missed.sum() < 40
+    mixed = drawn.condition(condition).pooled
+    torch.testing.assert_close(mixed[missed], condition.pooled[missed])
+    assert ((mixed - condition.pooled).abs().sum(1) > 0)[~missed].all()
+
+
+def test_adaptive_probabilities_follow_the_paper() -> None:
+    """p moves by 4 B / over every fourth step, up where the mean sign is over its target."""
+    rule = Adaptive(target=0.6, most=0.03, over=1_000)
+    made = augmenting(Doubled, adaptive=rule)
+    sure, unsure = said(1.0, 2.0, 3.0), said(1.0, 2.0, -3.0)  # mean signs 1 and 1/3
+    seen = []
+    for answer in [sure] * 12 + [unsure] * 12:
+        made.observe(answer, said(0.0, 0.0, 0.0))
+        seen.append(round(made.probability.item(), 6))
+    step = 4 * 3 / 1_000
+    assert seen[2:12:4] == [0.0, step, 2 * step]
+    assert seen[3:12:4] == [step, 2 * step, 0.03], "at most `most`"
+    assert seen[15:24:4] == pytest.approx([0.03 - step, 0.03 - 2 * step, 0.0])
+
+
+def test_with_a_relativistic_loss_differences_count() -> None:
+    rule = Adaptive(over=1_000)
+    made = augmenting(Doubled, adaptive=rule, relative=True)
+    for _ in range(4):
+        made.observe(said(-1.0, -1.0), said(-2.0, -2.0))
+    assert made.probability.item() > 0
+    made = augmenting(Doubled, adaptive=rule)
+    for _ in range(4):
+        made.observe(said(-1.0, -1.0), said(-2.0, -2.0))
+    assert made.probability.item() == 0
+
+
+def test_adaptive_probabilities_are_part_of_a_checkpoint(
+    small: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    adaptive = {"use": "image/diffaugment", "adaptive": {"target": -0.9, "over": 500}}
+    recipe = small(make__image__augment=adaptive, train__samples=256)
+    whole = train(recipe, tmp_path / "whole")
+    halves = train(small(make__image__augment=adaptive), tmp_path / "halves")
+    halves = train(recipe, halves.path, resume=True)
+    name = "augmentations.image.probability"
+    from mmgan_core.training.checkpoint import checkpoints, load_checkpoint
+
+    found = [load_checkpoint(checkpoints(run.path)[-1])[0]["weights"] for run in (whole, halves)]
+    assert found[0][name].item() > 0
+    for key, tensor in found[0].items():
+        assert torch.equal(tensor, found[1][key]), key
+    assert '"image/augmented"' in (whole.path / "metrics.jsonl").read_text()
+
+
+def test_one_augmentation_or_several_or_none() -> None:
+    two = ["image/diffaugment", {"use": "objectives/instance-noise"}]
+    for given, count in ((None, 0), ("image/diffaugment", 1), ([], 0), (two, 2)):
+        recipe = Recipe.load("digits", **{"make.image.augment": given})
+        assert len(recipe.make["image"].augment) == count
+
+
+def test_what_is_said_twice_or_cannot_be_told_is_refused() -> None:
+    both = {"use": "image/diffaugment", "adaptive": {}, "probability": 0.5}
+    with pytest.raises(RecipeError, match="a probability or adaptive, not both"):
+        Recipe.load("digits", **{"make.image.augment": both})
+    mute = {"use": "objectives/instance-noise", "tell": True}
+    recipe = Recipe.load("digits", **{"make.image.augment": mute})
+    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
+    with pytest.raises(RecipeError, match=r"augment\.0: objectives/instance-noise has nothing to"):
+        Players(draw_up(recipe, catalogue(), tables))

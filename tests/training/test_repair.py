@@ -1,0 +1,194 @@
+"""Samples with holes: drawn in training, filled in use, known places exactly as they were."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from mmgan_core.assemble import draw_up
+from mmgan_core.catalogue import catalogue
+from mmgan_core.contracts import Partial, SampleSpace
+from mmgan_core.contracts.boxes import boxes
+from mmgan_core.data.opening import open_source
+from mmgan_core.errors import RecipeError, UsageError
+from mmgan_core.loading import load
+from mmgan_core.model import Model
+from mmgan_core.recipe import Recipe
+from mmgan_core.training.holes import drawn_holes
+from mmgan_core.training.run import train
+
+REPAIR = {
+    "make.image.generator": {"use": "image/unet", "width": 4},
+    "make.image.repair": {"everything": 0.1},
+    "make.image.terms": [{"use": "objectives/reconstruction", "weight": 0.5}],
+}
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    recipe = Recipe.load("digits", **{**REPAIR, "train.samples": 64, "train.batch_size": 16,
+                                      "make.image.discriminator.width": 8})  # fmt: skip
+    return load(f"run:{train(recipe, tmp_path_factory.mktemp('repair') / 'run').path}")
+
+
+@pytest.fixture
+def digit() -> Image.Image:
+    pixels = np.random.default_rng(0).integers(0, 256, (16, 16), dtype=np.uint8)
+    return Image.fromarray(pixels)
+
+
+@pytest.fixture
+def mask() -> Image.Image:
+    pixels = np.zeros((16, 16), dtype=np.uint8)
+    pixels[4:9, 6:] = 255
+    return Image.fromarray(pixels)
+
+
+def test_what_is_known_comes_out_exactly(
+    model: Model, digit: Image.Image, mask: Image.Image
+) -> None:
+    made = model.repair(image=digit, mask=mask, label="three", count=4).image
+    known = np.asarray(mask) == 0
+    for one in made:
+        assert np.array_equal(np.asarray(one)[known], np.asarray(digit)[known])
+        assert not np.array_equal(np.asarray(one)[~known], np.asarray(digit)[~known])
+
+
+def test_answers_differ_by_noise_and_repeat_by_seed(
+    model: Model, digit: Image.Image, mask: Image.Image
+) -> None:
+    one, other = model.repair(image=digit, mask=mask, count=2).tensors["image"]
+    assert not torch.equal(one, other)
+    again = model.repair(image=digit, mask=mask, count=1).tensors["image"][0]
+    torch.testing.assert_close(one, again)
+
+
+def test_several_pictures_each_with_its_own_mask(
+    model: Model, digit: Image.Image, mask: Image.Image
+) -> None:
+    whole = Image.new("L", (16, 16), 255)
+    made = model.repair(image=[digit, digit], mask=[mask, whole]).tensors["image"]
+    alone = model.repair(image=digit, mask=mask).tensors["image"]
+    torch.testing.assert_close(made[:1], alone)
+
+
+def test_holes_of_a_shape(model: Model, digit: Image.Image) -> None:
+    partial = model.partial("image", [digit], hole="centre")
+    assert partial.missing.sum() == 64
+    assert partial.missing[0, 0, 4:12, 4:12].all()
+    assert (partial.known[0, 0, 4:12, 4:12] == 0).all()
+    drawn = [model.partial("image", [digit] * 2, hole="box", seed=s).missing for s in (0, 0, 1)]
+    assert torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], drawn[2])
+
+
+def test_with_nothing_known_it_generates(model: Model) -> None:
+    made = model.generate(label="three", count=3).tensors["image"]
+    nothing = Image.new("L", (16, 16))
+    whole = Image.new("L", (16, 16), 255)
+    asked = model.repair(image=nothing, mask=whole, label="three", count=3).tensors["image"]
+    torch.testing.assert_close(made, asked)
+
+
+def test_what_cannot_be_repaired_is_told(
+    model: Model, digit: Image.Image, mask: Image.Image
+) -> None:
+    with pytest.raises(UsageError, match="give one of what digits repairs: image"):
+        model.repair(label="three", mask=mask)
+    with pytest.raises(UsageError, match="say what is missing"):
+        model.repair(image=digit)
+    with pytest.raises(UsageError, match="say what is missing"):
+        model.repair(image=digit, mask=mask, hole="centre")
+    with pytest.raises(UsageError, match="image: the mask is 9 x 9, the picture 16 x 16"):
+        model.repair(image=digit, mask=mask.resize((9, 9)))
+    with pytest.raises(UsageError, match="black all over"):
+        model.repair(image=digit, mask=Image.new("L", (16, 16)))
+    with pytest.raises(UsageError, match="'boxx'"):
+        model.repair(image=digit, hole="boxx")
+    with pytest.raises(UsageError, match="cannot be given 'lable'"):
+        model.repair(image=digit, mask=mask, lable="three")
+
+
+def test_holes_differ_from_row_to_row_and_keep_to_their_shares() -> None:
+    from mmgan_core.recipe import Repair
+
+    recipe = Recipe.load("digits")
+    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
+    modalities = draw_up(recipe, catalogue(), tables).modalities
+    torch.manual_seed(0)
+    real = {"image": torch.rand(400, 1, 16, 16)}
+    rule = Repair(holes=["box"], smallest=0.2, largest=0.4, everything=0.25)
+    partial = drawn_holes(real, modalities, {"image": rule})["image"]
+    shares = partial.missing.mean((1, 2, 3))
+    assert (shares == 1).float().mean().item() == pytest.approx(0.25, abs=0.06)
+    drawn = shares[shares < 1]
+    assert 0.12 < drawn.min() < 0.25
+    assert 0.35 < drawn.max() < 0.5
+    assert torch.equal(partial.filled(real["image"]), real["image"])
+    assert drawn_holes(real, modalities, {}) == {}
+
+
+def test_a_box_in_any_number_of_dimensions() -> None:
+    torch.manual_seed(0)
+    gap = boxes((1, 100), torch.tensor([0.1, 0.3]))
+    assert gap.shape == (2, 1, 100)
+    assert gap.sum((1, 2)).tolist() == [10, 30]
+    for row in gap[:, 0]:
+        assert (row.diff().abs().sum() <= 2).item(), "in one piece"
+    words = boxes((12, 1), torch.tensor([0.25]))
+    assert words.sum() == 3
+    assert boxes((1, 8, 8), torch.full((1,), 0.25), centred=True)[0, 0, 2:6, 2:6].all()
+
+
+def test_partial_keeps_what_is_known() -> None:
+    space = SampleSpace("number", (2, 3), low=0.0, high=4.0)
+    sample, missing = torch.rand(5, 2, 3), (torch.rand(5, 1, 3) > 0.5).float()
+    partial = Partial.of(sample, missing, space)
+    hidden = missing.expand_as(sample) > 0
+    assert (partial.known[hidden] == 2).all()
+    filled = partial.filled(sample + 1)
+    assert torch.equal(filled[~hidden], sample[~hidden])
+    assert torch.equal(filled[hidden], (sample + 1)[hidden])
+    assert torch.equal(Partial.nothing(space, (1, 3), sample).filled(sample), sample)
+
+
+def built(**changes: object) -> None:
+    recipe = Recipe.load("digits", **{k.replace("__", "."): v for k, v in changes.items()})
+    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
+    draw_up(recipe, catalogue(), tables).build()
+
+
+def test_recipes_that_cannot_repair_are_refused() -> None:
+    with pytest.raises(RecipeError, match=r"image/dcgan fills nothing in") as caught:
+        built(make__image__repair={})
+    assert "image/unet" in str(caught.value)
+    with pytest.raises(RecipeError, match=r"add repair: to the made entry"):
+        built(make__image__generator="image/unet")
+    holes = {**REPAIR, "make.image.repair": {"holes": ["boxes"]}}
+    with pytest.raises(RecipeError, match=r"make\.image\.repair\.holes: image/image draws no"):
+        built(**{k.replace(".", "__"): v for k, v in holes.items()})
+    with pytest.raises(RecipeError, match="larger than largest"):
+        Recipe.load("digits", **{"make.image.repair": {"smallest": 0.6}})
+
+
+def test_rows_are_compared_only_where_something_decides_them() -> None:
+    recipe = Recipe.load("digits-unconditional", data="core/digits", **{
+        "make.image.terms": ["objectives/reconstruction"]})  # fmt: skip
+    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
+    with pytest.raises(RecipeError, match="compares each sample with its real one"):
+        draw_up(recipe, catalogue(), tables)
+
+
+def test_repairing_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
+    whole = Recipe.load("digits", **{"train.samples": 128, "train.batch_size": 16,
+        "train.checkpoint_every": 64, "make.image.discriminator.width": 8, **REPAIR})  # fmt: skip
+    run = train(whole, tmp_path / "whole")
+    half = train(whole.model_copy(update={"train": whole.train.model_copy(update={"samples": 64})}),
+                 tmp_path / "halves")  # fmt: skip
+    half = train(whole, half.path, resume=True)
+    from mmgan_core.training.checkpoint import checkpoints, load_checkpoint
+
+    one, other = (load_checkpoint(checkpoints(r.path)[-1])[0]["weights"] for r in (run, half))
+    assert all(torch.equal(tensor, other[key]) for key, tensor in one.items())
