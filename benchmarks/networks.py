@@ -1,6 +1,6 @@
 """What one step of each picture network costs on the CPU: samples a second, memory, parameters.
 
-    python benchmarks/networks.py           # 32, 64 and 128 pixels, batches of 16, 2 threads
+    python benchmarks/networks.py --out docs/networks.json   # 32, 64, 128 pixels, 16 at once
 
 Every generator and discriminator of pictures that is installed, with its default options, three
 channels and a condition of 64 numbers; a step is forward and backward. Each is measured in a
@@ -16,12 +16,17 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mmgan_core.spec import Kind
 
 CONDITION = 64
+# What cannot be built as it is where nothing can be downloaded.
+OPTIONS: dict[str, dict[str, object]] = {
+    "image/projected": {"model": "resnet18", "pretrained": False, "untrained": True},
+}
 
 
 def kinds() -> list[tuple[Kind, str]]:
@@ -40,15 +45,20 @@ def measure(kind: Kind, name: str, size: int, batch: int, threads: int) -> dict[
     import torch
 
     from mmgan_core.catalogue import catalogue
-    from mmgan_core.contracts import Condition, ConditionSpace, SampleSpace
+    from mmgan_core.contracts import Condition, ConditionSpace, Partial, SampleSpace
 
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
     cls = catalogue().load(kind, name)
     space = SampleSpace("image", (3, size, size))
-    network = cls(cls.Options(), space, ConditionSpace(dim=CONDITION))
-    network.to(memory_format=torch.channels_last)
+    told = ConditionSpace(dim=CONDITION)
     condition = Condition(torch.randn(batch, CONDITION))
+    if catalogue().get(kind, name).repairs:
+        told = ConditionSpace(dim=CONDITION, mask=(1, size, size))
+        known = Partial.nothing(space, (1, size, size), condition.pooled)
+        condition = Condition(condition.pooled, partial=known)
+    network = cls(cls.Options(**OPTIONS.get(name, {})), space, told)
+    network.to(memory_format=torch.channels_last)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     times = []
     for _ in range(8):
@@ -73,6 +83,7 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[32, 64, 128])
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--out", type=Path, help="write the rows as JSON too")
     parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
@@ -80,17 +91,29 @@ def main() -> None:
         return
     print("| | network | pixels | parameters | samples a second | peak memory |")
     print("| --- | --- | --- | --- | --- | --- |")
+    rows = []
     for kind, name in kinds():
         for size in options.sizes:
             said = subprocess.run(
                 [sys.executable, __file__, "--one", kind, name, "--sizes", str(size), "--batch",
                  str(options.batch), "--threads", str(options.threads)],
-                capture_output=True, text=True, check=True,
+                capture_output=True, text=True,
             )  # fmt: skip
+            if said.returncode:
+                print(
+                    f"| {kind} | `{name}` | {size} | {said.stderr.strip().splitlines()[-1]} | | |"
+                )
+                continue
             found = json.loads(said.stdout)
+            rate = options.batch / found["seconds"]
             print(f"| {kind} | `{name}` | {size} | {found['parameters']:,} "
-                  f"| {options.batch / found['seconds']:,.0f} | {found['megabytes']:.0f} MB |",
-                  flush=True)  # fmt: skip
+                  f"| {rate:,.0f} | {found['megabytes']:.0f} MB |", flush=True)  # fmt: skip
+            rows.append({"kind": kind, "id": name, "size": size, "rate": round(rate, 1),
+                         "parameters": found["parameters"],
+                         "megabytes": round(found["megabytes"])})  # fmt: skip
+    if options.out:
+        whole = {"batch": options.batch, "threads": options.threads, "rows": rows}
+        options.out.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -44,7 +44,8 @@ class Concatenation(Fusion):
             there = present[name][:, None]
             # where(), not a product: what is absent may hold anything.
             parts += [torch.where(there, encodings[name].pooled, 0.0), there.float()]
-        return Condition(self.mix(torch.cat(parts, dim=1)))
+        condition = Condition(self.mix(torch.cat(parts, dim=1)))
+        return condition.bounded() if self.options.bounded else condition
 
     def keep(self, present: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Modality dropout by the options ``drop`` and ``drop_all``."""

@@ -93,14 +93,9 @@ class Label(Modality):
 
     def picture(self, value: object) -> Image:
         """The name on a tile."""
-        from PIL import Image as images
-        from PIL import ImageDraw, ImageFont
+        from mmgan_core.builtin.tile import tile
 
-        font = ImageFont.load_default(size=14)
-        tile = images.new("L", (max(64, int(font.getlength(str(value))) + 8), 22), 255)
-        middle = (tile.width / 2, tile.height / 2)
-        ImageDraw.Draw(tile).text(middle, str(value), fill=0, font=font, anchor="mm")
-        return tile
+        return tile(str(value))
 
     def save(self, value: object, stem: Path) -> Path:
         """A text file."""

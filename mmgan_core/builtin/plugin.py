@@ -9,19 +9,24 @@ _HOME = "mmgan_core.builtin"
 
 @hookimpl
 def mmgan_modalities() -> list[Spec]:
-    """Labels."""
+    """Labels and numbers."""
     return [
         Spec("core/label", f"{_HOME}.label:Label", "One or several names of a fixed list",
              modalities=("label",), default=True),
+        Spec("core/vector", f"{_HOME}.vector:Vector", "One or several numbers, each of a range",
+             modalities=("vector",), default=True),
     ]  # fmt: skip
 
 
 @hookimpl
 def mmgan_encoders() -> list[Spec]:
-    """Encoders of labels."""
+    """Encoders of labels and numbers."""
     return [
         Spec("core/label-embedding", f"{_HOME}.label_embedding:LabelEmbedding",
              "A learned vector a label", modalities=("label",)),
+        Spec("core/dense", f"{_HOME}.dense_encoder:DenseEncoder",
+             "Numbers and sine waves of them through dense layers", modalities=("vector",),
+             paper="https://arxiv.org/abs/2006.10739"),
     ]  # fmt: skip
 
 
@@ -63,4 +68,7 @@ def mmgan_metrics() -> list[Spec]:
         Spec("core/coverage", f"{_HOME}.coverage:Coverage",
              "Precision, recall, density and coverage in the judge's features",
              paper="https://arxiv.org/abs/2002.09797"),
+        Spec("core/memorisation", f"{_HOME}.memorisation:Memorisation",
+             "Whether samples are copies of training samples, in the judge's features",
+             paper="https://arxiv.org/abs/2102.08921"),
     ]  # fmt: skip

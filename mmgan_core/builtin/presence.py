@@ -1,4 +1,4 @@
-"""Modality dropout: which given entries training shows."""
+"""What the fusions here share: modality dropout, and a bound of the condition."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from mmgan_core.options import Options
 
 
 class PresenceOptions(Options):
-    """What every fusion lets a recipe say of modality dropout."""
+    """What every fusion here lets a recipe say."""
 
     dim: int = Field(128, ge=1, description="size of the condition")
+    bounded: bool = Field(True, description="hold it to unit size, or noise comes to count little")
     drop: float = Field(0.3, ge=0, le=1, description="chance that a given entry is hidden")
     drop_all: float = Field(0.05, ge=0, le=1, description="chance that nothing is shown")
 

@@ -73,7 +73,7 @@ class ProductOfExperts(Fusion):
         pooled = weighted / precision
         if self.options.sample and self.training:
             pooled = pooled + torch.randn_like(pooled) * precision.rsqrt()
-        return Condition(pooled)
+        return Condition(pooled).bounded() if self.options.bounded else Condition(pooled)
 
     def keep(self, present: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Modality dropout by the options ``drop`` and ``drop_all``."""

@@ -80,6 +80,15 @@ class Condition:
         """The condition of these rows of the batch, in this order; ``rows`` (N,) indices."""
         return _mapped(self, lambda tensor: tensor[rows])
 
+    def bounded(self) -> Condition:
+        """Pooled vectors c / sqrt(1 + mean c^2): small ones as they are, none over unit size.
+
+        Fusions are trained with the discriminator, whose answers grow with the condition. Unheld,
+        it grows until noise beside it makes no difference and all samples of it are alike.
+        """
+        size = self.pooled.float().square().mean(1, keepdim=True)
+        return replace(self, pooled=self.pooled * (1 + size).rsqrt().to(self.pooled))
+
     def mixed(self, rows: Tensor, share: Tensor) -> Condition:
         """Pooled vectors between each row's own, of which ``share`` (B,) is kept, and those of
         ``rows`` (B,); the rest stays.

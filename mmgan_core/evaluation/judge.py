@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mmgan_core.assemble import Part, find_column
+from mmgan_core.assemble import find_column
+from mmgan_core.blueprint import Part
 from mmgan_core.contracts import Encoder, Judged, Modality, Table
-from mmgan_core.data.prepared import PreparedColumn, cache_directory, prepare_column
+from mmgan_core.data.pairing import Rows
+from mmgan_core.data.prepared import Arrays, PreparedColumn, cache_directory, prepare_column
 from mmgan_core.errors import DataError
 from mmgan_core.progress import progress
 from mmgan_core.training.checkpoint import file_hash
@@ -54,9 +57,13 @@ class Judge(nn.Module):
         for start in range(0, len(values), BATCH):
             parts.append(self(self.encoder.prepare(values[start : start + BATCH])))
         features, logits = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+        return Judged(features, logits.argmax(1), torch.from_numpy(self.classes(asked)))
+
+    def classes(self, names: Sequence[str | None]) -> npt.NDArray[np.int64]:
+        """The number of each named class; -1 for None and for one that it does not know."""
         number = {name: index for index, name in enumerate(self.names)}
-        wanted = torch.tensor([-1 if name is None else number.get(name, -1) for name in asked])
-        return Judged(features, logits.argmax(1), wanted)
+        found = [-1 if name is None else number.get(name, -1) for name in names]
+        return np.array(found, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,13 @@ class Lesson:
     samples: int
 
 
+def new_judge(part: Part, modality: Modality, names: Sequence[str]) -> Judge:
+    """An untrained judge of these classes, always with the same weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        return Judge(part.build(modality), names)
+
+
 def trained_judge(
     part: Part,
     modality: Modality,
@@ -88,21 +102,62 @@ def trained_judge(
     """
     table, labels = _labels(train, lesson)
     names = sorted(set(labels) - {"None"})
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(SEED)
-        judge = Judge(part.build(modality), names)
-        key = (table.digest, lesson, _hearing(part, modality), names)
-        name = hashlib.sha256(f"2|{key}".encode()).hexdigest()[:32]
-        file = cache_directory() / "judges" / f"{name}.safetensors"
-        if not file.is_file():
-            _train(judge, table, labels, lesson, part)
-            _keep(judge, file)
+    judge = new_judge(part, modality, names)
+    key = (table.digest, lesson, _hearing(part, modality), names)
+    name = hashlib.sha256(f"2|{key}".encode()).hexdigest()[:32]
+    file = cache_directory() / "judges" / f"{name}.safetensors"
+    if not file.is_file():
+        column = _prepared(judge, table, lesson, part)
+        classes = np.where(column.index >= 0, judge.classes(labels), -1)
+        teach(
+            judge, column.take, classes, samples=lesson.samples, what=f"a judge of {lesson.target}"
+        )
+        _keep(judge, file)
     from safetensors.torch import load_file
 
     judge.load_state_dict(load_file(file))
     judge.digest = file_hash(file)[:12]
     judge.accuracy = _accuracy(judge, test, lesson, part)
     return judge
+
+
+def teach(
+    judge: Judge,
+    take: Callable[[Rows], Arrays],
+    classes: npt.NDArray[np.int64],
+    *,
+    samples: int,
+    what: str,
+) -> None:
+    """Train a judge on prepared values and their classes.
+
+    Args:
+        take: the prepared values of these rows.
+        classes: the class of each row, (N,); -1 where a row is left out.
+        samples: how many it sees.
+        what: what is trained, for the bar.
+    """
+    rows = np.flatnonzero(classes >= 0)
+    random = np.random.Generator(np.random.PCG64(SEED))
+    steps = max(1, samples // BATCH)
+    optimizer = torch.optim.Adam(judge.parameters(), lr=1e-3, betas=(0.9, 0.99))
+    rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps)
+    judge.train()
+    # What an encoder draws, for dropout say, is the same every time.
+    with torch.random.fork_rng(devices=[]), progress(f"training {what}", steps) as advance:
+        torch.manual_seed(SEED)
+        for _ in range(steps):
+            picked = rows[random.integers(len(rows), size=BATCH)]
+            tensors = {k: torch.from_numpy(v) for k, v in take(picked).items()}
+            logits = judge(tensors)[1]
+            loss = functional.cross_entropy(
+                logits, torch.from_numpy(classes[picked]), label_smoothing=0.05
+            )
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            rates.step()
+            advance(1)
 
 
 def _labels(tables: Sequence[Table], lesson: Lesson) -> tuple[Table, list[str]]:
@@ -125,31 +180,6 @@ def _prepared(judge: Judge, table: Table, lesson: Lesson, part: Part) -> Prepare
     encoder = judge.encoder
     key = f"judge|{_hearing(part, encoder.modality)}"
     return prepare_column(table, lesson.column, encoder.prepare, key, in_workers=encoder.in_workers)
-
-
-def _train(judge: Judge, table: Table, labels: list[str], lesson: Lesson, part: Part) -> None:
-    column = _prepared(judge, table, lesson, part)
-    number = {name: index for index, name in enumerate(judge.names)}
-    targets = np.array([number.get(label, -1) for label in labels])
-    rows = np.flatnonzero((column.index >= 0) & (targets >= 0))
-    random = np.random.Generator(np.random.PCG64(SEED))
-    steps = max(1, lesson.samples // BATCH)
-    optimizer = torch.optim.Adam(judge.parameters(), lr=1e-3, betas=(0.9, 0.99))
-    rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps)
-    judge.train()
-    with progress(f"training a judge of {lesson.target}", steps) as advance:
-        for _ in range(steps):
-            picked = rows[random.integers(len(rows), size=BATCH)]
-            tensors = {k: torch.from_numpy(v) for k, v in column.take(picked).items()}
-            logits = judge(tensors)[1]
-            loss = functional.cross_entropy(
-                logits, torch.from_numpy(targets[picked]), label_smoothing=0.05
-            )
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            rates.step()
-            advance(1)
 
 
 def _keep(judge: Judge, file: Path) -> None:

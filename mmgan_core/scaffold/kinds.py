@@ -162,6 +162,17 @@ PARTS = (
         overrides='"make.image.penalties": ["$name/penalty"],\n',
     ),
     Part(
+        "term",
+        "The mean and the spread of made samples drawn to those of real ones",
+        f"{_TRAIN} --set 'make.image.terms=[$name/term]'",
+        "Moments",
+        "mmgan_terms",
+        "What generators minimise beside the adversarial loss",
+        paper="https://arxiv.org/abs/1606.03498",
+        needs=(TORCH,),
+        overrides='"make.image.terms": ["$name/term"],\n',
+    ),
+    Part(
         "augmentation",
         "Contrast, another for each sample",
         f"{_TRAIN} --use make.image.augment=$name/augmentation",

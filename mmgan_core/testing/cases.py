@@ -18,11 +18,22 @@ from torch import Tensor, nn
 from mmgan_core.catalogue import Catalogue
 from mmgan_core.catalogue import catalogue as shelf
 from mmgan_core.component import options_of
-from mmgan_core.contracts import Condition, ConditionSpace, Encoding, Modality, SampleSpace
+from mmgan_core.contracts import (
+    Change,
+    Condition,
+    ConditionSpace,
+    Encoding,
+    Modality,
+    Partial,
+    SampleSpace,
+)
+from mmgan_core.contracts.boxes import boxes
 from mmgan_core.data.opening import open_source
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
 from mmgan_core.spec import Kind, Spec
+from mmgan_core.testing.check import NotApplicable
+from mmgan_core.testing.stage import Stage
 
 Inputs = dict[str, Tensor]
 
@@ -34,6 +45,8 @@ CONDITIONS = (
 # Entries of a recipe, for what sees several: fusions and alignments.
 GIVEN: tuple[dict[str, int], ...] = ({"a": 5, "b": 5, "c": 5}, {"a": 4, "b": 6})
 TOKENS, GRID = 3, 4
+# Shares of what is missing, where something is repaired.
+HOLES = (0.2, 0.6)
 
 
 @dataclass(frozen=True)
@@ -98,20 +111,33 @@ class NetworkCase(Case):
 
 @dataclass(frozen=True)
 class PlayerCase(NetworkCase):
-    """A generator or a discriminator on one sample space, told one kind of condition."""
+    """A generator or a discriminator on one sample space, told one kind of condition.
+
+    Attributes:
+        modality: what draws masks of what is missing; without it they are boxes.
+    """
 
     sample: SampleSpace
     condition: ConditionSpace
+    modality: Modality | None = None
 
     def about(self) -> str:
-        return f", samples {self.sample.shape}, condition of {self.condition.dim}"
+        repaired = "" if self.condition.mask is None else ", repaired"
+        return f", samples {self.sample.shape}{repaired}, condition of {self.condition.dim}"
 
     def arguments(self) -> tuple[Any, ...]:
         return self.sample, self.condition
 
     def told(self, inputs: Inputs) -> Condition:
         """The condition among the inputs."""
-        return Condition(*(inputs.get(name) for name in ("pooled", "tokens", "mask", "maps")))  # type: ignore[arg-type]
+        parts: dict[str, Any] = {n: inputs.get(n) for n in ("pooled", "tokens", "mask", "maps")}
+        partial = Partial(inputs["known"], inputs["missing"]) if "known" in inputs else None
+        return Condition(**parts, partial=partial)
+
+    def elsewhere(self, space: SampleSpace) -> PlayerCase:
+        """The same player on another sample space, unconditional but for what is missing."""
+        mask = None if self.condition.mask is None else (1, *space.shape[1:])
+        return replace(self, sample=space, condition=ConditionSpace(0, mask=mask), modality=None)
 
     def _condition(self, batch: int, random: torch.Generator) -> Inputs:
         space = self.condition
@@ -121,7 +147,19 @@ class PlayerCase(NetworkCase):
             inputs["mask"] = torch.ones(batch, TOKENS, dtype=torch.bool)
         if space.map_channels:
             inputs["maps"] = torch.randn(batch, space.map_channels, GRID, GRID, generator=random)
+        if space.mask is not None:
+            sample = drawn(self.sample, batch, random)
+            partial = Partial.of(sample, self._masks(space.mask, batch, random), self.sample)
+            inputs |= {"known": partial.known, "missing": partial.missing}
         return inputs
+
+    def _masks(self, shape: tuple[int, ...], batch: int, random: torch.Generator) -> Tensor:
+        seed = int(torch.randint(2**31, (), generator=random))
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            if self.modality is None:
+                return boxes(shape, torch.empty(batch).uniform_(*HOLES))
+            return self.modality.draw_masks(self.modality.holes[0], batch, *HOLES)
 
 
 class GeneratorCase(PlayerCase):
@@ -147,6 +185,40 @@ class DiscriminatorCase(PlayerCase):
     def output(self, module: Any, inputs: Inputs) -> Tensor:
         logits: Tensor = module(inputs["sample"], self.told(inputs)).logits
         return logits
+
+
+class TermCase(PlayerCase):
+    """A term, on a generator phase between two players of the kit's own."""
+
+    per_row = False
+
+    def arguments(self) -> tuple[Any, ...]:
+        return (self.sample,)
+
+    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+        random = torch.Generator().manual_seed(seed)
+        real = drawn(self.sample, batch, random)
+        # Not first: a term that draws from the same seed must not draw this again.
+        noise = torch.randn(batch, self.stage().maker.noise_dim, generator=random)
+        inputs = {"noise": noise, "real": real, **self._condition(batch, random)}
+        if "missing" in inputs:
+            inputs["known"] = Partial.of(real, inputs["missing"], self.sample).known
+        return inputs
+
+    def output(self, module: Any, inputs: Inputs) -> Tensor:
+        return self.term(module, self.stage(), inputs)
+
+    def stage(self) -> Stage:
+        """The players."""
+        return Stage(self.sample, self.condition)
+
+    def term(self, module: Any, stage: Stage, inputs: Inputs) -> Tensor:
+        """What the term says, if it can work on such players."""
+        try:
+            found: Tensor = module(stage.making(inputs["noise"], inputs["real"], self.told(inputs)))
+        except BadValue as refused:
+            raise NotApplicable(str(refused)) from None
+        return found
 
 
 @dataclass(frozen=True)
@@ -239,8 +311,12 @@ class AugmentationCase(NetworkCase):
         return {"sample": drawn(self.sample, batch, torch.Generator().manual_seed(seed))}
 
     def output(self, module: Any, inputs: Inputs) -> Tensor:
-        changed: Tensor = module.draw(inputs["sample"])(inputs["sample"])
-        return changed
+        return self.change(module, inputs["sample"])(inputs["sample"])
+
+    def change(self, module: Any, sample: Tensor) -> Change:
+        """What one draw does, and says of itself."""
+        change = module.draw(sample)
+        return change if isinstance(change, Change) else Change(change)
 
 
 class PlainCase(Case):
@@ -350,15 +426,22 @@ def modalities(catalogue: Catalogue, spec: Spec) -> Iterator[Modality]:
                 yield cls(options_of(cls, example, where=f"examples of {found.id}"))
 
 
+PLAYER_CASES: dict[Kind, type[PlayerCase]] = {
+    "generator": GeneratorCase, "discriminator": DiscriminatorCase, "term": TermCase,
+}  # fmt: skip
+
+
 def _cases(catalogue: Catalogue, subject: Subject, options: Options) -> Iterator[Case]:
     spec, cls = subject.spec, subject.cls
-    if subject.kind in ("generator", "discriminator"):
-        player = GeneratorCase if subject.kind == "generator" else DiscriminatorCase
+    if subject.kind in PLAYER_CASES:
+        player = PLAYER_CASES[subject.kind]
         # Every condition is tried, but not with every space.
-        for modality, condition in zip(
-            modalities(catalogue, spec), cycle(CONDITIONS), strict=False
+        for number, (modality, condition) in enumerate(
+            zip(modalities(catalogue, spec), cycle(CONDITIONS), strict=False)
         ):
-            yield player(spec, cls, options, modality.space, condition)
+            if spec.repairs or (subject.kind != "generator" and number % 2):
+                condition = replace(condition, mask=modality.mask_shape)
+            yield player(spec, cls, options, modality.space, condition, modality)
     elif subject.kind == "encoder":
         for modality in modalities(catalogue, spec):
             yield EncoderCase(spec, cls, options, modality)

@@ -72,6 +72,11 @@ def not_twice_differentiable(spec: Spec) -> str:
     return "" if spec.twice_differentiable else "the spec declares twice_differentiable=False"
 
 
+def repairs_nothing(spec: Spec) -> str:
+    """Why what is missing need not matter."""
+    return "" if spec.repairs else "the spec does not declare repairs=True"
+
+
 def not_exportable(spec: Spec) -> str:
     """Why torch.export need not work."""
     return "" if spec.exportable else "the spec does not declare exportable=True"

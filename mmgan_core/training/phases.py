@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from mmgan_core.blueprint import Blueprint, WeightedPart
+from mmgan_core.component import placed
 from mmgan_core.contracts import Condition, Critique, Encoding, Making, Partial
 from mmgan_core.data.feed import Batch
 from mmgan_core.gan import GAN
@@ -188,9 +189,10 @@ class Phases:
         if terms and of_real is not None:
             making = Making(self.gan.generator(name), noise, condition, raw, real, judge,
                             of_fake, of_real)  # fmt: skip
-            for one, part in terms:
-                found = one(making)
-                loss = loss + value_at(part.weight, samples) * part.every * found
+            for one, chosen in terms:
+                with placed(chosen.part.where):
+                    found = one(making)
+                loss = loss + value_at(chosen.weight, samples) * chosen.every * found
         return loss, metrics
 
     def _shown(self, batch: Batch) -> _Shown:

@@ -16,7 +16,7 @@ from mmgan_core.builtin.label import Label, LabelOptions
 from mmgan_core.builtin.label_embedding import LabelEmbedding, LabelEmbeddingOptions
 from mmgan_core.builtin.presence import dropped
 from mmgan_core.builtin.product_of_experts import ProductOfExperts, ProductOfExpertsOptions
-from mmgan_core.contracts import Column, Encoding, Fusion, Judged
+from mmgan_core.contracts import Column, Condition, Encoding, Fusion, Judged
 from mmgan_core.errors import BadValue
 
 NAMES = ("eins", "zwei", "drei")
@@ -99,7 +99,7 @@ def constant(head: nn.Module, value: float) -> None:
 
 
 def test_the_product_of_gaussians_by_hand() -> None:
-    fusion = ProductOfExperts(ProductOfExpertsOptions(dim=1), {"a": 2, "b": 2})
+    fusion = ProductOfExperts(ProductOfExpertsOptions(dim=1, bounded=False), {"a": 2, "b": 2})
     constant(fusion.means["2"], 3.0)
     for name, value in (("a", 0.0), ("b", math.log(0.5))):
         constant(fusion.log_variances[name], 6 * math.atanh(value / 6))
@@ -125,6 +125,24 @@ def test_bf16_is_finite(fusion: Fusion) -> None:
     large = {name: Encoding(1e4 * e.pooled) for name, e in encodings(3).items()}
     with torch.autocast("cpu", torch.bfloat16):
         assert fusion(large, there).pooled.isfinite().all()
+
+
+@pytest.mark.parametrize("cls", [Concatenation, ProductOfExperts])
+def test_a_condition_cannot_outgrow_the_noise_beside_it(cls: type[Fusion]) -> None:
+    there = {name: torch.ones(3).bool() for name in DIMS}
+    for bounded, longest in ((True, 1.0), (False, math.inf)):
+        torch.manual_seed(0)
+        fusion = cls(cls.Options(bounded=bounded, dim=6), DIMS)
+        for weight in fusion.parameters():
+            weight.data *= 100
+        size = fusion(encodings(3), there).pooled.square().mean(1).sqrt()
+        assert (size <= longest).all()
+        assert (size > 0.9).all()
+
+
+def test_a_small_condition_stays_as_it_is() -> None:
+    small = torch.tensor([[0.01, -0.02], [0.0, 0.0]])
+    torch.testing.assert_close(Condition(small).bounded().pooled, small, atol=1e-5, rtol=1e-3)
 
 
 def test_modality_dropout() -> None:

@@ -112,6 +112,11 @@ def test_evaluate_and_report(zoo, trained: Path) -> None:
     given = {row["given"] for row in rows}
     assert {"nothing", "text", "text + audio + label", "text + audio + label, shuffled"} <= given
     assert "| image | text | agreement |" in zoo("evaluate", f"run:{trained}", "--count", "40").out
+    *_, score = json.loads(zoo("evaluate", trained, "--count", "40", "--classification", "60",
+                               "--json").out)  # fmt: skip
+    assert (score["name"], score["given"], score["made"]) == ("classification score", "label", 60)
+    unread = zoo("evaluate", trained, "--target", "writer")  # writers of the test split are others
+    assert (unread.code, "no 'writer' of the test split is in" in unread.err) == (1, True)
     said = zoo("report", trained)
     html = Path(said.out.strip()).read_text()
     assert "data:image/png;base64," in html

@@ -1,50 +1,19 @@
 """Runs measured: what is compared with what."""
 
+import itertools
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
 
+from mmgan_core.errors import DataError
 from mmgan_core.evaluation.evaluator import evaluate
-from mmgan_core.recipe import Recipe
+from mmgan_core.model import Model
 from mmgan_core.training.checkpoint import checkpoints
 from mmgan_core.training.run import train
 
-DENSE = {"use": "image/dense", "hidden": [8]}
-JUDGE = {"encoder": {"use": "image/conv", "width": 4, "dim": 4}, "target": "label", "samples": 640}
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MMGAN_CACHE", str(tmp_path / "cache"))
-
-
-def pictures(folder: Path, count: int, *, broken: int = 0) -> None:
-    """White ones and black ones, and some that are none."""
-    for number in range(count):
-        name = ("black", "white")[number % 2]
-        (folder / name).mkdir(parents=True, exist_ok=True)
-        noise = np.random.default_rng(number).integers(0, 40, (8, 8), dtype=np.uint8)
-        image = noise if name == "black" else 255 - noise
-        Image.fromarray(image).save(folder / name / f"{number}.png")
-    for number in range(broken):
-        (folder / "black" / f"broken-{number}.png").write_bytes(b"no picture")
-
-
-def recipe(data: object, **changes: object) -> Recipe:
-    plain = {
-        "name": "small",
-        "data": data,
-        "bad_rows": 0.5,
-        "given": {"label": {"encoder": {"use": "core/label-embedding", "dim": 4}}},
-        "make": {"image": {
-            "modality": {"channels": 1, "height": 8, "width": 8}, "generator": DENSE,
-            "discriminator": DENSE, "loss": "objectives/hinge", "judge": JUDGE}},
-        "train": {"samples": 32, "batch_size": 8},
-        "evaluate": {"metrics": ["core/agreement", "core/frechet"]},
-    }  # fmt: skip
-    return Recipe.model_validate({**plain, **changes})
+from .small import making, picture, pictures, png, recipe
 
 
 def test_rows_that_cannot_be_read_are_left_out(tmp_path: Path) -> None:
@@ -82,7 +51,9 @@ def test_the_target_lies_beside_what_is_judged(tmp_path: Path) -> None:
                 "source": [names[pick] for pick in picks],
             }
             if number:
-                values["image"] = [_png(255 * int(pick)) for pick in picks]
+                values["image"] = [
+                    png(np.full((8, 8), 255 * pick, dtype=np.uint8)) for pick in picks
+                ]
             else:
                 values["word"] = ["word"] * 40
             parquet.write_table(pa.table(values), folder / f"{split}.parquet")
@@ -95,14 +66,6 @@ def test_the_target_lies_beside_what_is_judged(tmp_path: Path) -> None:
     rows = evaluate(tmp_path / "run", count=20).rows
     floors = {row["floor"] for row in rows if row["name"] == "agreement"}
     assert floors == {1.0}
-
-
-def _png(level: int) -> bytes:
-    import io
-
-    stream = io.BytesIO()
-    Image.new("L", (8, 8), level).save(stream, "PNG")
-    return stream.getvalue()
 
 
 def test_says_how_long_the_measured_model_was_trained(
@@ -121,3 +84,71 @@ def test_says_how_long_the_measured_model_was_trained(
 
     monkeypatch.setitem(evaluate.__globals__, "load_run", training_goes_on)
     assert {row["samples"] for row in evaluate(tmp_path / "run", count=4).rows} == {32}
+
+
+def two_targets(folder: Path) -> None:
+    """Pictures with a mark or without one, which their label does not say."""
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    folder.mkdir()
+    for split, count in (("train", 80), ("test", 40)):
+        values: dict[str, list[object]] = {"image": [], "label": [], "mark": []}
+        for number, (one, other) in enumerate(
+            np.random.default_rng(count).integers(0, 2, (count, 2))
+        ):
+            name, mark = ("black", "white")[one], ("none", "cross")[other]
+            drawn = np.array(picture(name, number))
+            if other:
+                drawn[3:5], drawn[:, 3:5] = 255 - drawn[3:5], 255 - drawn[:, 3:5]
+            values["image"].append(png(drawn))
+            values["label"].append(name)
+            values["mark"].append(mark)
+        parquet.write_table(pa.table(values), folder / f"{split}.parquet")
+
+
+def test_another_target_than_the_recipe_s(tmp_path: Path) -> None:
+    two_targets(tmp_path / "data")
+    whole = recipe(f"parquet:{tmp_path / 'data'}")
+    assert whole.make["image"].judge is not None
+    whole.make["image"].judge.samples = 5_000
+    train(whole, tmp_path / "run", cpu=True)
+    evaluate(tmp_path / "run", count=20)
+    before = (tmp_path / "run" / "evaluation.json").read_text()
+    other = evaluate(tmp_path / "run", count=20, target="mark")
+    assert {row["target"] for row in json.loads(before)} == {"label"}
+    assert {row["target"] for row in other.rows} == {"mark"}
+    assert {row["name"] for row in other.rows} == {"agreement (mark)", "Fréchet distance (mark)"}
+    assert other.path.name == "evaluation-mark.json"
+    assert json.loads(other.path.read_text()) == other.rows
+    assert (tmp_path / "run" / "evaluation.json").read_text() == before
+    (accuracy,) = {row["judge_accuracy"] for row in other.rows}
+    assert accuracy > 0.9
+    assert f"reads mark right in {accuracy:.1%}" in other.table()
+    with pytest.raises(DataError, match="'colour' is no column of the data of 'image'"):
+        evaluate(tmp_path / "run", count=20, target="colour")
+
+
+def test_a_generator_of_training_samples_is_caught(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The metric sees every training sample, also those beyond as many as were made."""
+    pictures(tmp_path / "data" / "train", 90, broken=2)
+    pictures(tmp_path / "data" / "test", 200, first=1_000)
+    metrics = {"metrics": ["core/memorisation"]}
+    train(recipe(f"folder:{tmp_path / 'data'}", evaluate=metrics), tmp_path / "run", cpu=True)
+
+    def measured(chosen: range) -> dict[str, dict[str, float]]:
+        def drawn(count: int, labels: object) -> list[object]:
+            cycle = itertools.islice(itertools.cycle(chosen), count)
+            return [picture(("black", "white")[number % 2], number) for number in cycle]
+
+        monkeypatch.setattr(Model, "generate", making(drawn))
+        rows = evaluate(tmp_path / "run", count=200).rows
+        return {row["name"]: row for row in rows if row["given"] == "nothing"}
+
+    copied, fresh = measured(range(90)), measured(range(5_000, 5_200))
+    assert (copied["copies"]["value"], copied["authenticity"]["value"]) == (1.0, 0.0)
+    assert fresh["copies"]["value"] < 0.05
+    authenticity = fresh["authenticity"]
+    assert authenticity["value"] == pytest.approx(authenticity["floor"], abs=0.12)

@@ -194,6 +194,22 @@ class JudgesAlone(h.Discriminator):
         return super().forward(sample, c.Condition(condition.pooled * 0))
 
 
+PARTIAL = "what is known and what is missing matter"
+
+
+@caught_by("generator", PARTIAL, repairs=True)
+class RepairsNothing(h.Generator):
+    pass
+
+
+@caught_by("generator", PARTIAL, repairs=True)
+class IgnoresMask(h.Repairer):
+    def forward(self, noise, condition):
+        known = condition.partial.known
+        partial = c.Partial(known, torch.ones_like(known))
+        return super().forward(noise, c.Condition(condition.pooled, partial=partial))
+
+
 @caught_by("generator", "the same seed gives the same sample")
 class NoiseOfItsOwn(h.Generator):
     def forward(self, noise, condition):
@@ -235,6 +251,57 @@ class OtherChance(h.Augmentation):
     def draw(self, like):
         scale = random.SystemRandom().random()
         return lambda sample: sample * scale
+
+
+# What augmentations say.
+
+TOLD = "what it tells of a change has the declared size, and is finite"
+
+
+@caught_by("augmentation", TOLD)
+class TellsMore(h.Augmentation):
+    def draw(self, like):
+        change = super().draw(like)
+        return c.Change(change, change.told.repeat(1, 2))
+
+
+@caught_by("augmentation", TOLD)
+class DeclaresAlone(h.Augmentation):
+    def draw(self, like):
+        return super().draw(like).apply
+
+
+@caught_by("augmentation", TOLD)
+class TellsInfinity(h.Augmentation):
+    def draw(self, like):
+        change = super().draw(like)
+        return c.Change(change, change.told / 0)
+
+
+MIXED = "rows mix only as it says"
+
+
+@caught_by("augmentation", MIXED)
+class TeachesBoth(h.Mixing):
+    def draw(self, like):
+        change = super().draw(like)
+        return c.Change(lambda sample: (sample + sample[change.rows]) / 2, None, change.rows,
+                        change.share)  # fmt: skip
+
+
+@caught_by("augmentation", MIXED)
+class MixesAll(h.Mixing):
+    def draw(self, like):
+        change = super().draw(like)
+        return c.Change(lambda sample: (sample + sample.mean(0).detach()) / 2, None, change.rows,
+                        change.share)  # fmt: skip
+
+
+@caught_by("augmentation", MIXED)
+class NoShares(h.Mixing):
+    def draw(self, like):
+        change = super().draw(like)
+        return c.Change(change, None, change.rows)
 
 
 # Rows.
@@ -484,6 +551,60 @@ class Rewards(h.Penalty):
         return -super().__call__(critic, real, fake)
 
 
+# Terms.
+
+TEACHES = "it is a finite scalar that teaches the generator"
+
+
+@caught_by("term", TEACHES)
+class EachRow(h.Term):
+    def forward(self, making):
+        return super().forward(making) + making.noise[:, 0]
+
+
+@caught_by("term", TEACHES)
+class OfWhatIsReal(h.Term):
+    def forward(self, making):
+        return making.real.square().mean()
+
+
+@caught_by("term", TEACHES)
+class SteepRoot(h.Term):
+    def forward(self, making):
+        return (making.fake - making.fake.detach()).square().sum().sqrt()
+
+
+@caught_by("term", "it changes neither player, and has nothing of its own to learn")
+class Freezes(h.Term):
+    def forward(self, making):
+        making.generator.requires_grad_(False)
+        return super().forward(making)
+
+
+@caught_by("term", "it changes neither player, and has nothing of its own to learn")
+class Shrinks(h.Term):
+    def forward(self, making):
+        with torch.no_grad():
+            making.generator.layer.weight.mul_(0.9)
+        return super().forward(making)
+
+
+@caught_by("term", "it changes neither player, and has nothing of its own to learn")
+class LearnsByItself(h.Term):
+    def __init__(self, options, sample):
+        super().__init__(options, sample)
+        self.scale = nn.Parameter(torch.ones(()))
+
+    def forward(self, making):
+        return self.scale * super().forward(making)
+
+
+@caught_by("term", "the same seed gives the same term")
+class ChanceOfItsOwn(h.Term):
+    def forward(self, making):
+        return super().forward(making) * random.SystemRandom().random()
+
+
 # Metrics and data sources.
 
 
@@ -498,6 +619,14 @@ class WrongWay(h.Metric):
     def measure(self, fake, real, held_out):
         (row,) = super().measure(fake, real, held_out)
         return [c.Measurement(row.name, row.value, better="higher")]
+
+
+@caught_by("metric", "good samples score better than bad ones")
+class AdmiresCopies(h.Metric):
+    needs_training_set = True
+
+    def measure(self, fake, real, held_out):
+        return super().measure(fake, held_out, held_out)
 
 
 @caught_by("metric", "it bears very few samples, and samples that nobody asked for")

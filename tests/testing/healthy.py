@@ -32,6 +32,10 @@ class Number(c.Modality):
     def space(self):
         return c.SampleSpace(KIND, (self.options.size,))
 
+    @property
+    def mask_shape(self):
+        return self.space.shape
+
     def decode(self, value):
         try:
             numbers = json.loads(value) if isinstance(value, str | bytes) else value
@@ -104,6 +108,23 @@ class Generator(c.Generator):
         return torch.tanh(self.layer(torch.cat([noise, condition.pooled.to(noise.dtype)], dim=1)))
 
 
+class Repairer(Generator):
+    """Its noise is followed by what is known and by the mask."""
+
+    def __init__(self, options, sample, condition):
+        super().__init__(options, sample, condition)
+        if condition.mask is None:
+            raise BadValue("it fills in what is missing: add repair: to the recipe")
+        self.look = nn.Linear(2 * sample.shape[0], sample.shape[0])
+
+    def forward(self, noise, condition):
+        partial = condition.partial
+        seen = self.look(
+            torch.cat([partial.known, partial.missing.expand_as(partial.known)], dim=1)
+        )
+        return torch.tanh(super().forward(noise, condition) + seen)
+
+
 class Discriminator(c.Discriminator):
     def __init__(self, options, sample, condition):
         super().__init__(options, sample, condition)
@@ -135,10 +156,34 @@ class Penalty(c.Penalty):
         return slope.square().flatten(1).sum(1).mean()
 
 
+class Term(c.Term):
+    """Made samples drawn to where real ones lie on average."""
+
+    def __init__(self, options, sample):
+        super().__init__(options, sample)
+        self.register_buffer("calls", torch.zeros(()))
+
+    def forward(self, making):
+        self.calls += 1
+        return (making.fake.float().mean(0) - making.real.float().mean(0)).square().mean()
+
+
 class Augmentation(c.Augmentation):
+    told_dim = 1
+
     def draw(self, like):
-        scale = 1 + 0.1 * torch.rand(len(like), *[1] * (like.dim() - 1))
-        return lambda sample: sample * scale
+        more = torch.rand(len(like), 1)
+        scale = (1 + 0.1 * more).view(-1, *[1] * (like.dim() - 1))
+        return c.Change(lambda sample: sample * scale, more)
+
+
+class Mixing(c.Augmentation):
+    """Half of the next row."""
+
+    def draw(self, like):
+        rows = torch.arange(len(like)).roll(1)
+        return c.Change(lambda sample: (sample + sample[rows].detach()) / 2, None, rows,
+                        torch.full((len(like),), 0.5))  # fmt: skip
 
 
 class Metric(c.Metric):
@@ -178,6 +223,7 @@ class DataSource(c.DataSource):
 HEALTHY = {
     "modality": Number, "encoder": Encoder, "alignment": Alignment, "fusion": Fusion,
     "generator": Generator, "discriminator": Discriminator, "loss": Loss, "penalty": Penalty,
+    "term": Term,
     "augmentation": Augmentation, "metric": Metric, "data_source": DataSource,
 }  # fmt: skip
 HERE = Path(__file__)

@@ -10,7 +10,7 @@ import pytest
 
 from mmgan_core import Spec
 from mmgan_core.catalogue import catalogue
-from mmgan_core.errors import UsageError
+from mmgan_core.errors import BadValue, UsageError
 from mmgan_core.spec import KINDS
 from mmgan_core.testing import Report, Result, check_plugin
 from mmgan_core.testing.cases import PlainCase, Subject, subject_of_class
@@ -18,7 +18,7 @@ from mmgan_core.testing.check import CHECKS
 from mmgan_core.testing.runner import checks_for, components, run_check
 
 from .broken import BROKEN
-from .healthy import HEALTHY, KIND
+from .healthy import HEALTHY, KIND, Mixing, Repairer
 
 
 class OpenedAsItIs(PlainCase):
@@ -73,6 +73,40 @@ def test_capabilities_choose_the_checks(subject) -> None:
     assert found["rows of a training batch do not see one another"].outcome == "skipped"
     assert "keeps_batch_state" in found["rows of a training batch do not see one another"].reason
     assert found["torch.export takes it"].outcome == "skipped"
+
+
+def test_what_repairs_is_told_what_is_missing(subject) -> None:
+    repairer = subject("generator", Repairer, repairs=True)
+    assert len(repairer.cases) == 1
+    found = [run_check(check, repairer) for check in checks_for("generator")]
+    assert [r for r in found if r.outcome == "failed"] == []
+    (case,) = repairer.cases
+    inputs = case.inputs(case.build())
+    assert inputs["missing"].shape == inputs["known"].shape == (4, 6)
+    assert not inputs["known"][inputs["missing"] > 0].any()
+    assert {0.0, 1.0} == set(inputs["missing"].flatten().tolist())
+    refused = subject("generator", Repairer)
+    assert not refused.cases
+    assert "repair:" in refused.refused[0]
+
+
+def test_what_says_that_it_mixes_rows_may(subject) -> None:
+    checks = checks_for("augmentation")
+    found = {check.name: run_check(check, subject("augmentation", Mixing)) for check in checks}
+    assert [r for r in found.values() if r.outcome == "failed"] == []
+    assert found["rows mix only as it says"].outcome == "passed"
+    assert found["rows of a training batch do not see one another"].outcome == "skipped"
+
+
+def test_a_term_for_other_generators_is_left_out(subject) -> None:
+    class Choosy(HEALTHY["term"]):
+        def forward(self, making):
+            raise BadValue("it needs a generator with styles")
+
+    for check in checks_for("term"):
+        result = run_check(check, subject("term", Choosy))
+        assert result.outcome == ("passed" if check.once else "skipped")
+        assert check.once or "styles" in result.reason
 
 
 def test_a_report_counts_and_advises() -> None:

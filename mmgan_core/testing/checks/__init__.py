@@ -2,6 +2,7 @@
 
 from mmgan_core.testing.checks import (  # noqa: F401
     announced,
+    augmentations,
     conditioning,
     copies,
     data_sources,
@@ -15,4 +16,5 @@ from mmgan_core.testing.checks import (  # noqa: F401
     rows,
     shapes,
     slopes,
+    terms,
 )

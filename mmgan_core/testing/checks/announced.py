@@ -20,6 +20,7 @@ CONTRACTS = {
     "discriminator": contracts.Discriminator,
     "loss": contracts.Loss,
     "penalty": contracts.Penalty,
+    "term": contracts.Term,
     "augmentation": contracts.Augmentation,
     "metric": contracts.Metric,
     "data_source": contracts.DataSource,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import torch
 
 from mmgan_core.testing.cases import GeneratorCase, PlayerCase
-from mmgan_core.testing.check import PLAYERS, Broken, NotApplicable, check
+from mmgan_core.testing.check import PLAYERS, Broken, NotApplicable, check, repairs_nothing
+
+WORDS = {"pooled": "condition", "known": "known part", "missing": "mask"}
 
 
 @check(
@@ -29,6 +31,17 @@ def condition_matters(case: PlayerCase) -> None:
 
 
 @check(
+    "what is known and what is missing matter",
+    "generator",
+    advice="see condition.partial, both known and missing; or do not declare repairs",
+    unless=repairs_nothing,
+)
+def partial_matters(case: GeneratorCase) -> None:
+    _refuse_deaf(case, "known")
+    _refuse_deaf(case, "missing")
+
+
+@check(
     "the same seed gives the same sample",
     *PLAYERS,
     advice="draw nothing in forward(): a generator's only randomness is the noise it is handed",
@@ -48,5 +61,7 @@ def _refuse_deaf(case: PlayerCase, name: str) -> None:
     module = case.shaken().eval()
     inputs = case.inputs(module)
     other = {**inputs, name: case.inputs(module, seed=1)[name]}
+    if torch.equal(inputs[name], other[name]):
+        raise NotApplicable(f"there is but one {WORDS.get(name, name)} here")
     if torch.equal(case.output(module, inputs), case.output(module, other)):
-        raise Broken(f"another {'condition' if name == 'pooled' else name} changes nothing")
+        raise Broken(f"another {WORDS.get(name, name)} changes nothing")

@@ -10,8 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.contracts import Condition
-from mmgan_core.testing.cases import GeneratorCase, NetworkCase, PlayerCase
+from mmgan_core.testing.cases import NetworkCase, PlayerCase
 from mmgan_core.testing.check import NETWORKS, PLAYERS, Broken, check, not_exportable
 
 
@@ -38,6 +37,7 @@ def copies_stand_alone(case: NetworkCase) -> None:
 @check(
     "it comes back from safetensors, and averages of its weights load",
     *NETWORKS,
+    "term",
     advice="tie no tensors (safetensors stores each once); register every tensor that matters as "
     "a parameter or a buffer",
 )
@@ -87,11 +87,9 @@ def builds_on_meta(case: NetworkCase) -> None:
 def exports(case: PlayerCase) -> None:
     module = _Plain(case, case.shaken().eval())
     inputs = case.inputs(module.module)
-    first = inputs["noise" if isinstance(case, GeneratorCase) else "sample"]
     with torch.no_grad():
-        program = torch.export.export(module, (first, inputs["pooled"]))
-        exported = program.module()(first, inputs["pooled"])
-        torch.testing.assert_close(exported, module(first, inputs["pooled"]))
+        program = torch.export.export(module, (inputs,))
+        torch.testing.assert_close(program.module()(inputs), module(inputs))
 
 
 class _Plain(nn.Module):
@@ -99,13 +97,11 @@ class _Plain(nn.Module):
 
     def __init__(self, case: PlayerCase, module: Any) -> None:
         super().__init__()
-        self.module, self._judges = module, not isinstance(case, GeneratorCase)
+        self.module, self._case = module, case
 
-    def forward(self, first: Tensor, pooled: Tensor) -> Tensor:
+    def forward(self, inputs: dict[str, Tensor]) -> Tensor:
         """Sample or logits."""
-        out = self.module(first, Condition(pooled))
-        result: Tensor = out.logits if self._judges else out
-        return result
+        return self._case.output(self.module, inputs)
 
 
 @torch.no_grad()

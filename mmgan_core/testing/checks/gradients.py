@@ -40,7 +40,8 @@ def gradients_reach_inputs(case: NetworkCase) -> None:
     learns = {name: tensor.requires_grad_() for name, tensor in inputs.items()
               if tensor.is_floating_point() and tensor.numel()}  # fmt: skip
     backward(case.output(module, inputs))
-    unused = {"tokens", "mask", "maps"}  # a network may look at the pooled condition alone
+    # A network may look at the pooled condition alone.
+    unused = {"tokens", "mask", "maps", "known", "missing"}
     dead = [name for name, tensor in learns.items()
             if name not in unused and (tensor.grad is None or not tensor.grad.any())]  # fmt: skip
     # An alignment may leave one entry where it is, and draw the others to it.

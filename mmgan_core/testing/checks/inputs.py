@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmgan_core.contracts import ConditionSpace, SampleSpace
+from mmgan_core.contracts import SampleSpace
 from mmgan_core.errors import BadValue
 from mmgan_core.testing.cases import EncoderCase, PlainCase, PlayerCase
 from mmgan_core.testing.check import PLAYERS, Broken, check
@@ -21,15 +21,15 @@ ODD_VALUES: tuple[object, ...] = (None, object(), b"", b"\x00\x01nonsense", floa
 def odd_spaces(case: PlayerCase) -> None:
     for shape in ODD_SHAPES:
         space = SampleSpace(case.sample.modality, shape, case.sample.low, case.sample.high)
+        other = case.elsewhere(space)
         try:
-            module = case.cls(case.options, space, ConditionSpace(0))
+            module = other.build()
         except BadValue as error:
             if len(str(error)) < 8:
                 raise Broken(f"samples {shape} are refused without a word") from None
             continue
         except Exception as error:
             raise Broken(f"samples {shape} raise {_said(error)}") from None
-        other = type(case)(case.spec, case.cls, case.options, space, ConditionSpace(0))
         try:
             out = other.output(module.eval(), other.inputs(module, 2))
         except Exception as error:

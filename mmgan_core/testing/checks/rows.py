@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmgan_core.testing.cases import EncoderCase, Inputs, NetworkCase, values
+from mmgan_core.testing.cases import AugmentationCase, EncoderCase, Inputs, NetworkCase, values
 from mmgan_core.testing.check import (
     NETWORKS,
     PLAYERS,
@@ -30,6 +30,9 @@ ABSOLUTE, RELATIVE = 1e-4, 1e-3
 def rows_are_apart_in_training(case: NetworkCase) -> None:
     module = _per_row(case, case.shaken()).train()
     inputs = case.inputs(module)
+    mixing = isinstance(case, AugmentationCase) and case.change(module, inputs["sample"])
+    if mixing and mixing.rows is not None:
+        raise NotApplicable("it says which rows it mixes")
     other = _first_row_kept(inputs, case.inputs(module, seed=1))
     outs = []
     for given in (inputs, other):

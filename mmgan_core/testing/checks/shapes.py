@@ -77,6 +77,7 @@ def about_in_range(case: GeneratorCase) -> None:
 @check(
     "one sample alone can be made and judged",
     *NETWORKS,
+    "term",
     advice="do not squeeze or average over the batch; with batch normalisation declare "
     "keeps_batch_state",
 )
@@ -91,6 +92,7 @@ def batch_of_one(case: NetworkCase) -> None:
 @check(
     "it runs in bf16 under autocast, forward and backward",
     *NETWORKS,
+    "term",
     advice="cast with .to(x.dtype) where two inputs meet, and keep sums of squares and logarithms "
     "in float32",
 )

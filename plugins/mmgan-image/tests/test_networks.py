@@ -9,20 +9,52 @@ from mmgan_image.dcgan_discriminator import DCGANDiscriminator, DCGANDiscriminat
 from mmgan_image.dcgan_generator import DCGANGenerator, DCGANGeneratorOptions
 from mmgan_image.dense_discriminator import DenseDiscriminator, DenseDiscriminatorOptions
 from mmgan_image.dense_generator import DenseGenerator, DenseGeneratorOptions
+from mmgan_image.fast_generator import FastGenerator, FastGeneratorOptions
+from mmgan_image.patch_discriminator import PatchDiscriminator, PatchDiscriminatorOptions
 from mmgan_image.r3_discriminator import R3Discriminator, R3DiscriminatorOptions
 from mmgan_image.r3_generator import R3Generator, R3GeneratorOptions
+from mmgan_image.residual_discriminator import (
+    ResidualDiscriminator,
+    ResidualDiscriminatorOptions,
+)
+from mmgan_image.residual_generator import ResidualGenerator, ResidualGeneratorOptions
+from mmgan_image.style_generator import StyleGenerator, StyleGeneratorOptions
+from mmgan_image.unet_discriminator import UNetDiscriminator, UNetDiscriminatorOptions
+from mmgan_image.unet_generator import UNetGenerator, UNetGeneratorOptions
 
 GENERATORS = {
     "r3": (R3Generator, R3GeneratorOptions(width=8, noise_dim=7)),
     "r3-deep": (R3Generator, R3GeneratorOptions(width=6, blocks=2, growth=1.5, noise_dim=7)),
+    "r3-binomial": (R3Generator, R3GeneratorOptions(preset=32, width=6, blocks=1, noise_dim=7)),
     "dcgan": (DCGANGenerator, DCGANGeneratorOptions(width=8, noise_dim=7)),
+    "unet": (UNetGenerator, UNetGeneratorOptions(width=6, noise_dim=7)),
+    "unet-fourier": (
+        UNetGenerator,
+        UNetGeneratorOptions(width=6, max_width=9, blocks=2, fourier=True, noise_dim=7),
+    ),
+    "style": (StyleGenerator, StyleGeneratorOptions(width=4, style_dim=8, latent_dim=7)),
+    "style-smooth": (
+        StyleGenerator,
+        StyleGeneratorOptions(width=4, style_dim=8, mapping=1, latent_dim=7, pixel_noise=False),
+    ),
+    "residual": (ResidualGenerator, ResidualGeneratorOptions(width=8, noise_dim=7)),
+    "fast": (FastGenerator, FastGeneratorOptions(width=8, noise_dim=7)),
     "dense": (DenseGenerator, DenseGeneratorOptions(hidden=(16,), noise_dim=7)),
 }
 DISCRIMINATORS = {
     "r3": (R3Discriminator, R3DiscriminatorOptions(width=8)),
     "r3-deep": (R3Discriminator, R3DiscriminatorOptions(width=6, blocks=2, growth=1.5)),
+    "r3-binomial": (R3Discriminator, R3DiscriminatorOptions(preset=32, width=6, blocks=1)),
     "dcgan": (DCGANDiscriminator, DCGANDiscriminatorOptions(width=8)),
     "dcgan-plain": (DCGANDiscriminator, DCGANDiscriminatorOptions(width=8, normalise=False)),
+    "patch": (PatchDiscriminator, PatchDiscriminatorOptions(width=8, layers=1)),
+    "patch-deep": (PatchDiscriminator, PatchDiscriminatorOptions(width=6, layers=3)),
+    "unet": (UNetDiscriminator, UNetDiscriminatorOptions(width=8)),
+    "residual": (ResidualDiscriminator, ResidualDiscriminatorOptions(width=8, max_width=16)),
+    "residual-plain": (
+        ResidualDiscriminator,
+        ResidualDiscriminatorOptions(width=8, max_width=16, spectral=False),
+    ),
     "dense": (DenseDiscriminator, DenseDiscriminatorOptions(hidden=(16,))),
 }
 SIZES = [(1, 28, 28), (3, 17, 30), (2, 5, 4), (4, 33, 9), (1, 1, 1)]
@@ -31,7 +63,7 @@ SIZES = [(1, 28, 28), (3, 17, 30), (2, 5, 4), (4, 33, 9), (1, 1, 1)]
 def generator(name: str, shape: tuple[int, ...], dim: int = 5) -> Generator:
     torch.manual_seed(0)
     cls, options = GENERATORS[name]
-    return cls(options, SampleSpace("image", shape), ConditionSpace(dim))
+    return cls(options, SampleSpace("image", shape), ConditionSpace(dim, mask=(1, *shape[1:])))
 
 
 def discriminator(name: str, shape: tuple[int, ...], dim: int = 5) -> Discriminator:
@@ -52,9 +84,8 @@ def wakened(network: torch.nn.Module) -> torch.nn.Module:
 @pytest.mark.parametrize("shape", SIZES)
 @pytest.mark.parametrize(("batch", "dim"), [(1, 5), (3, 0)])
 def test_generators_make_any_size(name: str, shape: tuple[int, ...], batch: int, dim: int) -> None:
-    made = generator(name, shape, dim).eval()(
-        torch.randn(batch, 7), Condition(torch.randn(batch, dim))
-    )
+    network = generator(name, shape, dim).eval()
+    made = network(torch.randn(batch, network.noise_dim), Condition(torch.randn(batch, dim)))
     assert made.shape == (batch, *shape)
     assert made.isfinite().all()
 
@@ -67,14 +98,15 @@ def test_discriminators_judge_any_size(
 ) -> None:
     network = discriminator(name, shape, dim).eval()
     critique = network(torch.randn(batch, *shape), Condition(torch.randn(batch, dim)))
-    assert critique.logits.shape == (batch,)
+    assert len(critique.logits) == batch
+    assert critique.logits.isfinite().all()
     assert all(len(features) == batch for features in critique.features)
 
 
 @pytest.mark.parametrize("name", GENERATORS)
 def test_every_weight_of_a_generator_learns(name: str) -> None:
     network = wakened(generator(name, (3, 18, 13)))
-    made = network(torch.randn(6, 7), Condition(torch.randn(6, 5)))
+    made = network(torch.randn(6, network.noise_dim), Condition(torch.randn(6, 5)))
     (made * torch.randn_like(made)).sum().backward()
     assert [n for n, p in network.named_parameters() if p.grad is None or not p.grad.any()] == []
 
@@ -83,14 +115,14 @@ def test_every_weight_of_a_generator_learns(name: str) -> None:
 def test_every_weight_of_a_discriminator_learns(name: str) -> None:
     network = wakened(discriminator(name, (3, 18, 13)))
     critique = network(torch.randn(6, 3, 18, 13), Condition(torch.randn(6, 5)))
-    (critique.logits * torch.randn(6)).sum().backward()
+    (critique.logits * torch.randn_like(critique.logits)).sum().backward()
     assert [n for n, p in network.named_parameters() if p.grad is None or not p.grad.any()] == []
 
 
 @pytest.mark.parametrize("name", GENERATORS)
 def test_noise_and_condition_matter(name: str) -> None:
     network = generator(name, (1, 12, 12)).eval()
-    noise, given = torch.randn(2, 1, 7), torch.randn(2, 1, 5)
+    noise, given = torch.randn(2, 1, network.noise_dim), torch.randn(2, 1, 5)
     made = [network(z, Condition(c)) for z in noise for c in given]
     for k in range(4):
         for other in range(k):
@@ -106,7 +138,10 @@ def test_the_condition_matters(name: str) -> None:
     assert not torch.allclose(one, other, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["r3", "r3-deep", "dcgan-plain", "dense"])
+@pytest.mark.parametrize(
+    "name",
+    ["r3", "r3-deep", "dcgan-plain", "patch", "unet", "residual", "residual-plain", "dense"],
+)
 def test_rows_do_not_mix(name: str) -> None:
     network = discriminator(name, (1, 12, 12))
     samples, given = torch.randn(4, 1, 12, 12), torch.randn(4, 5)

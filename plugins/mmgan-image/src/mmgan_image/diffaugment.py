@@ -1,7 +1,8 @@
 """DiffAugment: colour, translation and cutout on real and made samples alike.
 
 Zhao et al. 2020, "Differentiable augmentation for data-efficient GAN training". Each row is changed
-in its own way; all of it is linear in the sample, so any order of derivative exists.
+in its own way; all of it is linear in the sample, so any order of derivative exists. Told are its
+numbers from -1 to 1, 0 for none; of a cutout 1 and where its middle lies.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from pydantic import Field
 from torch import Tensor
 
 from mmgan_core import BadValue, Options
-from mmgan_core.contracts import Augmentation, SampleSpace
+from mmgan_core.contracts import Augmentation, Change, SampleSpace
 
-Change = Callable[[Tensor], Tensor]
+_Drawn = tuple[Callable[[Tensor], Tensor], Tensor]
+"""A change, and what is told of it."""
+_Places = tuple[Tensor, Tensor]
+_TOLD = {"colour": 3, "translation": 2, "cutout": 3}
 
 
 class DiffAugmentOptions(Options):
@@ -43,21 +47,24 @@ class DiffAugment(Augmentation):
         super().__init__(options, sample)
         if len(sample.shape) != 3:
             raise BadValue(f"samples must be (C, H, W), not {sample.shape}")
+        self.told_dim = sum(_TOLD[name] for name in options.policy)
 
     def draw(self, like: Tensor) -> Change:
         """One change a row."""
         draws = {"colour": self._colour, "translation": self._translation, "cutout": self._cutout}
-        changes = [draws[name](like) for name in self.options.policy]
+        drawn = [draws[name](like) for name in self.options.policy]
 
         def change(sample: Tensor) -> Tensor:
-            for one in changes:
+            for one, _ in drawn:
                 sample = one(sample)
             return sample
 
-        return change
+        told = torch.cat([numbers for _, numbers in drawn], dim=1) if drawn else None
+        return Change(change, told)
 
-    def _colour(self, like: Tensor) -> Change:
-        brightness, saturation, contrast = torch.rand(3, len(like), 1, 1, 1, device=like.device)
+    def _colour(self, like: Tensor) -> _Drawn:
+        chance = torch.rand(3, len(like), 1, 1, 1, device=like.device)
+        brightness, saturation, contrast = chance
 
         def change(sample: Tensor) -> Tensor:
             sample = sample + (brightness - 0.5)
@@ -67,12 +74,12 @@ class DiffAugment(Augmentation):
             contrasted: Tensor = mean + (sample - mean) * (contrast + 0.5)
             return contrasted
 
-        return change
+        return change, 2 * chance.flatten(1).T - 1
 
-    def _translation(self, like: Tensor) -> Change:
+    def _translation(self, like: Tensor) -> _Drawn:
         height, width = like.shape[2:]
-        rows = _shifted(len(like), height, self.options.shift, like.device)
-        columns = _shifted(len(like), width, self.options.shift, like.device)
+        rows, down = _shifted(len(like), height, self.options.shift, like.device)
+        columns, across = _shifted(len(like), width, self.options.shift, like.device)
         batch = torch.arange(len(like), device=like.device)[:, None, None]
 
         def change(sample: Tensor) -> Tensor:
@@ -81,27 +88,29 @@ class DiffAugment(Augmentation):
             moved = padded[batch, rows[:, :, None], columns[:, None, :]]
             return moved.movedim(3, 1)
 
-        return change
+        return change, torch.cat([down, across], dim=1)
 
-    def _cutout(self, like: Tensor) -> Change:
+    def _cutout(self, like: Tensor) -> _Drawn:
         height, width = like.shape[2:]
-        inside = _hole(len(like), height, self.options.hole, like.device)[:, :, None]
-        across = _hole(len(like), width, self.options.hole, like.device)[:, None, :]
-        keep = (~(inside & across))[:, None].to(like.dtype)
-        return lambda sample: sample * keep
+        inside, down = _hole(len(like), height, self.options.hole, like.device)
+        across, right = _hole(len(like), width, self.options.hole, like.device)
+        keep = (~(inside[:, :, None] & across[:, None, :]))[:, None].to(like.dtype)
+        return lambda sample: sample * keep, torch.cat([torch.ones_like(down), down, right], dim=1)
 
 
-def _shifted(batch: int, size: int, share: float, device: torch.device) -> Tensor:
-    """Where each place is read from, (B, size); ``size`` where that is outside."""
+def _shifted(batch: int, size: int, share: float, device: torch.device) -> _Places:
+    """Where each place is read from, (B, size), ``size`` where that is outside; how far, (B, 1)."""
     most = int(size * share + 0.5)
     shift = torch.randint(-most, most + 1, (batch, 1), device=device)
     places = torch.arange(size, device=device) + shift
-    return torch.where((places < 0) | (places >= size), size, places)
+    outside = (places < 0) | (places >= size)
+    return torch.where(outside, size, places), shift / max(most, 1)
 
 
-def _hole(batch: int, size: int, share: float, device: torch.device) -> Tensor:
-    """Whether each place lies in the hole, (B, size)."""
+def _hole(batch: int, size: int, share: float, device: torch.device) -> _Places:
+    """Whether each place lies in the hole, (B, size), and where its middle is, (B, 1)."""
     side = int(size * share + 0.5)
-    start = torch.randint(0, size + (1 - side % 2), (batch, 1), device=device) - side // 2
+    middle = torch.randint(0, size + (1 - side % 2), (batch, 1), device=device)
+    start = middle - side // 2
     places = torch.arange(size, device=device)
-    return (places >= start) & (places < start + side)
+    return (places >= start) & (places < start + side), 2 * middle / size - 1

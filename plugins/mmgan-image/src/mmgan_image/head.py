@@ -34,7 +34,10 @@ class HeadOptions(Options):
 
 
 class Head(nn.Module):
-    """Features (B, F) and a condition (B, dim) to one logit (B,)."""
+    """Features (B, F, ...) and a condition (B, dim) to one logit a place, (B, ...).
+
+    The places are none, (B, F) to (B,), or those of a map, (B, F, H, W) to (B, H, W).
+    """
 
     def __init__(self, features: int, condition: int, conditioning: str = "projection") -> None:
         super().__init__()
@@ -49,19 +52,28 @@ class Head(nn.Module):
             self.read = nn.Linear(features, condition)
 
     def forward(self, features: Tensor, condition: Tensor) -> Tensor:
-        """One logit a row."""
+        """Every place is told the same condition."""
+        features = features.movedim(1, -1)
         if self.conditioning == "concatenation":
-            both = torch.cat([features, self.embed(condition)], dim=1)
+            both = torch.cat([features, self._told(condition, features)], dim=-1)
             features = leaky_relu(self.mix(both), SLOPE)
-        logit: Tensor = self.head(features).squeeze(1)
+        logit: Tensor = self.head(features).squeeze(-1)
         if self.conditioning == "projection":
-            match = (self.embed(condition) * features).sum(1)
-            logit = logit + match / math.sqrt(features.shape[1])
+            match = (self._told(condition, features) * features).sum(-1)
+            logit = logit + match / math.sqrt(features.shape[-1])
         return logit
+
+    def _told(self, condition: Tensor, features: Tensor) -> Tensor:
+        """The embedded condition at every place, (B, ..., F)."""
+        embedded: Tensor = self.embed(condition)
+        places = [1] * (features.dim() - 2)
+        return embedded.view(len(embedded), *places, -1).expand_as(features)
 
     def critique(
         self, features: Tensor, condition: Tensor, inner: Sequence[Tensor] = ()
     ) -> Critique:
-        """The logit with inner features, and the condition as it is read, where it is."""
-        reading = self.read(features) if self.conditioning == "auxiliary" else None
+        """The logits with inner features, and the condition as it is read, where it is."""
+        reading = None
+        if self.conditioning == "auxiliary":
+            reading = self.read(features.flatten(2).mean(2) if features.dim() > 2 else features)
         return Critique(self(features, condition), tuple(inner), reading)

@@ -30,7 +30,7 @@ def read_mask(mask: object, size: tuple[int, int]) -> Image.Image:
         )
     flat = picture.convert("RGBA")
     grey = Image.alpha_composite(Image.new("RGBA", size, "white"), flat).convert("L")
-    if grey.getextrema()[1] < 128:
+    if not grey.point(lambda level: level > 127).getbbox():
         raise BadValue("the mask is black all over: paint white what is missing")
     return grey
 
@@ -80,4 +80,5 @@ def _stroke(share: float, size: tuple[int, int]) -> Tensor:
     ) ** 2
     nearest = apart.amin(0)
     # At least the place under the brush.
-    return (nearest <= max((thick / 2) ** 2, float(nearest.min()))).float()
+    covered = nearest <= nearest.min().clamp_min((thick / 2) ** 2)
+    return covered.float()

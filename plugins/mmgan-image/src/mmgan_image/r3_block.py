@@ -8,24 +8,53 @@ g = sqrt(2 / 1.04) L^(-1/4) for L blocks, W3 is zero. Huang et al. 2024.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional
 
 from mmgan_core import Options
-from mmgan_image.levels import SLOPE
+from mmgan_image.binomial import binomial_halved, binomial_resized
+from mmgan_image.levels import SLOPE, halved, resized
+
+# Channels at full size, by the side of the pictures: 768 from a side of 32 down.
+PRESETS = {32: 768, 64: 384, 128: 192, 256: 96}
+# How sizes are halved, and how they grow.
+RESAMPLING = {
+    "bilinear": (halved, resized),
+    "binomial": (binomial_halved, binomial_resized),
+}
 
 
 class R3Options(Options):
     """What `image/r3` lets a recipe say of either player."""
 
+    preset: Literal[32, 64, 128, 256] | None = Field(
+        None, description="the paper's sizes for pictures so wide, where no others are given"
+    )
     width: int = Field(32, ge=1, description="channels at full size")
     growth: float = Field(2.0, ge=1, description="times as many channels a level down")
     max_width: int = Field(256, ge=1, description="channels at most")
     blocks: int = Field(1, ge=1, description="residual blocks a level")
     group: int = Field(16, ge=1, description="channels of one group of the 3x3 convolutions")
     levels: int | None = Field(None, ge=0, description="halvings; default: until a side is 4")
+    resample: Literal["bilinear", "binomial"] = Field(
+        "bilinear", description="how sizes change; the paper's is binomial"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_in_the_paper(cls, given: object) -> object:
+        if not isinstance(given, Mapping):
+            return given
+        preset = given.get("preset")
+        if not isinstance(preset, int) or preset not in PRESETS:
+            return given
+        sizes = {"width": PRESETS[preset], "growth": 1 if preset == 32 else 2, "max_width": 768,
+                 "blocks": 2, "group": 16, "resample": "binomial"}  # fmt: skip
+        return {**sizes, **given}
 
 
 def level_widths(options: R3Options, count: int) -> list[int]:

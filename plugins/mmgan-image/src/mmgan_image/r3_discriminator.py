@@ -13,8 +13,8 @@ from torch import Tensor, nn
 
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
 from mmgan_image.head import Head, HeadOptions
-from mmgan_image.levels import halved, level_sizes
-from mmgan_image.r3_block import R3Block, R3Options, drawn, gain_of, level_widths
+from mmgan_image.levels import level_sizes
+from mmgan_image.r3_block import RESAMPLING, R3Block, R3Options, drawn, gain_of, level_widths
 from mmgan_image.told import seen, seen_channels
 
 
@@ -26,10 +26,15 @@ class R3Discriminator(Discriminator):
     """(B, C, H, W) and a condition to logits (B,); features: one tensor a level."""
 
     Options = R3DiscriminatorOptions
+    options: R3DiscriminatorOptions
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
-        return ({"width": 8, "group": 4}, {"width": 4, "growth": 1.5, "blocks": 2})
+        return (
+            {"width": 8, "group": 4},
+            {"width": 4, "growth": 1.5, "blocks": 2},
+            {"preset": 32, "width": 8, "group": 4, "conditioning": "concatenation"},
+        )
 
     def __init__(
         self, options: R3DiscriminatorOptions, sample: SampleSpace, condition: ConditionSpace
@@ -56,10 +61,11 @@ class R3Discriminator(Discriminator):
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Judge."""
+        halve, _ = RESAMPLING[self.options.resample]
         maps = self.levels[0](self.look(seen(sample, condition)))
         features = [maps]
         for level, widen in zip(self.levels[1:], self.widen, strict=True):
-            maps = level(widen(halved(maps)))
+            maps = level(widen(halve(maps)))
             features.append(maps)
         gathered = self.gather(maps).flatten(1)
         return self.project.critique(gathered, condition.pooled, features)

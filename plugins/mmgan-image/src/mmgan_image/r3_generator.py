@@ -19,8 +19,8 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
-from mmgan_image.levels import SLOPE, level_sizes, resized
-from mmgan_image.r3_block import R3Block, R3Options, drawn, gain_of, level_widths
+from mmgan_image.levels import SLOPE, level_sizes
+from mmgan_image.r3_block import RESAMPLING, R3Block, R3Options, drawn, gain_of, level_widths
 from mmgan_image.told import noise_and_condition
 
 
@@ -36,11 +36,16 @@ class R3Generator(Generator):
     """(B, Z) noise and (B, dim) condition to (B, C, H, W)."""
 
     Options = R3GeneratorOptions
+    options: R3GeneratorOptions
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
-        return ({"width": 8, "group": 4}, {"width": 4, "growth": 1.5, "blocks": 2, "noise_dim": 5,
-                                            "mapping": 2, "mapping_width": 8})  # fmt: skip
+        return (
+            {"width": 8, "group": 4},
+            {"width": 4, "growth": 1.5, "blocks": 2, "noise_dim": 5, "mapping": 2,
+             "mapping_width": 8},
+            {"preset": 32, "width": 8, "group": 4, "noise_dim": 5},
+        )  # fmt: skip
 
     def __init__(
         self, options: R3GeneratorOptions, sample: SampleSpace, condition: ConditionSpace
@@ -76,9 +81,10 @@ class R3Generator(Generator):
         for layer in self.mapping:
             told = leaky_relu(layer(told), SLOPE)
         strength = self.modulate(told)
+        _, grown = RESAMPLING[self.options.resample]
         maps = self.levels[0](self.basis * strength[:, :, None, None])
         for level, narrow, size in zip(self.levels[1:], self.narrow, self.sizes[1:], strict=True):
             # Narrowing first is the same as after, and cheaper.
-            maps = level(resized(narrow(maps), size))
+            maps = level(grown(narrow(maps), size))
         painted: Tensor = self.paint(maps)
         return painted

@@ -1,8 +1,6 @@
-"""A 3x3 convolution whose weights a style modulates, row by row.
+"""A modulated 3x3 convolution that the style also shifts, through a leaky ReLU.
 
-s = 1 + A style scales the channels that come in; dividing by the length of each scaled filter
-keeps what goes out about as large as what came in. Karras et al. 2020, "Analyzing and improving the
-image quality of StyleGAN", https://arxiv.org/abs/1912.04958. The style also shifts what goes out.
+What goes out is about as large as what came in.
 """
 
 from __future__ import annotations
@@ -13,30 +11,20 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from mmgan_image.levels import SLOPE
+from mmgan_image.modulated_conv import ModulatedConv
 
 GAIN = math.sqrt(2 / (1 + SLOPE**2))
 """Makes up for what a leaky ReLU takes from its input."""
 
 
-class StyledConv(nn.Module):
-    """(B, C, H, W) and a style (B, S) to (B, O, H, W), through a leaky ReLU."""
+class StyledConv(ModulatedConv):
+    """(B, C, H, W) and a style (B, S) to (B, O, H, W)."""
 
     def __init__(self, channels: int, wide: int, style: int) -> None:
-        super().__init__()
-        self.conv = nn.Conv2d(channels, wide, 3, padding=1, bias=False)
-        nn.init.kaiming_normal_(self.conv.weight, a=SLOPE)
-        self.scale = nn.Linear(style, channels)
+        super().__init__(channels, wide, style)
         self.shift = nn.Linear(style, wide)
 
     def forward(self, maps: Tensor, style: Tensor) -> Tensor:
-        """Scaled, convolved, scaled back, shifted."""
-        scale, shift = (1 + self.scale(style)).float(), self.shift(style)
-        power = self.conv.weight.float().square().sum((2, 3))  # (O, C)
-        length = (scale.square()[:, None] * power).sum(2).add(1e-8).rsqrt()  # (B, O)
-        maps = self.conv(maps * _map(scale, maps))
-        return GAIN * leaky_relu(maps * _map(length, maps) + _map(shift, maps), SLOPE)
-
-
-def _map(vector: Tensor, like: Tensor) -> Tensor:
-    """One number a channel, (B, C, 1, 1)."""
-    return vector[:, :, None, None].to(like.dtype)
+        """Convolve with the weights of each row's style, and shift."""
+        maps = super().forward(maps, style) + self.shift(style)[:, :, None, None]
+        return GAIN * leaky_relu(maps, SLOPE)

@@ -17,22 +17,22 @@ from dataclasses import replace
 import torch
 from pydantic import Field
 from torch import Tensor, nn
-from torch.nn.functional import leaky_relu
 
-from mmgan_core import BadValue, Options
+from mmgan_core import BadValue
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, Partial, SampleSpace
 from mmgan_image.fourier_conv import FourierConv
 from mmgan_image.levels import SLOPE, level_sizes, resized
 from mmgan_image.styled_conv import StyledConv
 from mmgan_image.told import noise_and_condition, seen, seen_channels
+from mmgan_image.unet_encoder import UNetEncoder
+from mmgan_image.widths import WidthOptions
 
 
-class UNetGeneratorOptions(Options):
+class UNetGeneratorOptions(WidthOptions):
     """Options of the generator `image/unet`."""
 
     noise_dim: int = Field(64, ge=1, description="size of the noise")
     width: int = Field(16, ge=1, description="channels at full size; twice as many a level down")
-    max_width: int = Field(256, ge=1, description="channels at most")
     levels: int | None = Field(None, ge=0, description="halvings; default: until a side is 4")
     blocks: int = Field(1, ge=0, description="residual blocks at the deepest level")
     fourier: bool = Field(False, description="Fourier convolutions in the residual blocks")
@@ -55,27 +55,23 @@ class UNetGenerator(Generator):
         self, options: UNetGeneratorOptions, sample: SampleSpace, condition: ConditionSpace
     ) -> None:
         super().__init__(options, sample, condition)
-        self.sizes = level_sizes(sample, options.levels)
+        sizes = level_sizes(sample, options.levels)
         if condition.mask is None:
             raise BadValue("image/unet fills in what is missing, and the recipe says nothing of "
                            "that: add repair: to the made entry, or choose image/r3")  # fmt: skip
         self.noise_dim, style = options.noise_dim, options.style_dim
-        widths = [min(options.width * 2**k, options.max_width) for k in range(len(self.sizes))]
-        channels = [seen_channels(sample, condition), *widths]
-        # The first level only looks, so that small pictures are not halved to nothing.
-        self.look = nn.ModuleList(
-            nn.Conv2d(one, wide, 3, stride=2 if level else 1, padding=1)
-            for level, (one, wide) in enumerate(itertools.pairwise(channels))
-        )
-        deepest = widths[-1]
+        widths = options.widths(len(sizes))
+        self.look, deepest = UNetEncoder(seen_channels(sample, condition), widths), widths[-1]
         self.mapping = nn.Sequential(
             nn.Linear(options.noise_dim + condition.dim, style), nn.LeakyReLU(SLOPE),
             nn.Linear(style, style), nn.LeakyReLU(SLOPE),
         )  # fmt: skip
         self.join = nn.Sequential(nn.Linear(style + deepest, style), nn.LeakyReLU(SLOPE))
-        self.apply(_draw_he)
+        for layer in (*self.mapping, *self.join):
+            if isinstance(layer, nn.Linear):
+                nn.init.kaiming_normal_(layer.weight, a=SLOPE)
         # Where nothing is known, noise must still choose between shapes: as in image/r3.
-        self.basis = nn.Parameter(torch.randn(deepest, *self.sizes[-1]))
+        self.basis = nn.Parameter(torch.randn(deepest, *sizes[-1]))
         self.strength = nn.Linear(style, deepest)
         self.blocks = nn.ModuleList(
             _Block(deepest, style, fourier=options.fourier) for _ in range(options.blocks)
@@ -92,17 +88,13 @@ class UNetGenerator(Generator):
         if partial is None:
             partial = Partial.nothing(self.sample, self.condition.mask or (), noise)
             condition = replace(condition, partial=partial)
-        maps = seen(partial.known.to(noise.dtype), condition)
-        skips = []
-        for look in self.look:
-            maps = leaky_relu(look(maps), SLOPE)
-            skips.append(maps)
+        *skips, maps = self.look(seen(partial.known.to(noise.dtype), condition))
         told = self.mapping(noise_and_condition(noise, condition.pooled))
         style = self.join(torch.cat([told, maps.mean((2, 3))], dim=1))
         maps = maps + self.basis * self.strength(style)[:, :, None, None]
         for block in self.blocks:
             maps = block(maps, style)
-        for grow, skip in zip(self.grow, skips[-2::-1], strict=True):
+        for grow, skip in zip(self.grow, reversed(skips), strict=True):
             size = (skip.shape[2], skip.shape[3])
             maps = grow(torch.cat([resized(maps, size), skip], dim=1), style)
         return torch.tanh(self.paint(maps))
@@ -122,9 +114,3 @@ class _Block(nn.Module):
             parts.append(self.far(maps))
         # The sum of so many independent maps would be so many times as strong.
         return torch.stack(parts).sum(0) / math.sqrt(len(parts))
-
-
-def _draw_he(layer: nn.Module) -> None:
-    if isinstance(layer, (nn.Conv2d, nn.Linear)):
-        nn.init.kaiming_normal_(layer.weight, a=SLOPE)
-        nn.init.zeros_(layer.bias)  # type: ignore[arg-type]

@@ -1,1 +1,1 @@
-"""Adversarial losses, penalties, alignments and augmentations for any modality."""
+"""Adversarial losses, penalties, terms, alignments and augmentations for any modality."""

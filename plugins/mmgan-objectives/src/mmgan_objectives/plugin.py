@@ -45,6 +45,21 @@ def mmgan_penalties() -> list[Spec]:
 
 
 @hookimpl
+def mmgan_terms() -> list[Spec]:
+    """What generators minimise beside the adversarial loss."""
+    return [
+        Spec("objectives/reconstruction", f"{_HOME}.reconstruction:Reconstruction",
+             "Made samples drawn to the real ones of their rows",
+             paper="https://arxiv.org/abs/1611.07004"),
+        Spec("objectives/feature-matching", f"{_HOME}.feature_matching:FeatureMatching",
+             "Made samples drawn to real ones in the discriminator's inner activations",
+             paper="https://arxiv.org/abs/1606.03498"),
+        Spec("objectives/mode-seeking", f"{_HOME}.mode_seeking:ModeSeeking",
+             "Other noise is to make other samples", paper="https://arxiv.org/abs/1903.05628"),
+    ]  # fmt: skip
+
+
+@hookimpl
 def mmgan_alignments() -> list[Spec]:
     """Terms that pull given entries together."""
     return [
@@ -62,4 +77,7 @@ def mmgan_augmentations() -> list[Spec]:
     return [
         Spec("objectives/instance-noise", f"{_HOME}.instance_noise:InstanceNoise",
              "Gaussian noise on real and made samples", paper="https://arxiv.org/abs/1610.04490"),
+        Spec("objectives/mixup", f"{_HOME}.mixup:Mixup",
+             "Each sample mixed with another row's of its kind",
+             paper="https://arxiv.org/abs/1710.09412"),
     ]  # fmt: skip

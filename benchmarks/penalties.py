@@ -1,0 +1,183 @@
+"""What a penalty on the discriminator's slope costs, and whether the cheap one teaches the same.
+
+    python benchmarks/penalties.py                     # about forty minutes on one CPU core
+    python benchmarks/penalties.py --draws 1 16        # about five
+
+Cost: CPU time of a whole discriminator step (relativistic loss, both kinds of samples, Adam) with
+no penalty, with exact R1 and R2, and with the finite-difference penalty; in turns, medians. A lazy
+penalty is a step with it and k - 1 without. Agreement: the gradient that the finite-difference
+penalty gives the discriminator's parameters, averaged over K draws of its noise, against that of
+R1 + R2: the cosine between both, and how many times as long it is; in single precision. Exact ones
+are those of Mescheder et al. 2018, https://arxiv.org/abs/1801.04406.
+
+The discriminators have their default options and have learned for a few steps to tell digits from
+what an untrained generator makes: as they are drawn, image/r3's blocks do nothing yet.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mmgan_core.catalogue import catalogue
+from mmgan_core.contracts import (
+    Condition,
+    ConditionSpace,
+    Critique,
+    Discriminator,
+    Penalty,
+    SampleSpace,
+)
+from mmgan_core.data.opening import open_source
+
+NETWORKS: dict[str, dict[str, Any]] = {"image/dcgan": {"normalise": False}, "image/r3": {}}
+EXACT, CHEAP = ("objectives/r1", "objectives/r2"), ("objectives/finite-difference",)
+WEIGHT = 0.5
+
+
+class Player:
+    """A discriminator that has begun to learn, with a batch of each kind of samples."""
+
+    def __init__(self, name: str, size: int, batch: int, seed: int) -> None:
+        torch.manual_seed(seed)
+        space, nothing = SampleSpace("image", (3, size, size)), ConditionSpace(0)
+        known = catalogue()
+        cls = known.load("discriminator", name)
+        self.network: Discriminator = cls(
+            cls.Options.model_validate(NETWORKS[name]), space, nothing
+        )
+        maker = known.load("generator", "image/dcgan")
+        generator = maker(maker.Options(), space, nothing)
+        condition = Condition(torch.zeros(batch, 0))
+        self.real = _digits(size, batch)
+        with torch.no_grad():
+            self.fake: Tensor = generator(torch.randn(batch, generator.noise_dim), condition)
+        self.condition = condition
+        self.network.to(memory_format=torch.channels_last)
+        self.adam = torch.optim.Adam(self.network.parameters(), lr=2e-4, betas=(0.0, 0.99))
+        loss = known.load("loss", "objectives/relativistic")
+        self.loss = loss(loss.Options())
+
+    def critic(self, sample: Tensor) -> Critique:
+        """What it says of samples."""
+        critique: Critique = self.network(sample, self.condition)
+        return critique
+
+    def step(self, penalties: Sequence[Penalty]) -> float:
+        """The CPU seconds that a step takes."""
+        began = time.process_time()
+        loss = self.loss.discriminator(self.critic(self.real), self.critic(self.fake))
+        if penalties:
+            loss = loss + WEIGHT * self.penalty(penalties)
+        self.adam.zero_grad(set_to_none=True)
+        loss.backward()
+        self.adam.step()
+        return time.process_time() - began
+
+    def penalty(self, penalties: Sequence[Penalty]) -> Tensor:
+        """Their sum, without the weight."""
+        return torch.stack([one(self.critic, self.real, self.fake) for one in penalties]).sum()
+
+    def gradient(self, penalties: Sequence[Penalty]) -> Tensor:
+        """Of the penalties, with respect to all parameters, as one vector."""
+        parameters = list(self.network.parameters())
+        found = torch.autograd.grad(self.penalty(penalties), parameters, allow_unused=True)
+        return torch.cat([
+            (torch.zeros_like(p) if g is None else g).flatten()
+            for p, g in zip(parameters, found, strict=True)
+        ])  # fmt: skip
+
+
+def penalties_of(names: Sequence[str], **options: float) -> list[Penalty]:
+    """Penalties by id."""
+    classes = [catalogue().load("penalty", name) for name in names]
+    return [cls(cls.Options.model_validate(options)) for cls in classes]
+
+
+def costs(player: Player, rounds: int) -> dict[str, float]:
+    """Medians of the seconds of a step, by kind of penalty."""
+    kinds: dict[str, list[Penalty]] = {
+        "none": [], "exact": penalties_of(EXACT), "cheap": penalties_of(CHEAP)
+    }  # fmt: skip
+    times: dict[str, list[float]] = {kind: [] for kind in kinds}
+    for _ in range(rounds + 1):
+        for kind, penalties in kinds.items():
+            times[kind].append(player.step(penalties))
+    # The first round, in which the kernels are chosen, is left out.
+    return {kind: statistics.median(found[1:]) for kind, found in times.items()}
+
+
+def lazily(found: dict[str, float], every: int) -> float:
+    """The mean seconds of a step where every so many steps have the exact penalties."""
+    return (found["exact"] + (every - 1) * found["none"]) / every
+
+
+def agreement(player: Player, sigma: float, draws: Sequence[int]
+              ) -> Iterator[tuple[int, float, float]]:  # fmt: skip
+    """For each number of draws, the cosine between both gradients and the ratio of lengths."""
+    exact = player.gradient(penalties_of(EXACT)).double()
+    cheap = penalties_of(CHEAP, sigma=sigma)
+    total = torch.zeros_like(exact)
+    torch.manual_seed(0)
+    for draw in range(1, max(draws) + 1):
+        total += player.gradient(cheap).double()
+        if draw in draws:
+            mean = total / draw
+            cosine = torch.nn.functional.cosine_similarity(mean, exact, dim=0)
+            yield draw, float(cosine), float(mean.norm() / exact.norm())
+
+
+def _digits(size: int, count: int) -> Tensor:
+    """The first embedded digits, (N, 3, size, size)."""
+    cls = catalogue().load("modality", "image/image")
+    picture = cls(cls.Options(channels=3, height=size, width=size, resample="bilinear"))
+    table = open_source({"use": "core/digits"}, catalogue()).tables("train")[0]
+    samples: Tensor = picture.to_sample(picture.prepare(table.values("image", range(count))))
+    return samples
+
+
+def main() -> None:
+    """Print both tables."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[32, 64])
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--rounds", type=int, default=15, help="of steps that are timed")
+    parser.add_argument("--learned", type=int, default=20, help="steps before anything is measured")
+    parser.add_argument("--draws", type=int, nargs="*", default=[1, 16, 256])
+    parser.add_argument("--sigmas", type=float, nargs="+", default=[0.1, 0.01, 0.001])
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.set_flush_denormal(True)
+    players = {}
+    print("| discriminator | pixels | no penalty | R1 + R2, every step | every 4th | every 16th "
+          "| finite difference, every step |\n|" + " --- |" * 7)  # fmt: skip
+    for name in NETWORKS:
+        for size in options.sizes:
+            player = players[name, size] = Player(name, size, options.batch, options.seed)
+            for _ in range(options.learned):
+                player.step(penalties_of(EXACT))
+            found = costs(player, options.rounds)
+            seconds = [found["exact"], lazily(found, 4), lazily(found, 16), found["cheap"]]
+            cells = " | ".join(f"{one / found['none']:.2f} times" for one in seconds)
+            print(f"| `{name}` | {size} | {1e3 * found['none']:.0f} ms | {cells} |", flush=True)
+    if not options.draws:
+        return
+    print("\n| discriminator | pixels | sigma | draws | cosine to R1 + R2 | times as long |\n|"
+          + " --- |" * 6)  # fmt: skip
+    for (name, size), player in players.items():
+        for sigma in options.sigmas:
+            for draws, cosine, ratio in agreement(player, sigma, options.draws):
+                print(f"| `{name}` | {size} | {sigma:g} | {draws} | {cosine:.4f} | {ratio:.3f} |",
+                      flush=True)  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Classification accuracy score: what a network that saw made samples alone knows of real ones.
+
+Ravuri and Vinyals 2019, "Classification accuracy score for conditional generative models",
+https://arxiv.org/abs/1905.10887. Samples are asked for with the labels of training samples; the
+judge's network is trained on them anew, and reads the real test samples. It misses what is never
+made, and learns what is made wrong. The floor: the same, trained on those training samples.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from mmgan_core.builtin.agreement import Agreement, AgreementOptions
+from mmgan_core.contracts import Measurement
+from mmgan_core.data.pairing import Rows
+from mmgan_core.data.prepared import Arrays
+from mmgan_core.errors import UsageError
+from mmgan_core.evaluation.judge import Judge, new_judge, teach
+from mmgan_core.evaluation.judged_entry import JudgedEntry, chunks
+from mmgan_core.progress import progress
+from mmgan_core.training.randomness import derived_seed
+
+SCORE = "classification score"
+# Training rows by which an entry is known to carry the target.
+LOOKED_AT = 64
+
+
+def classification_score(entry: JudgedEntry, count: int, seed: int) -> tuple[str, Measurement]:
+    """What was given, and the share of real test samples that are read right.
+
+    Args:
+        count: how many samples are made.
+        seed: decides the noise.
+
+    Raises:
+        UsageError: if nothing that is given decides the judge's target.
+    """
+    given = _telling(entry)
+    feed = entry.train
+    rows = entry.rows_of(feed, feed.rows(0, count))
+    rows = rows[entry.judge.classes(entry.asked(feed, rows)) >= 0]
+
+    def made(some: Rows) -> Sequence[object]:
+        labels: dict[str, Any] = {given: entry.asked(feed, some)}
+        chunk = derived_seed(seed, SCORE, some.tolist())
+        return entry.model.generate(count=len(some), seed=chunk, **labels)[entry.name]
+
+    def real(some: Rows) -> Sequence[object]:
+        return entry.carried(feed, some)
+
+    by_made, by_real = (
+        entry.all_real(entry.test, _taught(entry, rows, values, what))
+        for values, what in ((made, "made samples"), (real, "real samples"))
+    )
+    (agreement,) = Agreement(AgreementOptions()).measure(by_made, by_real, by_real)
+    return given, replace(agreement, name=SCORE)
+
+
+def _telling(entry: JudgedEntry) -> str:
+    """A given entry whose values are the judge's target, a label if there is one."""
+    drawn = entry.train.rows(0, min(LOOKED_AT, len(entry.train)))
+    asked = entry.asked(entry.train, entry.rows_of(entry.train, drawn))
+    fitting = [name for name in entry.model.given if entry.train.raw(name, drawn) == asked]
+    modalities = entry.model.gan.modalities
+    fitting.sort(key=lambda name: modalities[name].kind != "label")
+    if not fitting:
+        given = ", ".join(entry.model.given) or "nothing"
+        raise UsageError(
+            f"the classification score needs samples of every {entry.lesson.target!r}, "
+            f"which {entry.model.name} cannot be given",
+            hint=f"it is given {given}; leave out --classification",
+        )
+    return fitting[0]
+
+
+def _taught(
+    entry: JudgedEntry, rows: Rows, values: Callable[[Rows], Sequence[object]], what: str
+) -> Judge:
+    """A new judge that has seen these values with the labels of these training rows, no others."""
+    judge = new_judge(entry.part, entry.modality, entry.judge.names)
+    parts: list[Arrays] = []
+    with progress(f"preparing {what}", len(rows)) as advance:
+        for some in chunks(rows):
+            prepared = judge.encoder.prepare(values(some))
+            parts.append({key: tensor.numpy() for key, tensor in prepared.items()})
+            advance(len(some))
+    arrays = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
+
+    def take(picked: Rows) -> Arrays:
+        return {key: array[picked] for key, array in arrays.items()}
+
+    classes = judge.classes(entry.asked(entry.train, rows))
+    teach(judge, take, classes, samples=entry.lesson.samples, what=f"on {what}")
+    return judge

@@ -1,0 +1,98 @@
+"""Any timm model, with the weights that timm names, a repository's or a file's.
+
+Wightman 2019, "PyTorch image models", https://github.com/huggingface/pytorch-image-models.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import torch
+from pydantic import Field, field_validator
+from torch import Tensor, nn
+
+from mmgan_core import MmganError, Options
+
+_HUB = "hf-hub:"
+
+
+class TimmOptions(Options):
+    """What a recipe may say of the network of any component that uses timm."""
+
+    model: str = Field("resnet18", description="a name of timm.list_models(), or hf-hub:ORG/NAME")
+    pretrained: bool = Field(True, description="with the weights that timm names")
+    checkpoint: str = Field("", description="a safetensors file of weights to use instead")
+
+    @field_validator("model")
+    @classmethod
+    def _no_folder(cls, value: str) -> str:
+        scheme = value.partition(":")[0] + ":" if ":" in value else _HUB
+        if scheme != _HUB:
+            raise ValueError(f"{scheme} is not read: give a name and checkpoint: FILE")
+        return value
+
+
+@cache
+def frozen_timm(model: str, pretrained: bool, checkpoint: str) -> Any:
+    """Kept outside a component's modules: what is frozen is named in a model, not copied."""
+    # Its own random draws, so that the first network of a process is made like any other.
+    with torch.random.fork_rng(devices=[]), torch.device("cpu"):
+        torch.manual_seed(0)
+        return timm_network(model, pretrained, checkpoint).eval().requires_grad_(False)
+
+
+def timm_network(model: str, pretrained: bool, checkpoint: str) -> Any:
+    """The network without its classifier.
+
+    Raises:
+        MmganError: if there is no such model, or its weights cannot be had.
+    """
+    import timm
+
+    of_the_hub = model.startswith(_HUB)
+    wanted = pretrained and not checkpoint
+    try:
+        network = timm.create_model(model, pretrained=wanted and not of_the_hub, num_classes=0)
+        if of_the_hub and wanted:
+            checkpoint = _from_hub(model.removeprefix(_HUB))
+    except Exception as error:
+        raise MmganError(
+            f"timm cannot make {model!r}: {type(error).__name__}: {error}",
+            hint="check the name with timm.list_models(); without a network give checkpoint: FILE",
+        ) from None
+    if checkpoint:
+        _load(network, checkpoint)
+    return network
+
+
+def _from_hub(name: str) -> str:
+    """The safetensors file of ORG/NAME[@REV]; timm itself would make do with a pickle."""
+    from huggingface_hub import hf_hub_download
+
+    repo, _, revision = name.partition("@")
+    return hf_hub_download(repo, "model.safetensors", revision=revision or None)
+
+
+def _load(network: nn.Module, checkpoint: str) -> None:
+    try:
+        missing, _ = network.load_state_dict(read_weights(checkpoint), strict=False)
+    except RuntimeError as error:
+        raise MmganError(f"{checkpoint} does not fit the network: {error}") from None
+    if missing:
+        raise MmganError(f"{checkpoint} lacks {missing[0]} and {len(missing) - 1} more")
+
+
+def read_weights(checkpoint: str) -> dict[str, Tensor]:
+    """What a safetensors file holds.
+
+    Raises:
+        MmganError: if it cannot be read.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(checkpoint)
+    except (OSError, SafetensorError) as error:
+        raise MmganError(f"{checkpoint} cannot be read: {error}") from None

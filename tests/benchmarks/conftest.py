@@ -1,0 +1,36 @@
+"""Measurements at a size at which nothing is measured: they must work when they are needed."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mmgan_core.builtin.digits import PACK
+
+Measure = Callable[..., str]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A folder of small handwritten digits, as the measurements want one of large ones."""
+    for split in ("train", "test"):
+        folder = tmp_path / "data"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{split}.parquet").write_bytes(
+            (PACK / f"handwriting-{split}.parquet").read_bytes()
+        )
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def measure(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Measure:
+    """Calls a measurement's ``main`` with arguments; returns what it prints."""
+    monkeypatch.setattr("torch.set_num_threads", lambda count: None)
+
+    def call(main: Callable[[], None], *arguments: object) -> str:
+        monkeypatch.setattr(sys, "argv", ["benchmark", *map(str, arguments)])
+        main()
+        return capsys.readouterr().out
+
+    return call

@@ -1,0 +1,10 @@
+"""Judges of these tests are of their own."""
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MMGAN_CACHE", str(tmp_path / "cache"))
