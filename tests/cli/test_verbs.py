@@ -22,7 +22,7 @@ def test_ls(zoo) -> None:
     assert {"generator", "recipes", "image/r3", "digits"} <= set(said.out.split())
     only = zoo("ls", "generator", "--modality", "audio", "--json")
     assert {row["id"] for row in json.loads(only.out)["components"]} == {
-        "audio/mel-canvas", "image/dense", "image/r3",
+        "audio/mel-canvas", "image/dense", "image/r3", "image/unet",
     }  # fmt: skip
     assert zoo("ls", "generators").out == zoo("ls", "generator").out
 
