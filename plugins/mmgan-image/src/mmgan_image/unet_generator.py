@@ -83,7 +83,11 @@ class UNetGenerator(Generator):
         self.paint = nn.Conv2d(widths[0], sample.shape[0], 3, padding=1)
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
-        """All of the sample, also what is known; bounded by tanh."""
+        """All of the sample, also what is known; about from -1 to 1, not bounded.
+
+        Behind a tanh it stopped learning early: most of a hole is the colour of the paper, an end
+        of the range, where tanh has no slope.
+        """
         partial = condition.partial
         if partial is None:
             partial = Partial.nothing(self.sample, self.condition.mask or (), noise)
@@ -97,7 +101,8 @@ class UNetGenerator(Generator):
         for grow, skip in zip(self.grow, reversed(skips), strict=True):
             size = (skip.shape[2], skip.shape[3])
             maps = grow(torch.cat([resized(maps, size), skip], dim=1), style)
-        return torch.tanh(self.paint(maps))
+        painted: Tensor = self.paint(maps)
+        return painted
 
 
 class _Block(nn.Module):
