@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.contracts import Critique, Penalty
+from mmgan_core.contracts import Critic, Critique, Penalty
 from mmgan_objectives.finite_difference import FiniteDifference, FiniteDifferenceOptions
 from mmgan_objectives.gradient_penalty import GradientPenalty, GradientPenaltyOptions
 from mmgan_objectives.r1 import R1, R1Options
@@ -92,3 +92,18 @@ def test_it_can_be_minimised(penalty: Penalty) -> None:
 def test_only_the_cheap_one_does_without_a_double_backward() -> None:
     assert not FiniteDifference.differentiates_twice
     assert all(kind.differentiates_twice for kind in (R1, R2, GradientPenalty))
+
+
+@pytest.mark.parametrize("penalty", [R1(R1Options()), FiniteDifference(FiniteDifferenceOptions())])
+def test_many_logits_a_row_count_as_their_mean(penalty: Penalty) -> None:
+    """So gamma need not know how many patches or pixels a discriminator judges."""
+    sample = torch.randn(5, 4)
+
+    def critic(places: int) -> Critic:
+        return lambda x: Critique(quadratic(x).logits[:, None].expand(-1, places))
+
+    found = []
+    for places in (1, 64):
+        torch.manual_seed(0)
+        found.append(penalty(critic(places), sample, sample).item())
+    assert found[0] == pytest.approx(found[1], rel=1e-4)

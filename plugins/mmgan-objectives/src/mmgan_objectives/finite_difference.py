@@ -17,6 +17,7 @@ from torch import Tensor
 
 from mmgan_core.contracts import Critic, Penalty
 from mmgan_core.options import Options
+from mmgan_objectives.slope import of_rows
 
 
 class FiniteDifferenceOptions(Options):
@@ -45,4 +46,4 @@ class FiniteDifference(Penalty):
     def _slope(self, critic: Critic, sample: Tensor) -> Tensor:
         step = self.options.sigma * torch.randn_like(sample)
         change = critic(sample).logits - critic(sample + step).logits
-        return (change.reshape(len(sample), -1).sum(1) / self.options.sigma).square().mean() / 2
+        return (of_rows(change) / self.options.sigma).square().mean() / 2

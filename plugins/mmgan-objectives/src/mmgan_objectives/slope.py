@@ -11,9 +11,15 @@ from mmgan_core.contracts import Critic
 def squared_slope(critic: Critic, sample: Tensor) -> Tensor:
     """|grad D|^2 of each row, (B,), to be differentiated again.
 
-    Where the critic gives several logits a row, D is their sum. Rows must not mix.
+    Where the critic gives several logits a row, D is their mean, as losses take it; so gamma need
+    not know how many there are. Rows must not mix.
     """
     leaf = sample.detach().requires_grad_(True)
     logits = critic(leaf).logits
-    (gradient,) = torch.autograd.grad(logits.sum(), leaf, create_graph=True)
+    (gradient,) = torch.autograd.grad(of_rows(logits).sum(), leaf, create_graph=True)
     return gradient.square().flatten(1).sum(1)
+
+
+def of_rows(logits: Tensor) -> Tensor:
+    """One number a row, (B,): the mean of its logits (B, ...)."""
+    return logits.reshape(len(logits), -1).mean(1)
