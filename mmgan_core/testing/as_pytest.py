@@ -10,11 +10,11 @@ import pytest
 
 from mmgan_core.catalogue import catalogue
 from mmgan_core.spec import Kind
-from mmgan_core.testing.cases import Subject, subject_of
 from mmgan_core.testing.check import Check
 from mmgan_core.testing.plugin_checks import PLUGIN_CHECKS, run_plugin_check
 from mmgan_core.testing.report import Result
 from mmgan_core.testing.runner import Examples, checks_for, components, run_check
+from mmgan_core.testing.subjects import Subject, subject_of
 
 PROPERTY = "mmgan contract"
 """What a test's report calls its plugin and result, so that they reach the summary."""

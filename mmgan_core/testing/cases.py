@@ -1,23 +1,16 @@
-"""What checks are run on: a component with one set of options, and inputs that it must take.
-
-Sizes come from the modalities that are installed: a generator is tried on the sample spaces of the
-examples of every modality it says it works on. One that it refuses with a BadValue is left out.
-"""
+"""What checks are run on: a component with one set of options, and inputs that it must take."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from itertools import cycle
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.catalogue import Catalogue
 from mmgan_core.catalogue import catalogue as shelf
-from mmgan_core.component import options_of
 from mmgan_core.contracts import (
     Change,
     Condition,
@@ -31,19 +24,12 @@ from mmgan_core.contracts.boxes import boxes
 from mmgan_core.data.opening import open_source
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
-from mmgan_core.spec import Kind, Spec
+from mmgan_core.spec import Spec
 from mmgan_core.testing.check import NotApplicable
 from mmgan_core.testing.stage import Stage
 
 Inputs = dict[str, Tensor]
 
-CONDITIONS = (
-    ConditionSpace(6),
-    ConditionSpace(0),
-    ConditionSpace(5, token_dim=4, map_channels=2),
-)
-# Entries of a recipe, for what sees several: fusions and alignments.
-GIVEN: tuple[dict[str, int], ...] = ({"a": 5, "b": 5, "c": 5}, {"a": 4, "b": 6})
 TOKENS, GRID = 3, 4
 # Shares of what is missing, where something is repaired.
 HOLES = (0.2, 0.6)
@@ -335,66 +321,6 @@ class DataSourceCase(PlainCase):
         return open_source({"use": self.spec.id, **options}, shelf())
 
 
-@dataclass(frozen=True)
-class Subject:
-    """A component under test.
-
-    Attributes:
-        kind: what it is.
-        spec: what its plugin says of it.
-        cls: its class.
-        examples: options to try it with.
-        cases: every way to build it that it did not refuse.
-        refused: what it said to the others.
-    """
-
-    kind: Kind
-    spec: Spec
-    cls: Any
-    examples: tuple[Mapping[str, object], ...]
-    cases: tuple[Case, ...] = ()
-    refused: tuple[str, ...] = field(default=(), repr=False)
-
-    def __str__(self) -> str:
-        return f"{self.kind.replace('_', ' ')} {self.spec.id}"
-
-
-def subject_of(
-    catalogue: Catalogue,
-    kind: Kind,
-    spec: Spec,
-    examples: Sequence[Mapping[str, object]] | None = None,
-) -> Subject:
-    """A component with all its cases.
-
-    Args:
-        examples: options to try it with; default: its own.
-    """
-    return subject_of_class(catalogue, kind, spec, catalogue.load(kind, spec.id), examples)
-
-
-def subject_of_class(
-    catalogue: Catalogue,
-    kind: Kind,
-    spec: Spec,
-    cls: Any,
-    examples: Sequence[Mapping[str, object]] | None = None,
-) -> Subject:
-    """As ``subject_of``, of a class that need not be installed."""
-    tried = tuple(cls.examples() if examples is None else examples)
-    subject = Subject(kind, spec, cls, tried)
-    kept, refused = [], []
-    for example in tried:
-        options = options_of(cls, example, where=f"examples of {spec.id}")
-        for case in _cases(catalogue, subject, options):
-            try:
-                case.build()
-                kept.append(case)
-            except BadValue as error:
-                refused.append(f"{case}: {error}")
-    return replace(subject, cases=tuple(kept), refused=tuple(refused))
-
-
 def drawn(space: SampleSpace, batch: int, random: torch.Generator) -> Tensor:
     """Samples from all over a space."""
     chance = torch.rand(batch, *space.shape, generator=random)
@@ -415,46 +341,6 @@ def values(modality: Modality, count: int, seed: int = 0) -> list[object]:
         if len(found) == count:
             break
     return found
-
-
-def modalities(catalogue: Catalogue, spec: Spec) -> Iterator[Modality]:
-    """The examples of every installed modality that a component says it works on."""
-    for found in catalogue.of("modality"):
-        if spec.fits(found.modalities[0]):
-            cls = catalogue.load("modality", found.id)
-            for example in cls.examples():
-                yield cls(options_of(cls, example, where=f"examples of {found.id}"))
-
-
-PLAYER_CASES: dict[Kind, type[PlayerCase]] = {
-    "generator": GeneratorCase, "discriminator": DiscriminatorCase, "term": TermCase,
-}  # fmt: skip
-
-
-def _cases(catalogue: Catalogue, subject: Subject, options: Options) -> Iterator[Case]:
-    spec, cls = subject.spec, subject.cls
-    if subject.kind in PLAYER_CASES:
-        player = PLAYER_CASES[subject.kind]
-        # Every condition is tried, but not with every space.
-        for number, (modality, condition) in enumerate(
-            zip(modalities(catalogue, spec), cycle(CONDITIONS), strict=False)
-        ):
-            if spec.repairs or (subject.kind != "generator" and number % 2):
-                condition = replace(condition, mask=modality.mask_shape)
-            yield player(spec, cls, options, modality.space, condition, modality)
-    elif subject.kind == "encoder":
-        for modality in modalities(catalogue, spec):
-            yield EncoderCase(spec, cls, options, modality)
-    elif subject.kind == "augmentation":
-        for modality in modalities(catalogue, spec):
-            yield AugmentationCase(spec, cls, options, modality.space)
-    elif subject.kind in ("fusion", "alignment"):
-        given = FusionCase if subject.kind == "fusion" else AlignmentCase
-        for dims in GIVEN:
-            yield given(spec, cls, options, dims)
-    else:
-        plain = DataSourceCase if subject.kind == "data_source" else PlainCase
-        yield plain(spec, cls, options)
 
 
 def is_network(module: object) -> bool:

@@ -9,9 +9,9 @@ from mmgan_core.catalogue import catalogue
 from mmgan_core.errors import UsageError, nearest
 from mmgan_core.plugins import Plugin, plugins
 from mmgan_core.spec import Kind, Spec
-from mmgan_core.testing.cases import Subject, subject_of
 from mmgan_core.testing.check import CHECKS, Broken, Check, NotApplicable
 from mmgan_core.testing.report import Report, Result
+from mmgan_core.testing.subjects import Subject, subject_of
 
 Examples = Mapping[str, Sequence[Mapping[str, object]]]
 

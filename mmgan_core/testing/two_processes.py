@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 
 from mmgan_core.catalogue import catalogue
-from mmgan_core.testing.cases import NetworkCase, is_network, subject_of
+from mmgan_core.testing.cases import NetworkCase, is_network
 from mmgan_core.testing.runner import components
+from mmgan_core.testing.subjects import subject_of
 from mmgan_core.training.processes import Processes
 
 BATCH = 8

@@ -13,9 +13,10 @@ from mmgan_core.catalogue import catalogue
 from mmgan_core.errors import BadValue, UsageError
 from mmgan_core.spec import KINDS
 from mmgan_core.testing import Report, Result, check_plugin
-from mmgan_core.testing.cases import PlainCase, Subject, subject_of_class
+from mmgan_core.testing.cases import PlainCase
 from mmgan_core.testing.check import CHECKS
 from mmgan_core.testing.runner import checks_for, components, run_check
+from mmgan_core.testing.subjects import Subject, subject_of_class
 
 from .broken import BROKEN
 from .healthy import HEALTHY, KIND, Mixing, Repairer
@@ -37,7 +38,7 @@ def subject(monkeypatch: pytest.MonkeyPatch):
         lambda self, kind, use, **k: HEALTHY["modality"] if use == number.id else
         load(self, kind, use, **k),
     )  # fmt: skip
-    monkeypatch.setattr("mmgan_core.testing.cases.DataSourceCase", OpenedAsItIs)
+    monkeypatch.setattr("mmgan_core.testing.subjects.DataSourceCase", OpenedAsItIs)
 
     def make(kind: str, cls: type, **changes: object) -> Subject:
         spec = replace(number, id=f"test/{kind.replace('_', '-')}", default=False, **changes)

@@ -8,8 +8,8 @@ from mmgan_core import contracts
 from mmgan_core.component import options_of
 from mmgan_core.errors import RecipeError
 from mmgan_core.options import Options
-from mmgan_core.testing.cases import Subject
 from mmgan_core.testing.check import Broken, NotApplicable, check
+from mmgan_core.testing.subjects import Subject
 
 CONTRACTS = {
     "modality": contracts.Modality,

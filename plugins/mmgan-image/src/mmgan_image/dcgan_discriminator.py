@@ -3,6 +3,8 @@
 Radford et al. 2015, "Unsupervised representation learning with deep convolutional generative
 adversarial networks"; conditioned by projection. Real and made samples are judged apart, so batch
 normalisation sees one kind at a time.
+
+Use it to begin with, with ``normalise: false``, R1 and R2: exact penalties need rows apart.
 """
 
 from __future__ import annotations

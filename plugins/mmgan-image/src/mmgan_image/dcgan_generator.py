@@ -3,6 +3,8 @@
 Radford et al. 2015, "Unsupervised representation learning with deep convolutional generative
 adversarial networks". The grid starts where the short side is about 4, so that any size will do.
 Batch normalisation mixes the rows of a batch while training.
+
+Use it to begin with: of all generators here it learns soonest, up to 64 x 64.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 The condition is simply put beside the sample: Mirza and Osindero 2014, "Conditional generative
 adversarial nets".
+
+Use it with `image/dense`, for labels, numbers and pictures of 8 x 8.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 Strided 4x4 convolutions, one that is not, and a head at every place of the last maps. With N
 halvings a patch is 6 * 2^N - 2 pixels wide. Isola et al. 2017, "Image-to-image translation with
 conditional adversarial networks", https://arxiv.org/abs/1611.07004.
+
+Use it for texture, where something else decides the whole: repairs, pictures from pictures.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ al. 2021, "Projected GANs converge faster", https://arxiv.org/abs/2111.01007. Wh
 samples are repaired, reaches the heads directly.
 
 Its features flatter measures that look through a like network: judge with another one.
+
+Use it with pretrained weights, where time is short; without them it is no better than others.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 It ends in a depthwise convolution over the whole last grid. Huang et al. 2024, "The GAN is dead;
 long live the GAN! A modern baseline GAN". Any height, width and number of channels.
+
+Use it with R1 and R2, which it cannot do without, where there is a GPU, and for spectrograms.
 """
 
 from __future__ import annotations

@@ -6,6 +6,9 @@ is dead; long live the GAN! A modern baseline GAN". Any height, width and number
 A small network has few layers in which noise could choose between shapes, and adds them up instead:
 ``mapping`` puts dense layers before the grid, as Karras et al. 2019 do
 (https://arxiv.org/abs/1812.04948).
+
+Use it where rows must not mix, where there is a GPU, and for spectrograms; on two CPU cores
+`image/dcgan` learns sooner.
 """
 
 from __future__ import annotations

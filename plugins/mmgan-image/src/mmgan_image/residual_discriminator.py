@@ -3,6 +3,8 @@
 Miyato et al. 2018, https://arxiv.org/abs/1802.05957; Brock et al. 2019 (BigGAN),
 https://arxiv.org/abs/1809.11096. LeakyReLU stands for ReLU. Without spectral normalisation the
 weights start from He's scale, and the last grid is averaged: what is summed grows with its area.
+
+Use it with R1 and R2; with spectral normalisation alone it needs many more samples.
 """
 
 from __future__ import annotations

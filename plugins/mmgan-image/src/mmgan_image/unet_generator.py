@@ -5,6 +5,8 @@ maps of each level. A style, made of noise, condition and the mean of the deepes
 every layer from the deepest on: co-modulation, Zhao et al. 2021, "Large scale image completion via
 co-modulated generative adversarial networks", https://arxiv.org/abs/2103.10428. With `fourier` the
 deepest layers also see all of the picture at once.
+
+Use it with ``repair:``, for holes, halves and what lies outside; nothing else here fills in.
 """
 
 from __future__ import annotations

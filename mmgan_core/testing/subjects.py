@@ -1,0 +1,140 @@
+"""A component under test, with every way to build it.
+
+Sizes come from the modalities that are installed: a generator is tried on the sample spaces of the
+examples of every modality it says it works on. One that it refuses with a BadValue is left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import cycle
+from typing import Any
+
+from mmgan_core.catalogue import Catalogue
+from mmgan_core.component import options_of
+from mmgan_core.contracts import ConditionSpace, Modality
+from mmgan_core.errors import BadValue
+from mmgan_core.options import Options
+from mmgan_core.spec import Kind, Spec
+from mmgan_core.testing.cases import (
+    AlignmentCase,
+    AugmentationCase,
+    Case,
+    DataSourceCase,
+    DiscriminatorCase,
+    EncoderCase,
+    FusionCase,
+    GeneratorCase,
+    PlainCase,
+    PlayerCase,
+    TermCase,
+)
+
+CONDITIONS = (
+    ConditionSpace(6),
+    ConditionSpace(0),
+    ConditionSpace(5, token_dim=4, map_channels=2),
+)
+# Entries of a recipe, for what sees several: fusions and alignments.
+GIVEN: tuple[dict[str, int], ...] = ({"a": 5, "b": 5, "c": 5}, {"a": 4, "b": 6})
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A component under test.
+
+    Attributes:
+        kind: what it is.
+        spec: what its plugin says of it.
+        cls: its class.
+        examples: options to try it with.
+        cases: every way to build it that it did not refuse.
+        refused: what it said to the others.
+    """
+
+    kind: Kind
+    spec: Spec
+    cls: Any
+    examples: tuple[Mapping[str, object], ...]
+    cases: tuple[Case, ...] = ()
+    refused: tuple[str, ...] = field(default=(), repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.kind.replace('_', ' ')} {self.spec.id}"
+
+
+def subject_of(
+    catalogue: Catalogue,
+    kind: Kind,
+    spec: Spec,
+    examples: Sequence[Mapping[str, object]] | None = None,
+) -> Subject:
+    """A component with all its cases.
+
+    Args:
+        examples: options to try it with; default: its own.
+    """
+    return subject_of_class(catalogue, kind, spec, catalogue.load(kind, spec.id), examples)
+
+
+def subject_of_class(
+    catalogue: Catalogue,
+    kind: Kind,
+    spec: Spec,
+    cls: Any,
+    examples: Sequence[Mapping[str, object]] | None = None,
+) -> Subject:
+    """As ``subject_of``, of a class that need not be installed."""
+    tried = tuple(cls.examples() if examples is None else examples)
+    subject = Subject(kind, spec, cls, tried)
+    kept, refused = [], []
+    for example in tried:
+        options = options_of(cls, example, where=f"examples of {spec.id}")
+        for case in _cases(catalogue, subject, options):
+            try:
+                case.build()
+                kept.append(case)
+            except BadValue as error:
+                refused.append(f"{case}: {error}")
+    return replace(subject, cases=tuple(kept), refused=tuple(refused))
+
+
+def modalities(catalogue: Catalogue, spec: Spec) -> Iterator[Modality]:
+    """The examples of every installed modality that a component says it works on."""
+    for found in catalogue.of("modality"):
+        if spec.fits(found.modalities[0]):
+            cls = catalogue.load("modality", found.id)
+            for example in cls.examples():
+                yield cls(options_of(cls, example, where=f"examples of {found.id}"))
+
+
+PLAYER_CASES: dict[Kind, type[PlayerCase]] = {
+    "generator": GeneratorCase, "discriminator": DiscriminatorCase, "term": TermCase,
+}  # fmt: skip
+
+
+def _cases(catalogue: Catalogue, subject: Subject, options: Options) -> Iterator[Case]:
+    spec, cls = subject.spec, subject.cls
+    if subject.kind in PLAYER_CASES:
+        player = PLAYER_CASES[subject.kind]
+        # Every condition is tried, but not with every space.
+        for number, (modality, condition) in enumerate(
+            zip(modalities(catalogue, spec), cycle(CONDITIONS), strict=False)
+        ):
+            if spec.repairs or (subject.kind != "generator" and number % 2):
+                condition = replace(condition, mask=modality.mask_shape)
+            yield player(spec, cls, options, modality.space, condition, modality)
+    elif subject.kind == "encoder":
+        for modality in modalities(catalogue, spec):
+            yield EncoderCase(spec, cls, options, modality)
+    elif subject.kind == "augmentation":
+        for modality in modalities(catalogue, spec):
+            yield AugmentationCase(spec, cls, options, modality.space)
+    elif subject.kind in ("fusion", "alignment"):
+        given = FusionCase if subject.kind == "fusion" else AlignmentCase
+        for dims in GIVEN:
+            yield given(spec, cls, options, dims)
+    else:
+        plain = DataSourceCase if subject.kind == "data_source" else PlainCase
+        yield plain(spec, cls, options)
