@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mmgan_core.catalogue import catalogue
 from mmgan_core.cli.main import VERBS
 from mmgan_core.recipe_file import list_recipes, load_recipe
 
@@ -21,10 +22,8 @@ def blocks(page: Path, language: str) -> list[str]:
     return [text for kind, text in BLOCK.findall(page.read_text("utf-8")) if kind == language]
 
 
-def make_reference():
-    spec = importlib.util.spec_from_file_location(
-        "make_reference", ROOT / "scripts/make_reference.py"
-    )
+def script(name: str):
+    spec = importlib.util.spec_from_file_location(name, ROOT / f"scripts/{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -32,7 +31,15 @@ def make_reference():
 
 def test_the_reference_is_up_to_date() -> None:
     written = (ROOT / "docs" / "reference.md").read_text("utf-8")
-    assert written == make_reference().page(), "python scripts/make_reference.py"
+    assert written == script("make_reference").page(), "python scripts/make_reference.py"
+
+
+def test_every_component_of_ours_has_an_up_to_date_card() -> None:
+    written = (ROOT / "docs" / "components.md").read_text("utf-8")
+    assert written == script("make_cards").page(), "python scripts/make_cards.py"
+    for kind, spec in catalogue():
+        if kind not in ("modality", "data_source") and spec.plugin in ("core", "image"):
+            assert f"### `{spec.id}`" in written
 
 
 def test_the_guide_makes_a_plugin_that_keeps_every_contract(tmp_path: Path) -> None:

@@ -15,6 +15,8 @@ from mmgan_image.modulated_conv import ModulatedConv
 
 GAIN = math.sqrt(2 / (1 + SLOPE**2))
 """Makes up for what a leaky ReLU takes from its input."""
+FAINT = 0.1
+"""Of the style at the start: noise that scales every layer hides what is known of a picture."""
 
 
 class StyledConv(ModulatedConv):
@@ -23,6 +25,8 @@ class StyledConv(ModulatedConv):
     def __init__(self, channels: int, wide: int, style: int) -> None:
         super().__init__(channels, wide, style)
         self.shift = nn.Linear(style, wide)
+        for told in (self.strength, self.shift):
+            nn.init.normal_(told.weight, std=FAINT / math.sqrt(style))
 
     def forward(self, maps: Tensor, style: Tensor) -> Tensor:
         """Convolve with the weights of each row's style, and shift."""

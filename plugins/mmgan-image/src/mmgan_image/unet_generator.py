@@ -24,7 +24,7 @@ from mmgan_core import BadValue
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, Partial, SampleSpace
 from mmgan_image.fourier_conv import FourierConv
 from mmgan_image.levels import SLOPE, level_sizes, resized
-from mmgan_image.styled_conv import StyledConv
+from mmgan_image.styled_conv import FAINT, StyledConv
 from mmgan_image.told import noise_and_condition, seen, seen_channels
 from mmgan_image.unet_encoder import UNetEncoder
 from mmgan_image.widths import WidthOptions
@@ -75,6 +75,8 @@ class UNetGenerator(Generator):
         # Where nothing is known, noise must still choose between shapes: as in image/r3.
         self.basis = nn.Parameter(torch.randn(deepest, *sizes[-1]))
         self.strength = nn.Linear(style, deepest)
+        nn.init.normal_(self.strength.weight, std=FAINT / math.sqrt(style))
+        nn.init.zeros_(self.strength.bias)
         self.blocks = nn.ModuleList(
             _Block(deepest, style, fourier=options.fourier) for _ in range(options.blocks)
         )
