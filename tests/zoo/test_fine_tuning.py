@@ -37,7 +37,8 @@ def test_parts_that_do_not_fit_are_new_and_told(
     changed = {**SMALL, **STILL, "make.image.generator.noise_dim": 9}
     name = f"dir:{published}"
     train(Recipe.load("digits", **changed), tmp_path / "run", cpu=True, begin_with=name)
-    assert "are new, such as generators.image.modulate" in capsys.readouterr().err.replace("\n", "")
+    said = " ".join(capsys.readouterr().err.split())
+    assert "are new, such as generators.image.modulate" in said
 
 
 def test_nothing_fits(published: Path, tmp_path: Path) -> None:
