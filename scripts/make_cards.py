@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import sys
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -101,15 +100,7 @@ def _costs(rows: list[dict[str, Any]]) -> str:
     return "\n".join([COST_HEAD, *lines]) + "\n"
 
 
-def main() -> None:
-    """Write the page, or compare it."""
-    text = page()
-    if "--check" not in sys.argv:
-        PAGE.write_text(text, encoding="utf-8")
-        print(f"wrote {PAGE.name}")
-    elif not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text:
-        sys.exit("docs/components.md is not up to date: python scripts/make_cards.py")
-
-
 if __name__ == "__main__":
-    main()
+    from written_page import write_or_check
+
+    write_or_check(PAGE, page())

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -90,15 +89,7 @@ def _doc(thing: object) -> str:
     return "\n".join(out).replace("``", "`")
 
 
-def main() -> None:
-    """Write the page, or compare it."""
-    text = page()
-    if "--check" not in sys.argv:
-        PAGE.write_text(text, encoding="utf-8")
-        print(f"wrote {PAGE.name}")
-    elif not PAGE.is_file() or PAGE.read_text(encoding="utf-8") != text:
-        sys.exit("docs/reference.md is not up to date: python scripts/make_reference.py")
-
-
 if __name__ == "__main__":
-    main()
+    from written_page import write_or_check
+
+    write_or_check(PAGE, page())
