@@ -19,6 +19,7 @@ from typing import Any
 
 import torch
 
+from mmgan_core.builtin.agreement import Agreement, AgreementOptions
 from mmgan_core.builtin.coverage import Coverage, CoverageOptions
 from mmgan_core.builtin.frechet import Frechet, FrechetOptions
 from mmgan_core.catalogue import catalogue
@@ -35,6 +36,9 @@ LABEL = {"modality": "core/label", "encoder": {"use": "core/label-embedding", "d
 ADAPTIVE = {"target": 0.6, "over": 20_000}
 GEOMETRY = {"use": "image/geometry", "adaptive": ADAPTIVE}
 COLOUR = {"use": "image/colour", "adaptive": ADAPTIVE}
+METRICS = (
+    Frechet(FrechetOptions()), Coverage(CoverageOptions()), Agreement(AgreementOptions()),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ def recipe_of(task: Task, rows: int | None, augmented: bool, seed: int) -> Recip
 def measured(
     run: Path, task: Task, source: DataSource, count: int, seed: int
 ) -> Iterator[Measurement]:
-    """Fréchet distance and coverage of a run, against the test split of the whole data set."""
+    """Fréchet distance, coverage, agreement of a run, by the test split of the whole data set."""
     model = load_run(run, device=torch.device("cpu"))
     test, whole = (open_feed(model.blueprint, model.gan, source, s) for s in ("test", "train"))
     choice = model.blueprint.recipe.make["image"].judge
@@ -108,7 +112,7 @@ def measured(
     count = min(count, len(test))
     fake = entry.made(test.rows(0, count), task.given, seed, False)
     real, other = entry.real(test, count), entry.real(whole, count)
-    for metric in (Frechet(FrechetOptions()), Coverage(CoverageOptions())):
+    for metric in METRICS:
         yield from metric.measure(fake, real, other)
 
 
@@ -129,8 +133,8 @@ def main() -> None:
     torch.set_flush_denormal(True)
     source = open_source(recipe_of(task, None, False, 0).data.model_dump(), catalogue())
     every = len(source.tables("train")[0])
-    print("| share | rows | augmented | Fréchet distance | of that with all rows | coverage |\n"
-          "| --- | --- | --- | --- | --- | --- |", flush=True)  # fmt: skip
+    print("| share | rows | augmented | Fréchet distance | of that with all rows | coverage "
+          "| agreement |\n| --- | --- | --- | --- | --- | --- | --- |", flush=True)  # fmt: skip
     with_all: dict[bool, float] = {}
     for share in sorted(options.shares, reverse=True):
         for augmented in (True, False):
@@ -144,11 +148,12 @@ def main() -> None:
             distance, coverage = found["Fréchet distance"], found["coverage"]
             whole = with_all.setdefault(augmented, distance.value)
             print(f"| {share:.0%} | {rows:,} | {'yes' if augmented else 'no'} "
-                  f"| {distance.value:.2f} | {distance.value / whole:.2f} | {coverage.value:.3f} |",
-                  flush=True)  # fmt: skip
-    floors = f"{distance.floor:.2f}, coverage {coverage.floor:.3f}; n = {distance.n}"
-    print(f"\nReal against other real samples: {floors}, {task.samples:,} samples trained, "
-          f"seed {options.seed}.")  # fmt: skip
+                  f"| {distance.value:.2f} | {distance.value / whole:.2f} | {coverage.value:.3f} "
+                  f"| {found['agreement'].value:.3f} |", flush=True)  # fmt: skip
+    floor = found["agreement"].floor
+    floors = f"{distance.floor:.2f}, coverage {coverage.floor:.3f}, agreement {floor:.3f}"
+    print(f"\nReal against other real samples: {floors}; n = {distance.n}, {task.samples:,} "
+          f"samples trained, seed {options.seed}.")  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -50,3 +50,9 @@ def test_a_table_is_printed(measure: Measure, data: Path, tmp_path: Path) -> Non
     assert 0 < float(rows["Laplace"][0]) < 1
     assert 0 < float(rows["the model"][0]) < 1
     assert 0 <= float(rows["nearest neighbour in the training split"][1]) <= 1
+    assert 0 <= float(rows["nothing: a judge of what is known"][1]) <= 1
+    told = measure(main, run.path, "--count", 20, "--given", "label")
+    assert [line for line in told.splitlines() if line.startswith("| Laplace")] == [
+        line for line in said.splitlines() if line.startswith("| Laplace")
+    ]
+    assert said != told

@@ -52,6 +52,15 @@ def test_what_is_missing_is_not_seen_and_what_is_known_is() -> None:
     assert not torch.allclose(made, network(noise, told(grey, 0 * missing)))
 
 
+def test_it_can_paint_on_a_smooth_fill() -> None:
+    network = repairer(smooth=8)
+    torch.nn.init.zeros_(network.paint.weight)
+    sample, missing = torch.full((1, 1, 12, 10), 0.3), torch.zeros(1, 1, 12, 10)
+    missing[..., 3:9, 2:8] = 1
+    made = network(torch.randn(1, 7), told(sample, missing))
+    torch.testing.assert_close(made, sample + network.paint.bias.detach())
+
+
 def test_without_a_partial_nothing_is_known() -> None:
     network, noise = repairer(), torch.randn(2, 7)
     nothing = Partial.nothing(SPACE, (1, 12, 10), noise)

@@ -4,7 +4,8 @@ Its encoder sees what is known beside where something is missing; its decoder se
 maps of each level. A style, made of noise, condition and the mean of the deepest maps, modulates
 every layer from the deepest on: co-modulation, Zhao et al. 2021, "Large scale image completion via
 co-modulated generative adversarial networks", https://arxiv.org/abs/2103.10428. With `fourier` the
-deepest layers also see all of the picture at once.
+deepest layers also see all of the picture at once; with `smooth` it paints on a smooth fill, which
+is where colours that go on begin.
 
 Use it with ``repair:``, for holes, halves and what lies outside; nothing else here fills in.
 """
@@ -24,6 +25,7 @@ from mmgan_core import BadValue
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, Partial, SampleSpace
 from mmgan_image.fourier_conv import FourierConv
 from mmgan_image.levels import SLOPE, level_sizes, resized
+from mmgan_image.smooth_fill import smooth_fill
 from mmgan_image.styled_conv import FAINT, StyledConv
 from mmgan_image.told import noise_and_condition, seen, seen_channels
 from mmgan_image.unet_encoder import UNetEncoder
@@ -39,6 +41,9 @@ class UNetGeneratorOptions(WidthOptions):
     blocks: int = Field(1, ge=0, description="residual blocks at the deepest level")
     fourier: bool = Field(False, description="Fourier convolutions in the residual blocks")
     style_dim: int = Field(64, ge=1, description="size of the style")
+    smooth: int = Field(
+        0, ge=0, description="paint on a smooth fill of this many steps a size; 0: on nothing"
+    )
 
 
 class UNetGenerator(Generator):
@@ -50,7 +55,7 @@ class UNetGenerator(Generator):
     def examples(cls) -> Sequence[Mapping[str, object]]:
         return (
             {"width": 4, "noise_dim": 5, "style_dim": 8, "fourier": True},
-            {"width": 3, "noise_dim": 4, "style_dim": 6, "levels": 0, "blocks": 2},
+            {"width": 3, "noise_dim": 4, "style_dim": 6, "levels": 0, "blocks": 2, "smooth": 2},
         )
 
     def __init__(
@@ -62,6 +67,7 @@ class UNetGenerator(Generator):
             raise BadValue("image/unet fills in what is missing, and the recipe says nothing of "
                            "that: add repair: to the made entry, or choose image/r3")  # fmt: skip
         self.noise_dim, style = options.noise_dim, options.style_dim
+        self.smooth = options.smooth
         widths = options.widths(len(sizes))
         self.look, deepest = UNetEncoder(seen_channels(sample, condition), widths), widths[-1]
         self.mapping = nn.Sequential(
@@ -106,6 +112,8 @@ class UNetGenerator(Generator):
             size = (skip.shape[2], skip.shape[3])
             maps = grow(torch.cat([resized(maps, size), skip], dim=1), style)
         painted: Tensor = self.paint(maps)
+        if self.smooth:
+            painted = painted + smooth_fill(partial.known, partial.missing, self.smooth)
         return painted
 
 
