@@ -12,7 +12,10 @@ from mmgan_core.cli.recipe_options import Json, RunDirectory, run_path
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-@app.command(epilog="Example: mmgan-zoo evaluate runs/digits --count 2000")
+@app.command(
+    epilog="Examples: mmgan-zoo evaluate runs/digits --count 2000 | "
+    "mmgan-zoo evaluate runs/digits --metric core/memorisation"
+)
 def evaluate(
     run: RunDirectory,
     count: Annotated[
@@ -22,6 +25,10 @@ def evaluate(
     target: Annotated[
         str, typer.Option(metavar="COLUMN", help="What judges read; default: the recipe's target.")
     ] = "",
+    metric: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ID", help="A metric in place of the recipe's; once or more."),
+    ] = None,
     classification: Annotated[
         int,
         typer.Option(
@@ -35,8 +42,9 @@ def evaluate(
     from mmgan_core.evaluation.evaluator import evaluate as evaluate_run
 
     measured = evaluate_run(
-        path, count=count, seed=seed, target=target, classification=classification
-    )
+        path, count=count, seed=seed, target=target, metrics=metric or (),
+        classification=classification,
+    )  # fmt: skip
     if as_json:
         print_json(measured.rows)
     else:

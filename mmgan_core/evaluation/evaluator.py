@@ -69,7 +69,13 @@ class Evaluation:
 
 
 def evaluate(
-    run: Path, *, count: int | None = None, seed: int = 0, target: str = "", classification: int = 0
+    run: Path,
+    *,
+    count: int | None = None,
+    seed: int = 0,
+    target: str = "",
+    metrics: Sequence[str] = (),
+    classification: int = 0,
 ) -> Evaluation:
     """Measure the newest checkpoint of a run and write ``evaluation.json`` into it.
 
@@ -78,6 +84,8 @@ def evaluate(
         seed: decides the noise and the shuffling.
         target: column that the judges read, in place of the recipe's; the numbers are then called
             by it and go into ``evaluation-TARGET.json``, so that those by the recipe's stay.
+        metrics: ids of metrics, with their defaults, in place of the recipe's; the numbers then go
+            into a file that is called by them too.
         classification: also the classification score of so many made samples, if not 0.
 
     Raises:
@@ -93,7 +101,9 @@ def evaluate(
             f"the recipe of {run} names no judge",
             hint="add to make.NAME: judge: {encoder: {use: image/conv}, target: label}",
         )
-    metrics = [_metric(choice) for choice in recipe.evaluate.metrics]
+    measures = [_metric(Choice(use=name), "--metric") for name in metrics] or [
+        _metric(choice, "evaluate.metrics") for choice in recipe.evaluate.metrics
+    ]
     source = open_source(recipe.data.model_dump(), catalogue())
     test, train = (open_feed(model.blueprint, model.gan, source, s) for s in ("test", "train"))
     wanted = count or recipe.evaluate.count
@@ -105,12 +115,12 @@ def evaluate(
             entry.refuse_unreadable()
         # First, for it may be refused.
         scored = classification_score(entry, classification, seed) if classification else None
-        rows += [_row(entry, *found, wanted) for found in _numbers(entry, metrics, wanted, seed)]
+        rows += [_row(entry, *found, wanted) for found in _numbers(entry, measures, wanted, seed)]
         if scored:
             rows.append({**_row(entry, *scored, classification), "made": classification})
     common = {"split": "test", "seed": seed, "samples": model.samples}
     rows = [{**row, **common, "name": _named(row["name"], target)} for row in rows]
-    path = run / _file_name(target)
+    path = run / _file_name(target, *metrics)
     path.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     Events(run).tell("evaluated", model.samples, measurements=rows)
     return Evaluation(rows, path)
@@ -163,9 +173,9 @@ def _row(entry: JudgedEntry, given: str, measured: Measurement, count: int) -> d
     }
 
 
-def _metric(choice: Choice) -> Metric:
-    cls = catalogue().load("metric", choice.use, where="evaluate.metrics")
-    metric: Metric = cls(options_of(cls, choice.options, where="evaluate.metrics"))
+def _metric(choice: Choice, where: str) -> Metric:
+    cls = catalogue().load("metric", choice.use, where=where)
+    metric: Metric = cls(options_of(cls, choice.options, where=where))
     return metric
 
 
@@ -173,7 +183,7 @@ def _named(number: str, target: str) -> str:
     return f"{number} ({target})" if target else number
 
 
-def _file_name(target: str) -> str:
-    """Where the numbers by a target go; a column may be called what no file can be."""
-    plain = re.sub(r"[^a-zA-Z0-9_]+", "-", target)
-    return f"evaluation-{plain}.json" if target else "evaluation.json"
+def _file_name(*chosen: str) -> str:
+    """Where the numbers of a choice go; a column may be called what no file can be."""
+    plain = [re.sub(r"[^a-zA-Z0-9_]+", "-", word) for word in chosen if word]
+    return "-".join(["evaluation", *plain]) + ".json"

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmgan_core.errors import DataError
+from mmgan_core.errors import DataError, MmganError
 from mmgan_core.evaluation.evaluator import evaluate
 from mmgan_core.model import Model
 from mmgan_core.training.checkpoint import checkpoints
@@ -127,6 +127,20 @@ def test_another_target_than_the_recipe_s(tmp_path: Path) -> None:
     assert f"reads mark right in {accuracy:.1%}" in other.table()
     with pytest.raises(DataError, match="'colour' is no column of the data of 'image'"):
         evaluate(tmp_path / "run", count=20, target="colour")
+
+
+def test_other_metrics_than_the_recipe_s(tmp_path: Path) -> None:
+    pictures(tmp_path / "data" / "train", 40)
+    pictures(tmp_path / "data" / "test", 20)
+    train(recipe(f"folder:{tmp_path / 'data'}"), tmp_path / "run", cpu=True)
+    evaluate(tmp_path / "run", count=20)
+    before = (tmp_path / "run" / "evaluation.json").read_text()
+    other = evaluate(tmp_path / "run", count=20, metrics=["core/memorisation"])
+    assert {row["name"] for row in other.rows} == {"authenticity"}
+    assert other.path.name == "evaluation-core-memorisation.json"
+    assert (tmp_path / "run" / "evaluation.json").read_text() == before
+    with pytest.raises(MmganError, match="core/memorisation"):
+        evaluate(tmp_path / "run", count=20, metrics=["core/memorization"])
 
 
 def test_a_generator_of_training_samples_is_caught(
