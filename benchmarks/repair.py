@@ -7,9 +7,10 @@
 The hole is the middle box, half as long as each side; samples are of the test split; nothing else
 is given, but what ``--given`` names. L1 is the mean absolute difference over what was missing, for
 pictures from 0 to 1; agreement is with the recipe's judge and its target. Laplace fills the hole
-with the harmonic function of its border; the nearest neighbour is the training sample that differs
-least where something is known. How much of the target can be known at all is estimated by a judge
-that is taught, as long as the recipe's, on training samples with the same hole.
+with the harmonic function of its border, the smooth fill (`smooth` of `image/unet`) nearly so; the
+nearest neighbour is the training sample that differs least where something is known. How much of
+the target can be known at all is estimated by a judge that is taught, as long as the recipe's, on
+training samples with the same hole.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from mmgan_core.data.opening import open_source
 from mmgan_core.evaluation.judge import new_judge, teach
 from mmgan_core.evaluation.judged_entry import JudgedEntry
 from mmgan_core.loading import load_run
+from mmgan_image.smooth_fill import smooth_fill
 
 ANSWERS = 4
 CHUNK = 1_024
@@ -61,6 +63,7 @@ def main() -> None:
     ways: dict[str, Callable[[], Tensor]] = {
         "the model": lambda: answers[0],
         "nearest neighbour in the training split": lambda: nearest(partial, train, given.entry),
+        "smooth fill, 8 steps": lambda: smooth_fill(partial.known, partial.missing, 8),
         "Laplace": lambda: laplace(partial),
         **{f"OpenCV, {name}": way for name, way in opencv(partial).items()},
         "real": lambda: real,
