@@ -61,6 +61,11 @@ def test_it_can_paint_on_a_smooth_fill() -> None:
     torch.testing.assert_close(made, sample + network.paint.bias.detach())
 
 
+def test_a_recipe_cannot_ask_for_endless_smoothing() -> None:
+    with pytest.raises(ValueError, match="less than or equal to 64"):
+        repairer(smooth=65)
+
+
 def test_without_a_partial_nothing_is_known() -> None:
     network, noise = repairer(), torch.randn(2, 7)
     nothing = Partial.nothing(SPACE, (1, 12, 10), noise)

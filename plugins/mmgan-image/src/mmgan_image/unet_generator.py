@@ -42,7 +42,10 @@ class UNetGeneratorOptions(WidthOptions):
     fourier: bool = Field(False, description="Fourier convolutions in the residual blocks")
     style_dim: int = Field(64, ge=1, description="size of the style")
     smooth: int = Field(
-        0, ge=0, description="paint on a smooth fill of this many steps a size; 0: on nothing"
+        0,
+        ge=0,
+        le=64,
+        description="paint on a smooth fill of this many steps a size; 0: on nothing",
     )
 
 
