@@ -1,4 +1,9 @@
-"""Matching-aware negatives: for each row another row of the batch that was given something else."""
+"""Matching-aware negatives: conditions in which one thing that is given is another row's.
+
+One thing at a time: were all of it another row's, the discriminator could tell by whatever is
+easiest, and the rest of what is given would count for nothing. Reed et al. 2016, "Generative
+adversarial text to image synthesis", https://arxiv.org/abs/1605.05396, with a single thing given.
+"""
 
 from __future__ import annotations
 
@@ -10,24 +15,39 @@ from torch import Tensor
 from mmgan_core.contracts import Encoding
 
 
-def other_rows(
+def mismatched(
     encodings: Mapping[str, Encoding], shown: Mapping[str, Tensor], meaning: Tensor
-) -> Tensor:
-    """For each row one that means something else, drawn evenly, (B,).
+) -> dict[str, Tensor]:
+    """By given entry, for each row the row whose value stands in its place, (B,).
 
-    A row with no such other stands for itself: a real sample beside its own condition.
+    For each row an entry is drawn evenly of those that any other row could change, then such a row,
+    evenly: one that shows another value of it and means something else. A row that nothing could
+    change stands for itself: a real sample beside its own condition.
 
     Args:
         encodings: by given entry.
         shown: by given entry, whether a row shows it (B,); what is hidden makes no difference.
         meaning: rows with equal numbers mean the same, (B,).
     """
-    differ = torch.zeros(len(meaning), len(meaning), dtype=torch.bool, device=meaning.device)
-    for name, encoding in encodings.items():
-        pooled = encoding.pooled.detach()
-        apart = (pooled[:, None] != pooled[None, :]).any(2)
-        differ |= apart & shown[name][:, None]
-    differ &= meaning[:, None] != meaning[None, :]
-    chance = torch.rand(differ.shape, device=differ.device) + differ
-    itself = torch.arange(len(differ), device=differ.device)
-    return torch.where(differ.any(1), chance.argmax(1), itself)
+    itself = torch.arange(len(meaning), device=meaning.device)
+    if not encodings:
+        return {}
+    apart = meaning[:, None] != meaning[None, :]
+    differ = torch.stack([
+        apart & _unlike(encoding) & shown[name][:, None] for name, encoding in encodings.items()
+    ])  # fmt: skip
+    possible = differ.any(2)  # (entries, B)
+    entry = (torch.rand(possible.shape, device=differ.device) + possible).argmax(0)
+    of_entry = differ[entry, itself]
+    other = (torch.rand(of_entry.shape, device=differ.device) + of_entry).argmax(1)
+    changes = possible.any(0)
+    return {
+        name: torch.where(changes & (entry == number), other, itself)
+        for number, name in enumerate(encodings)
+    }
+
+
+def _unlike(encoding: Encoding) -> Tensor:
+    """Which rows have another value than which, (B, B)."""
+    pooled = encoding.pooled.detach()
+    return (pooled[:, None] != pooled[None, :]).any(2)

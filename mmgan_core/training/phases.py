@@ -18,7 +18,7 @@ from mmgan_core.schedule import value_at
 from mmgan_core.training.augmenting import Augmenting, Drawn
 from mmgan_core.training.auxiliary import reading_loss
 from mmgan_core.training.holes import drawn_holes
-from mmgan_core.training.mismatched import other_rows
+from mmgan_core.training.mismatched import mismatched
 
 Losses = tuple[Tensor, dict[str, Tensor]]
 
@@ -205,11 +205,11 @@ class Phases:
         return _Shown(encodings, rows, condition, partial)
 
     def _wrong(self, batch: Batch, shown: _Shown) -> Condition | None:
-        """Another row's condition for each row, if any entry asks for it."""
+        """For each row a condition in which one thing is another row's, if any entry asks."""
         if not any(make.mismatched for make in self.make.values()):
             return None
-        another = other_rows(shown.encodings, shown.rows, batch.meaning)
-        wrong = {name: encoding.take(another) for name, encoding in shown.encodings.items()}
+        others = mismatched(shown.encodings, shown.rows, batch.meaning)
+        wrong = {name: encoding.take(others[name]) for name, encoding in shown.encodings.items()}
         return self.gan.fuse(wrong, shown.rows, like=batch.meaning)
 
     def _read(self, critique: Critique, condition: Condition, meaning: Tensor) -> Tensor:

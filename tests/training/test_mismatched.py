@@ -10,7 +10,7 @@ import torch
 from mmgan_core.contracts import Encoding
 from mmgan_core.errors import RecipeError
 from mmgan_core.recipe import Recipe
-from mmgan_core.training.mismatched import other_rows
+from mmgan_core.training.mismatched import mismatched
 from mmgan_core.training.run import train
 
 
@@ -25,33 +25,46 @@ def everything(rows: int) -> dict[str, torch.Tensor]:
     return {name: torch.ones(rows, dtype=torch.bool) for name in "ab"}
 
 
-def test_another_row_is_given_something_else() -> None:
+def test_another_value_stands_there() -> None:
     codes = [0, 0, 1, 1, 2, 2]
     drawn = set()
     for _ in range(50):
-        rows = other_rows(encodings(codes), everything(6), torch.arange(6))
+        rows = mismatched(encodings(codes), everything(6), torch.arange(6))["a"]
         assert all(codes[i] != codes[j] for i, j in enumerate(rows.tolist()))
         drawn |= set(enumerate(rows.tolist()))
     assert len(drawn) == 6 * 4, "every row that differs is drawn"
 
 
+def test_one_thing_is_wrong_at_a_time() -> None:
+    drawn = set()
+    for _ in range(50):
+        rows = mismatched(encodings([0, 0, 1, 1], [0, 1, 0, 1]), everything(4), torch.arange(4))
+        for row in range(4):
+            changed = [name for name in "ab" if rows[name][row] != row]
+            assert len(changed) == 1
+            drawn.add((row, changed[0], int(rows[changed[0]][row])))
+    assert len(drawn) == 4 * 2 * 2, "either thing, by every row that has it otherwise"
+
+
 def test_what_means_the_same_is_no_mismatch() -> None:
-    rows = other_rows(encodings([0, 1, 2, 3]), everything(4), torch.tensor([0, 0, 1, 1]))
+    meaning = torch.tensor([0, 0, 1, 1])
+    rows = mismatched(encodings([0, 1, 2, 3]), everything(4), meaning)["a"]
     assert [row // 2 for row in rows.tolist()] == [1, 1, 0, 0]
 
 
 def test_hidden_entries_make_no_difference() -> None:
     shown = {"a": torch.tensor([True, True, False]), "b": torch.tensor([False, True, True])}
     for _ in range(20):
-        rows = other_rows(encodings([0, 0, 1], [0, 1, 1]), shown, torch.arange(3)).tolist()
-        assert rows[0] == 2, "only the third has another a"
-        assert rows[1] in (0, 2)
-        assert rows[2] == 0, "only the first has another b"
+        rows = mismatched(encodings([0, 0, 1], [0, 1, 1]), shown, torch.arange(3))
+        assert (rows["a"][0], rows["b"][0]) == (2, 0), "of a, only the third has another"
+        assert (rows["a"][2], rows["b"][2]) == (2, 0), "of b, only the first has another"
+        assert (rows["a"][1], rows["b"][1]) in ((2, 1), (1, 0))
 
 
 def test_a_batch_of_one_meaning_stands_for_itself() -> None:
-    assert other_rows(encodings([4, 4]), everything(2), torch.arange(2)).tolist() == [0, 1]
-    assert other_rows({}, {}, torch.arange(3)).tolist() == [0, 1, 2]
+    rows = mismatched(encodings([4, 4]), everything(2), torch.arange(2))
+    assert rows["a"].tolist() == [0, 1]
+    assert mismatched({}, {}, torch.arange(3)) == {}
 
 
 def test_it_trains_and_is_logged(small: Callable[..., Recipe], tmp_path: Path) -> None:
