@@ -151,13 +151,18 @@ class Model:
         except BadValue as error:
             raise UsageError(f"{entry}: {error}") from error
 
+    @property
+    def repairable(self) -> list[str]:
+        """The made entries of which it fills in what is missing."""
+        return [n for n in self.made if self.gan.generator(n).condition.mask is not None]
+
     def repaired(self, values: Iterable[str]) -> str:
         """Which of these names is an entry that is repaired.
 
         Raises:
             UsageError: if none is, or several are.
         """
-        able = [n for n in self.made if self.gan.generator(n).condition.mask is not None]
+        able = self.repairable
         found = [name for name in values if name in able]
         if not able:
             raise UsageError(f"{self.name} repairs nothing",

@@ -164,7 +164,8 @@ class Make(_Section):
         BeforeValidator(_one_or_several),
     ] = []
     mismatched: _NotNegative = Field(
-        0.0, description="weight of real samples beside a condition with one thing wrong, told apart"
+        0.0,
+        description="weight of telling real samples from real ones beside a wrong condition",
     )
     auxiliary: _NotNegative = Field(
         0.0, description="weight of reading the condition off the sample, in both phases"

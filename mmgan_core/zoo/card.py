@@ -11,6 +11,7 @@ from mmgan_core.zoo.manifest import DISCRIMINATOR, Manifest
 # The Hub's names of tasks, by what is given and made.
 _TASKS = {
     ("", "image"): "unconditional-image-generation",
+    ("image", "image"): "image-to-image",
     ("text", "image"): "text-to-image",
     ("text", "audio"): "text-to-speech",
     ("audio", "text"): "automatic-speech-recognition",
@@ -29,8 +30,11 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
     name, made = manifest.name, list(manifest.made)
     about = blueprint.recipe.about
     entries = [f"`{entry}`" for entry in manifest.given]
-    given = f"any of {', '.join(entries)}" if len(entries) > 1 else "".join(entries) or "nothing"
-    example = _example(manifest)
+    repaired = [entry for entry, make in blueprint.recipe.make.items() if make.repair]
+    told = [f"any of {', '.join(entries)}" if len(entries) > 1 else "".join(entries)]
+    told += [f"what is known of `{entry}`" for entry in repaired]
+    given = " and ".join(filter(None, told)) or "nothing"
+    command, call = _use(manifest, repaired, address)
     lines = [
         "---", _front_matter(manifest, blueprint), "---", "",
         f"# {name}", "",
@@ -46,9 +50,9 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
     lines += [
         "## Use", "",
         "```sh", f"pip install {' '.join(sorted(manifest.plugins))}",
-        f"mmgan-zoo generate {address}{example[0]} --count 8", "```", "",
+        command, "```", "",
         "```python", "import mmgan_core as mmgan", "",
-        f'model = mmgan.load("{address}")', f"made = model.generate({example[1]}).{made[0]}", "```",
+        f'model = mmgan.load("{address}")', f"made = model.{call}", "```",
         "",
         "## What goes in and out", "",
         "| entry | | |", "| --- | --- | --- |",
@@ -113,8 +117,24 @@ def _front_matter(manifest: Manifest, blueprint: Blueprint) -> str:
 
 def _task(blueprint: Blueprint) -> str | None:
     given = [part.modality.spec.modalities[0] for part in blueprint.given.values()] or [""]
-    made = next(iter(blueprint.make.values())).modality.spec.modalities[0]
+    entry, part = next(iter(blueprint.make.items()))
+    made = part.modality.spec.modalities[0]
+    if blueprint.recipe.make[entry].repair:
+        given = [made]
     return next((_TASKS[kind, made] for kind in given if (kind, made) in _TASKS), None)
+
+
+def _use(manifest: Manifest, repaired: Sequence[str], address: str) -> tuple[str, str]:
+    """How to have something made, or filled in: on the command line, and in Python."""
+    if repaired:
+        entry = repaired[0]
+        return (
+            f"mmgan-zoo repair {address} {entry}=torn.png --mask hole.png --count 4",
+            f'repair({entry}="torn.png", mask="hole.png", count=4).{entry}',
+        )
+    told, asked = _example(manifest)
+    made = next(iter(manifest.made))
+    return f"mmgan-zoo generate {address}{told} --count 8", f"generate({asked}).{made}"
 
 
 def _example(manifest: Manifest) -> tuple[str, str]:

@@ -150,7 +150,12 @@ def _samples(run: Path, model: Model, test: Feed, to: Path) -> list[str]:
             sheet.convert("RGB").quantize(128).save(to / "sheet.png", optimize=True)
     rows = test.rows(0, SHOWN)
     given: dict[str, Any] = {name: test.raw(name, rows) for name in model.given}
-    model.generate(count=SHOWN, seed=1, **given).save(to)
+    if model.repairable:
+        given[model.repairable[0]] = test.raw(model.repairable[0], rows)
+        made = model.repair(seed=1, hole="centre", **given)
+    else:
+        made = model.generate(count=SHOWN, seed=1, **given)
+    made.save(to)
     return sorted(file.name for file in to.iterdir())
 
 

@@ -122,8 +122,11 @@ def _measured(
     low, high = found.low, found.high
     if low is None or high is None:
         low, high = _spread(model, judge, name, given, tensors, found.value)
+    told = " + ".join(given) or "nothing"
+    if name in model.repairable:
+        told += ", all of it missing"
     recorded = Recorded(
-        entry=name, name=found.name, given=" + ".join(given) or "nothing", value=found.value,
+        entry=name, name=found.name, given=told, value=found.value,
         low=low, high=high, n=COUNT, seed=0, judge=part.plain(), classes=list(judge.names),
     )  # fmt: skip
     return recorded, tensors

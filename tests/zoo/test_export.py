@@ -9,11 +9,17 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 from huggingface_hub import ModelCard
 from safetensors.torch import load_file
 
 from mmgan_core import load
+from mmgan_core.catalogue import catalogue
+from mmgan_core.data.feed import open_feed
+from mmgan_core.data.opening import open_source
 from mmgan_core.errors import UsageError
+from mmgan_core.recipe import Recipe
+from mmgan_core.training.run import train
 from mmgan_core.zoo.export import export
 from mmgan_core.zoo.manifest import is_of_a_model, read_manifest
 
@@ -51,6 +57,30 @@ def test_the_hub_understands_the_card(published: Path) -> None:
     assert any(result.metric_type == "agreement" for result in card.data.eval_results or ())
     assert "## Limits" in card.text
     assert "mmgan-zoo train recipe.yaml" in card.text
+
+
+def test_what_repairs_says_how_and_shows_repairs(tmp_path: Path) -> None:
+    recipe = Recipe.load("digits-repair", **{
+        "data": "core/digits", "given": {}, "fusion": None, "train.samples": 64,
+        "make.image.modality": {"channels": 1, "height": 16, "width": 16},
+        "make.image.generator.width": 4, "make.image.discriminator.width": 4,
+        "make.image.judge": None})  # fmt: skip
+    run = train(recipe, tmp_path / "run", cpu=True)
+    card = ModelCard.load(export(run.path, tmp_path / "model", name="mends").path / "README.md")
+    assert "given what is known of `image`, it makes `image`" in card.text
+    assert "mmgan-zoo repair dir:mends image=torn.png --mask hole.png" in card.text
+    assert 'model.repair(image="torn.png"' in card.text
+    assert card.data.pipeline_tag == "image-to-image"
+    model = load(f"dir:{tmp_path / 'model'}")
+    modality = model.gan.modalities["image"]
+    files = sorted((tmp_path / "model" / "samples").glob("image-*.png"))
+    shown = modality.to_sample(modality.prepare(files))
+    test = open_feed(model.blueprint, model.gan, open_source({"use": "core/digits"}, catalogue()),
+                     "test")  # fmt: skip
+    real = test.batch(0, 0, len(shown), torch.device("cpu")).real["image"]
+    known = 1 - modality.draw_masks("centre", len(shown), 0, 1)
+    torch.testing.assert_close(shown * known, real * known, atol=0.01, rtol=0)
+    assert ((shown - real) * (1 - known)).abs().max() > 0.1, "the middle is made up"
 
 
 def test_it_makes_what_the_run_makes(run: Path, published: Path) -> None:
