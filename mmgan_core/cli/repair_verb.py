@@ -15,8 +15,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(
-    epilog="Examples: mmgan-zoo repair run:runs/digits-repair --image torn.png --mask hole.png | "
-    "mmgan-zoo repair run:runs/digits-repair --image three.png --hole centre --count 8 | "
+    epilog="Examples: mmgan-zoo repair digits-repair --image torn.png --mask hole.png | "
+    "mmgan-zoo repair digits-repair --image three.png --hole centre --count 8 | "
     "mmgan-zoo repair run:runs/mine drawing=torn.png label=three --mask hole.png"
 )
 def repair(
