@@ -146,8 +146,8 @@ def _samples(run: Path, model: Model, test: Feed, to: Path) -> list[str]:
     if sheets:
         from PIL import Image
 
-        with Image.open(sheets[-1]) as sheet:  # 128 colours are enough to see what it makes
-            sheet.convert("RGB").quantize(128).save(to / "sheet.png", optimize=True)
+        with Image.open(sheets[-1]) as sheet:  # 64 colours are enough to see what it makes
+            sheet.convert("RGB").quantize(64).save(to / "sheet.png", optimize=True)
     rows = test.rows(0, SHOWN)
     given: dict[str, Any] = {name: test.raw(name, rows) for name in model.given}
     if model.repairable:
