@@ -166,7 +166,7 @@ class Model:
         found = [name for name in values if name in able]
         if not able:
             raise UsageError(f"{self.name} repairs nothing",
-                             hint="train a recipe with repair:, such as digits-repair")  # fmt: skip
+                             hint="use a model that does, such as digits-repair")  # fmt: skip
         if len(found) != 1:
             raise UsageError(f"give one of what {self.name} repairs: {', '.join(able)}")
         return found[0]
