@@ -31,7 +31,8 @@ def test_it_is_small_and_fully_described(folder: Path) -> None:
     assert manifest.limits
     assert manifest.licences.weights
     assert manifest.licences.data
-    assert f"mmgan-zoo generate {folder.name}" in (folder / "README.md").read_text()
+    verb = "repair" if folder.name.endswith("-repair") else "generate"
+    assert f"mmgan-zoo {verb} {folder.name}" in (folder / "README.md").read_text()
     recipes = {path.stem for path in (ROOT / "zoo" / "recipes").glob("*.yaml")}
     assert folder.name in recipes, "its recipe is here"
 
