@@ -1,7 +1,7 @@
 """What is left of the quality with 10, 25, 50 and 100 % of the data, with and without augmentation.
 
-    python benchmarks/little_data.py digits --runs runs/little-digits     # half an hour, one core
-    python benchmarks/little_data.py emoji --runs runs/little-emoji
+    python benchmarks/little_data.py digits --runs runs/little-digits     # 50 minutes, one core
+    python benchmarks/little_data.py emoji --runs runs/little-emoji       # 40
 
 Each share of the training split, its first rows, trains a GAN twice: with adaptive augmentation
 (geometry, and colour where there is any) and without, for as many samples. All are measured by one

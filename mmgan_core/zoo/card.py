@@ -34,7 +34,6 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
     told = [f"any of {', '.join(entries)}" if len(entries) > 1 else "".join(entries)]
     told += [f"what is known of `{entry}`" for entry in repaired]
     given = " and ".join(filter(None, told)) or "nothing"
-    command, call = _use(manifest, repaired, address)
     lines = [
         "---", _front_matter(manifest, blueprint), "---", "",
         f"# {name}", "",
@@ -48,12 +47,7 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
     sounds = [file for file in samples if file.endswith(".wav")]
     lines += ["", *(f"- [{file}](samples/{file})" for file in sounds), ""] if sounds else [""]
     lines += [
-        "## Use", "",
-        "```sh", f"pip install {' '.join(sorted(manifest.plugins))}",
-        command, "```", "",
-        "```python", "import mmgan_core as mmgan", "",
-        f'model = mmgan.load("{address}")', f"made = model.{call}", "```",
-        "",
+        *_use(manifest, repaired, address), "",
         "## What goes in and out", "",
         "| entry | | |", "| --- | --- | --- |",
         *(f"| `{n}` | given | {_told(t.modality)}; read by {_told(t.encoder)} |"
@@ -124,17 +118,23 @@ def _task(blueprint: Blueprint) -> str | None:
     return next((_TASKS[kind, made] for kind in given if (kind, made) in _TASKS), None)
 
 
-def _use(manifest: Manifest, repaired: Sequence[str], address: str) -> tuple[str, str]:
-    """How to have something made, or filled in: on the command line, and in Python."""
+def _use(manifest: Manifest, repaired: Sequence[str], address: str) -> list[str]:
+    """How to have something filled in, or made: on the command line, and in Python."""
     if repaired:
         entry = repaired[0]
-        return (
-            f"mmgan-zoo repair {address} {entry}=torn.png --mask hole.png --count 4",
-            f'repair({entry}="torn.png", mask="hole.png", count=4).{entry}',
-        )
-    told, asked = _example(manifest)
-    made = next(iter(manifest.made))
-    return f"mmgan-zoo generate {address}{told} --count 8", f"generate({asked}).{made}"
+        command = f"repair {address} {entry}=torn.png --mask hole.png --count 4"
+        call = f'repair({entry}="torn.png", mask="hole.png", count=4).{entry}'
+    else:
+        told, asked = _example(manifest)
+        command = f"generate {address}{told} --count 8"
+        call = f"generate({asked}).{next(iter(manifest.made))}"
+    return [
+        "## Use", "",
+        "```sh", f"pip install {' '.join(sorted(manifest.plugins))}", f"mmgan-zoo {command}",
+        "```", "",
+        "```python", "import mmgan_core as mmgan", "",
+        f'model = mmgan.load("{address}")', f"made = model.{call}", "```",
+    ]  # fmt: skip
 
 
 def _example(manifest: Manifest) -> tuple[str, str]:

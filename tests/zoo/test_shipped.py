@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mmgan_core import load
+from mmgan_core.recipe import Recipe
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.index import entries
 from mmgan_core.zoo.verify import verify
@@ -31,7 +32,8 @@ def test_it_is_small_and_fully_described(folder: Path) -> None:
     assert manifest.limits
     assert manifest.licences.weights
     assert manifest.licences.data
-    verb = "repair" if folder.name.endswith("-repair") else "generate"
+    makes = Recipe.load(folder / "recipe.yaml").make.values()
+    verb = "repair" if any(make.repair for make in makes) else "generate"
     assert f"mmgan-zoo {verb} {folder.name}" in (folder / "README.md").read_text()
     recipes = {path.stem for path in (ROOT / "zoo" / "recipes").glob("*.yaml")}
     assert folder.name in recipes, "its recipe is here"
