@@ -135,7 +135,9 @@ class Judge(_Section):
 class Repair(_Section):
     """What is missing in training of the samples that are to be filled in."""
 
-    holes: list[str] = Field([], description="shapes of holes; default: all the modality draws")
+    holes: list[str] = Field(
+        [], description="shapes of holes; default: centre and all the modality draws"
+    )
     smallest: float = Field(0.05, gt=0, le=1, description="least share that is missing")
     largest: float = Field(0.5, gt=0, le=1, description="largest share that is missing")
     everything: float = Field(0.0, ge=0, le=1, description="share of rows of which all is missing")

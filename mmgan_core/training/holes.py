@@ -25,7 +25,7 @@ def drawn_holes(
 
 def _masks(modality: Modality, rule: Repair, count: int) -> Tensor:
     """Each row's hole is of one of the shapes, all as likely."""
-    shapes = rule.holes or list(modality.holes)
+    shapes = rule.holes or ["centre", *modality.holes]
     drawn = torch.stack([
         modality.draw_masks(shape, count, rule.smallest, rule.largest) for shape in shapes
     ])  # fmt: skip

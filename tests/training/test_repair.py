@@ -130,6 +130,20 @@ def test_holes_differ_from_row_to_row_and_keep_to_their_shares() -> None:
     assert drawn_holes(real, modalities, {}) == {}
 
 
+def test_holes_that_evaluation_measures_are_among_those_of_training() -> None:
+    from mmgan_core.recipe import Repair
+
+    recipe = Recipe.load("digits")
+    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
+    modalities = draw_up(recipe, catalogue(), tables).modalities
+    torch.manual_seed(0)
+    real = {"image": torch.rand(400, 1, 16, 16)}
+    centre = modalities["image"].draw_masks("centre", 1, 0, 1)
+    missing = drawn_holes(real, modalities, {"image": Repair()})["image"].missing
+    share = (missing == centre).flatten(1).all(1).float().mean().item()
+    assert share == pytest.approx(1 / (1 + len(modalities["image"].holes)), abs=0.06)
+
+
 def test_a_box_in_any_number_of_dimensions() -> None:
     torch.manual_seed(0)
     gap = boxes((1, 100), torch.tensor([0.1, 0.3]))
