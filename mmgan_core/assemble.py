@@ -90,12 +90,17 @@ class _Chooser:
                         choice.probability, choice.adaptive, choice.tell)
             for number, choice in enumerate(entry.augment)
         ]  # fmt: skip
+        vary = [
+            AugmentPart(self.part("augmentation", choice, f"{where}.vary.{number}", kind),
+                        choice.probability)
+            for number, choice in enumerate(entry.vary)
+        ]  # fmt: skip
         generator = self.part("generator", entry.generator, f"{where}.generator", kind)
         if entry.repair:
             self.refuse_no_repair(entry, generator, modality, kind)
         loss = self.part("loss", entry.loss, f"{where}.loss")
         return MakePart(column, modality, generator, discriminator, loss, tuple(penalties),
-                        tuple(terms), tuple(augment))  # fmt: skip
+                        tuple(terms), tuple(augment), tuple(vary))  # fmt: skip
 
     def modality(self, name: str, entry: Given | Make, where: str) -> tuple[Part, str]:
         where = f"{where}.modality"

@@ -75,8 +75,8 @@ class AugmentPart:
 
     part: Part
     probability: Number
-    adaptive: Adaptive | None
-    tell: bool
+    adaptive: Adaptive | None = None
+    tell: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ class MakePart:
     penalties: tuple[WeightedPart, ...]
     terms: tuple[WeightedPart, ...]
     augment: tuple[AugmentPart, ...]
+    vary: tuple[AugmentPart, ...]
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,11 @@ class Blueprint:
         """The augmentations of a made entry, in order."""
         space = self.modalities[name].space
         return [chosen.part.build(space) for chosen in self.make[name].augment]
+
+    def variations(self, name: str) -> list[Augmentation]:
+        """What varies the real samples of a made entry, in order."""
+        space = self.modalities[name].space
+        return [chosen.part.build(space) for chosen in self.make[name].vary]
 
     def _build(self, with_discriminators: bool) -> GAN:
         encoders: dict[str, Encoder] = {
@@ -191,7 +197,7 @@ class Blueprint:
                 discriminator=make.discriminator.plain(),
                 loss=make.loss.plain(),
             )
-            for key in ("penalties", "terms", "augment"):
+            for key in ("penalties", "terms", "augment", "vary"):
                 for row, chosen in zip(entry[key], getattr(make, key), strict=True):
                     row.update(chosen.part.plain())
             for row in entry["augment"]:

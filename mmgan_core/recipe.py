@@ -109,6 +109,10 @@ class _AugmentChoice(_Choice):
         return self
 
 
+class _VaryChoice(_Choice):
+    probability: _Share = Field(1.0, description="that a row is changed at all")
+
+
 class _AlignChoice(_Choice):
     weight: _NotNegative = Field(1.0, description="its weight in the discriminator phase")
     same: str = Field("", description="rows equal in this column mean the same; default: pair_on")
@@ -165,12 +169,19 @@ class Make(_Section):
         list[Annotated[_AugmentChoice, BeforeValidator(_spelt_short)]],
         BeforeValidator(_one_or_several),
     ] = []
+    vary: Annotated[
+        list[Annotated[_VaryChoice, BeforeValidator(_spelt_short)]],
+        BeforeValidator(_one_or_several),
+    ] = Field([], description="augmentations that make other real samples, to be learned too")
     mismatched: _NotNegative = Field(
         0.0,
         description="weight of telling real samples from real ones beside a wrong condition",
     )
     auxiliary: _NotNegative = Field(
         0.0, description="weight of reading the condition off the sample, in both phases"
+    )
+    adversarial_after: int = Field(
+        0, ge=0, description="samples in which the terms alone teach the generator"
     )
     repair: Repair | None = Field(None, description="fill in what is missing of a sample")
     judge: Judge | None = None
@@ -267,6 +278,8 @@ class Recipe(_Section):
             for key, verb in (("mismatched", "mismatch"), ("auxiliary", "be read")):
                 if any(ends(getattr(make, key))) and not self.given:
                     raise ValueError(f"make.{name}.{key}: nothing is given that could {verb}")
+            if make.adversarial_after and not make.terms:
+                raise ValueError(f"make.{name}.adversarial_after: there are no terms to begin with")
         if self.align and len(self.given) < 2:
             raise ValueError("align pulls given entries together: it needs at least two of them")
         return self

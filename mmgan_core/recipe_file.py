@@ -19,8 +19,8 @@ MAX_DEPTH = 40
 # Written in C, where there is one: ten times as quick, and as safe.
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # Where `--use` can put a component.
-SLOTS = ("data", "modality", "encoder", "generator", "discriminator", "loss", "augment", "fusion",
-         "align", "penalties.0", "metrics.0")  # fmt: skip
+SLOTS = ("data", "modality", "encoder", "generator", "discriminator", "loss", "augment", "vary",
+         "fusion", "align", "penalties.0", "metrics.0")  # fmt: skip
 
 
 def load_recipe(

@@ -111,8 +111,8 @@ def _curves(metrics: Sequence[dict[str, Any]]) -> str:
     entries = sorted({name.partition("/")[0] for row in metrics for name in row if "/" in name})
     drawn = ["<h2>Training</h2>"]
     for entry in entries:
-        for title, names in (("losses", ("d", "g")), ("told apart, variety",
-                                                      ("told_apart", "variety"))):  # fmt: skip
+        for title, names in (("losses", ("d", "g")), ("terms", ("terms",)),
+                             ("told apart, variety", ("told_apart", "variety"))):  # fmt: skip
             lines = {name: _line(metrics, f"{entry}/{name}") for name in names}
             drawn.append(curve(f"{entry}: {title}", lines))
     drawn.append(curve("align", {"align": _line(metrics, "align")}))

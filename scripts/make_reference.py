@@ -8,6 +8,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def _class(found: type) -> Iterator[str]:
             continue
         if isinstance(member, classmethod):
             member = member.__func__
-        if isinstance(member, property):
+        if isinstance(member, (property, cached_property)):
             yield f"#### `{name}` (property)\n\n{_doc(member)}\n"
         elif inspect.isfunction(member):
             abstract = " (to write)" if getattr(member, "__isabstractmethod__", False) else ""

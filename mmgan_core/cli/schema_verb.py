@@ -30,8 +30,11 @@ LISTS: dict[tuple[str, str], tuple[Kind, str]] = {
     ("Make", "penalties"): ("penalty", "_PenaltyChoice"),
     ("Make", "terms"): ("term", "_TermChoice"),
     ("Make", "augment"): ("augmentation", "_AugmentChoice"),
+    ("Make", "vary"): ("augmentation", "_VaryChoice"),
     ("Evaluate", "metrics"): ("metric", "_Choice"),
 }
+ALONE = ("augment", "vary")
+"""Those of them that may stand without a list."""
 
 
 @app.command(epilog="Example: mmgan-zoo schema --out recipe.schema.json")
@@ -59,13 +62,13 @@ def recipe_schema() -> dict[str, Any]:
         holder["properties"][field] = {
             "anyOf": [*choices, {"type": "null"}] if field == "fusion" else choices
         }
-        definitions.setdefault(kind, {"anyOf": _choices(kind, definitions)})
+        definitions.setdefault(kind, {"anyOf": _choices(kind, kind, definitions)})
     for (model, field), (kind, choice) in LISTS.items():
         beside = {k: v for k, v in definitions[choice]["properties"].items() if k != "use"}
-        definitions.setdefault(kind, {"anyOf": _choices(kind, definitions, beside)})
-        several = {"type": "array", "items": {"$ref": f"#/$defs/{kind}"}}
-        # One augmentation may stand without a list.
-        alone = [{"$ref": f"#/$defs/{kind}"}, {"type": "null"}] if field == "augment" else []
+        one = {"$ref": f"#/$defs/{field}"}
+        definitions[field] = {"anyOf": _choices(kind, field, definitions, beside)}
+        several = {"type": "array", "items": one}
+        alone = [one, {"type": "null"}] if field in ALONE else []
         definitions[model]["properties"][field] = {"anyOf": [several, *alone]}
     _allow_short(whole)
     whole["properties"]["data"]["anyOf"].append(
@@ -90,9 +93,13 @@ def _allow_short(node: Any) -> None:
 
 
 def _choices(
-    kind: Kind, definitions: dict[str, Any], beside: Mapping[str, Any] | None = None
+    kind: Kind, slot: str, definitions: dict[str, Any], beside: Mapping[str, Any] | None = None
 ) -> list[dict[str, Any]]:
-    """An id, or an object of an id, the component's options, and what stands ``beside`` them."""
+    """An id, or an object of an id, the component's options, and what stands ``beside`` them.
+
+    Args:
+        slot: what the definitions of its components are called by.
+    """
     from mmgan_core.catalogue import catalogue
 
     specs = catalogue().of(kind)
@@ -108,7 +115,7 @@ def _choices(
         options |= {"title": spec.id, "description": spec.summary,
                     "required": [*required, *([] if kind == "modality"
                                               else options.get("required", []))]}  # fmt: skip
-        name = f"{kind}.{spec.id.replace('/', '.')}"
+        name = f"{slot}.{spec.id.replace('/', '.')}"
         definitions[name] = options
         choices.append({"$ref": f"#/$defs/{name}"})
     return choices

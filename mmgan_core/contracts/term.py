@@ -5,8 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 
 from mmgan_core.contracts.component import Component
@@ -28,8 +30,6 @@ class Making:
         fake: what it made, (B, *shape), its gradient attached.
         real: real samples for the same conditions, (B, *shape).
         judge: the discriminator as a function of the sample alone.
-        of_fake: what it said of ``fake``.
-        of_real: what it said of ``real``, without a gradient.
     """
 
     generator: Generator
@@ -38,8 +38,18 @@ class Making:
     fake: Tensor
     real: Tensor
     judge: Callable[[Tensor], Critique]
-    of_fake: Critique
-    of_real: Critique
+
+    @cached_property
+    def of_fake(self) -> Critique:
+        """What it says of ``fake``, with what is known put back; asked once, if at all."""
+        partial = self.condition.partial
+        return self.judge(partial.filled(self.fake) if partial else self.fake)
+
+    @cached_property
+    def of_real(self) -> Critique:
+        """What it says of ``real``, without a gradient; asked once, if at all."""
+        with torch.no_grad():
+            return self.judge(self.real)
 
 
 class Term(nn.Module, Component, ABC):

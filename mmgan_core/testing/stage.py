@@ -63,14 +63,11 @@ class Stage(nn.Module):
             self.maker, self.judge = Maker(sample, condition), Judge(sample, condition)
 
     def making(self, noise: Tensor, real: Tensor, condition: Condition) -> Making:
-        """As the trainer makes it; what is known is put back before it is judged."""
+        """As the trainer makes it."""
 
         def judge(sample: Tensor) -> Critique:
             critique: Critique = self.judge(sample, condition)
             return critique
 
         fake = self.maker(noise, condition)
-        shown = condition.partial.filled(fake) if condition.partial else fake
-        with torch.no_grad():
-            of_real = judge(real)
-        return Making(self.maker, noise, condition, fake, real, judge, judge(shown), of_real)
+        return Making(self.maker, noise, condition, fake, real, judge)

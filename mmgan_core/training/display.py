@@ -57,8 +57,7 @@ class Display:
     def say(self, metrics: Mapping[str, float], health: Mapping[str, str]) -> None:
         """Show the losses and how each made entry fares."""
         words = "  ".join(
-            f"{name} D {metrics[f'{name}/d']:.3f} G {metrics[f'{name}/g']:.3f} [{word}]"
-            for name, word in health.items()
+            f"{name} {_losses(metrics, name)} [{word}]" for name, word in health.items()
         )
         if self._live:
             self._bar.update(self._task, words=words.replace("[", r"\["))
@@ -68,6 +67,11 @@ class Display:
             self._console.print(
                 f"{self._samples:,}/{self._total:,}  {words}", markup=False, highlight=False
             )
+
+
+def _losses(metrics: Mapping[str, float], entry: str) -> str:
+    losses = {"D": "d", "G": "g"} if f"{entry}/d" in metrics else {"terms": "terms"}
+    return " ".join(f"{word} {metrics[f'{entry}/{key}']:.3f}" for word, key in losses.items())
 
 
 class _Rate(ProgressColumn):

@@ -13,6 +13,7 @@ from mmgan_core.blueprint import Blueprint, WeightedPart
 from mmgan_core.component import placed
 from mmgan_core.contracts import Condition, Critique, Encoding, Making, Partial
 from mmgan_core.data.feed import Batch
+from mmgan_core.errors import RecipeError
 from mmgan_core.gan import GAN
 from mmgan_core.schedule import value_at
 from mmgan_core.training.augmenting import Augmenting, Drawn
@@ -37,6 +38,11 @@ class Players(nn.Module):
             name: Augmenting(blueprint.augmentations(name), part.augment,
                              losses[name].needs_real_in_generator_phase)
             for name, part in blueprint.make.items()
+        })  # fmt: skip
+        self.variations = nn.ModuleDict({
+            name: Augmenting(blueprint.variations(name), part.vary, relative=False)
+            for name, part in blueprint.make.items()
+            if part.vary
         })  # fmt: skip
         self.terms = nn.ModuleDict(
             {name: nn.ModuleList(terms) for name, terms in blueprint.terms().items()}
@@ -84,18 +90,29 @@ class Phases:
         self.repairs = {name: make.repair for name, make in recipe.make.items() if make.repair}
         self._bf16 = recipe.train.precision == "bf16"
 
+    def playing(self, samples: int) -> list[str]:
+        """The made entries whose discriminators play; the others' terms teach alone."""
+        return [name for name, make in self.make.items() if samples >= make.adversarial_after]
+
+    def idle(self, samples: int) -> bool:
+        """Whether the discriminator phase has nothing to learn from."""
+        return not self.playing(samples) and self.players.align is None
+
     def discriminator(
         self, batch: Batch, noise: Mapping[str, Tensor], *, step: int, samples: int
     ) -> Losses:
         """What the discriminator side minimises on a batch, and its metrics."""
+        batch = self._varied(batch, samples)
         with self._autocast(batch):
             shown = self._shown(batch)
-            with torch.no_grad():
-                fakes = self.gan.make(noise, shown.condition.detach(), shown.partial)
             wrong = self._wrong(batch, shown)
             loss = torch.zeros((), device=batch.meaning.device)
             metrics: dict[str, Tensor] = {}
-            for name in batch.real:
+            playing = self.playing(samples)
+            if playing:
+                with torch.no_grad():
+                    fakes = self.gan.make(noise, shown.condition.detach(), shown.partial)
+            for name in playing:
                 term, found = self._judged(
                     name, batch, shown, wrong, fakes[name].float(), step, samples
                 )
@@ -111,6 +128,7 @@ class Phases:
         self, batch: Batch, noise: Mapping[str, Tensor], *, step: int, samples: int
     ) -> Losses:
         """What the generators minimise on a batch, and its metrics."""
+        batch = self._varied(batch, samples)
         with self._autocast(batch):
             with torch.no_grad():
                 shown = self._shown(batch)
@@ -169,31 +187,47 @@ class Phases:
         """One made entry in the generator phase."""
         condition = self.gan.told(name, shown.condition, shown.partial.get(name))
         raw: Tensor = self.gan.generators[name](noise, condition)
-        fake = condition.partial.filled(raw) if condition.partial else raw
         drawn = self._augmenting(name).draw(real, samples)
         told = drawn.condition(condition)
 
         def judge(sample: Tensor) -> Critique:
             return _float(self.gan.judge(name, drawn.sample(sample), told))
 
-        of_fake, of_real = judge(fake), None
-        terms = [(one, part) for one, part in self._terms(name) if step % part.every == 0]
-        if terms or self.losses[name].needs_real_in_generator_phase:
-            with torch.no_grad():
-                of_real = judge(real)
-        adversarial = loss = self.losses[name].generator(of_real, of_fake)
-        metrics = {f"{name}/g": adversarial.detach()}
-        if self.make[name].auxiliary:
-            term = self._read(of_fake, shown.condition, meaning)
-            loss = loss + value_at(self.make[name].auxiliary, samples) * term
-        if terms and of_real is not None:
-            making = Making(self.gan.generator(name), noise, condition, raw, real, judge,
-                            of_fake, of_real)  # fmt: skip
-            for one, chosen in terms:
+        making = Making(self.gan.generator(name), noise, condition, raw, real, judge)
+        loss, metrics = torch.zeros((), device=real.device), {}
+        if name in self.playing(samples):
+            game = self.losses[name]
+            of_real = making.of_real if game.needs_real_in_generator_phase else None
+            loss = game.generator(of_real, making.of_fake)
+            metrics[f"{name}/g"] = loss.detach()
+            if self.make[name].auxiliary:
+                term = self._read(making.of_fake, shown.condition, meaning)
+                loss = loss + value_at(self.make[name].auxiliary, samples) * term
+        taught = torch.zeros_like(loss)
+        for one, chosen in self._terms(name):
+            if step % chosen.every == 0:
                 with placed(chosen.part.where):
                     found = one(making)
-                loss = loss + value_at(chosen.weight, samples) * chosen.every * found
-        return loss, metrics
+                taught = taught + value_at(chosen.weight, samples) * chosen.every * found
+        if self.parts[name].terms:
+            metrics[f"{name}/terms"] = taught.detach()
+        return loss + taught, metrics
+
+    @torch.no_grad()
+    def _varied(self, batch: Batch, samples: int) -> Batch:
+        real = dict(batch.real)
+        for name, varying in self.players.variations.items():
+            assert isinstance(varying, Augmenting)
+            drawn = varying.draw(real[name], samples)
+            if drawn.mixing is not None:
+                part = varying.parts[drawn.mixing].part
+                raise RecipeError(
+                    f"{part.where}: {part.spec.id} mixes samples, and what is given is not mixed "
+                    "with them",
+                    hint="put it into augment, which mixes both",
+                )
+            real[name] = drawn.sample(real[name])
+        return replace(batch, real=real)
 
     def _shown(self, batch: Batch) -> _Shown:
         encodings = self.gan.encode(batch.given)

@@ -61,7 +61,7 @@ class Trainer:
         self.samples = 0
         self.step = 0
         self._sums: dict[str, Tensor] = {}
-        self._steps = 0
+        self._counts: dict[str, int] = {}
         self._first_bad = torch.full((), -1, device=processes.device)
         share, left = divmod(self.recipe.train.batch_size, processes.count)
         if left:
@@ -80,6 +80,8 @@ class Trainer:
     def train_step(self) -> None:
         """Both phases on fresh batches, then the average."""
         for phase, side in enumerate(PHASES):
+            if phase == 0 and self.phases.idle(self.samples):
+                continue
             self._set_rates(side)
             self._freeze_all_but(side)
             seed_step(self.recipe.seed, self.step, side, self.processes.rank)
@@ -101,8 +103,8 @@ class Trainer:
 
     def metrics(self) -> Metrics:
         """Averages since the last call; waits for the device."""
-        averages = {name: total / self._steps for name, total in self._sums.items()}
-        self._sums, self._steps = {}, 0
+        averages = {name: total / self._counts[name] for name, total in self._sums.items()}
+        self._sums, self._counts = {}, {}
         return {name: float(value) for name, value in averages.items()}
 
     def refuse_divergence(self, run: Path) -> None:
@@ -211,7 +213,7 @@ class Trainer:
     def _add(self, metrics: Mapping[str, Tensor], loss: Tensor, phase: int) -> None:
         for name, value in metrics.items():
             self._sums[name] = self._sums[name] + value if name in self._sums else value
-        self._steps += phase == 0
+            self._counts[name] = self._counts.get(name, 0) + 1
         bad = ~torch.isfinite(loss) & (self._first_bad < 0)
         self._first_bad = torch.where(bad, self.step * len(PHASES) + phase, self._first_bad)
 

@@ -11,13 +11,15 @@ from torch import Tensor
 from mmgan_core.assemble import draw_up
 from mmgan_core.blueprint import AugmentPart
 from mmgan_core.catalogue import catalogue
+from mmgan_core.cli.recipe_options import draw_up_recipe
 from mmgan_core.contracts import Augmentation, Change, Condition, Critique, SampleSpace
+from mmgan_core.data.feed import open_feed
 from mmgan_core.data.opening import open_source
 from mmgan_core.errors import RecipeError
 from mmgan_core.options import Options
 from mmgan_core.recipe import Adaptive, Recipe
 from mmgan_core.training.augmenting import Augmenting
-from mmgan_core.training.phases import Players
+from mmgan_core.training.phases import Phases, Players
 from mmgan_core.training.run import train
 
 SPACE = SampleSpace("number", (3,))
@@ -168,3 +170,41 @@ def test_what_is_said_twice_or_cannot_be_told_is_refused() -> None:
     tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
     with pytest.raises(RecipeError, match=r"augment\.0: objectives/instance-noise has nothing to"):
         Players(draw_up(recipe, catalogue(), tables))
+
+
+def test_varied_samples_are_real_ones_in_both_phases(
+    small: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some rows are mirrored, and so they are judged as real ones."""
+    mirror = {"use": "image/geometry", "policy": ["flip"]}
+    recipe = small(make__image__vary=mirror, make__image__augment=[])
+    blueprint = draw_up_recipe(recipe)
+    players = Players(blueprint)
+    phases = Phases(blueprint, players)
+    source = open_source(recipe.data.model_dump(), catalogue())
+    feed = open_feed(blueprint, players.gan, source, "train")
+    judged: list[Tensor] = []
+    judge = players.gan.judge
+
+    def listening(name: str, sample: Tensor, condition: Condition) -> Critique:
+        judged.append(sample.detach())
+        return judge(name, sample, condition)
+
+    monkeypatch.setattr(players.gan, "judge", listening)
+    noise = {"image": torch.randn(16, players.gan.generator("image").noise_dim)}
+    for number, phase in enumerate((phases.discriminator, phases.generator)):
+        judged.clear()
+        batch = feed.batch(number, 0, 16, torch.device("cpu"))
+        torch.manual_seed(0)
+        phase(batch, noise, step=1, samples=16)
+        real = batch.real["image"]
+        seen = judged[0]  # both phases ask of real samples first
+        mirrored = (seen - real.flip(3)).abs().flatten(1).amax(1) < 1e-4
+        kept = (seen - real).abs().flatten(1).amax(1) < 1e-4
+        assert (mirrored ^ kept).all()
+        assert 0 < mirrored.sum() < 16
+
+
+def test_what_mixes_rows_varies_none(small: Callable[..., Recipe], tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"make\.image\.vary\.0: image/cutmix mixes samples"):
+        train(small(make__image__vary="image/cutmix"), tmp_path / "run", cpu=True)

@@ -5,6 +5,10 @@ import pytest
 from mmgan_core.training.health import health
 
 
+def test_before_the_discriminator_plays() -> None:
+    assert health({"image/terms": 3.0}, "image") == "terms alone"
+
+
 @pytest.mark.parametrize(
     ("told_apart", "variety", "word"),
     [(0.75, 1.0, "healthy"), (0.75, 0.1, "collapsing"), (0.75, 9.0, "exploding"),

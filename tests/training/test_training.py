@@ -16,12 +16,13 @@ import torch
 from safetensors.torch import load_file
 
 from mmgan_core import hookimpl
+from mmgan_core.cli.recipe_options import draw_up_recipe
 from mmgan_core.errors import IntegrityError, MmganError, RecipeError, UsageError
 from mmgan_core.loading import load
 from mmgan_core.plugins import Plugin, plugins
 from mmgan_core.recipe import Recipe
 from mmgan_core.training.checkpoint import checkpoints, load_checkpoint, save_checkpoint
-from mmgan_core.training.phases import Phases
+from mmgan_core.training.phases import Phases, Players
 from mmgan_core.training.run import train
 from mmgan_core.training.run_directory import RunDirectory, read_metrics
 from mmgan_core.training.trainer import Trainer
@@ -61,6 +62,31 @@ def test_both_players_and_the_encoders_learn(small: Small, tmp_path: Path) -> No
     assert {"generators", "discriminators", "encoders", "fusion"} <= learned
     averaged = tensors(tmp_path / "b", "ema")
     assert any(not torch.equal(averaged[n], other[f"gan.{n}"]) for n in averaged)
+
+
+def test_terms_alone_teach_until_the_discriminator_plays(small: Small, tmp_path: Path) -> None:
+    late = {"make__image__terms": [{"use": "objectives/reconstruction", "weight": 3.0}],
+            "make__image__adversarial_after": 64, "align": None}  # fmt: skip
+    train(small(**late), tmp_path / "whole", cpu=True)
+    alone, _, both, _ = read_metrics(tmp_path / "whole")
+    assert alone["health"] == {"image": "terms alone"}
+    assert alone["image/terms"] > 0
+    assert "image/d" not in alone
+    assert {"image/d", "image/g", "image/terms", "image/told_apart"} <= set(both)
+
+    first = load_file(checkpoints(tmp_path / "whole")[0] / "weights.safetensors")
+    last = tensors(tmp_path / "whole", "weights")
+    untaught = Players(draw_up_recipe(small(**late))).state_dict()
+    moved = [
+        {name.split(".")[1] for name in one if not torch.equal(one[name], other[name])}
+        for one, other in ((untaught, first), (first, last))
+    ]
+    assert moved[0] == {"generators"}
+    assert {"generators", "discriminators", "encoders"} <= moved[1]
+
+    train(small(**late, train__samples=64), tmp_path / "parts", cpu=True)
+    train(small(**late), tmp_path / "parts", resume=True, cpu=True)
+    assert same(tmp_path / "whole", tmp_path / "parts")
 
 
 def test_the_same_seed_gives_the_same_weights(small: Small, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ class Linear(Generator):
 def making(generator: Generator, rows: int = 4, dim: int = 0) -> Making:
     noise, condition = torch.randn(rows, generator.noise_dim), Condition(torch.randn(rows, dim))
     fake, said = generator(noise, condition), Critique(torch.zeros(rows))
-    return Making(generator, noise, condition, fake, fake.detach(), lambda _: said, said, said)
+    return Making(generator, noise, condition, fake, fake.detach(), lambda _: said)
 
 
 def term(**said: float) -> PathLength:

@@ -1,5 +1,7 @@
 """Terms against numbers worked out by hand."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import Tensor
@@ -49,10 +51,7 @@ def making(fake: Tensor, *, missing: Tensor | None = None, told: int = 1,
     partial = None if missing is None else Partial.of(REAL, missing, SPACE)
     condition = Condition(torch.zeros(2, told), partial=partial)
     noise = torch.zeros(2, 4) if noise is None else noise
-    with torch.no_grad():
-        of_real = judge(REAL)
-    return Making(generator or Times(1.0), noise, condition, fake, REAL, judge, judge(fake),
-                  of_real)  # fmt: skip
+    return Making(generator or Times(1.0), noise, condition, fake, REAL, judge)
 
 
 def value(term: Term, of: Making) -> float:
@@ -107,8 +106,7 @@ def test_feature_matching_moves_what_was_made_alone() -> None:
     for options in ({}, {"rows": True}):
         term = FeatureMatching(FeatureMatchingOptions.model_validate(options), SPACE)
         one = making(fake)
-        with_slope = Making(one.generator, one.noise, one.condition, fake, real, judge, judge(fake),
-                            judge(real))  # fmt: skip
+        with_slope = Making(one.generator, one.noise, one.condition, fake, real, judge)
         of_fake, of_real = torch.autograd.grad(term(with_slope), (fake, real), allow_unused=True)
         assert of_fake.any()
         assert of_real is None
@@ -116,8 +114,7 @@ def test_feature_matching_moves_what_was_made_alone() -> None:
 
 def test_feature_matching_says_what_it_cannot_do() -> None:
     one = making(FAKE)
-    bare = Making(one.generator, one.noise, one.condition, FAKE, REAL, judge,
-                  Critique(one.of_fake.logits), Critique(one.of_real.logits))  # fmt: skip
+    bare = replace(one, judge=lambda sample: Critique(judge(sample).logits))
     with pytest.raises(BadValue, match="gives no features"):
         FeatureMatching(FeatureMatchingOptions(), SPACE)(bare)
     rows = FeatureMatching(FeatureMatchingOptions(rows=True), SPACE)
