@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from mmgan_core.cli.recipe_options import Json, RecipeName, Set, Use, read_recip
 
 if TYPE_CHECKING:
     from mmgan_core.recipe import Recipe
+    from mmgan_core.training.trainer import Trainer
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -70,6 +72,19 @@ def _facts(recipe: Recipe, timing: bool, cpu: bool) -> dict[str, Any]:
     if timing:
         torch.set_flush_denormal(True)
         trainer = Trainer(blueprint, players, feed, Processes(cpu=cpu))
+        seconds = _seconds(trainer, recipe)
+        facts |= {"rate": recipe.train.samples / seconds, "seconds": seconds,
+                  "device": str(trainer.device)}  # fmt: skip
+    return facts
+
+
+def _seconds(trainer: Trainer, recipe: Recipe) -> float:
+    """What the whole training takes; steps cost more once a discriminator plays."""
+    begins = {0, *(make.adversarial_after for make in recipe.make.values())}
+    stages = [*sorted(n for n in begins if n < recipe.train.samples), recipe.train.samples]
+    total = 0.0
+    for start, end in itertools.pairwise(stages):
+        trainer.samples = start
         for _ in range(WARM_UP):
             trainer.train_step()
         trainer.metrics()  # waits for the device
@@ -77,10 +92,9 @@ def _facts(recipe: Recipe, timing: bool, cpu: bool) -> dict[str, Any]:
         for _ in range(TIMED):
             trainer.train_step()
         trainer.metrics()
-        rate = TIMED * recipe.train.batch_size / (time.perf_counter() - began)
-        facts |= {"rate": rate, "seconds": recipe.train.samples / rate,
-                  "device": str(trainer.device)}  # fmt: skip
-    return facts
+        took = time.perf_counter() - began
+        total += took * (end - start) / (TIMED * recipe.train.batch_size)
+    return total
 
 
 def _parts(blueprint: Any, players: Any) -> list[tuple[str, str, int]]:

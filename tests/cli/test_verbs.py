@@ -10,6 +10,8 @@ import yaml
 from PIL import Image
 
 from mmgan_core.cli.main import VERBS
+from mmgan_core.cli.plan_verb import _seconds
+from mmgan_core.recipe import Recipe
 
 from .conftest import SMALL
 
@@ -57,6 +59,28 @@ def test_plan(zoo) -> None:
     assert [slot for slot, _, _ in facts["parts"]][:2] == ["given.text.encoder",
                                                            "given.audio.encoder"]  # fmt: skip
     assert "training takes about" in zoo("plan", "digits", "--cpu", *settings).out
+
+
+def test_a_plan_times_steps_without_and_with_the_discriminator(monkeypatch) -> None:
+    clock = {"now": 0.0}
+    monkeypatch.setattr("time.perf_counter", lambda: clock["now"])
+
+    class Slower:
+        samples = 0
+
+        def train_step(self) -> None:
+            clock["now"] += 1.0 if self.samples < 600 else 3.0
+            self.samples += 10
+
+        def metrics(self) -> None:
+            pass
+
+    recipe = Recipe.load("digits", **{
+        "make.image.terms": ["objectives/reconstruction"], "train.batch_size": 10,
+        "make.image.adversarial_after": 600, "train.samples": 1_000})  # fmt: skip
+    assert _seconds(Slower(), recipe) == pytest.approx(60 * 1 + 40 * 3)
+    early = recipe.model_copy(update={"train": recipe.train.model_copy(update={"samples": 500})})
+    assert _seconds(Slower(), early) == pytest.approx(50)
 
 
 def test_train_tells_what_next(zoo, elsewhere: Path) -> None:
