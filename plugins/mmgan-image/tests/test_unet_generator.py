@@ -52,13 +52,35 @@ def test_what_is_missing_is_not_seen_and_what_is_known_is() -> None:
     assert not torch.allclose(made, network(noise, told(grey, 0 * missing)))
 
 
-def test_it_can_paint_on_a_smooth_fill() -> None:
+@pytest.mark.parametrize("options", [{"patch": 2}, {"refine": 2}, {"patch": 2, "refine": 1}])
+def test_in_patches_and_refined_it_still_sees_each_known_pixel_alone(
+    options: dict[str, object],
+) -> None:
+    network, noise = repairer(smooth=2, **options), torch.randn(1, 7)
+    torch.nn.init.normal_(network.paint.weight)
+    for refine in (*network.refine_down, *network.refine_up):
+        for layer in refine:
+            torch.nn.init.normal_(layer.add.weight)
+    missing = torch.zeros(1, 1, 12, 10)
+    missing[..., 3:9, 2:8] = 1
+    sample = torch.rand(1, 1, 12, 10).requires_grad_()
+    made = network(noise, told(sample, missing))
+    assert made.shape == (1, 1, 12, 10)
+    (slope,) = torch.autograd.grad(made[..., 5, 5].sum(), sample)
+    assert ((slope != 0) == (missing == 0)).all()
+
+
+def test_patches_must_fill_the_picture() -> None:
+    with pytest.raises(BadValue, match="squares of 4 do not fill 12 x 10; try 2"):
+        repairer(patch=4)
+
+
+def test_it_begins_with_the_smooth_fill() -> None:
     network = repairer(smooth=8)
-    torch.nn.init.zeros_(network.paint.weight)
     sample, missing = torch.full((1, 1, 12, 10), 0.3), torch.zeros(1, 1, 12, 10)
     missing[..., 3:9, 2:8] = 1
     made = network(torch.randn(1, 7), told(sample, missing))
-    torch.testing.assert_close(made, sample + network.paint.bias.detach())
+    torch.testing.assert_close(made, sample)
 
 
 def test_a_recipe_cannot_ask_for_endless_smoothing() -> None:

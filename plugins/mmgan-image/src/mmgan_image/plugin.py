@@ -46,7 +46,7 @@ def mmgan_generators() -> list[Spec]:
              exportable=True, keeps_batch_state=True, paper=_DCGAN),
         Spec("image/unet", f"{_HOME}.unet_generator:UNetGenerator",
              "Fills in what is missing: a U-Net, modulated by noise and condition",
-             modalities=("image", "audio"), exportable=True, repairs=True,
+             modalities=("image", "audio"), exportable=True, repairs=True, version=2,
              paper="https://arxiv.org/abs/2103.10428"),
         Spec("image/style", f"{_HOME}.style_generator:StyleGenerator",
              "StyleGAN2's generator: styles modulate every layer", modalities=("image",),

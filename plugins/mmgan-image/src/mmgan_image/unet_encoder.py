@@ -6,7 +6,8 @@ https://arxiv.org/abs/1505.04597.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
@@ -26,10 +27,12 @@ class UNetEncoder(nn.ModuleList):
             self.append(drawn(nn.Conv2d(channels, wide, 3, stride=stride, padding=1), gain_of(1)))
             channels = wide
 
-    def forward(self, maps: Tensor) -> list[Tensor]:
-        """One tensor a level."""
+    def forward(self, maps: Tensor, refine: Iterable[nn.Module] = ()) -> list[Tensor]:
+        """One tensor a level; ``refine``: what the maps of each level go through, from the top."""
         levels = []
-        for look in self:
+        for look, after in itertools.zip_longest(self, refine):
             maps = leaky_relu(look(maps), SLOPE)
+            if after is not None:
+                maps = after(maps)
             levels.append(maps)
         return levels
