@@ -14,6 +14,7 @@ from mmgan_core.component import placed
 from mmgan_core.contracts import (
     Alignment,
     Augmentation,
+    Change,
     Condition,
     ConditionSpace,
     Discriminator,
@@ -143,9 +144,24 @@ class Blueprint:
         return [chosen.part.build(space) for chosen in self.make[name].augment]
 
     def variations(self, name: str) -> list[Augmentation]:
-        """What varies the real samples of a made entry, in order."""
-        space = self.modalities[name].space
-        return [chosen.part.build(space) for chosen in self.make[name].vary]
+        """What varies the real samples of a made entry, in order.
+
+        Raises:
+            RecipeError: if one mixes rows, for what is given would not be mixed with them.
+        """
+        space, found = self.modalities[name].space, []
+        for chosen in self.make[name].vary:
+            built = chosen.part.build(space)
+            with torch.random.fork_rng(devices=[]):
+                change = built.draw(torch.zeros(2, *space.shape))
+            if isinstance(change, Change) and change.rows is not None:
+                raise RecipeError(
+                    f"{chosen.part.where}: {chosen.part.spec.id} mixes samples, and what is given "
+                    "is not mixed with them",
+                    hint="put it into augment, which mixes both",
+                )
+            found.append(built)
+        return found
 
     def _build(self, with_discriminators: bool) -> GAN:
         encoders: dict[str, Encoder] = {

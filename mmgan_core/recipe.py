@@ -279,7 +279,8 @@ class Recipe(_Section):
                 if any(ends(getattr(make, key))) and not self.given:
                     raise ValueError(f"make.{name}.{key}: nothing is given that could {verb}")
             if make.adversarial_after and not make.terms:
-                raise ValueError(f"make.{name}.adversarial_after: there are no terms to begin with")
+                raise ValueError(f"make.{name}.adversarial_after: there are no terms to teach "
+                                 "before it: add terms, or set it to 0")  # fmt: skip
         if self.align and len(self.given) < 2:
             raise ValueError("align pulls given entries together: it needs at least two of them")
         return self

@@ -63,12 +63,6 @@ class Drawn:
         told = [hit.told() for hit in self.hits if hit.tell]
         return condition.also(torch.cat(told, dim=1)) if told else condition
 
-    @property
-    def mixing(self) -> int | None:
-        """Which of the changes mixes rows, if one does."""
-        found = (number for number, hit in enumerate(self.hits) if hit.change.rows is not None)
-        return next(found, None)
-
     def unmixed(self) -> Drawn:
         """The same without changes that mix rows: a slope is each sample's own."""
         return Drawn([

@@ -13,7 +13,6 @@ from mmgan_core.blueprint import Blueprint, WeightedPart
 from mmgan_core.component import placed
 from mmgan_core.contracts import Condition, Critique, Encoding, Making, Partial
 from mmgan_core.data.feed import Batch
-from mmgan_core.errors import RecipeError
 from mmgan_core.gan import GAN
 from mmgan_core.schedule import value_at
 from mmgan_core.training.augmenting import Augmenting, Drawn
@@ -218,15 +217,7 @@ class Phases:
         real = dict(batch.real)
         for name, varying in self.players.variations.items():
             assert isinstance(varying, Augmenting)
-            drawn = varying.draw(real[name], samples)
-            if drawn.mixing is not None:
-                part = varying.parts[drawn.mixing].part
-                raise RecipeError(
-                    f"{part.where}: {part.spec.id} mixes samples, and what is given is not mixed "
-                    "with them",
-                    hint="put it into augment, which mixes both",
-                )
-            real[name] = drawn.sample(real[name])
+            real[name] = varying.draw(real[name], samples).sample(real[name])
         return replace(batch, real=real)
 
     def _shown(self, batch: Batch) -> _Shown:

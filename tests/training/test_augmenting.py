@@ -205,6 +205,7 @@ def test_varied_samples_are_real_ones_in_both_phases(
         assert 0 < mirrored.sum() < 16
 
 
-def test_what_mixes_rows_varies_none(small: Callable[..., Recipe], tmp_path: Path) -> None:
+def test_what_mixes_rows_varies_none(small: Callable[..., Recipe]) -> None:
+    blueprint = draw_up_recipe(small(make__image__vary="image/cutmix"))
     with pytest.raises(RecipeError, match=r"make\.image\.vary\.0: image/cutmix mixes samples"):
-        train(small(make__image__vary="image/cutmix"), tmp_path / "run", cpu=True)
+        Players(blueprint)

@@ -424,3 +424,8 @@ def test_a_signal_ends_the_preparing_of_data(
     with pytest.raises(KeyboardInterrupt):
         train(small(), tmp_path / "run", cpu=True)
     assert handlers == [before]
+
+
+def test_without_terms_nothing_teaches_before_the_discriminator(small: Small) -> None:
+    with pytest.raises(RecipeError, match=r"adversarial_after: there are no terms"):
+        small(make__image__adversarial_after=64)
