@@ -41,13 +41,13 @@ class Making:
 
     @cached_property
     def of_fake(self) -> Critique:
-        """What it says of ``fake``, with what is known put back; asked once, if at all."""
+        """What ``judge`` says of ``fake``, what is known put back; asked once, if at all."""
         partial = self.condition.partial
         return self.judge(partial.filled(self.fake) if partial else self.fake)
 
     @cached_property
     def of_real(self) -> Critique:
-        """What it says of ``real``, without a gradient; asked once, if at all."""
+        """What ``judge`` says of ``real``, without a gradient; asked once, if at all."""
         with torch.no_grad():
             return self.judge(self.real)
 

@@ -104,13 +104,13 @@ class Phases:
         batch = self._varied(batch, samples)
         with self._autocast(batch):
             shown = self._shown(batch)
-            wrong = self._wrong(batch, shown)
             loss = torch.zeros((), device=batch.meaning.device)
             metrics: dict[str, Tensor] = {}
             playing = self.playing(samples)
             if playing:
                 with torch.no_grad():
                     fakes = self.gan.make(noise, shown.condition.detach(), shown.partial)
+                wrong = self._wrong(batch, shown)
             for name in playing:
                 term, found = self._judged(
                     name, batch, shown, wrong, fakes[name].float(), step, samples

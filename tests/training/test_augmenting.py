@@ -8,7 +8,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from mmgan_core.assemble import draw_up
 from mmgan_core.blueprint import AugmentPart
 from mmgan_core.catalogue import catalogue
 from mmgan_core.cli.recipe_options import draw_up_recipe
@@ -167,9 +166,8 @@ def test_what_is_said_twice_or_cannot_be_told_is_refused() -> None:
         Recipe.load("digits", **{"make.image.augment": both})
     mute = {"use": "objectives/instance-noise", "tell": True}
     recipe = Recipe.load("digits", **{"make.image.augment": mute})
-    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
     with pytest.raises(RecipeError, match=r"augment\.0: objectives/instance-noise has nothing to"):
-        Players(draw_up(recipe, catalogue(), tables))
+        Players(draw_up_recipe(recipe))
 
 
 def test_varied_samples_are_real_ones_in_both_phases(

@@ -7,15 +7,13 @@ import pytest
 import torch
 from PIL import Image
 
-from mmgan_core.assemble import draw_up
-from mmgan_core.catalogue import catalogue
+from mmgan_core.cli.recipe_options import draw_up_recipe
 from mmgan_core.contracts import Partial, SampleSpace
 from mmgan_core.contracts.boxes import boxes
-from mmgan_core.data.opening import open_source
 from mmgan_core.errors import RecipeError, UsageError
 from mmgan_core.loading import load
 from mmgan_core.model import Model
-from mmgan_core.recipe import Recipe
+from mmgan_core.recipe import Recipe, Repair
 from mmgan_core.training.holes import drawn_holes
 from mmgan_core.training.run import train
 
@@ -112,11 +110,7 @@ def test_what_cannot_be_repaired_is_told(
 
 
 def test_holes_differ_from_row_to_row_and_keep_to_their_shares() -> None:
-    from mmgan_core.recipe import Repair
-
-    recipe = Recipe.load("digits")
-    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
-    modalities = draw_up(recipe, catalogue(), tables).modalities
+    modalities = draw_up_recipe(Recipe.load("digits")).modalities
     torch.manual_seed(0)
     real = {"image": torch.rand(400, 1, 16, 16)}
     rule = Repair(holes=["box"], smallest=0.2, largest=0.4, everything=0.25)
@@ -131,11 +125,7 @@ def test_holes_differ_from_row_to_row_and_keep_to_their_shares() -> None:
 
 
 def test_holes_that_evaluation_measures_are_among_those_of_training() -> None:
-    from mmgan_core.recipe import Repair
-
-    recipe = Recipe.load("digits")
-    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
-    modalities = draw_up(recipe, catalogue(), tables).modalities
+    modalities = draw_up_recipe(Recipe.load("digits")).modalities
     torch.manual_seed(0)
     real = {"image": torch.rand(400, 1, 16, 16)}
     centre = modalities["image"].draw_masks("centre", 1, 0, 1)
@@ -170,8 +160,7 @@ def test_partial_keeps_what_is_known() -> None:
 
 def built(**changes: object) -> None:
     recipe = Recipe.load("digits", **{k.replace("__", "."): v for k, v in changes.items()})
-    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
-    draw_up(recipe, catalogue(), tables).build()
+    draw_up_recipe(recipe).build()
 
 
 def test_recipes_that_cannot_repair_are_refused() -> None:
@@ -190,9 +179,8 @@ def test_recipes_that_cannot_repair_are_refused() -> None:
 def test_rows_are_compared_only_where_something_decides_them() -> None:
     recipe = Recipe.load("digits-unconditional", data="core/digits", **{
         "make.image.terms": ["objectives/reconstruction"]})  # fmt: skip
-    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
     with pytest.raises(RecipeError, match="compares each sample with its real one"):
-        draw_up(recipe, catalogue(), tables)
+        draw_up_recipe(recipe)
 
 
 def test_repairing_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
