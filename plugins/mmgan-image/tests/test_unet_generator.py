@@ -70,6 +70,20 @@ def test_in_patches_and_refined_it_still_sees_each_known_pixel_alone(
     assert ((slope != 0) == (missing == 0)).all()
 
 
+@pytest.mark.parametrize("options", [{}, {"patch": 2, "refine": 1}])
+def test_a_self_ensemble_fills_a_mirror_image_with_the_mirror_image(
+    options: dict[str, object],
+) -> None:
+    noise, sample, missing = torch.randn(1, 7), torch.rand(1, 1, 12, 10), torch.zeros(1, 1, 12, 10)
+    missing[..., 3:9, 1:6] = 1
+    one, both = repairer(**options), repairer(self_ensemble=True, **options)
+    alone, ensembled = (network(noise, told(sample, missing)) for network in (one, both))
+    mirrored = both(noise, told(sample.flip(3), missing.flip(3))).flip(3)
+    torch.testing.assert_close(ensembled, mirrored)
+    assert not torch.allclose(alone, ensembled, atol=1e-3)
+    assert torch.equal(both.train()(noise, told(sample, missing)), alone)
+
+
 def test_patches_must_fill_the_picture() -> None:
     with pytest.raises(BadValue, match="squares of 4 do not fill 12 x 10; try 2"):
         repairer(patch=4)
