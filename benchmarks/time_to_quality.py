@@ -61,6 +61,8 @@ class Contest:
         self.options = options
         changes = {f"make.image.modality.{side}": options.size for side in ("height", "width")}
         changes |= {"data": f"parquet:{options.data}", "seed": options.seed,
+                    # The recipe's own is narrow, so that it can travel with the model.
+                    "make.image.judge.encoder.width": 32,
                     "make.image.judge.samples": options.judge_samples}  # fmt: skip
         recipe = Recipe.load("digits-unconditional", **changes)
         source = open_source(recipe.data.model_dump(), catalogue())

@@ -90,7 +90,9 @@ def test_it_runs(data: Path, tmp_path: Path, measure: Measure) -> None:
                    "ours", "plain-narrow", "--mark", 1e9, "--count", 40, "--judge-samples", 640,
                    "--out", out)  # fmt: skip
     rows = json.loads(out.read_text())["rows"]
-    assert [row["name"] for row in rows[:4]] == ["ours", "plain-narrow"] * 2
+    # On a slow machine one step takes all the time there is, and one round is all.
+    assert rows
+    assert [row["name"] for row in rows] == ["ours", "plain-narrow"] * (len(rows) // 2)
     assert all(row["seconds"] >= 0.05 and row["samples"] >= 64 for row in rows)
     assert {row["way"] for row in rows if row["name"] == "ours"} == {"averaged weights"}
     assert out.with_suffix(".png").is_file()
