@@ -31,6 +31,7 @@ from mmgan_core.data.opening import open_source
 from mmgan_core.evaluation.judge import new_judge, teach
 from mmgan_core.evaluation.judged_entry import JudgedEntry
 from mmgan_core.loading import load_run
+from mmgan_core.training.augmenting import Augmenting
 from mmgan_image.smooth_fill import smooth_fill
 
 ANSWERS = 4
@@ -44,6 +45,7 @@ def main() -> None:
     options.add_argument("--count", type=int, default=1_000, help="test samples")
     options.add_argument("--entry", default="image", help="the made entry that is repaired")
     options.add_argument("--given", nargs="*", default=(), help="entries that the model is told")
+    options.add_argument("--known-samples", type=int, help="how many a judge of what is known sees")
     options.add_argument("--seed", type=int, default=0)
     given = options.parse_args()
     torch.set_flush_denormal(True)
@@ -78,7 +80,13 @@ def main() -> None:
         read = "" if entry is None else f"{agreement(entry, filled, rows):.3f}"
         print(f"| {name} | {difference(filled, real, partial):.4f} | {read} |")
     if entry is not None:
-        print(f"| nothing: a judge of what is known | | {known_alone(entry, partial, rows):.3f} |")
+        samples = given.known_samples or entry.lesson.samples
+        blueprint = model.blueprint
+        vary = Augmenting(
+            blueprint.variations(given.entry), blueprint.make[given.entry].vary, relative=False
+        )
+        read = f"{known_alone(entry, partial, rows, vary, samples):.3f}"
+        print(f"| nothing: a judge of what is known, {samples:,} samples | | {read} |")
     apart = np.mean([
         difference(one, other, partial)
         for k, one in enumerate(answers) for other in answers[:k]
@@ -99,34 +107,38 @@ def agreement(entry: JudgedEntry, filled: Tensor, rows: Sequence[np.ndarray]) ->
     return float((judged.predicted == judged.asked).float().mean())
 
 
-def known_alone(entry: JudgedEntry, partial: Partial, rows: Sequence[np.ndarray]) -> float:
+def known_alone(
+    entry: JudgedEntry, partial: Partial, rows: Sequence[np.ndarray], vary: Augmenting, samples: int
+) -> float:
     """Share in which a judge that never saw the middle reads the target; one hole for all."""
-    judge = new_judge(entry.part, entry.modality, entry.judge.names)
-    hole, seen, targets = partial.missing[:1], [], []
-    for start in range(0, len(entry.train), CHUNK):
-        count = min(CHUNK, len(entry.train) - start)
-        real = entry.train.batch(0, start, count, torch.device("cpu")).real[entry.name]
-        known = Partial.of(real, hole.expand(count, *hole.shape[1:]), entry.modality.space).known
-        seen.append(judge.encoder.prepare(entry.modality.present(known)))
-        targets += entry.asked(
-            entry.train, entry.rows_of(entry.train, entry.train.rows(start, count))
-        )
-    arrays = {key: torch.cat([part[key] for part in seen]).numpy() for key in seen[0]}
-    teach(
-        judge, lambda picked: {key: array[picked] for key, array in arrays.items()},
-        judge.classes(targets), samples=entry.lesson.samples, what="a judge of what is known",
-    )  # fmt: skip
+    judge, modality = new_judge(entry.part, entry.modality, entry.judge.names), entry.modality
+    every = entry.train.rows(0, len(entry.train))
+    real, space = training_samples(entry.train, entry.name), modality.space
+
+    def known(picked: np.ndarray) -> dict[str, np.ndarray]:
+        varied = vary.draw(real[picked], 0).sample(real[picked])
+        hole = partial.missing[:1].expand(len(picked), *partial.missing.shape[1:])
+        values = modality.present(Partial.of(varied, hole, space).known)
+        return {key: tensor.numpy() for key, tensor in judge.encoder.prepare(values).items()}
+
+    classes = judge.classes(entry.asked(entry.train, entry.rows_of(entry.train, every)))
+    teach(judge, known, classes, samples=samples, what="a judge of what is known")
     asked = entry.asked(entry.test, entry.rows_of(entry.test, rows))
-    judged = judge.read(entry.modality.present(partial.known), asked)
+    judged = judge.read(modality.present(partial.known), asked)
     return float((judged.predicted == judged.asked).float().mean())
+
+
+def training_samples(train: Feed, name: str) -> Tensor:
+    """All of them, (N, *shape)."""
+    return torch.cat([
+        train.batch(0, start, min(CHUNK, len(train) - start), torch.device("cpu")).real[name]
+        for start in range(0, len(train), CHUNK)
+    ])  # fmt: skip
 
 
 def nearest(partial: Partial, train: Feed, name: str) -> Tensor:
     """The training samples that are nearest where something is known."""
-    every = torch.cat([
-        train.batch(0, start, min(CHUNK, len(train) - start), torch.device("cpu")).real[name]
-        for start in range(0, len(train), CHUNK)
-    ])  # fmt: skip
+    every = training_samples(train, name)
     known = (1 - partial.missing[:1]).expand_as(every[:1]).flatten(1)[0].bool()
     flat = every.flatten(1)[:, known]
     best = torch.cat([

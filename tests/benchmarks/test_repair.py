@@ -52,7 +52,7 @@ def test_a_table_is_printed(measure: Measure, data: Path, tmp_path: Path) -> Non
     assert 0 < float(rows["the model"][0]) < 1
     # Test samples are training ones here: what is nearest is the sample itself.
     assert rows["nearest neighbour in the training split"] == rows["real"]
-    assert "nothing: a judge of what is known" in rows
+    assert "nothing: a judge of what is known, 640 samples" in rows
     told = measure(main, run.path, "--count", 20, "--given", "label")
     assert [line for line in told.splitlines() if line.startswith("| Laplace")] == [
         line for line in said.splitlines() if line.startswith("| Laplace")
