@@ -9,8 +9,9 @@ is given, but what ``--given`` names. L1 is the mean absolute difference over wh
 pictures from 0 to 1; agreement is with the recipe's judge and its target. Laplace fills the hole
 with the harmonic function of its border, the smooth fill (`smooth` of `image/unet`) nearly so; the
 nearest neighbour is the training sample that differs least where something is known. How much of
-the target can be known at all is estimated by a judge that is taught, as long as the recipe's, on
-training samples with the same hole.
+the target can be known at all is estimated by a judge that is taught on training samples with the
+same hole, varied as the recipe says (``vary``), as long as the recipe's judge or, with
+``--known-samples``, on so many.
 """
 
 from __future__ import annotations
