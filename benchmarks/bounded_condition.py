@@ -15,11 +15,11 @@ from pathlib import Path
 import torch
 
 from benchmarks.little_data import TASKS, measured, recipe_of
-from mmgan_core.catalogue import catalogue
 from mmgan_core.data.opening import open_source
-from mmgan_core.loading import load_run
-from mmgan_core.recipe import Recipe
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.run import train
+from mmgan_core.zoo.loading import load_run
 
 
 def length(run: Path) -> float:

@@ -14,10 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, TensorDataset
 
-from mmgan_core.blueprint import Blueprint
+from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.contracts import Condition
 from mmgan_core.data.feed import Feed
-from mmgan_core.training.phases import Players
+from mmgan_core.training.phases import Networks
 from mmgan_core.training.processes import Processes
 from mmgan_core.training.trainer import Trainer
 
@@ -39,7 +39,7 @@ class Ours:
     """A recipe and our trainer, as the command line makes it."""
 
     def __init__(self, blueprint: Blueprint, feed: Feed) -> None:
-        self.trainer = Trainer(blueprint, Players(blueprint), feed, Processes(cpu=True))
+        self.trainer = Trainer(blueprint, Networks(blueprint), feed, Processes(cpu=True))
 
     def step(self) -> None:
         """A step of the trainer."""
@@ -126,9 +126,15 @@ class Torchgan:
         losses = [MinimaxGeneratorLoss(), MinimaxDiscriminatorLoss()]
         with contextlib.redirect_stdout(io.StringIO()):
             self.trainer = TheirTrainer(
-                networks, losses, device=torch.device("cpu"), epochs=1, sample_size=8,
-                checkpoints=f"{folder}/model", recon=folder, log_dir=folder,
-            )  # fmt: skip
+                networks,
+                losses,
+                device=torch.device("cpu"),
+                epochs=1,
+                sample_size=8,
+                checkpoints=f"{folder}/model",
+                recon=folder,
+                log_dir=folder,
+            )
         self.trainer.batch_size = batch
         held = TensorDataset(pictures, torch.zeros(len(pictures)))
         loader = DataLoader(held, batch_size=batch, shuffle=True, drop_last=True)
@@ -162,8 +168,11 @@ def dcgan_discriminator(channels: int, size: int, width: int) -> nn.Sequential:
     layers: list[nn.Module] = [nn.Conv2d(channels, width, 4, 2, 1, bias=False), nn.LeakyReLU(0.2)]
     wide = width
     while wide < width * size // 8:
-        layers += [nn.Conv2d(wide, 2 * wide, 4, 2, 1, bias=False), nn.BatchNorm2d(2 * wide),
-                   nn.LeakyReLU(0.2)]  # fmt: skip
+        layers += [
+            nn.Conv2d(wide, 2 * wide, 4, 2, 1, bias=False),
+            nn.BatchNorm2d(2 * wide),
+            nn.LeakyReLU(0.2),
+        ]
         wide *= 2
     layers += [nn.Conv2d(wide, 1, 4, bias=False), nn.Flatten(0)]
     return nn.Sequential(*layers).apply(_draw)

@@ -17,20 +17,32 @@ import tempfile
 import time
 from pathlib import Path
 
-from mmgan_core.training.checkpoint import checkpoints, file_hash
+from mmgan_core.runs.checkpoint import checkpoints, file_hash
 
 SAMPLES = 25_600
 SETTINGS = (
-    f"train.samples={SAMPLES}", "train.checkpoint_every=512", "train.sample_every=5000",
+    f"train.samples={SAMPLES}",
+    "train.checkpoint_every=512",
+    "train.sample_every=5000",
     "train.log_every=512",
-)  # fmt: skip
+)
 
 
 def command(run: Path, *flags: str) -> list[str]:
     """The command that trains into a run."""
     settings = [part for setting in SETTINGS for part in ("--set", setting)]
-    return [sys.executable, "-m", "mmgan_core.cli.main", "train", "digits", "--run", str(run),
-            "--cpu", *settings, *flags]  # fmt: skip
+    return [
+        sys.executable,
+        "-m",
+        "mmgan_core.cli.main",
+        "train",
+        "digits",
+        "--run",
+        str(run),
+        "--cpu",
+        *settings,
+        *flags,
+    ]
 
 
 def killed(run: Path, delay: float) -> bool:

@@ -39,7 +39,7 @@ def mmgan_generators() -> list[Spec]:
 @hookimpl
 def mmgan_discriminators() -> list[Spec]:
     """Discriminators."""
-    return [Spec("{name}/waves", f"{{_HOME}}.judge:Judge", "A judge", modalities=("image",))]
+    return [Spec("{name}/waves", f"{{_HOME}}.evaluator:Evaluator", "A evaluator", modalities=("image",))]
 
 
 @hookimpl
@@ -49,7 +49,7 @@ def mmgan_losses() -> list[Spec]:
 '''
 COMMANDS = {
     "`mmgan-zoo ls`": ("-m", "mmgan_core.cli.main", "ls"),
-    "`catalogue()`": ("-c", "from mmgan_core.catalogue import catalogue; catalogue()"),
+    "`catalogue()`": ("-c", "from mmgan_core.plugins.catalogue import catalogue; catalogue()"),
 }
 
 
@@ -74,8 +74,10 @@ def environment(root: Path, count: int) -> Scratch:
     scratch = Scratch.make(root)
     for number in range(count):
         name, package = f"spark{number}", f"mmgan_spark{number}"
-        files = {f"{package}/__init__.py": '"""A plugin."""\n',
-                 f"{package}/plugin.py": PLUGIN.format(name=name, package=package)}  # fmt: skip
+        files = {
+            f"{package}/__init__.py": '"""A plugin."""\n',
+            f"{package}/plugin.py": PLUGIN.format(name=name, package=package),
+        }
         scratch.install(f"mmgan-{name}", files, {name: f"{package}.plugin"})
     return scratch
 

@@ -31,10 +31,33 @@ from mmgan_core.zoo.directory import ModelDirectory
 
 LIMIT = 10
 ODD: list[Any] = [
-    None, True, -1, 0, 1, 2**31, 2**63, 10**30, 1e308, float("nan"), float("inf"), "", "x" * 10_000,
-    "../../../tmp/evil", "/etc/passwd", "\x00", "!!python/object:os.system", "image/r3", "a/b", [],
-    {}, [[]], {"use": "os/system"}, ["a"] * 1000, "<script>alert(1)</script>", "é\ud800",
-]  # fmt: skip
+    None,
+    True,
+    -1,
+    0,
+    1,
+    2**31,
+    2**63,
+    10**30,
+    1e308,
+    float("nan"),
+    float("inf"),
+    "",
+    "x" * 10_000,
+    "../../../tmp/evil",
+    "/etc/passwd",
+    "\x00",
+    "!!python/object:os.system",
+    "image/r3",
+    "a/b",
+    [],
+    {},
+    [[]],
+    {"use": "os/system"},
+    ["a"] * 1000,
+    "<script>alert(1)</script>",
+    "é\ud800",
+]
 
 
 def changed(value: Any, random: random.Random) -> Any:
@@ -98,8 +121,9 @@ def break_one(model: Path, sound: dict[str, bytes], random: random.Random) -> st
     if name != "model.json":
         manifest = json.loads(sound["model.json"])
         manifest["files"][name] = {
-            "sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)
-        }  # fmt: skip
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": len(content),
+        }
         (model / "model.json").write_text(json.dumps(manifest))
     return f"{name}, {how}"
 
@@ -164,8 +188,10 @@ def main() -> None:
         untouched = state_of(sandbox) == before
     for what, count in sorted(counts.items()):
         print(f"{count:7} {what}")
-    print(f"{options.cases} cases, {len(crashes)} crashed, slowest {slowest:.2f} s, "
-          f"{'nothing' if untouched else 'SOMETHING'} written elsewhere")  # fmt: skip
+    print(
+        f"{options.cases} cases, {len(crashes)} crashed, slowest {slowest:.2f} s, "
+        f"{'nothing' if untouched else 'SOMETHING'} written elsewhere"
+    )
     print("\n".join(crashes[:20]))
 
 

@@ -5,7 +5,7 @@
 
 Each share of the training split, its first rows, trains a GAN twice: with adaptive augmentation
 (geometry, and colour where there is any) and without, for as many samples. All are measured by one
-judge, trained on the whole split, on test samples asked for the same. A run that is there is gone
+evaluator, trained on the whole split, on test samples asked for the same. A run that is there is gone
 on with; one that has ended is only measured.
 """
 
@@ -19,17 +19,17 @@ from typing import Any
 
 import torch
 
-from mmgan_core.builtin.agreement import Agreement, AgreementOptions
-from mmgan_core.builtin.coverage import Coverage, CoverageOptions
-from mmgan_core.builtin.frechet import Frechet, FrechetOptions
-from mmgan_core.catalogue import catalogue
+from mmgan_core.components.condition_accuracy import ConditionAccuracy, ConditionAccuracyOptions
+from mmgan_core.components.coverage import Coverage, CoverageOptions
+from mmgan_core.components.frechet import Frechet, FrechetOptions
 from mmgan_core.contracts import DataSource, Measurement
 from mmgan_core.data.feed import open_feed
 from mmgan_core.data.opening import open_source
-from mmgan_core.evaluation.judged_entry import JudgedEntry
-from mmgan_core.loading import load_run
-from mmgan_core.recipe import Recipe
+from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.run import train
+from mmgan_core.zoo.loading import load_run
 
 SHARES = (0.1, 0.25, 0.5, 1.0)
 LABEL = {"modality": "core/label", "encoder": {"use": "core/label-embedding", "dim": 64}}
@@ -37,8 +37,10 @@ ADAPTIVE = {"target": 0.6, "over": 20_000}
 GEOMETRY = {"use": "image/geometry", "adaptive": ADAPTIVE}
 COLOUR = {"use": "image/colour", "adaptive": ADAPTIVE}
 METRICS = (
-    Frechet(FrechetOptions()), Coverage(CoverageOptions()), Agreement(AgreementOptions()),
-)  # fmt: skip
+    Frechet(FrechetOptions()),
+    Coverage(CoverageOptions()),
+    ConditionAccuracy(ConditionAccuracyOptions()),
+)
 
 
 @dataclass(frozen=True)
@@ -49,8 +51,8 @@ class Task:
         data: where it lies by default.
         size: channels, height, width.
         given: the columns that samples are asked for by.
-        target: what the judge reads.
-        judge_samples: how many it is trained on.
+        target: what the evaluator reads.
+        evaluator_samples: how many it is trained on.
         samples: how many each GAN is trained on.
         augment: what is done with augmentation.
     """
@@ -59,17 +61,25 @@ class Task:
     size: tuple[int, int, int]
     given: tuple[str, ...]
     target: str
-    judge_samples: int
+    evaluator_samples: int
     samples: int
     augment: tuple[dict[str, Any], ...]
 
 
 TASKS = {
-    "digits": Task("data/handwritten-digits", (1, 28, 28), ("label",), "label", 200_000, 60_000,
-                   (GEOMETRY,)),
-    "emoji": Task("data/emoji-captions", (3, 32, 32), ("group", "vendor"), "vendor", 60_000, 40_000,
-                  ({**GEOMETRY, "policy": ["translation", "scale", "rotation", "flip"]}, COLOUR)),
-}  # fmt: skip
+    "digits": Task(
+        "data/handwritten-digits", (1, 28, 28), ("label",), "label", 200_000, 60_000, (GEOMETRY,)
+    ),
+    "emoji": Task(
+        "data/emoji-captions",
+        (3, 32, 32),
+        ("group", "vendor"),
+        "vendor",
+        60_000,
+        40_000,
+        ({**GEOMETRY, "policy": ["translation", "scale", "rotation", "flip"]}, COLOUR),
+    ),
+}
 
 
 def recipe_of(task: Task, rows: int | None, augmented: bool, seed: int) -> Recipe:
@@ -81,23 +91,38 @@ def recipe_of(task: Task, rows: int | None, augmented: bool, seed: int) -> Recip
         for name in ("r1", "r2")
     ]
     data = {"use": f"parquet:{task.data}", **({"limit": rows} if rows else {})}
-    return Recipe.model_validate({
-        "name": "little", "data": data, "seed": seed,
-        "given": dict.fromkeys(task.given, LABEL),
-        "fusion": {"use": "core/concatenation", "dim": 64, "drop": 0.1, "drop_all": 0.02},
-        "make": {"image": {
-            "modality": {"channels": channels, "height": height, "width": width},
-            "generator": {"use": "image/dcgan", "width": 16, "noise_dim": 64},
-            "discriminator": {"use": "image/dcgan", "width": 16, "normalise": False},
-            "loss": "objectives/relativistic", "penalties": penalties,
-            "augment": list(task.augment) if augmented else [],
-            "judge": {"encoder": {"use": "image/conv", "dim": 64}, "target": task.target,
-                      "samples": task.judge_samples},
-        }},
-        "train": {"samples": task.samples, "batch_size": 64, "ema": {"half_life": 5_000},
-                  "learning_rate": {"from": 1e-3, "to": 1e-4, **over},
-                  "sample_every": 20_000, "checkpoint_every": 20_000},
-    })  # fmt: skip
+    return Recipe.model_validate(
+        {
+            "name": "little",
+            "data": data,
+            "seed": seed,
+            "given": dict.fromkeys(task.given, LABEL),
+            "fusion": {"use": "core/concatenation", "dim": 64, "drop": 0.1, "drop_all": 0.02},
+            "make": {
+                "image": {
+                    "modality": {"channels": channels, "height": height, "width": width},
+                    "generator": {"use": "image/dcgan", "width": 16, "noise_dim": 64},
+                    "discriminator": {"use": "image/dcgan", "width": 16, "normalise": False},
+                    "loss": "objectives/relativistic",
+                    "penalties": penalties,
+                    "augment": list(task.augment) if augmented else [],
+                    "evaluator": {
+                        "encoder": {"use": "image/conv", "dim": 64},
+                        "target": task.target,
+                        "samples": task.evaluator_samples,
+                    },
+                }
+            },
+            "train": {
+                "samples": task.samples,
+                "batch_size": 64,
+                "ema": {"half_life": 5_000},
+                "learning_rate": {"from": 1e-3, "to": 1e-4, **over},
+                "sample_every": 20_000,
+                "checkpoint_every": 20_000,
+            },
+        }
+    )
 
 
 def measured(
@@ -106,9 +131,9 @@ def measured(
     """Fréchet distance, coverage, agreement of a run, by the test split of the whole data set."""
     model = load_run(run, device=torch.device("cpu"))
     test, whole = (open_feed(model.blueprint, model.gan, source, s) for s in ("test", "train"))
-    choice = model.blueprint.recipe.make["image"].judge
+    choice = model.blueprint.recipe.make["image"].evaluator
     assert choice is not None
-    entry = JudgedEntry(model, "image", choice, test, whole)
+    entry = EvaluatedEntry(model, "image", choice, test, whole)
     count = min(count, len(test))
     fake = entry.made(test.rows(0, count), task.given, seed, False)
     real, other = entry.real(test, count), entry.real(whole, count)
@@ -133,8 +158,11 @@ def main() -> None:
     torch.set_flush_denormal(True)
     source = open_source(recipe_of(task, None, False, 0).data.model_dump(), catalogue())
     every = len(source.tables("train")[0])
-    print("| share | rows | augmented | Fréchet distance | of that with all rows | coverage "
-          "| agreement |\n| --- | --- | --- | --- | --- | --- | --- |", flush=True)  # fmt: skip
+    print(
+        "| share | rows | augmented | Fréchet distance | of that with all rows | coverage "
+        "| agreement |\n| --- | --- | --- | --- | --- | --- | --- |",
+        flush=True,
+    )
     with_all: dict[bool, float] = {}
     for share in sorted(options.shares, reverse=True):
         for augmented in (True, False):
@@ -147,13 +175,18 @@ def main() -> None:
             found = {m.name: m for m in measured(run, task, source, options.count, options.seed)}
             distance, coverage = found["Fréchet distance"], found["coverage"]
             whole = with_all.setdefault(augmented, distance.value)
-            print(f"| {share:.0%} | {rows:,} | {'yes' if augmented else 'no'} "
-                  f"| {distance.value:.2f} | {distance.value / whole:.2f} | {coverage.value:.3f} "
-                  f"| {found['agreement'].value:.3f} |", flush=True)  # fmt: skip
-    floor = found["agreement"].floor
+            print(
+                f"| {share:.0%} | {rows:,} | {'yes' if augmented else 'no'} "
+                f"| {distance.value:.2f} | {distance.value / whole:.2f} | {coverage.value:.3f} "
+                f"| {found['agreement'].value:.3f} |",
+                flush=True,
+            )
+    floor = found["condition accuracy"].floor
     floors = f"{distance.floor:.2f}, coverage {coverage.floor:.3f}, agreement {floor:.3f}"
-    print(f"\nReal against other real samples: {floors}; n = {distance.n}, {task.samples:,} "
-          f"samples trained, seed {options.seed}.")  # fmt: skip
+    print(
+        f"\nReal against other real samples: {floors}; n = {distance.n}, {task.samples:,} "
+        f"samples trained, seed {options.seed}."
+    )
 
 
 if __name__ == "__main__":

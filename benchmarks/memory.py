@@ -13,12 +13,12 @@ from pathlib import Path
 
 import torch
 
-from mmgan_core.assemble import draw_up
-from mmgan_core.catalogue import catalogue
+from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.data.feed import open_feed
 from mmgan_core.data.opening import open_source
-from mmgan_core.recipe import Recipe
-from mmgan_core.training.phases import Players
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.recipe.schema import Recipe
+from mmgan_core.training.phases import Networks
 from mmgan_core.training.processes import Processes
 from mmgan_core.training.trainer import Trainer
 
@@ -35,11 +35,11 @@ def main() -> None:
     """Train and look."""
     recipe = Recipe.load("digits")
     source = open_source(recipe.data.model_dump(), catalogue())
-    blueprint = draw_up(recipe, catalogue(), source.tables("train"))
+    blueprint = make_blueprint(recipe, catalogue(), source.tables("train"))
     torch.set_flush_denormal(True)
-    players = Players(blueprint)
-    feed = open_feed(blueprint, players.gan, source, "train")
-    trainer = Trainer(blueprint, players, feed, Processes(cpu=True))
+    networks = Networks(blueprint)
+    feed = open_feed(blueprint, networks.gan, source, "train")
+    trainer = Trainer(blueprint, networks, feed, Processes(cpu=True))
     seen = []
     for step in range(STEPS + 1):
         trainer.train_step()

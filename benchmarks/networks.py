@@ -31,7 +31,7 @@ OPTIONS: dict[str, dict[str, object]] = {
 
 def kinds() -> list[tuple[Kind, str]]:
     """Kind and id of every network of pictures."""
-    from mmgan_core.catalogue import catalogue
+    from mmgan_core.plugins.catalogue import catalogue
 
     return [
         (kind, spec.id)
@@ -44,8 +44,8 @@ def measure(kind: Kind, name: str, size: int, batch: int, threads: int) -> dict[
     """Seconds of a step, peak memory in MB beyond the libraries, parameters."""
     import torch
 
-    from mmgan_core.catalogue import catalogue
-    from mmgan_core.contracts import Condition, ConditionSpace, Partial, SampleSpace
+    from mmgan_core.contracts import Condition, ConditionSpace, Masked, SampleSpace
+    from mmgan_core.plugins.catalogue import catalogue
 
     torch.set_num_threads(threads)
     torch.set_flush_denormal(True)
@@ -55,7 +55,7 @@ def measure(kind: Kind, name: str, size: int, batch: int, threads: int) -> dict[
     condition = Condition(torch.randn(batch, CONDITION))
     if catalogue().get(kind, name).repairs:
         told = ConditionSpace(dim=CONDITION, mask=(1, size, size))
-        known = Partial.nothing(space, (1, size, size), condition.pooled)
+        known = Masked.nothing(space, (1, size, size), condition.pooled)
         condition = Condition(condition.pooled, partial=known)
     network = cls(cls.Options(**OPTIONS.get(name, {})), space, told)
     network.to(memory_format=torch.channels_last)
@@ -95,10 +95,22 @@ def main() -> None:
     for kind, name in kinds():
         for size in options.sizes:
             said = subprocess.run(
-                [sys.executable, __file__, "--one", kind, name, "--sizes", str(size), "--batch",
-                 str(options.batch), "--threads", str(options.threads)],
-                capture_output=True, text=True,
-            )  # fmt: skip
+                [
+                    sys.executable,
+                    __file__,
+                    "--one",
+                    kind,
+                    name,
+                    "--sizes",
+                    str(size),
+                    "--batch",
+                    str(options.batch),
+                    "--threads",
+                    str(options.threads),
+                ],
+                capture_output=True,
+                text=True,
+            )
             if said.returncode:
                 print(
                     f"| {kind} | `{name}` | {size} | {said.stderr.strip().splitlines()[-1]} | | |"
@@ -106,11 +118,21 @@ def main() -> None:
                 continue
             found = json.loads(said.stdout)
             rate = options.batch / found["seconds"]
-            print(f"| {kind} | `{name}` | {size} | {found['parameters']:,} "
-                  f"| {rate:,.0f} | {found['megabytes']:.0f} MB |", flush=True)  # fmt: skip
-            rows.append({"kind": kind, "id": name, "size": size, "rate": round(rate, 1),
-                         "parameters": found["parameters"],
-                         "megabytes": round(found["megabytes"])})  # fmt: skip
+            print(
+                f"| {kind} | `{name}` | {size} | {found['parameters']:,} "
+                f"| {rate:,.0f} | {found['megabytes']:.0f} MB |",
+                flush=True,
+            )
+            rows.append(
+                {
+                    "kind": kind,
+                    "id": name,
+                    "size": size,
+                    "rate": round(rate, 1),
+                    "parameters": found["parameters"],
+                    "megabytes": round(found["megabytes"]),
+                }
+            )
     if options.out:
         whole = {"batch": options.batch, "threads": options.threads, "rows": rows}
         options.out.write_text(json.dumps(whole, indent=1) + "\n", encoding="utf-8")

@@ -17,13 +17,13 @@ from collections.abc import Callable
 import torch
 from torch.nn import functional
 
-from mmgan_core.assemble import draw_up
-from mmgan_core.catalogue import catalogue
+from mmgan_core.assembly.assemble import make_blueprint
+from mmgan_core.assembly.gan import GAN
 from mmgan_core.data.feed import Batch, Feed, open_feed
 from mmgan_core.data.opening import open_source
-from mmgan_core.gan import GAN
-from mmgan_core.recipe import Recipe
-from mmgan_core.training.phases import Players
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.recipe.schema import Recipe
+from mmgan_core.training.phases import Networks
 from mmgan_core.training.processes import Processes
 from mmgan_core.training.trainer import Trainer
 
@@ -31,12 +31,12 @@ from mmgan_core.training.trainer import Trainer
 class BareLoop:
     """Plain PyTorch, written for the recipe `digits`."""
 
-    def __init__(self, players: Players, feed: Feed, recipe: Recipe) -> None:
-        self.players, self.gan, self.feed = players.train(), players.gan, feed
+    def __init__(self, networks: Networks, feed: Feed, recipe: Recipe) -> None:
+        self.networks, self.gan, self.feed = networks.train(), networks.gan, feed
         self.size, self.step = recipe.train.batch_size, 0
         penalty = recipe.make["image"].penalties[0]
         self.gamma, self.every = float(penalty.weight), penalty.every  # type: ignore[arg-type]
-        self.sides = players.discriminator_side(), players.generator_side()
+        self.sides = networks.discriminator_side(), networks.generator_side()
         self.d, self.g = (
             torch.optim.Adam(side, lr=1e-4, betas=(0.0, 0.99), fused=True) for side in self.sides
         )
@@ -67,7 +67,7 @@ class BareLoop:
                 (slope,) = torch.autograd.grad(judged, leaf, create_graph=True)
                 loss = loss + self.gamma / 2 * self.every * slope.square().sum((1, 2, 3)).mean()
         same = batch.meaning[:, None] == batch.meaning[None, :]
-        loss = loss + self.players.align(encodings, same)  # type: ignore[misc]
+        loss = loss + self.networks.align(encodings, same)  # type: ignore[misc]
         self.d.zero_grad(set_to_none=True)
         loss.backward()
         self.d.step()
@@ -108,12 +108,12 @@ def main() -> None:
     arguments = parser.parse_args()
     recipe = Recipe.load("digits")
     source = open_source(recipe.data.model_dump(), catalogue())
-    blueprint = draw_up(recipe, catalogue(), source.tables("train"))
+    blueprint = make_blueprint(recipe, catalogue(), source.tables("train"))
     torch.set_flush_denormal(True)
-    players = Players(blueprint)
-    feed = open_feed(blueprint, players.gan, source, "train")
-    ours = Trainer(blueprint, players, feed, Processes(cpu=True))
-    bare = BareLoop(Players(blueprint), feed, recipe)
+    networks = Networks(blueprint)
+    feed = open_feed(blueprint, networks.gan, source, "train")
+    ours = Trainer(blueprint, networks, feed, Processes(cpu=True))
+    bare = BareLoop(Networks(blueprint), feed, recipe)
     for loop in (ours, bare):
         _rate(loop.train_step, 10, recipe.train.batch_size)
     ratios = []

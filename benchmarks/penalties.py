@@ -5,7 +5,7 @@
 
 Cost: CPU time of a whole discriminator step (relativistic loss, both kinds of samples, Adam) with
 no penalty, with exact R1 and R2, and with the finite-difference penalty; in turns, medians. A lazy
-penalty is a step with it and k - 1 without. Agreement: the gradient that the finite-difference
+penalty is a step with it and k - 1 without. ConditionAccuracy: the gradient that the finite-difference
 penalty gives the discriminator's parameters, averaged over K draws of its noise, against that of
 R1 + R2: the cosine between both, and how many times as long it is; in single precision. Exact ones
 are those of Mescheder et al. 2018, https://arxiv.org/abs/1801.04406.
@@ -25,7 +25,6 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmgan_core.catalogue import catalogue
 from mmgan_core.contracts import (
     Condition,
     ConditionSpace,
@@ -35,6 +34,7 @@ from mmgan_core.contracts import (
     SampleSpace,
 )
 from mmgan_core.data.opening import open_source
+from mmgan_core.plugins.catalogue import catalogue
 
 NETWORKS: dict[str, dict[str, Any]] = {"image/dcgan": {"normalise": False}, "image/r3": {}}
 EXACT, CHEAP = ("objectives/r1", "objectives/r2"), ("objectives/finite-difference",)
@@ -88,10 +88,12 @@ class Player:
         """Of the penalties, with respect to all parameters, as one vector."""
         parameters = list(self.network.parameters())
         found = torch.autograd.grad(self.penalty(penalties), parameters, allow_unused=True)
-        return torch.cat([
-            (torch.zeros_like(p) if g is None else g).flatten()
-            for p, g in zip(parameters, found, strict=True)
-        ])  # fmt: skip
+        return torch.cat(
+            [
+                (torch.zeros_like(p) if g is None else g).flatten()
+                for p, g in zip(parameters, found, strict=True)
+            ]
+        )
 
 
 def penalties_of(names: Sequence[str], **options: float) -> list[Penalty]:
@@ -103,8 +105,10 @@ def penalties_of(names: Sequence[str], **options: float) -> list[Penalty]:
 def costs(player: Player, rounds: int) -> dict[str, float]:
     """Medians of the seconds of a step, by kind of penalty."""
     kinds: dict[str, list[Penalty]] = {
-        "none": [], "exact": penalties_of(EXACT), "cheap": penalties_of(CHEAP)
-    }  # fmt: skip
+        "none": [],
+        "exact": penalties_of(EXACT),
+        "cheap": penalties_of(CHEAP),
+    }
     times: dict[str, list[float]] = {kind: [] for kind in kinds}
     for _ in range(rounds + 1):
         for kind, penalties in kinds.items():
@@ -118,8 +122,9 @@ def lazily(found: dict[str, float], every: int) -> float:
     return (found["exact"] + (every - 1) * found["none"]) / every
 
 
-def agreement(player: Player, sigma: float, draws: Sequence[int]
-              ) -> Iterator[tuple[int, float, float]]:  # fmt: skip
+def agreement(
+    player: Player, sigma: float, draws: Sequence[int]
+) -> Iterator[tuple[int, float, float]]:
     """For each number of draws, the cosine between both gradients and the ratio of lengths."""
     exact = player.gradient(penalties_of(EXACT)).double()
     cheap = penalties_of(CHEAP, sigma=sigma)
@@ -156,12 +161,14 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
-    players = {}
-    print("| discriminator | pixels | no penalty | R1 + R2, every step | every 4th | every 16th "
-          "| finite difference, every step |\n|" + " --- |" * 7)  # fmt: skip
+    networks = {}
+    print(
+        "| discriminator | pixels | no penalty | R1 + R2, every step | every 4th | every 16th "
+        "| finite difference, every step |\n|" + " --- |" * 7
+    )
     for name in NETWORKS:
         for size in options.sizes:
-            player = players[name, size] = Player(name, size, options.batch, options.seed)
+            player = networks[name, size] = Player(name, size, options.batch, options.seed)
             for _ in range(options.learned):
                 player.step(penalties_of(EXACT))
             found = costs(player, options.rounds)
@@ -170,13 +177,17 @@ def main() -> None:
             print(f"| `{name}` | {size} | {1e3 * found['none']:.0f} ms | {cells} |", flush=True)
     if not options.draws:
         return
-    print("\n| discriminator | pixels | sigma | draws | cosine to R1 + R2 | times as long |\n|"
-          + " --- |" * 6)  # fmt: skip
-    for (name, size), player in players.items():
+    print(
+        "\n| discriminator | pixels | sigma | draws | cosine to R1 + R2 | times as long |\n|"
+        + " --- |" * 6
+    )
+    for (name, size), player in networks.items():
         for sigma in options.sigmas:
             for draws, cosine, ratio in agreement(player, sigma, options.draws):
-                print(f"| `{name}` | {size} | {sigma:g} | {draws} | {cosine:.4f} | {ratio:.3f} |",
-                      flush=True)  # fmt: skip
+                print(
+                    f"| `{name}` | {size} | {sigma:g} | {draws} | {cosine:.4f} | {ratio:.3f} |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

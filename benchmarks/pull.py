@@ -99,8 +99,10 @@ def main() -> None:
     for state in ("cold", "warm", "offline"):
         plain, ours = (statistics.median(times[state, name]) for name in ("plain", "ours"))
         counts = [sent[state, name][0] for name in ("plain", "ours")]
-        print(f"| {state} | {plain * 1e3:.0f} ms | {ours * 1e3:.0f} ms | {ours / plain:.2f} "
-              f"| {counts[0]}, {counts[1]} | {sent[state, 'ours'][1]:,} |")  # fmt: skip
+        print(
+            f"| {state} | {plain * 1e3:.0f} ms | {ours * 1e3:.0f} ms | {ours / plain:.2f} "
+            f"| {counts[0]}, {counts[1]} | {sent[state, 'ours'][1]:,} |"
+        )
 
 
 if __name__ == "__main__":

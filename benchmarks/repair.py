@@ -6,11 +6,11 @@
 
 The hole is the middle box, half as long as each side; samples are of the test split; nothing else
 is given, but what ``--given`` names. L1 is the mean absolute difference over what was missing, for
-pictures from 0 to 1; agreement is with the recipe's judge and its target. Laplace fills the hole
+pictures from 0 to 1; agreement is with the recipe's evaluator and its target. Laplace fills the hole
 with the harmonic function of its border, the smooth fill (`smooth` of `image/unet`) nearly so; the
 nearest neighbour is the training sample that differs least where something is known. How much of
-the target can be known at all is estimated by a judge that is taught on training samples with the
-same hole, varied as the recipe says (``vary``), as long as the recipe's judge or, with
+the target can be known at all is estimated by a evaluator that is taught on training samples with the
+same hole, varied as the recipe says (``vary``), as long as the recipe's evaluator or, with
 ``--known-samples``, on so many.
 """
 
@@ -25,15 +25,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmgan_core.catalogue import catalogue
-from mmgan_core.contracts import Partial
+from mmgan_core.contracts import Masked
 from mmgan_core.data.feed import Feed, open_feed
 from mmgan_core.data.opening import open_source
-from mmgan_core.evaluation.judge import new_judge, teach
-from mmgan_core.evaluation.judged_entry import JudgedEntry
-from mmgan_core.loading import load_run
+from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
+from mmgan_core.evaluation.evaluator import new_evaluator, teach
+from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.training.augmenting import Augmenting
-from mmgan_image.smooth_fill import smooth_fill
+from mmgan_core.zoo.loading import load_run
+from mmgan_image.blocks.smooth_fill import smooth_fill
 
 ANSWERS = 4
 CHUNK = 1_024
@@ -46,7 +46,9 @@ def main() -> None:
     options.add_argument("--count", type=int, default=1_000, help="test samples")
     options.add_argument("--entry", default="image", help="the made entry that is repaired")
     options.add_argument("--given", nargs="*", default=(), help="entries that the model is told")
-    options.add_argument("--known-samples", type=int, help="how many a judge of what is known sees")
+    options.add_argument(
+        "--known-samples", type=int, help="how many a evaluator of what is known sees"
+    )
     options.add_argument("--seed", type=int, default=0)
     given = options.parse_args()
     torch.set_flush_denormal(True)
@@ -57,7 +59,7 @@ def main() -> None:
     values = test.raw(given.entry, rows)
     modality = model.gan.modalities[given.entry]
     real = modality.to_sample(modality.prepare(values))
-    partial = model.partial(given.entry, values, hole="centre")
+    partial = model.masked(given.entry, values, hole="centre")
     told: dict[str, Any] = {name: test.raw(name, rows) for name in (given.entry, *given.given)}
     answers = [
         model.repair(partial=partial, seed=given.seed + k, **told).tensors[given.entry]
@@ -71,10 +73,12 @@ def main() -> None:
         **{f"OpenCV, {name}": way for name, way in opencv(partial).items()},
         "real": lambda: real,
     }
-    choice = model.blueprint.recipe.make[given.entry].judge
-    entry = JudgedEntry(model, given.entry, choice, test, train) if choice else None
-    print(f"{len(real)} test samples, {partial.missing[0].sum():.0f} places missing of each, seed "
-          f"{given.seed}, {model.samples:,} samples trained\n")  # fmt: skip
+    choice = model.blueprint.recipe.make[given.entry].evaluator
+    entry = EvaluatedEntry(model, given.entry, choice, test, train) if choice else None
+    print(
+        f"{len(real)} test samples, {partial.missing[0].sum():.0f} places missing of each, seed "
+        f"{given.seed}, {model.samples:,} samples trained\n"
+    )
     print("| filled in by | L1 where missing | agreement |\n| --- | --- | --- |")
     for name, way in ways.items():
         filled = partial.filled(way())
@@ -87,68 +91,76 @@ def main() -> None:
             blueprint.variations(given.entry), blueprint.make[given.entry].vary, relative=False
         )
         read = f"{known_alone(entry, partial, rows, vary, samples):.3f}"
-        print(f"| nothing: a judge of what is known, {samples:,} samples | | {read} |")
-    apart = np.mean([
-        difference(one, other, partial)
-        for k, one in enumerate(answers) for other in answers[:k]
-    ])  # fmt: skip
+        print(f"| nothing: a evaluator of what is known, {samples:,} samples | | {read} |")
+    apart = np.mean(
+        [difference(one, other, partial) for k, one in enumerate(answers) for other in answers[:k]]
+    )
     print(f"\n{ANSWERS} answers of the model differ from one another by {apart:.4f}")
 
 
-def difference(one: Tensor, other: Tensor, partial: Partial) -> float:
+def difference(one: Tensor, other: Tensor, partial: Masked) -> float:
     """L1 over missing places, of pictures from 0 to 1."""
     missing = partial.missing.expand_as(one)
     return float(((one - other).abs() * missing).sum() / missing.sum() / 2)
 
 
-def agreement(entry: JudgedEntry, filled: Tensor, rows: Sequence[np.ndarray]) -> float:
-    """Share in which the judge reads what the real sample is said to be."""
+def agreement(entry: EvaluatedEntry, filled: Tensor, rows: Sequence[np.ndarray]) -> float:
+    """Share in which the evaluator reads what the real sample is said to be."""
     asked = entry.asked(entry.test, entry.rows_of(entry.test, rows))
-    judged = entry.judge.read(entry.modality.present(filled), asked)
+    judged = entry.evaluator.read(entry.modality.present(filled), asked)
     return float((judged.predicted == judged.asked).float().mean())
 
 
 def known_alone(
-    entry: JudgedEntry, partial: Partial, rows: Sequence[np.ndarray], vary: Augmenting, samples: int
+    entry: EvaluatedEntry,
+    partial: Masked,
+    rows: Sequence[np.ndarray],
+    vary: Augmenting,
+    samples: int,
 ) -> float:
-    """Share in which a judge that never saw the middle reads the target; one hole for all."""
-    judge, modality = new_judge(entry.part, entry.modality, entry.judge.names), entry.modality
+    """Share in which a evaluator that never saw the middle reads the target; one hole for all."""
+    evaluator, modality = (
+        new_evaluator(entry.part, entry.modality, entry.evaluator.names),
+        entry.modality,
+    )
     every = entry.train.rows(0, len(entry.train))
     real, space = training_samples(entry.train, entry.name), modality.space
 
     def known(picked: np.ndarray) -> dict[str, np.ndarray]:
         varied = vary.draw(real[picked], 0).sample(real[picked])
         hole = partial.missing[:1].expand(len(picked), *partial.missing.shape[1:])
-        values = modality.present(Partial.of(varied, hole, space).known)
-        return {key: tensor.numpy() for key, tensor in judge.encoder.prepare(values).items()}
+        values = modality.present(Masked.of(varied, hole, space).known)
+        return {key: tensor.numpy() for key, tensor in evaluator.encoder.prepare(values).items()}
 
-    classes = judge.classes(entry.asked(entry.train, entry.rows_of(entry.train, every)))
-    teach(judge, known, classes, samples=samples, what="a judge of what is known")
+    classes = evaluator.classes(entry.asked(entry.train, entry.rows_of(entry.train, every)))
+    teach(evaluator, known, classes, samples=samples, what="a evaluator of what is known")
     asked = entry.asked(entry.test, entry.rows_of(entry.test, rows))
-    judged = judge.read(modality.present(partial.known), asked)
+    judged = evaluator.read(modality.present(partial.known), asked)
     return float((judged.predicted == judged.asked).float().mean())
 
 
 def training_samples(train: Feed, name: str) -> Tensor:
     """All of them, (N, *shape)."""
-    return torch.cat([
-        train.batch(0, start, min(CHUNK, len(train) - start), torch.device("cpu")).real[name]
-        for start in range(0, len(train), CHUNK)
-    ])  # fmt: skip
+    return torch.cat(
+        [
+            train.batch(0, start, min(CHUNK, len(train) - start), torch.device("cpu")).real[name]
+            for start in range(0, len(train), CHUNK)
+        ]
+    )
 
 
-def nearest(partial: Partial, train: Feed, name: str) -> Tensor:
+def nearest(partial: Masked, train: Feed, name: str) -> Tensor:
     """The training samples that are nearest where something is known."""
     every = training_samples(train, name)
     known = (1 - partial.missing[:1]).expand_as(every[:1]).flatten(1)[0].bool()
     flat = every.flatten(1)[:, known]
-    best = torch.cat([
-        torch.cdist(part[:, known], flat).argmin(1) for part in partial.known.flatten(1).split(64)
-    ])  # fmt: skip
+    best = torch.cat(
+        [torch.cdist(part[:, known], flat).argmin(1) for part in partial.known.flatten(1).split(64)]
+    )
     return every[best]
 
 
-def laplace(partial: Partial) -> Tensor:
+def laplace(partial: Masked) -> Tensor:
     """Each missing place is the mean of its neighbours; one hole for all samples."""
     hole = partial.missing[0, 0].bool()
     height, width = hole.shape
@@ -170,7 +182,7 @@ def laplace(partial: Partial) -> Tensor:
     return filled
 
 
-def opencv(partial: Partial) -> dict[str, Callable[[], Tensor]]:
+def opencv(partial: Masked) -> dict[str, Callable[[], Tensor]]:
     """Its two methods, with a radius of 3."""
     try:
         import cv2

@@ -6,7 +6,7 @@
 Three handwritten digits as the three colours of a picture make 1,000 modes, which are about as
 frequent: Metz et al. 2017, "Unrolled generative adversarial networks",
 https://arxiv.org/abs/1611.02163; Lin et al. 2018, "PacGAN", https://arxiv.org/abs/1712.04086. What
-a picture shows is read off each colour by a judge that was trained on single real digits. KL is the
+a picture shows is read off each colour by a evaluator that was trained on single real digits. KL is the
 divergence of the modes' shares from equal ones, in nats. A run that is there is gone on with.
 """
 
@@ -24,16 +24,16 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from mmgan_core.blueprint import Part
-from mmgan_core.catalogue import catalogue
+from mmgan_core.assembly.blueprint import Part
 from mmgan_core.contracts import Modality, Table
 from mmgan_core.data.opening import open_source
-from mmgan_core.evaluation.judge import Judge, Lesson, trained_judge
-from mmgan_core.loading import load_run
-from mmgan_core.recipe_file import dump, load_recipe, parse_override
+from mmgan_core.evaluation.evaluator import Evaluator, Lesson, trained_evaluator
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.recipe.reading import dump, load_recipe, parse_override
 from mmgan_core.training.run import train
-from mmgan_image.conv_encoder import ConvEncoder, ConvEncoderOptions
-from mmgan_image.image_modality import ImageModality, ImageOptions
+from mmgan_core.zoo.loading import load_run
+from mmgan_image.modality.image_modality import ImageModality, ImageOptions
+from mmgan_image.networks.conv_encoder import ConvEncoder, ConvEncoderOptions
 
 COLOURS, CHUNK = 3, 1_024
 
@@ -50,7 +50,7 @@ def write(pictures: Tensor, file: Path) -> None:
     if file.is_file():
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(".partial")
+    beside = file.with_suffix(".masked")
     schema = pa.schema([("image", pa.binary())])
     with pq.ParquetWriter(beside, schema) as writer:
         for some in pictures.split(CHUNK):
@@ -76,28 +76,33 @@ def recipe_of(data: Path, size: int, options: argparse.Namespace) -> dict[str, A
     return {
         "name": "stacked-digits",
         "data": f"parquet:{data}",
-        "make": {"image": {
-            "modality": {"channels": COLOURS, "height": size, "width": size},
-            "generator": {**network, "noise_dim": options.noise},
-            "discriminator": {**network, "normalise": False},
-            "loss": "objectives/relativistic",
-            "penalties": penalties,
-        }},
+        "make": {
+            "image": {
+                "modality": {"channels": COLOURS, "height": size, "width": size},
+                "generator": {**network, "noise_dim": options.noise},
+                "discriminator": {**network, "normalise": False},
+                "loss": "objectives/relativistic",
+                "penalties": penalties,
+            }
+        },
         "train": {
-            "samples": options.samples, "batch_size": 64, "ema": {"half_life": 5_000},
+            "samples": options.samples,
+            "batch_size": 64,
+            "ema": {"half_life": 5_000},
             "learning_rate": {"from": 1e-3, "to": 1e-4, **over},
-            "sample_every": 25_000, "checkpoint_every": 10_000,
+            "sample_every": 25_000,
+            "checkpoint_every": 10_000,
         },
         "seed": options.seed,
-    }  # fmt: skip
+    }
 
 
-def modes_of(judge: Judge, digit: Modality, pictures: Tensor) -> Tensor:
+def modes_of(evaluator: Evaluator, digit: Modality, pictures: Tensor) -> Tensor:
     """The number of the mode that each sample (N, 3, H, W) shows, (N,)."""
-    found, classes = [], len(judge.names)
+    found, classes = [], len(evaluator.names)
     for some in pictures.split(CHUNK):
         values = digit.present(some.flatten(0, 1)[:, None])
-        found.append(judge.read(values, [None] * len(values)).predicted.view(-1, COLOURS))
+        found.append(evaluator.read(values, [None] * len(values)).predicted.view(-1, COLOURS))
     return torch.cat(found) @ torch.tensor([classes**2, classes, 1])
 
 
@@ -111,10 +116,12 @@ def modes_and_divergence(modes: Tensor, every: int) -> tuple[int, float]:
 def made(run: Path, count: int) -> Tensor:
     """Samples of the newest checkpoint, (N, 3, H, W)."""
     model = load_run(run, device=torch.device("cpu"))
-    return torch.cat([
-        model.generate(count=min(CHUNK, count - start), seed=start).tensors["image"]
-        for start in range(0, count, CHUNK)
-    ])  # fmt: skip
+    return torch.cat(
+        [
+            model.generate(count=min(CHUNK, count - start), seed=start).tensors["image"]
+            for start in range(0, count, CHUNK)
+        ]
+    )
 
 
 def asked() -> argparse.Namespace:
@@ -129,9 +136,14 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--width", type=int, default=24)
     parser.add_argument("--noise", type=int, default=64)
     parser.add_argument("--count", type=int, default=25_600, help="samples that modes are read of")
-    parser.add_argument("--judge-samples", type=int, default=200_000)
-    parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE",
-                        help="change the recipe, as `mmgan-zoo train` does")  # fmt: skip
+    parser.add_argument("--evaluator-samples", type=int, default=200_000)
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="change the recipe, as `mmgan-zoo train` does",
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     return parser.parse_args()
@@ -145,9 +157,9 @@ def main() -> None:
     source = open_source({"use": f"parquet:{options.data}"}, catalogue())
     singles = {split: source.tables(split) for split in ("train", "test")}
     spec = catalogue().get("encoder", "image/conv")
-    part = Part(spec, ConvEncoder, ConvEncoderOptions(dim=64), "judge")
-    lesson = Lesson("image", "label", options.judge_samples)
-    judge = trained_judge(part, digit, lesson, singles["train"], singles["test"])
+    part = Part(spec, ConvEncoder, ConvEncoderOptions(dim=64), "evaluator")
+    lesson = Lesson("image", "label", options.evaluator_samples)
+    evaluator = trained_evaluator(part, digit, lesson, singles["train"], singles["test"])
     folder = options.stacked or options.run.with_name(f"{options.run.name}-data")
     folder /= f"{options.rows}-of-{options.size}-pixels-seed-{options.seed}"
     write(stacked(singles["train"][0], digit, options.rows, options.seed), folder / "train.parquet")
@@ -159,16 +171,16 @@ def main() -> None:
     ended = train(recipe, options.run, resume=(options.run / "resolved.yaml").is_file(), cpu=True)
     if ended.outcome != "finished":
         raise SystemExit("stopped: the same command goes on")
-    every = len(judge.names) ** COLOURS
+    every = len(evaluator.names) ** COLOURS
     shown = {
         f"made, {ended.samples:,} samples trained": made(options.run, options.count),
         "real, of test digits": digit.to_sample(real),
     }
     print(f"| {every:,} modes | found | KL | n |\n| --- | --- | --- | --- |")
     for name, pictures in shown.items():
-        found, divergence = modes_and_divergence(modes_of(judge, digit, pictures), every)
+        found, divergence = modes_and_divergence(modes_of(evaluator, digit, pictures), every)
         print(f"| {name} | {found:,} | {divergence:.3f} | {len(pictures):,} |")
-    print(f"\nThe judge reads {judge.accuracy:.1%} of single real test digits right.")
+    print(f"\nThe evaluator reads {evaluator.accuracy:.1%} of single real test digits right.")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How soon samples are good: our recipe, torchgan's DCGAN and a plain loop, by one judge.
+"""How soon samples are good: our recipe, torchgan's DCGAN and a plain loop, by one evaluator.
 
     pip install torchgan
     python benchmarks/time_to_quality.py --seconds 900 --out runs/time-to-quality.json
@@ -37,16 +37,16 @@ from torch.nn import functional
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.contestants import Contestant, Ours, Plain, Torchgan
-from mmgan_core.assemble import draw_up
-from mmgan_core.builtin.coverage import Coverage, CoverageOptions
-from mmgan_core.builtin.frechet import Frechet, FrechetOptions
-from mmgan_core.catalogue import catalogue
-from mmgan_core.contracts import Judged, Measurement
+from mmgan_core.assembly.assemble import make_blueprint
+from mmgan_core.components.coverage import Coverage, CoverageOptions
+from mmgan_core.components.frechet import Frechet, FrechetOptions
+from mmgan_core.contracts import Evaluated, Measurement
 from mmgan_core.data.feed import Feed, open_feed
 from mmgan_core.data.opening import open_source
-from mmgan_core.evaluation.judged_entry import JudgedEntry
-from mmgan_core.model import Model
-from mmgan_core.recipe import Recipe
+from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
+from mmgan_core.inference.model import Model
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.recipe.schema import Recipe
 
 NAMES = ("ours", "torchgan", "torchgan-wide", "plain", "plain-narrow")
 COLOURS = ("#2563eb", "#dc2626", "#d97706", "#059669", "#9333ea")
@@ -55,23 +55,26 @@ Row = dict[str, Any]
 
 
 class Contest:
-    """One data set, one judge, and those who train."""
+    """One data set, one evaluator, and those who train."""
 
     def __init__(self, options: argparse.Namespace, folder: str) -> None:
         self.options = options
         changes = {f"make.image.modality.{side}": options.size for side in ("height", "width")}
-        changes |= {"data": f"parquet:{options.data}", "seed": options.seed,
-                    # The recipe's own is narrow, so that it can travel with the model.
-                    "make.image.judge.encoder.width": 32,
-                    "make.image.judge.samples": options.judge_samples}  # fmt: skip
+        changes |= {
+            "data": f"parquet:{options.data}",
+            "seed": options.seed,
+            # The recipe's own is narrow, so that it can travel with the model.
+            "make.image.evaluator.encoder.width": 32,
+            "make.image.evaluator.samples": options.evaluator_samples,
+        }
         recipe = Recipe.load("digits-unconditional", **changes)
         source = open_source(recipe.data.model_dump(), catalogue())
-        blueprint = draw_up(recipe, catalogue(), source.tables("train"))
+        blueprint = make_blueprint(recipe, catalogue(), source.tables("train"))
         model = Model(blueprint, blueprint.build(), device=torch.device("cpu"))
         train, test = (open_feed(blueprint, model.gan, source, s) for s in ("train", "test"))
-        choice = recipe.make["image"].judge
+        choice = recipe.make["image"].evaluator
         assert choice is not None
-        self.entry = JudgedEntry(model, "image", choice, test, train)
+        self.entry = EvaluatedEntry(model, "image", choice, test, train)
         self.real, self.other = (self.entry.real(feed, options.count) for feed in (test, train))
         self.batch = recipe.train.batch_size
         self.contestants: dict[str, Contestant] = {}
@@ -99,9 +102,14 @@ class Contest:
                     contestant.step()
                     steps[name] += 1
                 spent[name] += time.process_time() - began
-                rows.append({"name": name, "seconds": spent[name],
-                             "samples": steps[name] * self.batch,
-                             **self.judged(contestant)})  # fmt: skip
+                rows.append(
+                    {
+                        "name": name,
+                        "seconds": spent[name],
+                        "samples": steps[name] * self.batch,
+                        **self.judged(contestant),
+                    }
+                )
                 print(_line(rows[-1]), file=sys.stderr, flush=True)
                 self.write(rows)
         return rows
@@ -113,12 +121,12 @@ class Contest:
             low = (samples.shape[-1] - self.options.size) // 2
             inner = samples[..., low : low + self.options.size, low : low + self.options.size]
             values = self.entry.modality.present(inner.clamp(-1, 1))
-            made = self.entry.judge.read(values, [None] * len(values))
+            made = self.entry.evaluator.read(values, [None] * len(values))
             numbers = {row.name: row.value for row in self.measured(made)}
             found.append({"way": way, "distance": numbers.pop("Fréchet distance"), **numbers})
         return min(found, key=lambda row: float(row["distance"]))
 
-    def measured(self, made: Judged) -> list[Measurement]:
+    def measured(self, made: Evaluated) -> list[Measurement]:
         """Distance and coverage, with those of other real samples as floors."""
         rows = []
         for metric in (Frechet(FrechetOptions()), Coverage(CoverageOptions())):
@@ -187,13 +195,15 @@ def draw(rows: Sequence[Row], file: Path) -> None:
     for power in range(low, high + 1):
         pen.line([place(0, power), place(most, power)], fill="#d1d5db")
         pen.text((8, place(0, power)[1] - 6), f"{10.0**power:g}", fill="#374151")
-    pen.text((EDGE, 12), "Fréchet distance in the judge's features", fill="#374151")
+    pen.text((EDGE, 12), "Fréchet distance in the evaluator's features", fill="#374151")
     pen.text((WIDTH - 3 * EDGE, HEIGHT - EDGE + 12), f"{most:.0f} CPU seconds", fill="#374151")
     for number, name in enumerate(dict.fromkeys(row["name"] for row in rows)):
         colour = COLOURS[number % len(COLOURS)]
-        points = [place(row["seconds"], height)
-                  for row, height in zip(rows, heights, strict=True)
-                  if row["name"] == name]  # fmt: skip
+        points = [
+            place(row["seconds"], height)
+            for row, height in zip(rows, heights, strict=True)
+            if row["name"] == name
+        ]
         pen.line(points, fill=colour, width=2)
         pen.text((EDGE + 120 * number, HEIGHT - 24), name, fill=colour)
     page.save(file)
@@ -216,7 +226,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES))
     parser.add_argument("--mark", type=float, nargs="+", default=[20, 10, 5], help="distances")
     parser.add_argument("--count", type=int, default=1_000, help="samples judged after a turn")
-    parser.add_argument("--judge-samples", type=int, default=200_000)
+    parser.add_argument("--evaluator-samples", type=int, default=200_000)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="JSON; a picture of the curves comes beside it")
@@ -233,8 +243,10 @@ def main() -> None:
         rows = contest.rows()
     print(table(rows, options.mark))
     floors = {row.name: row.floor for row in contest.measured(contest.other)}
-    print(f"\nOther real samples: distance {floors['Fréchet distance']:.2f}, coverage "
-          f"{floors['coverage']:.3f}; n = {options.count:,}.")  # fmt: skip
+    print(
+        f"\nOther real samples: distance {floors['Fréchet distance']:.2f}, coverage "
+        f"{floors['coverage']:.3f}; n = {options.count:,}."
+    )
 
 
 if __name__ == "__main__":

@@ -23,17 +23,17 @@ from torchgan.losses import MinimaxDiscriminatorLoss, MinimaxGeneratorLoss
 from torchgan.models import Discriminator, Generator
 from torchgan.trainer import Trainer as TorchganTrainer
 
-from mmgan_core.assemble import draw_up
-from mmgan_core.catalogue import catalogue
+from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.contracts import Condition, ConditionSpace, SampleSpace
 from mmgan_core.data.feed import Feed, open_feed
 from mmgan_core.data.opening import open_source
-from mmgan_core.recipe_file import check
-from mmgan_core.training.phases import Players
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.recipe.reading import check
+from mmgan_core.training.phases import Networks
 from mmgan_core.training.processes import Processes
 from mmgan_core.training.trainer import Trainer
-from mmgan_image.dcgan_discriminator import DCGANDiscriminator, DCGANDiscriminatorOptions
-from mmgan_image.dcgan_generator import DCGANGenerator, DCGANGeneratorOptions
+from mmgan_image.networks.dcgan_discriminator import DCGANDiscriminator, DCGANDiscriminatorOptions
+from mmgan_image.networks.dcgan_generator import DCGANGenerator, DCGANGeneratorOptions
 
 BATCH, ROUNDS, SIZE = 64, 6, 16
 RECIPE = {
@@ -80,10 +80,10 @@ def ours() -> tuple[Trainer, Feed]:
     """Our trainer, as the command line makes it."""
     recipe = check(RECIPE, "this benchmark")
     source = open_source(recipe.data.model_dump(), catalogue())
-    blueprint = draw_up(recipe, catalogue(), source.tables("train"))
-    players = Players(blueprint)
-    feed = open_feed(blueprint, players.gan, source, "train")
-    return Trainer(blueprint, players, feed, Processes(cpu=True)), feed
+    blueprint = make_blueprint(recipe, catalogue(), source.tables("train"))
+    networks = Networks(blueprint)
+    feed = open_feed(blueprint, networks.gan, source, "train")
+    return Trainer(blueprint, networks, feed, Processes(cpu=True)), feed
 
 
 def theirs(folder: str) -> TorchganTrainer:
@@ -118,8 +118,12 @@ def main() -> None:
     """Alternate and print the ratio."""
     trainer, feed = ours()
     pictures = feed.batch(0, 0, len(feed), torch.device("cpu")).real["image"].contiguous()
-    loader = DataLoader(TensorDataset(pictures, torch.zeros(len(pictures))), batch_size=BATCH,
-                        shuffle=True, drop_last=True)  # fmt: skip
+    loader = DataLoader(
+        TensorDataset(pictures, torch.zeros(len(pictures))),
+        batch_size=BATCH,
+        shuffle=True,
+        drop_last=True,
+    )
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         other = theirs(folder)
     ratios = []
@@ -127,8 +131,10 @@ def main() -> None:
         rates = {"ours": _ours(trainer, len(loader)), "torchgan": _theirs(other, loader)}
         if turn:
             ratios.append(rates["ours"] / rates["torchgan"])
-            print(f"ours {rates['ours']:6.0f}/s   torchgan {rates['torchgan']:6.0f}/s   "
-                  f"ratio {ratios[-1]:.2f}")  # fmt: skip
+            print(
+                f"ours {rates['ours']:6.0f}/s   torchgan {rates['torchgan']:6.0f}/s   "
+                f"ratio {ratios[-1]:.2f}"
+            )
     print(f"median ratio {statistics.median(ratios):.2f} (wanted: at least 1.0)")
 
 

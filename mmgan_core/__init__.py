@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mmgan_core.api import assemble, generate, list_recipes, load, train
+    from mmgan_core.assembly.gan import GAN
     from mmgan_core.errors import BadValue, DataError, MmganError, RecipeError, UsageError
-    from mmgan_core.gan import GAN
     from mmgan_core.hookspecs import API_VERSION, hookimpl
-    from mmgan_core.model import Model
+    from mmgan_core.inference.model import Model
+    from mmgan_core.inference.samples import Samples
     from mmgan_core.options import Options
-    from mmgan_core.recipe import Recipe
-    from mmgan_core.samples import Samples
+    from mmgan_core.recipe.schema import Recipe
     from mmgan_core.spec import Spec
 
 _HOMES = {

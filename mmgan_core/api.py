@@ -5,22 +5,22 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmgan_core.recipe_file import list_recipes
+from mmgan_core.recipe.reading import list_recipes
 
 if TYPE_CHECKING:
     import torch
 
-    from mmgan_core.gan import GAN
-    from mmgan_core.model import Model
-    from mmgan_core.recipe import Recipe
-    from mmgan_core.samples import Samples
+    from mmgan_core.assembly.gan import GAN
+    from mmgan_core.inference.model import Model
+    from mmgan_core.inference.samples import Samples
+    from mmgan_core.recipe.schema import Recipe
 
 __all__ = ["assemble", "generate", "list_recipes", "load", "train"]
 
 
 def load(name: str, *, device: str | torch.device = "cpu") -> Model:
     """A trained model by an explicit prefix, such as ``run:runs/digits``; see ``loading.load``."""
-    from mmgan_core.loading import load
+    from mmgan_core.zoo.loading import load
 
     return load(name, device=device)
 
@@ -37,13 +37,13 @@ def assemble(recipe: Recipe | str | Path, **overrides: Any) -> GAN:
         recipe: a recipe, its file, or its name.
         overrides: by dotted key, as ``--set`` takes them.
     """
-    from mmgan_core.assemble import draw_up
-    from mmgan_core.catalogue import catalogue
+    from mmgan_core.assembly.assemble import make_blueprint
     from mmgan_core.data.opening import open_source
+    from mmgan_core.plugins.catalogue import catalogue
 
     checked = _recipe(recipe, overrides)
     tables = open_source(checked.data.model_dump(), catalogue()).tables("train")
-    return draw_up(checked, catalogue(), tables).build()
+    return make_blueprint(checked, catalogue(), tables).build()
 
 
 def train(
@@ -52,7 +52,7 @@ def train(
     *,
     resume: bool = False,
     cpu: bool = False,
-    begin_with: str = "",
+    init_from: str = "",
     **overrides: Any,
 ) -> Model:
     """Train a recipe and load the result; see ``training.run.train``.
@@ -65,14 +65,14 @@ def train(
 
     checked = _recipe(recipe, overrides)
     path = Path(run) if run is not None else default_run(checked)
-    train_run(checked, path, resume=resume, cpu=cpu, begin_with=begin_with)
+    train_run(checked, path, resume=resume, cpu=cpu, init_from=init_from)
     return load(f"run:{path}")
 
 
 def _recipe(recipe: Recipe | str | Path, overrides: dict[str, Any]) -> Recipe:
     from mmgan_core.errors import UsageError
-    from mmgan_core.recipe import Recipe
-    from mmgan_core.recipe_file import load_recipe
+    from mmgan_core.recipe.reading import load_recipe
+    from mmgan_core.recipe.schema import Recipe
 
     if not isinstance(recipe, Recipe):
         return load_recipe(recipe, overrides)

@@ -1,4 +1,4 @@
-"""Making one component: its options checked, its errors placed."""
+"""GeneratorStep one component: its options checked, its errors placed."""
 
 from __future__ import annotations
 

@@ -74,8 +74,8 @@ def mmgan_penalties() -> Sequence[Spec]:  # type: ignore[empty-body]
 
 
 @hookspec
-def mmgan_terms() -> Sequence[Spec]:  # type: ignore[empty-body]
-    """What a generator minimises beside the adversarial loss; see ``contracts.Term``."""
+def mmgan_auxiliary_losses() -> Sequence[Spec]:  # type: ignore[empty-body]
+    """What a generator minimises beside the adversarial loss; see ``contracts.AuxiliaryLoss``."""
 
 
 @hookspec

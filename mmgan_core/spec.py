@@ -15,7 +15,7 @@ Kind = Literal[
     "discriminator",
     "loss",
     "penalty",
-    "term",
+    "auxiliary_loss",
     "augmentation",
     "metric",
     "data_source",
@@ -31,7 +31,7 @@ class Spec:
     """One component, as its plugin announces it.
 
     Example:
-        ``Spec("image/r3", "mmgan_image.r3_generator:R3Generator",
+        ``Spec("image/r3", "mmgan_image.networks.r3_generator:R3Generator",
         "Residual generator of R3GAN", modalities=("image",))``
 
     Attributes:
@@ -47,7 +47,7 @@ class Spec:
         keeps_batch_state: whether one sample's result depends on the others in its batch
             (batch normalisation).
         exportable: for generators and discriminators, whether ``torch.export`` takes them.
-        repairs: for generators, whether they fill in what is missing (``condition.partial``).
+        repairs: for generators, whether they fill in what is missing (``condition.masked``).
         paper: where it was published.
         licence: SPDX name of the code's licence, and of the weights if it brings any.
     """

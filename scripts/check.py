@@ -16,8 +16,18 @@ def older_hub(interpreter: Path) -> Iterator[None]:
     """While it lasts, Python finds huggingface_hub 1.x first."""
     folder = VENV / "hub-1"
     if not folder.is_dir():
-        run(interpreter, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-            "--no-deps", "--target", folder, "huggingface-hub>=1.20,<2")  # fmt: skip
+        run(
+            interpreter,
+            "-m",
+            "pip",
+            "install",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--no-deps",
+            "--target",
+            folder,
+            "huggingface-hub>=1.20,<2",
+        )
     os.environ["PYTHONPATH"] = str(folder)
     try:
         yield

@@ -23,7 +23,7 @@ KINDS = {
     "discriminator": "Discriminators",
     "loss": "Losses",
     "penalty": "Penalties",
-    "term": "Terms of the generator",
+    "auxiliary_loss": "Terms of the generator",
     "augmentation": "Augmentations",
     "encoder": "Encoders",
     "fusion": "Fusions",
@@ -43,7 +43,7 @@ COST_HEAD = "| pixels | parameters | samples a second | peak memory |\n| --- | -
 
 def page() -> str:
     """The page's text."""
-    from mmgan_core.catalogue import catalogue
+    from mmgan_core.plugins.catalogue import catalogue
 
     costs = json.loads(COSTS.read_text(encoding="utf-8"))
     parts = [HEAD.format(**costs)]

@@ -37,12 +37,60 @@ RATE = 8_000
 FLAC = {"format": "FLAC", "subtype": "PCM_16", "compression_level": 1.0}
 DIALECTS = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbcwmd", "en-029")
 # Timbres of test voices occur in no training voice. Whispers, croaks and robots are left out.
-TRAIN_VARIANTS = ("", "m1", "m2", "m3", "m4", "m5", "m8", "f1", "f3", "f5", "klatt", "klatt3",
-                  "klatt4", "Alex", "Alicia", "Andy", "Annie", "Denis", "Gene", "Lee", "Marco",
-                  "Michael", "Mike", "anika", "belinda", "ed", "john", "linda", "paul", "quincy",
-                  "rob", "robert", "shelby", "steph", "travis", "zac")  # fmt: skip
-TEST_VARIANTS = ("m6", "m7", "f2", "f4", "Andrea", "Hugo", "Jacky", "Mario", "antonio", "david",
-                 "iven", "michel", "sandro", "victor")  # fmt: skip
+TRAIN_VARIANTS = (
+    "",
+    "m1",
+    "m2",
+    "m3",
+    "m4",
+    "m5",
+    "m8",
+    "f1",
+    "f3",
+    "f5",
+    "klatt",
+    "klatt3",
+    "klatt4",
+    "Alex",
+    "Alicia",
+    "Andy",
+    "Annie",
+    "Denis",
+    "Gene",
+    "Lee",
+    "Marco",
+    "Michael",
+    "Mike",
+    "anika",
+    "belinda",
+    "ed",
+    "john",
+    "linda",
+    "paul",
+    "quincy",
+    "rob",
+    "robert",
+    "shelby",
+    "steph",
+    "travis",
+    "zac",
+)
+TEST_VARIANTS = (
+    "m6",
+    "m7",
+    "f2",
+    "f4",
+    "Andrea",
+    "Hugo",
+    "Jacky",
+    "Mario",
+    "antonio",
+    "david",
+    "iven",
+    "michel",
+    "sandro",
+    "victor",
+)
 
 
 Samples = np.ndarray[tuple[Any, ...], np.dtype[np.float32]]
@@ -134,10 +182,20 @@ def voices(variants: Sequence[str], repeats: int, random: np.random.Generator) -
 def speak(word: str, voice: Voice) -> Samples:
     """One word as float samples at RATE, silence cut off, its peak at the voice's gain."""
     said = subprocess.run(
-        ["espeak-ng", "-v", voice.name, "-s", str(voice.rate), "-p", str(voice.pitch),
-         "--stdout", word],
-        check=True, capture_output=True,
-    ).stdout  # fmt: skip
+        [
+            "espeak-ng",
+            "-v",
+            voice.name,
+            "-s",
+            str(voice.rate),
+            "-p",
+            str(voice.pitch),
+            "--stdout",
+            word,
+        ],
+        check=True,
+        capture_output=True,
+    ).stdout
     samples, rate = soundfile.read(io.BytesIO(said), dtype="float32")
     samples = librosa.resample(samples, orig_sr=rate, target_sr=RATE)
     _, (start, stop) = librosa.effects.trim(samples, top_db=45, frame_length=256, hop_length=64)

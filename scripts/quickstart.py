@@ -21,8 +21,17 @@ def main() -> None:
         *mmgan_zoo, "train", "digits", "--run", RUN, *([] if fresh else ["--resume"]), *sys.argv[1:]
     )
     run(*mmgan_zoo, "evaluate", RUN)
-    run(*mmgan_zoo, "generate", f"run:{RUN}", "text=three", "text=seven", "--count", "16",
-        "--out", "samples")  # fmt: skip
+    run(
+        *mmgan_zoo,
+        "generate",
+        f"run:{RUN}",
+        "text=three",
+        "text=seven",
+        "--count",
+        "16",
+        "--out",
+        "samples",
+    )
 
 
 if __name__ == "__main__":

@@ -93,10 +93,25 @@ class Scratch:
     def pip_install(self, project: Path) -> None:
         """``pip install -e`` a project whose dependencies this environment has already."""
         said = subprocess.run(
-            [sys.executable, "-m", "pip", "--python", str(self.python), "install", "--quiet",
-             "--no-deps", "--no-build-isolation", "--disable-pip-version-check", "-e", "."],
-            capture_output=True, text=True, timeout=LIMIT, cwd=project,
-        )  # fmt: skip
+            [
+                sys.executable,
+                "-m",
+                "pip",
+                "--python",
+                str(self.python),
+                "install",
+                "--quiet",
+                "--no-deps",
+                "--no-build-isolation",
+                "--disable-pip-version-check",
+                "-e",
+                ".",
+            ],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT,
+            cwd=project,
+        )
         assert said.returncode == 0, said.stderr
 
     def run(
@@ -118,9 +133,12 @@ class Scratch:
             kept.pop(name, None)
         return subprocess.Popen(
             [str(self.python), "-m", *module],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=cwd,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=cwd,
             env={**kept, "COLUMNS": "200", "NO_COLOR": "1", **variables},
-        )  # fmt: skip
+        )
 
     def zoo(self, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Runs ``mmgan-zoo`` in it."""

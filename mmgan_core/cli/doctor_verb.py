@@ -45,23 +45,29 @@ def _torch() -> dict[str, Any]:
         import torch
     except (ImportError, OSError) as error:
         return _check("torch", False, f"{error}: pip install --force-reinstall torch")
-    device = torch.cuda.get_device_name() if torch.cuda.is_available() else (
-        "mps" if torch.backends.mps.is_available() else "cpu"
-    )  # fmt: skip
-    return _check("torch", True, f"{torch.__version__} on {device}, "
-                  f"{torch.get_num_threads()} threads")  # fmt: skip
+    device = (
+        torch.cuda.get_device_name()
+        if torch.cuda.is_available()
+        else ("mps" if torch.backends.mps.is_available() else "cpu")
+    )
+    return _check(
+        "torch", True, f"{torch.__version__} on {device}, {torch.get_num_threads()} threads"
+    )
 
 
 def _plugins() -> list[dict[str, Any]]:
     from mmgan_core.cli.verbs import ask_everything
-    from mmgan_core.plugins import KNOWN, plugins
+    from mmgan_core.plugins.manager import KNOWN, plugins
 
     ask_everything()
     rows = [
-        _check(f"plugin {p.name}", p.in_use or p.status == "blocked",
-               f"{p.distribution} {p.version} {p.reason}".rstrip())
+        _check(
+            f"plugin {p.name}",
+            p.in_use or p.status == "blocked",
+            f"{p.distribution} {p.version} {p.reason}".rstrip(),
+        )
         for p in plugins()
-    ]  # fmt: skip
+    ]
     there = {plugin.name for plugin in plugins()}
     missing = [name for name in KNOWN if name not in there]
     return rows + [
@@ -72,10 +78,15 @@ def _plugins() -> list[dict[str, Any]]:
 
 def _extras() -> list[dict[str, Any]]:
     return [
-        _check(name, True, metadata.version(name) if util.find_spec(name) else
-               f"not installed: pip install '{extra}'")
+        _check(
+            name,
+            True,
+            metadata.version(name)
+            if util.find_spec(name)
+            else f"not installed: pip install '{extra}'",
+        )
         for name, extra in EXTRAS.items()
-    ]  # fmt: skip
+    ]
 
 
 def _cache() -> dict[str, Any]:

@@ -39,12 +39,16 @@ def evaluate(
 ) -> None:
     """Measure a run: every subset of what may be given, true against shuffled."""
     path = run_path(run)
-    from mmgan_core.evaluation.evaluator import evaluate as evaluate_run
+    from mmgan_core.evaluation.evaluate import evaluate as evaluate_run
 
     measured = evaluate_run(
-        path, count=count, seed=seed, target=target, metrics=metric or (),
+        path,
+        count=count,
+        seed=seed,
+        target=target,
+        metrics=metric or (),
         classification=classification,
-    )  # fmt: skip
+    )
     if as_json:
         print_json(measured.rows)
     else:

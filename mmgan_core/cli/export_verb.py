@@ -31,7 +31,7 @@ def export(
     with_training_state: WithTrainingState = False,
 ) -> None:
     """Make a model of a run: weights, recipe, card, samples, and what verifies them."""
-    from mmgan_core.zoo.export import export as export_run
+    from mmgan_core.publishing.export import export as export_run
 
     made = export_run(
         run,
@@ -42,7 +42,9 @@ def export(
         discriminator=with_discriminator,
         training=with_training_state,
     )
-    typer.echo(f"{made.manifest.name}: {len(made.manifest.files)} files, "
-               f"{made.manifest.size / 1e6:.1f} MB, in {to}")  # fmt: skip
+    typer.echo(
+        f"{made.manifest.name}: {len(made.manifest.files)} files, "
+        f"{made.manifest.size / 1e6:.1f} MB, in {to}"
+    )
     typer.echo(f"check it:   mmgan-zoo verify dir:{to}")
     typer.echo(f"publish it: mmgan-zoo push {to} --to ORG/{made.manifest.name}")

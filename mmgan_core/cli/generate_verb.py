@@ -46,7 +46,7 @@ def generate(
 ) -> None:
     """Make samples with a trained model, as files and on one sheet."""
     values = given_values(given or [])
-    from mmgan_core.loading import load
+    from mmgan_core.zoo.loading import load
 
     loaded = load(model, device=device)
     loaded.refuse_unknown(values)
@@ -63,8 +63,13 @@ def generate(
     for film in films:
         samples.film(film.stem, film)
     if as_json:
-        print_json({"files": [str(file) for file in files], "sheet": str(sheet),
-                    "films": [str(film) for film in films]})  # fmt: skip
+        print_json(
+            {
+                "files": [str(file) for file in files],
+                "sheet": str(sheet),
+                "films": [str(film) for film in films],
+            }
+        )
         return
     for file in files:
         typer.echo(file)

@@ -61,8 +61,10 @@ def init(
 def starter(data: str, made: Column, given: list[Column]) -> str:
     """The recipe's text."""
     names = _names([made, *given])
-    lines = ["# Every key is explained in docs/recipes.md; try `mmgan-zoo show image/r3`.",
-             f"data: {_yaml(data)}"]  # fmt: skip
+    lines = [
+        "# Every key is explained in docs/recipes.md; try `mmgan-zoo show image/r3`.",
+        f"data: {_yaml(data)}",
+    ]
     if given:
         lines.append("given:")
         for column in given:
@@ -92,8 +94,13 @@ def starter(data: str, made: Column, given: list[Column]) -> str:
             "    # With under some ten thousand pictures; drop it with many more.",
             "    augment: image/diffaugment",
         ]
-    lines += [*_judge(made, given), "train:", "  samples: 500_000", "  batch_size: 64",
-              "  learning_rate: {from: 1.0e-3, to: 1.0e-4, over: 500_000}"]  # fmt: skip
+    lines += [
+        *_judge(made, given),
+        "train:",
+        "  samples: 500_000",
+        "  batch_size: 64",
+        "  learning_rate: {from: 1.0e-3, to: 1.0e-4, over: 500_000}",
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -106,9 +113,9 @@ def _judge(made: Column, given: list[Column]) -> list[str]:
 
 
 def _columns(data: str) -> Mapping[str, Column]:
-    from mmgan_core.catalogue import catalogue
     from mmgan_core.data.opening import open_source
     from mmgan_core.errors import DataError
+    from mmgan_core.plugins.catalogue import catalogue
 
     tables = open_source({"use": data}, catalogue()).tables("train")
     columns = {name: column for table in tables for name, column in table.columns.items()}
@@ -123,8 +130,9 @@ def _made(columns: Mapping[str, Column], wanted: str | None) -> str:
     makeable = [name for name, column in columns.items() if column.modality in MAKERS]
     if wanted is not None:
         if wanted not in makeable:
-            raise UsageError(f"--make: {wanted!r} cannot be made here",
-                             hint=nearest(wanted, makeable))  # fmt: skip
+            raise UsageError(
+                f"--make: {wanted!r} cannot be made here", hint=nearest(wanted, makeable)
+            )
         return wanted
     for kind in MAKERS:
         for name in makeable:
@@ -142,8 +150,9 @@ def _given(columns: Mapping[str, Column], made: str, wanted: list[str] | None) -
     if wanted:
         for name in wanted:
             if name not in columns or name == made or _kind(columns[name]) not in ENCODERS:
-                raise UsageError(f"--given: {name!r} cannot be given",
-                                 hint=nearest(name, set(columns) - {made}))  # fmt: skip
+                raise UsageError(
+                    f"--given: {name!r} cannot be given", hint=nearest(name, set(columns) - {made})
+                )
         return list(dict.fromkeys(wanted))
     labels = [name for name, column in columns.items() if column.modality == "label"]
     texts = [n for n, c in columns.items() if c.modality == "text" and n in ("text", "caption")]
@@ -180,7 +189,7 @@ def _names(columns: list[Column]) -> dict[str, str]:
 
 def _name(column: str) -> str:
     """A column's name as an entry's."""
-    from mmgan_core.assemble import is_taken
+    from mmgan_core.assembly.assemble import is_taken
 
     name = "".join(c if c.isascii() and c.isalnum() else "_" for c in column.lower())
     name = name if name[:1].isalpha() else f"a_{name}"

@@ -31,8 +31,10 @@ def invert(
     ] = None,
     then: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=VALUE", help="Also make this of the noise that was found; "
-                     "repeat a name for a list."),
+        typer.Option(
+            metavar="NAME=VALUE",
+            help="Also make this of the noise that was found; repeat a name for a list.",
+        ),
     ] = None,
     steps: Annotated[int, typer.Option(min=0, help="Of the search.")] = 300,
     starts: Annotated[int, typer.Option(min=1, help="Noises it begins from.")] = 8,
@@ -40,11 +42,11 @@ def invert(
     out: Annotated[Path, typer.Option(metavar="DIR", help="Where to.")] = Path("inverted"),
     device: Annotated[str, typer.Option(help="cpu, cuda, mps, ...")] = "cpu",
     as_json: Json = False,
-) -> None:  # fmt: skip
+) -> None:
     """Find the noise from which a model makes a given sample, and what else it makes of it."""
     ((name, value),) = given_values([wanted]).items()
     values, others = given_values(given or []), given_values(then or [])
-    from mmgan_core.loading import load
+    from mmgan_core.zoo.loading import load
 
     loaded = load(model, device=device)
     for asked in (values, others):
@@ -59,19 +61,27 @@ def invert(
     sheet = out / "sheet.png"
     _draw(loaded.gan.modalities[name], value, drawn, sheet)
     if as_json:
-        print_json({"error": found.error, "unsought": found.unsought,
-                    "files": [str(file) for file in files], "sheet": str(sheet)})  # fmt: skip
+        print_json(
+            {
+                "error": found.error,
+                "initial_error": found.initial_error,
+                "files": [str(file) for file in files],
+                "sheet": str(sheet),
+            }
+        )
         return
     for file in files:
         typer.echo(file)
     typer.echo(f"wanted, found and then made: {sheet}")
     low, high = loaded.gan.modalities[name].space.low, loaded.gan.modalities[name].space.high
-    typer.echo(f"root mean square difference {found.error:.3f} (samples go from {low:g} to "
-               f"{high:g}); {found.unsought:.3f} before the search")  # fmt: skip
+    typer.echo(
+        f"root mean square difference {found.error:.3f} (samples go from {low:g} to "
+        f"{high:g}); {found.initial_error:.3f} before the search"
+    )
 
 
 def _draw(modality: Any, wanted: str, made: list[Any], file: Path) -> None:
-    from mmgan_core.sheet import sheet
+    from mmgan_core.inference.sheet import sheet
 
-    first = modality.picture(modality.decode(wanted))
-    sheet([[first], *([modality.picture(one)] for one in made)]).save(file)
+    first = modality.render(modality.decode(wanted))
+    sheet([[first], *([modality.render(one)] for one in made)]).save(file)

@@ -67,8 +67,8 @@ def ls(
 
 
 def _refuse_unknown(modality: str, kind: str) -> None:
-    from mmgan_core.catalogue import catalogue
     from mmgan_core.errors import UsageError, nearest
+    from mmgan_core.plugins.catalogue import catalogue
 
     if kind == "recipes":
         raise UsageError("recipes are not told apart by modality", hint="leave out --modality")
@@ -78,7 +78,7 @@ def _refuse_unknown(modality: str, kind: str) -> None:
 
 
 def _components(kind: str, modality: str | None) -> list[dict[str, Any]]:
-    from mmgan_core.catalogue import catalogue
+    from mmgan_core.plugins.catalogue import catalogue
 
     known = catalogue()
     return [
@@ -96,7 +96,7 @@ def _components(kind: str, modality: str | None) -> list[dict[str, Any]]:
 
 
 def _recipes() -> list[dict[str, str]]:
-    from mmgan_core.recipe_shelf import list_recipes
+    from mmgan_core.recipe.shelf import list_recipes
 
     return [
         {"name": name, "summary": _summary(file), "file": str(file)}
@@ -112,7 +112,7 @@ def _summary(file: Path) -> str:
 
 
 def _not_installed() -> list[dict[str, str]]:
-    from mmgan_core.plugins import KNOWN, plugins
+    from mmgan_core.plugins.manager import KNOWN, plugins
 
     there = {plugin.name for plugin in plugins()}
     return [

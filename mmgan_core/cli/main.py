@@ -47,8 +47,8 @@ class Verbs(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb that the arguments begin with; for an unknown one, the nearest."""
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            from mmgan_core.namesakes import left_out
-            from mmgan_core.plugins import plugins
+            from mmgan_core.plugins.conflicts import left_out
+            from mmgan_core.plugins.manager import plugins
 
             near = nearest(args[0], self.list_commands(ctx))
             why = left_out(plugins(), "verb", args[0])
@@ -65,16 +65,19 @@ class Verbs(TyperGroup):
 
 
 app = typer.Typer(
-    cls=Verbs, no_args_is_help=True, add_completion=False, rich_markup_mode=None,
+    cls=Verbs,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
-)  # fmt: skip
+)
 
 
 def _choose(given: Mapping[str, Any]) -> None:
     """Find plugins as the options before the verb say."""
     block, path, strict = (given.get(n) for n in ("no_plugin", "plugin_path", "strict"))
     if block or path or strict:
-        from mmgan_core.plugins import choose
+        from mmgan_core.plugins.manager import choose
 
         choose(block=block or (), path=[Path(folder) for folder in path or ()], strict=bool(strict))
 

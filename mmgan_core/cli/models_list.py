@@ -21,11 +21,16 @@ def list_models(given: Sequence[str], made: Sequence[str], *, as_json: bool) -> 
         print_json(rows)
         return
     table = [
-        (row["name"], row["where"], f"{', '.join(row['given']) or 'nothing'} -> "
-         f"{', '.join(row['made'])}", f"{row['bytes'] / 1e6:.1f} MB", row["licence"] or "?",
-         row["missing"] or row["summary"])
+        (
+            row["name"],
+            row["where"],
+            f"{', '.join(row['given']) or 'nothing'} -> {', '.join(row['made'])}",
+            f"{row['bytes'] / 1e6:.1f} MB",
+            row["licence"] or "?",
+            row["missing"] or row["summary"],
+        )
         for row in rows
-    ]  # fmt: skip
+    ]
     print_table("models" if table else "no model is both", table)
 
 
@@ -39,10 +44,16 @@ def _indexed() -> Iterator[dict[str, Any]]:
             repo, _, commit = entry.where.removeprefix("hf:").partition("@")
             where = "pulled" if pinned(repo, commit) else "on the Hub"
         yield {
-            "name": entry.name, "where": where, "given": list(entry.given),
-            "made": list(entry.made), "bytes": entry.bytes, "licence": entry.licence,
-            "summary": entry.summary, "missing": _missing(entry.plugins), "path": str(entry.folder),
-        }  # fmt: skip
+            "name": entry.name,
+            "where": where,
+            "given": list(entry.given),
+            "made": list(entry.made),
+            "bytes": entry.bytes,
+            "licence": entry.licence,
+            "summary": entry.summary,
+            "missing": _missing(entry.plugins),
+            "path": str(entry.folder),
+        }
 
 
 def _pulled() -> Iterator[dict[str, Any]]:
@@ -59,13 +70,16 @@ def _pulled() -> Iterator[dict[str, Any]]:
             found = json.loads(file.read_text(encoding="utf-8"))
             at = "" if revision == "main" else f"@{revision}"
             yield {
-                "name": f"hf:{repo}{at}", "where": "pulled", "given": list(found["given"]),
+                "name": f"hf:{repo}{at}",
+                "where": "pulled",
+                "given": list(found["given"]),
                 "made": list(found["made"]),
                 "bytes": sum(row["bytes"] for row in found["files"].values()),
-                "licence": found["licences"]["weights"], "summary": found["summary"],
+                "licence": found["licences"]["weights"],
+                "summary": found["summary"],
                 "missing": _missing({part["distribution"] for part in found["parts"]}),
                 "path": str(file.parent),
-            }  # fmt: skip
+            }
 
 
 def _manifest(repo: str, commit: str) -> Path | None:
@@ -77,7 +91,7 @@ def _manifest(repo: str, commit: str) -> Path | None:
 
 def _missing(distributions: Sequence[str] | set[str]) -> str:
     """The line that installs what is missing to use it; empty if nothing is."""
-    from mmgan_core.plugins import plugins
+    from mmgan_core.plugins.manager import plugins
 
     there = {plugin.distribution for plugin in plugins().ok}
     missing = sorted(set(distributions) - there)

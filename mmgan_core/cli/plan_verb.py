@@ -12,7 +12,7 @@ from mmgan_core.cli.output import print_json, print_table
 from mmgan_core.cli.recipe_options import Json, RecipeName, Set, Use, read_recipe
 
 if TYPE_CHECKING:
-    from mmgan_core.recipe import Recipe
+    from mmgan_core.recipe.schema import Recipe
     from mmgan_core.training.trainer import Trainer
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -34,35 +34,41 @@ def plan(
     if as_json:
         print_json(facts)
         return
-    print_table("parts", [(name, use, f"{weights:,} weights") for name, use, weights in
-                          facts["parts"]])  # fmt: skip
+    print_table(
+        "parts", [(name, use, f"{weights:,} weights") for name, use, weights in facts["parts"]]
+    )
     print_table("samples", [(name, str(tuple(shape))) for name, shape in facts["shapes"].items()])
-    rows = [("rows of an epoch", f"{facts['rows']:,}"), ("steps", f"{facts['steps']:,}"),
-            ("disk for checkpoints", f"{facts['disk'] / 1e6:,.0f} MB")]  # fmt: skip
+    rows = [
+        ("rows of an epoch", f"{facts['rows']:,}"),
+        ("steps", f"{facts['steps']:,}"),
+        ("disk for checkpoints", f"{facts['disk'] / 1e6:,.0f} MB"),
+    ]
     if timing:
-        rows += [("rate", f"{facts['rate']:,.0f} samples a second on {facts['device']}"),
-                 ("training takes about", _spoken(facts["seconds"]))]  # fmt: skip
+        rows += [
+            ("rate", f"{facts['rate']:,.0f} samples a second on {facts['device']}"),
+            ("training takes about", _spoken(facts["seconds"])),
+        ]
     print_table("training", rows)
 
 
 def _facts(recipe: Recipe, timing: bool, cpu: bool) -> dict[str, Any]:
     import torch
 
-    from mmgan_core.assemble import draw_up
-    from mmgan_core.catalogue import catalogue
+    from mmgan_core.assembly.assemble import make_blueprint
     from mmgan_core.data.feed import open_feed
     from mmgan_core.data.opening import open_source
-    from mmgan_core.training.phases import Players
+    from mmgan_core.plugins.catalogue import catalogue
+    from mmgan_core.training.phases import Networks
     from mmgan_core.training.processes import Processes
     from mmgan_core.training.trainer import Trainer
 
     source = open_source(recipe.data.model_dump(), catalogue())
-    blueprint = draw_up(recipe, catalogue(), source.tables("train"))
-    players = Players(blueprint)
-    feed = open_feed(blueprint, players.gan, source, "train")
-    weights = sum(p.numel() for p in players.parameters())
+    blueprint = make_blueprint(recipe, catalogue(), source.tables("train"))
+    networks = Networks(blueprint)
+    feed = open_feed(blueprint, networks.gan, source, "train")
+    weights = sum(p.numel() for p in networks.parameters())
     facts: dict[str, Any] = {
-        "parts": _parts(blueprint, players),
+        "parts": _parts(blueprint, networks),
         "shapes": {name: blueprint.modalities[name].space.shape for name in blueprint.make},
         "rows": len(feed),
         "steps": -(-recipe.train.samples // recipe.train.batch_size),
@@ -71,16 +77,19 @@ def _facts(recipe: Recipe, timing: bool, cpu: bool) -> dict[str, Any]:
     }
     if timing:
         torch.set_flush_denormal(True)
-        trainer = Trainer(blueprint, players, feed, Processes(cpu=cpu))
+        trainer = Trainer(blueprint, networks, feed, Processes(cpu=cpu))
         seconds = _seconds(trainer, recipe)
-        facts |= {"rate": recipe.train.samples / seconds, "seconds": seconds,
-                  "device": str(trainer.device)}  # fmt: skip
+        facts |= {
+            "rate": recipe.train.samples / seconds,
+            "seconds": seconds,
+            "device": str(trainer.device),
+        }
     return facts
 
 
 def _seconds(trainer: Trainer, recipe: Recipe) -> float:
     """What the whole training takes; steps cost more once a discriminator plays."""
-    begins = {0, *(make.adversarial_after for make in recipe.make.values())}
+    begins = {0, *(make.adversarial_start for make in recipe.make.values())}
     stages = [*sorted(n for n in begins if n < recipe.train.samples), recipe.train.samples]
     total = 0.0
     for start, end in itertools.pairwise(stages):
@@ -97,14 +106,14 @@ def _seconds(trainer: Trainer, recipe: Recipe) -> float:
     return total
 
 
-def _parts(blueprint: Any, players: Any) -> list[tuple[str, str, int]]:
-    gan, rows = players.gan, []
+def _parts(blueprint: Any, networks: Any) -> list[tuple[str, str, int]]:
+    gan, rows = networks.gan, []
     for name, part in blueprint.given.items():
         rows.append((f"given.{name}.encoder", part.encoder.spec.id, gan.encoders[name]))
     if blueprint.fusion:
         rows.append(("fusion", blueprint.fusion.spec.id, gan.fusion))
     if blueprint.align:
-        rows.append(("align", blueprint.align.spec.id, players.align))
+        rows.append(("align", blueprint.align.spec.id, networks.align))
     for name, part in blueprint.make.items():
         rows.append((f"make.{name}.generator", part.generator.spec.id, gan.generators[name]))
         rows.append(

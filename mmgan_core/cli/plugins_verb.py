@@ -25,16 +25,23 @@ def ls(
 ) -> None:
     """List every installed plugin with its status and, if it is not ok, the way out."""
     from mmgan_core.cli.verbs import ask_everything
-    from mmgan_core.plugins import plugins as installed
+    from mmgan_core.plugins.manager import plugins as installed
 
     ask_everything()
     found = list(installed())
     if as_json:
-        print_json([
-            {"name": p.name, "distribution": p.distribution, "version": p.version,
-             "status": p.status, "reason": p.reason}
-            for p in found
-        ])  # fmt: skip
+        print_json(
+            [
+                {
+                    "name": p.name,
+                    "distribution": p.distribution,
+                    "version": p.version,
+                    "status": p.status,
+                    "reason": p.reason,
+                }
+                for p in found
+            ]
+        )
     else:
         print_table("", [(p.name, p.distribution, p.version, p.status, p.reason) for p in found])
     if strict and any(plugin.status != "ok" for plugin in found):
@@ -47,7 +54,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Run the contract tests of a plugin's components; the exit code is 1 if one fails."""
-    from mmgan_core.progress import progress
+    from mmgan_core.foundation.progress import progress
     from mmgan_core.testing.report import Report
     from mmgan_core.testing.runner import how_many, results
 
@@ -76,8 +83,12 @@ def new(
     name: Annotated[str, typer.Argument(help="The plugin's name; its ids begin with it.")],
     supplies: Annotated[
         list[str] | None,
-        typer.Option("--with", metavar="KIND", help="What it supplies: a kind of component as `ls` "
-                     "names them, command or observer; asked for where it is not said."),
+        typer.Option(
+            "--with",
+            metavar="KIND",
+            help="What it supplies: a kind of component as `ls` "
+            "names them, command or observer; asked for where it is not said.",
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Where to; default: ./mmgan-NAME.")
@@ -85,7 +96,7 @@ def new(
     author: Annotated[
         str | None, typer.Option(metavar="NAME", help="Who writes it: 'A. Person <a@b.example>'.")
     ] = None,
-) -> None:  # fmt: skip
+) -> None:
     """Write a new plugin's package: working components, tests, README, CI."""
     from mmgan_core.scaffold.asking import asked_author, asked_kinds
     from mmgan_core.scaffold.naming import distribution_of, refuse_name

@@ -33,8 +33,15 @@ def pull(
     pulled = pull_model(name, revision=revision, to=to, offline=offline)
     manifest, path = pulled.directory.manifest, pulled.directory.path
     if as_json:
-        print_json({"name": manifest.name, "path": str(path), "commit": pulled.commit,
-                    "bytes": manifest.size, "missing": pulled.missing})  # fmt: skip
+        print_json(
+            {
+                "name": manifest.name,
+                "path": str(path),
+                "commit": pulled.commit,
+                "bytes": manifest.size,
+                "missing": pulled.missing,
+            }
+        )
     else:
         at = f" at {pulled.commit}" if pulled.commit else ""
         typer.echo(f"{manifest.name}{at}: {manifest.size / 1e6:.1f} MB, all hashes right: {path}")

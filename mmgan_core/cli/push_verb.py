@@ -30,15 +30,22 @@ def push(
     as_json: Json = False,
 ) -> None:
     """Publish a model: one commit and one tag, without secrets or stray files."""
-    from mmgan_core.zoo.push import push as push_model
+    from mmgan_core.publishing.push import push as push_model
 
     pushed = push_model(
-        source, to, private=private, dry_run=dry_run, half=half,
-        discriminator=with_discriminator, training=with_training_state, tag=tag,
-    )  # fmt: skip
+        source,
+        to,
+        private=private,
+        dry_run=dry_run,
+        half=half,
+        discriminator=with_discriminator,
+        training=with_training_state,
+        tag=tag,
+    )
     if as_json:
-        print_json({"files": pushed.files, "url": pushed.url, "commit": pushed.commit,
-                    "tag": pushed.tag})  # fmt: skip
+        print_json(
+            {"files": pushed.files, "url": pushed.url, "commit": pushed.commit, "tag": pushed.tag}
+        )
         return
     print_table("", [(name, f"{size:>10,} bytes") for name, size in pushed.files.items()])
     total = f"{len(pushed.files)} files, {sum(pushed.files.values()) / 1e6:.1f} MB"

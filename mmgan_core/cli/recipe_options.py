@@ -9,15 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from mmgan_core.blueprint import Blueprint
-    from mmgan_core.recipe import Recipe
+    from mmgan_core.assembly.blueprint import Blueprint
+    from mmgan_core.recipe.schema import Recipe
 
 RecipeName = Annotated[str, typer.Argument(help="A recipe's name (see `ls recipes`) or file.")]
 Use = Annotated[
     list[str] | None,
-    typer.Option("--use", metavar="SLOT=ID",
-                 help="Put another component into a slot: make.image.generator=image/r3"),
-]  # fmt: skip
+    typer.Option(
+        "--use",
+        metavar="SLOT=ID",
+        help="Put another component into a slot: make.image.generator=image/r3",
+    ),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change a value: train.batch_size=32"),
@@ -31,7 +34,7 @@ def read_recipe(
 ) -> Recipe:
     """The recipe that the arguments describe."""
     from mmgan_core.errors import UsageError
-    from mmgan_core.recipe_file import load_recipe, parse_override
+    from mmgan_core.recipe.reading import load_recipe, parse_override
 
     uses = {}
     for text in use or ():
@@ -45,14 +48,14 @@ def read_recipe(
     return load_recipe(name, values, uses)
 
 
-def draw_up_recipe(recipe: Recipe) -> Blueprint:
+def blueprint_of(recipe: Recipe) -> Blueprint:
     """Every part chosen and checked against the training data."""
-    from mmgan_core.assemble import draw_up
-    from mmgan_core.catalogue import catalogue
+    from mmgan_core.assembly.assemble import make_blueprint
     from mmgan_core.data.opening import open_source
+    from mmgan_core.plugins.catalogue import catalogue
 
     tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
-    return draw_up(recipe, catalogue(), tables)
+    return make_blueprint(recipe, catalogue(), tables)
 
 
 def run_path(run: str) -> Path:

@@ -49,13 +49,13 @@ def repair(
 ) -> None:
     """Fill in what is missing of a sample; what is known stays as it is."""
     values = given_values([*(given or []), *([f"image={image}"] if image else [])])
-    from mmgan_core.loading import load
+    from mmgan_core.zoo.loading import load
 
     loaded = load(model, device=device)
     entry = loaded.repaired(values)
     masks = [str(mask)] if mask else []
     # One value, one hole: answers differ by their noise alone.
-    partial = loaded.partial(entry, [values[entry]], masks=masks, hole=hole, seed=seed)
+    partial = loaded.masked(entry, [values[entry]], masks=masks, hole=hole, seed=seed)
     made = loaded.repair(partial=partial, count=count, seed=seed, truncation=truncation, **values)
     files, sheet = made.save(out), out / "sheet.png"
     _draw(loaded.gan.modalities[entry], values[entry], partial, made[entry], sheet)
@@ -68,8 +68,8 @@ def repair(
 
 
 def _draw(modality: Any, value: str, partial: Any, made: list[Any], file: Path) -> None:
-    from mmgan_core.sheet import sheet
+    from mmgan_core.inference.sheet import sheet
 
     whole = modality.present(modality.to_sample(modality.prepare([value])))
     known = modality.present(partial.known)
-    sheet([[modality.picture(one)] for one in (*whole, *known, *made)]).save(file)
+    sheet([[modality.render(one)] for one in (*whole, *known, *made)]).save(file)

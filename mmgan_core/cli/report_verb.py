@@ -21,7 +21,7 @@ def report(
 ) -> None:
     """Write a run's report as one HTML file: curves, samples, numbers, recipe, versions."""
     path = run_path(run)
-    from mmgan_core.report import report_html
+    from mmgan_core.runs.report import report_html
 
     file = out or path / "report.html"
     file.write_text(report_html(path), encoding="utf-8")

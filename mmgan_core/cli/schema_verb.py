@@ -18,7 +18,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 SLOTS: dict[tuple[str, str], Kind] = {
     ("Given", "encoder"): "encoder",
     ("Given", "modality"): "modality",
-    ("Judge", "encoder"): "encoder",
+    ("Evaluator", "encoder"): "encoder",
     ("Make", "modality"): "modality",
     ("Make", "generator"): "generator",
     ("Make", "discriminator"): "discriminator",
@@ -28,7 +28,7 @@ SLOTS: dict[tuple[str, str], Kind] = {
 # Slots that take several, and the model of what a recipe says of each beside its options.
 LISTS: dict[tuple[str, str], tuple[Kind, str]] = {
     ("Make", "penalties"): ("penalty", "_PenaltyChoice"),
-    ("Make", "terms"): ("term", "_TermChoice"),
+    ("Make", "terms"): ("auxiliary_loss", "_AuxiliaryLossChoice"),
     ("Make", "augment"): ("augmentation", "_AugmentChoice"),
     ("Make", "vary"): ("augmentation", "_VaryChoice"),
     ("Evaluate", "metrics"): ("metric", "_Choice"),
@@ -52,7 +52,7 @@ def schema(
 
 def recipe_schema() -> dict[str, Any]:
     """The schema; each slot allows the components that are installed for it."""
-    from mmgan_core.recipe import Recipe
+    from mmgan_core.recipe.schema import Recipe
 
     whole = Recipe.model_json_schema(by_alias=True)
     definitions: dict[str, Any] = whole["$defs"]
@@ -100,7 +100,7 @@ def _choices(
     Args:
         slot: what the definitions of its components are called by.
     """
-    from mmgan_core.catalogue import catalogue
+    from mmgan_core.plugins.catalogue import catalogue
 
     specs = catalogue().of(kind)
     names = [spec.id for spec in specs]
@@ -112,9 +112,11 @@ def _choices(
         required = [] if kind == "modality" else ["use"]
         own = options.get("properties", {})
         options["properties"] = {"use": {"const": spec.id}, **(beside or {}), **own}
-        options |= {"title": spec.id, "description": spec.summary,
-                    "required": [*required, *([] if kind == "modality"
-                                              else options.get("required", []))]}  # fmt: skip
+        options |= {
+            "title": spec.id,
+            "description": spec.summary,
+            "required": [*required, *([] if kind == "modality" else options.get("required", []))],
+        }
         name = f"{slot}.{spec.id.replace('/', '.')}"
         definitions[name] = options
         choices.append({"$ref": f"#/$defs/{name}"})

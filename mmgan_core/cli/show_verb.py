@@ -23,7 +23,7 @@ def show(
 ) -> None:
     """Show a component's options, or a recipe."""
     if "/" not in name or name.endswith((".yaml", ".yml")):
-        from mmgan_core.recipe_file import find_recipe
+        from mmgan_core.recipe.reading import find_recipe
 
         text = find_recipe(name).read_text(encoding="utf-8")
         if as_json:
@@ -40,8 +40,8 @@ def show(
 
 
 def _cards(name: str, kind: str | None) -> list[dict[str, Any]]:
-    from mmgan_core.catalogue import catalogue
     from mmgan_core.errors import UsageError, nearest
+    from mmgan_core.plugins.catalogue import catalogue
 
     known = catalogue()
     found = [(k, spec) for k, spec in known if spec.id == name and kind in (None, k)]
@@ -82,25 +82,38 @@ def _options(cls: Any) -> list[dict[str, str]]:
     rows = []
     for name, field in cls.Options.model_fields.items():
         annotation = str(field.annotation).replace("typing.", "")
-        kind = getattr(field.annotation, "__name__", annotation) if "[" not in annotation else (
-            annotation
-        )  # fmt: skip
+        kind = (
+            getattr(field.annotation, "__name__", annotation)
+            if "[" not in annotation
+            else (annotation)
+        )
         default = schema["properties"].get(name, {}).get("default")
         if field.is_required():
             said = "required"
         else:
             said = "follows other options" if field.default_factory else str(default)
-        rows.append({"name": name, "type": str(kind), "default": said,
-                     "description": field.description or ""})  # fmt: skip
+        rows.append(
+            {
+                "name": name,
+                "type": str(kind),
+                "default": said,
+                "description": field.description or "",
+            }
+        )
     return rows
 
 
 def _print(card: dict[str, Any]) -> None:
-    typer.secho(f"{card['kind'].replace('_', ' ')} {card['id']} (version {card['version']})",
-                bold=True)  # fmt: skip
+    typer.secho(
+        f"{card['kind'].replace('_', ' ')} {card['id']} (version {card['version']})", bold=True
+    )
     typer.echo(f"  {card['summary']}")
-    about = [("works on", " ".join(card["modalities"])), ("brought by", card["distribution"]),
-             ("licence", card["licence"]), ("paper", card["paper"])]  # fmt: skip
+    about = [
+        ("works on", " ".join(card["modalities"])),
+        ("brought by", card["distribution"]),
+        ("licence", card["licence"]),
+        ("paper", card["paper"]),
+    ]
     about += [("note", note) for note in card["notes"]]
     print_table("", [row for row in about if row[1]])
     rows = [(o["name"], o["type"], o["default"], o["description"]) for o in card["options"]]

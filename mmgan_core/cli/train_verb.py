@@ -12,7 +12,7 @@ import typer
 from mmgan_core.cli.recipe_options import RecipeName, Set, Use, read_recipe
 
 if TYPE_CHECKING:
-    from mmgan_core.recipe import Recipe
+    from mmgan_core.recipe.schema import Recipe
     from mmgan_core.training.run import Run
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -22,7 +22,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
     epilog="Examples: mmgan-zoo train digits | mmgan-zoo train digits --use "
     "make.image.generator=image/r3 --set train.batch_size=128 | "
     "mmgan-zoo train digits --resume --set train.samples=200000 | "
-    "mmgan-zoo train mine.yaml --from digits-28"
+    "mmgan-zoo train mine.yaml --init-from digits-28"
 )
 def train(
     recipe: RecipeName,
@@ -32,8 +32,8 @@ def train(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the newest checkpoint there.")
     ] = False,
-    begin_with: Annotated[
-        str, typer.Option("--from", metavar="MODEL", help="Begin with a model's weights.")
+    init_from: Annotated[
+        str, typer.Option("--init-from", metavar="MODEL", help="Begin with a model's weights.")
     ] = "",
     use: Use = None,
     settings: Set = None,
@@ -45,12 +45,15 @@ def train(
     from mmgan_core.training.run import default_run
     from mmgan_core.training.run import train as train_run
 
-    result = train_run(checked, run or default_run(checked), resume=resume, cpu=cpu,
-                       begin_with=begin_with)  # fmt: skip
+    result = train_run(
+        checked, run or default_run(checked), resume=resume, cpu=cpu, init_from=init_from
+    )
     if result.outcome == "stopped":
         if result.main:
-            typer.echo(f"stopped and saved at {result.samples:,} samples; go on with\n"
-                       f"  {_again()}", err=True)  # fmt: skip
+            typer.echo(
+                f"stopped and saved at {result.samples:,} samples; go on with\n  {_again()}",
+                err=True,
+            )
         raise typer.Exit(128 + (result.signal or 1))
     if result.main:
         _tell_what_next(result, checked)
@@ -58,8 +61,8 @@ def train(
 
 def _again() -> str:
     arguments = [argument for argument in sys.argv[1:] if argument != "--resume"]
-    if "--from" in arguments:  # it has weights of its own by now
-        at = arguments.index("--from")
+    if "--init-from" in arguments:  # it has weights of its own by now
+        at = arguments.index("--init-from")
         del arguments[at : at + 2]
     return shlex.join(["mmgan-zoo", *arguments, "--resume"])
 

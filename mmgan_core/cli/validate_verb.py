@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmgan_core.cli.recipe_options import RecipeName, Set, Use, draw_up_recipe, read_recipe
+from mmgan_core.cli.recipe_options import RecipeName, Set, Use, blueprint_of, read_recipe
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -26,10 +26,11 @@ def validate(
     if not data:
         typer.echo(f"ok: {checked.name} (keys only: the data were not opened)")
         return
-    from mmgan_core.training.phases import Players
+    from mmgan_core.training.phases import Networks
 
-    players = Players(draw_up_recipe(checked))
+    networks = Networks(blueprint_of(checked))
     given = ", ".join(checked.given) or "nothing"
-    weights = sum(weight.numel() for weight in players.parameters())
-    typer.echo(f"ok: {checked.name}: given {given}, makes {', '.join(checked.make)}; "
-               f"{weights:,} weights")  # fmt: skip
+    weights = sum(weight.numel() for weight in networks.parameters())
+    typer.echo(
+        f"ok: {checked.name}: given {given}, makes {', '.join(checked.make)}; {weights:,} weights"
+    )

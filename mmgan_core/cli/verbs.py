@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from mmgan_core.plugins import Plugin, Plugins
+    from mmgan_core.plugins.manager import Plugin, Plugins
 
 VERBS = {
     "init": "Write a starter recipe, fitted to data.",
@@ -34,36 +34,36 @@ VERBS = {
 
 def plugin_verbs() -> dict[str, typer.Typer]:
     """The verbs that plugins bring, by name; one that is another's is nobody's."""
-    from mmgan_core.plugins import plugins
+    from mmgan_core.plugins.manager import plugins
 
     return _verbs_of(plugins())
 
 
 @cache
 def _verbs_of(plugins: Plugins) -> dict[str, typer.Typer]:
-    from mmgan_core.namesakes import without_namesakes
+    from mmgan_core.plugins.conflicts import without_conflicts
 
     brought = plugins.call("mmgan_commands", _checked, if_wrong="partial")
-    return without_namesakes(plugins, brought, own=VERBS, what="verb")
+    return without_conflicts(plugins, brought, own=VERBS, what="verb")
 
 
 def _checked(plugin: Plugin, answer: object) -> dict[str, typer.Typer]:
-    from mmgan_core.plugins import Nonsense
+    from mmgan_core.plugins.manager import InvalidHookResult
 
     if not isinstance(answer, dict) or not all(
         isinstance(name, str) and isinstance(app, typer.Typer) for name, app in answer.items()
     ):
-        raise Nonsense(f"must return a dict of Typer apps by name, not {answer!r:.80}")
+        raise InvalidHookResult(f"must return a dict of Typer apps by name, not {answer!r:.80}")
     for name, app in answer.items():
         if not app.registered_commands and not app.registered_groups:
-            raise Nonsense(f"the verb {name!r} is a Typer app without a command")
+            raise InvalidHookResult(f"the verb {name!r} is a Typer app without a command")
     return answer
 
 
 def ask_everything() -> None:
     """Ask plugins for all that they bring: what is wrong with some shows only then."""
-    from mmgan_core.catalogue import catalogue
-    from mmgan_core.recipe_shelf import list_recipes
+    from mmgan_core.plugins.catalogue import catalogue
+    from mmgan_core.recipe.shelf import list_recipes
 
     catalogue()
     plugin_verbs()

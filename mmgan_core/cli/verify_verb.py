@@ -18,8 +18,8 @@ def verify(
     as_json: Json = False,
 ) -> None:
     """Check hashes, make recorded samples again, measure a recorded number again."""
-    from mmgan_core.loading import opened
-    from mmgan_core.zoo.verify import verify as verified
+    from mmgan_core.publishing.verify import verify as verified
+    from mmgan_core.zoo.loading import opened
 
     found = []
     for finding in verified(opened(name).path):

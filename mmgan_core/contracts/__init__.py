@@ -2,6 +2,7 @@
 
 from mmgan_core.contracts.alignment import Alignment
 from mmgan_core.contracts.augmentation import Augmentation, Change
+from mmgan_core.contracts.auxiliary_loss import AuxiliaryLoss, GeneratorStep
 from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import Condition, ConditionSpace, Encoding
 from mmgan_core.contracts.critique import Critique
@@ -11,12 +12,11 @@ from mmgan_core.contracts.encoder import Encoder
 from mmgan_core.contracts.fusion import Fusion
 from mmgan_core.contracts.generator import Generator
 from mmgan_core.contracts.loss import Loss
-from mmgan_core.contracts.metric import Judged, Measurement, Metric
+from mmgan_core.contracts.masked import Masked
+from mmgan_core.contracts.metric import Evaluated, Measurement, Metric
 from mmgan_core.contracts.modality import Modality
-from mmgan_core.contracts.partial import Partial
 from mmgan_core.contracts.penalty import Critic, Penalty
 from mmgan_core.contracts.sample_space import SampleSpace
-from mmgan_core.contracts.term import Making, Term
 
 __all__ = [
     "Alignment",
@@ -34,15 +34,15 @@ __all__ = [
     "Encoding",
     "Fusion",
     "Generator",
-    "Judged",
+    "Evaluated",
     "Loss",
-    "Making",
+    "GeneratorStep",
     "Measurement",
     "Metric",
     "Modality",
-    "Partial",
+    "Masked",
     "Penalty",
     "SampleSpace",
     "Table",
-    "Term",
+    "AuxiliaryLoss",
 ]

@@ -19,7 +19,7 @@ class Change:
 
     Attributes:
         apply: samples (B, *shape) to changed ones; may be called on several batches.
-        told: numbers that say what was done to each row, (B, told_dim), 0 for nothing, of about
+        told: numbers that say what was done to each row, (B, num_augmentation_parameters), 0 for nothing, of about
             unit size: a discriminator may be told.
         rows: where rows are mixed, the row that each is mixed with, (B,).
         share: how much of its own each then keeps, (B,), from 0 to 1.
@@ -41,15 +41,15 @@ class Augmentation(nn.Module, Component, ABC):
     How likely each row is changed at all is the recipe's business, not the component's.
 
     Attributes:
-        told_dim: how many numbers say what was done, 0 where none do.
+        num_augmentation_parameters: how many numbers say what was done, 0 where none do.
     """
 
-    told_dim: int = 0
+    num_augmentation_parameters: int = 0
 
-    def __init__(self, options: BaseOptions, sample: SampleSpace) -> None:
+    def __init__(self, options: BaseOptions, space: SampleSpace) -> None:
         super().__init__()
         self.options = options
-        self.sample = sample
+        self.space = space
 
     @abstractmethod
     def draw(self, like: Tensor) -> Callable[[Tensor], Tensor]:

@@ -9,7 +9,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from mmgan_core.contracts.partial import Partial
+from mmgan_core.contracts.masked import Masked
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class Condition:
     tokens: Tensor | None = None
     mask: Tensor | None = None
     maps: Tensor | None = None
-    partial: Partial | None = None
+    partial: Masked | None = None
 
     def detach(self) -> Condition:
         """The same values, cut off from whatever made them."""
@@ -101,14 +101,14 @@ class Condition:
         return replace(self, pooled=torch.cat([self.pooled, told.to(self.pooled)], dim=1))
 
 
-_Parts = TypeVar("_Parts", Encoding, Condition, Partial)
+_Parts = TypeVar("_Parts", Encoding, Condition, Masked)
 
 
 def _mapped(of: _Parts, change: Callable[[Tensor], Tensor]) -> _Parts:
     changed: dict[str, object] = {}
     for field in fields(of):
         part = getattr(of, field.name)
-        if isinstance(part, Partial):
+        if isinstance(part, Masked):
             changed[field.name] = _mapped(part, change)
         elif part is not None:
             changed[field.name] = change(part)

@@ -16,9 +16,7 @@ from mmgan_core.options import Options as BaseOptions
 class Discriminator(nn.Module, Component, ABC):
     """Judges how real a sample is, for its condition; logits, never probabilities."""
 
-    def __init__(
-        self, options: BaseOptions, sample: SampleSpace, condition: ConditionSpace
-    ) -> None:
+    def __init__(self, options: BaseOptions, space: SampleSpace, condition: ConditionSpace) -> None:
         """Take every size from the options and the two spaces.
 
         Raises:
@@ -26,7 +24,7 @@ class Discriminator(nn.Module, Component, ABC):
         """
         super().__init__()
         self.options = options
-        self.sample = sample
+        self.space = space
         self.condition = condition
 
     @abstractmethod

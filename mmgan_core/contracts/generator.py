@@ -24,9 +24,7 @@ class Generator(nn.Module, Component, ABC):
 
     noise_dim: int
 
-    def __init__(
-        self, options: BaseOptions, sample: SampleSpace, condition: ConditionSpace
-    ) -> None:
+    def __init__(self, options: BaseOptions, space: SampleSpace, condition: ConditionSpace) -> None:
         """Take every size from the options and the two spaces.
 
         Raises:
@@ -34,7 +32,7 @@ class Generator(nn.Module, Component, ABC):
         """
         super().__init__()
         self.options = options
-        self.sample = sample
+        self.space = space
         self.condition = condition
 
     @abstractmethod

@@ -1,4 +1,4 @@
-"""An adversarial loss: both players' halves of one formula."""
+"""An adversarial loss: both networks' halves of one formula."""
 
 from __future__ import annotations
 

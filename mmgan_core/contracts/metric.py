@@ -13,7 +13,7 @@ from mmgan_core.options import Options as BaseOptions
 
 
 @dataclass(frozen=True)
-class Judged:
+class Evaluated:
     """Samples as an evaluation network that never trained the GAN sees them.
 
     Attributes:
@@ -32,7 +32,7 @@ class Measurement:
     """One number with the conditions it was measured under.
 
     Attributes:
-        name: what it is, such as ``"agreement"``.
+        name: what it is, such as ``"condition accuracy"``.
         value: the number.
         floor: the same number for real data at the same n, or None.
         low: lower end of the 95 % interval, or None.
@@ -64,7 +64,7 @@ class Metric(Component, ABC):
         self.options = options
 
     @abstractmethod
-    def measure(self, fake: Judged, real: Judged, held_out: Judged) -> list[Measurement]:
+    def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
         """Numbers for these samples.
 
         Args:

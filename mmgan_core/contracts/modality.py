@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, ClassVar
 import torch
 from torch import Tensor
 
-from mmgan_core.contracts.boxes import boxes
 from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.sample_space import SampleSpace
 from mmgan_core.errors import BadValue
+from mmgan_core.foundation.boxes import boxes
 from mmgan_core.options import Options as BaseOptions
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class Modality(Component, ABC):
 
     Attributes:
         kind: the kind of data.
-        holes: what shapes of missing parts it can draw; see ``draw_masks``.
+        holes: what shapes of missing parts it can draw; see ``sample_masks``.
 
     A value goes through three forms. *Raw* is what a user or a data source holds: a path, encoded
     bytes, a PIL image, a string. *Decoded* is the one Python form the modality has for it (PIL
@@ -80,7 +80,7 @@ class Modality(Component, ABC):
         """Samples (B, *space.shape) as decoded values: PIL images, waveforms, strings."""
 
     @abstractmethod
-    def picture(self, value: object) -> Image:
+    def render(self, value: object) -> Image:
         """How a decoded value is drawn on a sample sheet."""
 
     @abstractmethod
@@ -107,7 +107,7 @@ class Modality(Component, ABC):
         """
         raise BadValue(f"{self.kind} has no form of masks yet; give a shape: {self.holes[0]}")
 
-    def draw_masks(self, hole: str, count: int, low: float, high: float) -> Tensor:
+    def sample_masks(self, hole: str, count: int, low: float, high: float) -> Tensor:
         """Masks from the global random state, (B, *mask_shape) on the CPU, 1 = missing.
 
         Args:

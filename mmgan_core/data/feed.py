@@ -12,13 +12,13 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from mmgan_core.assemble import find_column
-from mmgan_core.blueprint import Blueprint, Part
+from mmgan_core.assembly.assemble import find_column
+from mmgan_core.assembly.blueprint import Blueprint, Part
+from mmgan_core.assembly.gan import GAN
 from mmgan_core.contracts import DataSource, Modality, Table
 from mmgan_core.data.pairing import Pairing, Rows, with_partners
 from mmgan_core.data.prepared import BadRow, PreparedColumn, prepare_column
 from mmgan_core.errors import DataError
-from mmgan_core.gan import GAN
 
 
 @dataclass(frozen=True)
@@ -105,16 +105,27 @@ def open_feed(blueprint: Blueprint, gan: GAN, source: DataSource, split: str) ->
     recipe = blueprint.recipe
     tables = source.tables(split)
     given = {
-        name: _entry(tables, part.column, f"given.{name}", gan.encoder(name).prepare,
-                     _key(part.encoder, part.modality), gan.encoder(name).in_workers)
+        name: _entry(
+            tables,
+            part.column,
+            f"given.{name}",
+            gan.encoder(name).prepare,
+            _key(part.encoder, part.modality),
+            gan.encoder(name).in_workers,
+        )
         for name, part in blueprint.given.items()
-    }  # fmt: skip
+    }
     made = {
-        name: _entry(tables, part.column, f"make.{name}",
-                     partial(_prepared_sample, blueprint.modalities[name]),
-                     _key(part.modality), in_workers=True)
+        name: _entry(
+            tables,
+            part.column,
+            f"make.{name}",
+            partial(_prepared_sample, blueprint.modalities[name]),
+            _key(part.modality),
+            in_workers=True,
+        )
         for name, part in blueprint.make.items()
-    }  # fmt: skip
+    }
     usable = _readable(tables, [*given.values(), *made.values()], recipe.bad_rows)
     keys = _keys(tables, source.pair_on)
     if len(tables) > 1:

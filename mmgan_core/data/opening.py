@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmgan_core.catalogue import Catalogue
 from mmgan_core.component import options_of
 from mmgan_core.contracts import DataSource
 from mmgan_core.errors import RecipeError, nearest
+from mmgan_core.plugins.catalogue import Catalogue
 
 
 def open_source(

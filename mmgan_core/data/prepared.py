@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from mmgan_core.contracts import Table
 from mmgan_core.errors import BadValue, DataError
-from mmgan_core.progress import progress
+from mmgan_core.foundation.progress import progress
 
 CHUNK = 64
 # Seconds of work left from which workers pay: each takes a few to start, for it imports torch.

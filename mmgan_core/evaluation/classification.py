@@ -2,7 +2,7 @@
 
 Ravuri and Vinyals 2019, "Classification accuracy score for conditional generative models",
 https://arxiv.org/abs/1905.10887. Samples are asked for with the labels of training samples; the
-judge's network is trained on them anew, and reads the real test samples. It misses what is never
+evaluator's network is trained on them anew, and reads the real test samples. It misses what is never
 made, and learns what is made wrong. The floor: the same, trained on those training samples.
 """
 
@@ -14,22 +14,22 @@ from typing import Any
 
 import numpy as np
 
-from mmgan_core.builtin.agreement import Agreement, AgreementOptions
+from mmgan_core.components.condition_accuracy import ConditionAccuracy, ConditionAccuracyOptions
 from mmgan_core.contracts import Measurement
 from mmgan_core.data.pairing import Rows
 from mmgan_core.data.prepared import Arrays
 from mmgan_core.errors import UsageError
-from mmgan_core.evaluation.judge import Judge, new_judge, teach
-from mmgan_core.evaluation.judged_entry import JudgedEntry, chunks
-from mmgan_core.progress import progress
-from mmgan_core.training.randomness import derived_seed
+from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry, chunks
+from mmgan_core.evaluation.evaluator import Evaluator, new_evaluator, teach
+from mmgan_core.foundation.progress import progress
+from mmgan_core.foundation.randomness import derived_seed
 
 SCORE = "classification score"
 # Training rows by which an entry is known to carry the target.
 LOOKED_AT = 64
 
 
-def classification_score(entry: JudgedEntry, count: int, seed: int) -> tuple[str, Measurement]:
+def classification_score(entry: EvaluatedEntry, count: int, seed: int) -> tuple[str, Measurement]:
     """What was given, and the share of real test samples that are read right.
 
     Args:
@@ -37,12 +37,12 @@ def classification_score(entry: JudgedEntry, count: int, seed: int) -> tuple[str
         seed: decides the noise.
 
     Raises:
-        UsageError: if nothing that is given decides the judge's target.
+        UsageError: if nothing that is given decides the evaluator's target.
     """
     given = _telling(entry)
     feed = entry.train
     rows = entry.rows_of(feed, feed.rows(0, count))
-    rows = rows[entry.judge.classes(entry.asked(feed, rows)) >= 0]
+    rows = rows[entry.evaluator.classes(entry.asked(feed, rows)) >= 0]
 
     def made(some: Rows) -> Sequence[object]:
         labels: dict[str, Any] = {given: entry.asked(feed, some)}
@@ -56,12 +56,12 @@ def classification_score(entry: JudgedEntry, count: int, seed: int) -> tuple[str
         entry.all_real(entry.test, _taught(entry, rows, values, what))
         for values, what in ((made, "made samples"), (real, "real samples"))
     )
-    (agreement,) = Agreement(AgreementOptions()).measure(by_made, by_real, by_real)
+    (agreement,) = ConditionAccuracy(ConditionAccuracyOptions()).measure(by_made, by_real, by_real)
     return given, replace(agreement, name=SCORE)
 
 
-def _telling(entry: JudgedEntry) -> str:
-    """A given entry whose values are the judge's target, a label if there is one."""
+def _telling(entry: EvaluatedEntry) -> str:
+    """A given entry whose values are the evaluator's target, a label if there is one."""
     drawn = entry.train.rows(0, min(LOOKED_AT, len(entry.train)))
     asked = entry.asked(entry.train, entry.rows_of(entry.train, drawn))
     fitting = [name for name in entry.model.given if entry.train.raw(name, drawn) == asked]
@@ -78,14 +78,14 @@ def _telling(entry: JudgedEntry) -> str:
 
 
 def _taught(
-    entry: JudgedEntry, rows: Rows, values: Callable[[Rows], Sequence[object]], what: str
-) -> Judge:
-    """A new judge that has seen these values with the labels of these training rows, no others."""
-    judge = new_judge(entry.part, entry.modality, entry.judge.names)
+    entry: EvaluatedEntry, rows: Rows, values: Callable[[Rows], Sequence[object]], what: str
+) -> Evaluator:
+    """A new evaluator that has seen these values with the labels of these training rows, no others."""
+    evaluator = new_evaluator(entry.part, entry.modality, entry.evaluator.names)
     parts: list[Arrays] = []
     with progress(f"preparing {what}", len(rows)) as advance:
         for some in chunks(rows):
-            prepared = judge.encoder.prepare(values(some))
+            prepared = evaluator.encoder.prepare(values(some))
             parts.append({key: tensor.numpy() for key, tensor in prepared.items()})
             advance(len(some))
     arrays = {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}
@@ -93,6 +93,6 @@ def _taught(
     def take(picked: Rows) -> Arrays:
         return {key: array[picked] for key, array in arrays.items()}
 
-    classes = judge.classes(entry.asked(entry.train, rows))
-    teach(judge, take, classes, samples=entry.lesson.samples, what=f"on {what}")
-    return judge
+    classes = evaluator.classes(entry.asked(entry.train, rows))
+    teach(evaluator, take, classes, samples=entry.lesson.samples, what=f"on {what}")
+    return evaluator

@@ -1,189 +1,203 @@
-"""Measures a run: every subset of what may be given, true against shuffled."""
+"""A network trained on real data alone, which reads from a sample what was asked for."""
 
 from __future__ import annotations
 
-import itertools
-import json
-import re
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+import hashlib
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
+from torch import Tensor, nn
+from torch.nn import functional
 
-from mmgan_core.catalogue import catalogue
-from mmgan_core.component import options_of
-from mmgan_core.contracts import Measurement, Metric
-from mmgan_core.data.feed import open_feed
-from mmgan_core.data.opening import open_source
-from mmgan_core.errors import UsageError
-from mmgan_core.evaluation.classification import SCORE, classification_score
-from mmgan_core.evaluation.judged_entry import JudgedEntry
-from mmgan_core.loading import load_run
-from mmgan_core.progress import progress
-from mmgan_core.recipe import Choice
-from mmgan_core.training.events import Events
+from mmgan_core.assembly.assemble import find_column
+from mmgan_core.assembly.blueprint import Part
+from mmgan_core.contracts import Encoder, Evaluated, Modality, Table
+from mmgan_core.data.pairing import Rows
+from mmgan_core.data.prepared import Arrays, PreparedColumn, cache_directory, prepare_column
+from mmgan_core.errors import DataError
+from mmgan_core.foundation.progress import progress
+from mmgan_core.runs.checkpoint import file_hash
 
-NOTHING = "nothing"
+BATCH = 64
+SEED = 7_919
+
+
+class Evaluator(nn.Module):
+    """An encoder with a linear head.
+
+    Attributes:
+        names: the classes, in order.
+        accuracy: share of real test samples that it reads right.
+        digest: first 12 digits of its weights' hash.
+    """
+
+    def __init__(self, encoder: Encoder, names: Sequence[str]) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = nn.Linear(encoder.dim, len(names))
+        self.names = tuple(names)
+        self.accuracy = float("nan")
+        self.digest = ""
+
+    def forward(self, tensors: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """Features (B, F) and class logits (B, K) of prepared values."""
+        features = self.encoder(tensors).pooled
+        return features, self.head(features)
+
+    @torch.no_grad()
+    def read(self, values: Sequence[object], asked: Sequence[str | None]) -> Evaluated:
+        """Evaluator values as a person would get them: images, waveforms, strings."""
+        self.eval()
+        parts = []
+        for start in range(0, len(values), BATCH):
+            parts.append(self(self.encoder.prepare(values[start : start + BATCH])))
+        features, logits = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+        return Evaluated(features, logits.argmax(1), torch.from_numpy(self.classes(asked)))
+
+    def classes(self, names: Sequence[str | None]) -> npt.NDArray[np.int64]:
+        """The number of each named class; -1 for None and for one that it does not know."""
+        number = {name: index for index, name in enumerate(self.names)}
+        found = [-1 if name is None else number.get(name, -1) for name in names]
+        return np.array(found, dtype=np.int64)
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """The numbers of one run, each with its conditions.
+class Lesson:
+    """What a evaluator is trained on.
 
     Attributes:
-        rows: one mapping a number.
-        path: the JSON file that holds them.
+        column: what it looks at.
+        target: the column that it reads from it.
+        samples: how many it sees.
     """
 
-    rows: list[dict[str, Any]] = field(repr=False)
-    path: Path
-
-    def table(self) -> str:
-        """The numbers as a Markdown table."""
-        head = (
-            "| makes | given | number | value | 95 % | floor | n |\n|---|---|---|---|---|---|---|"
-        )
-        lines = []
-        for row in self.rows:
-            interval = "" if row["low"] is None else f"{row['low']:.3f}-{row['high']:.3f}"
-            floor = "" if row["floor"] is None else f"{row['floor']:.3f}"
-            lines.append(
-                f"| {row['entry']} | {row['given']} | {row['name']} | {row['value']:.3f} "
-                f"| {interval} | {floor} | {row['n']} |"
-            )
-        notes = {
-            f"{row['entry']}: judged on {row['split']} by {row['judge']} ({row['judge_hash']}), "
-            f"which reads {row['target']} right in {row['judge_accuracy']:.1%} of real samples; "
-            f"seed {row['seed']}, {row['samples']:,} samples trained."
-            for row in self.rows
-        }
-        notes |= {
-            f"{row['entry']}: {SCORE}: the same network, trained on {row['made']:,} made samples "
-            f"alone, reads real ones; floor: trained on as many real ones."
-            for row in self.rows
-            if "made" in row
-        }
-        return "\n".join([head, *lines, "", *sorted(notes)])
+    column: str
+    target: str
+    samples: int
 
 
-def evaluate(
-    run: Path,
-    *,
-    count: int | None = None,
-    seed: int = 0,
-    target: str = "",
-    metrics: Sequence[str] = (),
-    classification: int = 0,
-) -> Evaluation:
-    """Measure the newest checkpoint of a run and write ``evaluation.json`` into it.
+def new_evaluator(part: Part, modality: Modality, names: Sequence[str]) -> Evaluator:
+    """An untrained evaluator of these classes, always with the same weights."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        return Evaluator(part.build(modality), names)
 
-    Args:
-        count: samples made for each number; default: the recipe's.
-        seed: decides the noise and the shuffling.
-        target: column that the judges read, in place of the recipe's; the numbers are then called
-            by it and go into ``evaluation-TARGET.json``, so that those by the recipe's stay.
-        metrics: ids of metrics, with their defaults, in place of the recipe's; the numbers then go
-            into a file that is called by them too.
-        classification: also the classification score of so many made samples, if not 0.
+
+def trained_evaluator(
+    part: Part,
+    modality: Modality,
+    lesson: Lesson,
+    train: Sequence[Table],
+    test: Sequence[Table],
+) -> Evaluator:
+    """Train a evaluator on the training split, or take it from the cache, and test it.
 
     Raises:
-        UsageError: if the recipe names no judge, or nothing that is given decides the target
-            that the classification score needs.
-        DataError: if a target is no column beside what is judged, or one that no judge can read.
+        DataError: if the table of what is judged lacks the target column.
     """
-    model = load_run(run, device=torch.device("cpu"))
-    recipe = model.blueprint.recipe
-    judges = {name: entry.judge for name, entry in recipe.make.items() if entry.judge}
-    if not judges:
-        raise UsageError(
-            f"the recipe of {run} names no judge",
-            hint="add to make.NAME: judge: {encoder: {use: image/conv}, target: label}",
+    table, labels = _labels(train, lesson)
+    names = sorted(set(labels) - {"None"})
+    evaluator = new_evaluator(part, modality, names)
+    key = (table.digest, lesson, _hearing(part, modality), names)
+    name = hashlib.sha256(f"2|{key}".encode()).hexdigest()[:32]
+    file = cache_directory() / "evaluators" / f"{name}.safetensors"
+    if not file.is_file():
+        column = _prepared(evaluator, table, lesson, part)
+        classes = np.where(column.index >= 0, evaluator.classes(labels), -1)
+        teach(
+            evaluator,
+            column.take,
+            classes,
+            samples=lesson.samples,
+            what=f"a evaluator of {lesson.target}",
         )
-    measures = [_metric(Choice(use=name), "--metric") for name in metrics] or [
-        _metric(choice, "evaluate.metrics") for choice in recipe.evaluate.metrics
-    ]
-    source = open_source(recipe.data.model_dump(), catalogue())
-    test, train = (open_feed(model.blueprint, model.gan, source, s) for s in ("test", "train"))
-    wanted = count or recipe.evaluate.count
-    rows = []
-    for name, choice in judges.items():
-        chosen = choice.model_copy(update={"target": target}) if target else choice
-        entry = JudgedEntry(model, name, chosen, test, train)
-        if target:
-            entry.refuse_unreadable()
-        # First, for it may be refused.
-        scored = classification_score(entry, classification, seed) if classification else None
-        rows += [_row(entry, *found, wanted) for found in _numbers(entry, measures, wanted, seed)]
-        if scored:
-            rows.append({**_row(entry, *scored, classification), "made": classification})
-    common = {"split": "test", "seed": seed, "samples": model.samples}
-    rows = [{**row, **common, "name": _named(row["name"], target)} for row in rows]
-    path = run / _file_name(target, *metrics)
-    path.write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    Events(run).tell("evaluated", model.samples, measurements=rows)
-    return Evaluation(rows, path)
+        _keep(evaluator, file)
+    from safetensors.torch import load_file
+
+    evaluator.load_state_dict(load_file(file))
+    evaluator.digest = file_hash(file)[:12]
+    evaluator.accuracy = _accuracy(evaluator, test, lesson, part)
+    return evaluator
 
 
-def _numbers(
-    entry: JudgedEntry, metrics: Sequence[Metric], count: int, seed: int
-) -> Iterator[tuple[str, Measurement]]:
-    """What was given, and every number for it."""
-    drawn = entry.test.rows(0, count)
-    real = entry.real(entry.test, min(count, len(entry.test)))
-    held_out = entry.real(entry.train, min(len(real.features), len(entry.train)))
-    looked_for = any(metric.needs_training_set for metric in metrics)
-    everything = entry.all_real(entry.train) if looked_for else held_out
-    plans = list(_plans(entry.model.given))
-    with progress(f"evaluating {entry.name}", len(plans)) as advance:
-        for label, given, shuffled in plans:
-            fake = entry.made(drawn, given, seed, shuffled)
-            for metric in metrics:
-                other = everything if metric.needs_training_set else held_out
-                for measured in metric.measure(fake, real, other):
-                    yield label, measured
+def teach(
+    evaluator: Evaluator,
+    take: Callable[[Rows], Arrays],
+    classes: npt.NDArray[np.int64],
+    *,
+    samples: int,
+    what: str,
+) -> None:
+    """Train a evaluator on prepared values and their classes.
+
+    Args:
+        take: the prepared values of these rows.
+        classes: the class of each row, (N,); -1 where a row is left out.
+        samples: how many it sees.
+        what: what is trained, for the bar.
+    """
+    rows = np.flatnonzero(classes >= 0)
+    random = np.random.Generator(np.random.PCG64(SEED))
+    steps = max(1, samples // BATCH)
+    optimizer = torch.optim.Adam(evaluator.parameters(), lr=1e-3, betas=(0.9, 0.99))
+    rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps)
+    evaluator.train()
+    # What an encoder draws, for dropout say, is the same every time.
+    with torch.random.fork_rng(devices=[]), progress(f"training {what}", steps) as advance:
+        torch.manual_seed(SEED)
+        for _ in range(steps):
+            picked = rows[random.integers(len(rows), size=BATCH)]
+            tensors = {k: torch.from_numpy(v) for k, v in take(picked).items()}
+            logits = evaluator(tensors)[1]
+            loss = functional.cross_entropy(
+                logits, torch.from_numpy(classes[picked]), label_smoothing=0.05
+            )
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+            rates.step()
             advance(1)
 
 
-def _plans(entries: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...], bool]]:
-    """What is given, and whether it is shuffled against what is asked."""
-    everything = tuple(entries)
-    if len(entries) <= 3:
-        subsets = [s for n in range(len(entries) + 1)
-                   for s in itertools.combinations(entries, n)]  # fmt: skip
-    else:
-        subsets = [(), *((name,) for name in entries), everything]
-    for subset in subsets:
-        yield " + ".join(subset) or NOTHING, subset, False
-    if entries:
-        yield f"{' + '.join(everything)}, shuffled", everything, True
+def _labels(tables: Sequence[Table], lesson: Lesson) -> tuple[Table, list[str]]:
+    table, _ = find_column(tables, lesson.column, "evaluator")
+    if lesson.target not in table.columns:
+        raise DataError(
+            f"the evaluator's target {lesson.target!r} is no column of the data of {lesson.column!r}",
+            hint=f"it has {', '.join(table.columns)}",
+        )
+    return table, [str(value) for value in table.values(lesson.target, range(len(table)))]
 
 
-def _row(entry: JudgedEntry, given: str, measured: Measurement, count: int) -> dict[str, Any]:
-    return {
-        "entry": entry.name,
-        "given": given,
-        **asdict(measured),
-        "n": measured.n or count,
-        "target": entry.lesson.target,
-        "judge": entry.part.spec.id,
-        "judge_hash": entry.judge.digest,
-        "judge_accuracy": round(entry.judge.accuracy, 4),
-    }
+def _hearing(part: Part, modality: Modality) -> str:
+    """What decides how a evaluator takes in a value."""
+    kind = f"{type(modality).__name__}{modality.options.model_dump_json()}"
+    return f"{part.spec.version}|{part.plain()}|{kind}"
 
 
-def _metric(choice: Choice, where: str) -> Metric:
-    cls = catalogue().load("metric", choice.use, where=where)
-    metric: Metric = cls(options_of(cls, choice.options, where=where))
-    return metric
+def _prepared(evaluator: Evaluator, table: Table, lesson: Lesson, part: Part) -> PreparedColumn:
+    encoder = evaluator.encoder
+    key = f"evaluator|{_hearing(part, encoder.modality)}"
+    return prepare_column(table, lesson.column, encoder.prepare, key, in_workers=encoder.in_workers)
 
 
-def _named(number: str, target: str) -> str:
-    return f"{number} ({target})" if target else number
+def _keep(evaluator: Evaluator, file: Path) -> None:
+    from safetensors.torch import save_file
+
+    file.parent.mkdir(parents=True, exist_ok=True)
+    beside = file.with_suffix(f".{os.getpid()}.masked")
+    save_file({k: v.contiguous() for k, v in evaluator.state_dict().items()}, beside)
+    beside.rename(file)
 
 
-def _file_name(*chosen: str) -> str:
-    """Where the numbers of a choice go; a column may be called what no file can be."""
-    plain = [re.sub(r"[^a-zA-Z0-9_]+", "-", word) for word in chosen if word]
-    return "-".join(["evaluation", *plain]) + ".json"
+def _accuracy(evaluator: Evaluator, tables: Sequence[Table], lesson: Lesson, part: Part) -> float:
+    table, labels = _labels(tables, lesson)
+    readable = _prepared(evaluator, table, lesson, part).index >= 0
+    rows = np.flatnonzero(readable)[:2_000].tolist()
+    judged = evaluator.read(table.values(lesson.column, rows), [labels[row] for row in rows])
+    return float((judged.predicted == judged.asked).float().mean())

@@ -162,15 +162,15 @@ PARTS = (
         overrides='"make.image.penalties": ["$name/penalty"],\n',
     ),
     Part(
-        "term",
+        "auxiliary_loss",
         "The mean and the spread of made samples drawn to those of real ones",
-        f"{_TRAIN} --set 'make.image.terms=[$name/term]'",
+        f"{_TRAIN} --set 'make.image.auxiliary_losses=[$name/term]'",
         "Moments",
-        "mmgan_terms",
+        "mmgan_auxiliary_losses",
         "What generators minimise beside the adversarial loss",
         paper="https://arxiv.org/abs/1606.03498",
         needs=(TORCH,),
-        overrides='"make.image.terms": ["$name/term"],\n',
+        overrides='"make.image.auxiliary_losses": ["$name/term"],\n',
     ),
     Part(
         "augmentation",
@@ -190,7 +190,7 @@ PARTS = (
         "mmgan_metrics",
         "Numbers that say how good samples are",
         needs=(TORCH,),
-        overrides='"evaluate.metrics": ["$name/metric"],\n"make.image.judge.samples": 640,\n',
+        overrides='"evaluate.metrics": ["$name/metric"],\n"make.image.evaluator.samples": 640,\n',
     ),
     Part(
         "command",

@@ -7,7 +7,7 @@ import re
 from importlib import metadata, util
 
 from mmgan_core.errors import UsageError
-from mmgan_core.plugins import KNOWN, plugins
+from mmgan_core.plugins.manager import KNOWN, plugins
 
 LONGEST = 30
 _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")

@@ -181,7 +181,7 @@ def _test_imports(kinds: Sequence[str], package: str) -> str:
     """Imports of the training test beyond those that it always has."""
     lines = []
     if "metric" in kinds:
-        lines.append("from mmgan_core.evaluation.evaluator import evaluate\n")
+        lines.append("from mmgan_core.evaluation.evaluate import evaluate\n")
     if "command" in kinds:
         lines.append(f"from typer.testing import CliRunner\n\nfrom {package}.command import app\n")
     return "".join(lines)

@@ -8,7 +8,7 @@ from functools import cache, partial
 
 import pytest
 
-from mmgan_core.catalogue import catalogue
+from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.spec import Kind
 from mmgan_core.testing.check import Check
 from mmgan_core.testing.plugin_checks import PLUGIN_CHECKS, run_plugin_check

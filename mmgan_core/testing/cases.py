@@ -10,20 +10,20 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.catalogue import catalogue as shelf
 from mmgan_core.contracts import (
     Change,
     Condition,
     ConditionSpace,
     Encoding,
+    Masked,
     Modality,
-    Partial,
     SampleSpace,
 )
-from mmgan_core.contracts.boxes import boxes
 from mmgan_core.data.opening import open_source
 from mmgan_core.errors import BadValue
+from mmgan_core.foundation.boxes import boxes
 from mmgan_core.options import Options
+from mmgan_core.plugins.catalogue import catalogue as shelf
 from mmgan_core.spec import Spec
 from mmgan_core.testing.check import NotApplicable
 from mmgan_core.testing.stage import Stage
@@ -96,31 +96,31 @@ class NetworkCase(Case):
 
 
 @dataclass(frozen=True)
-class PlayerCase(NetworkCase):
+class NetworkCase(NetworkCase):
     """A generator or a discriminator on one sample space, told one kind of condition.
 
     Attributes:
         modality: what draws masks of what is missing; without it they are boxes.
     """
 
-    sample: SampleSpace
+    space: SampleSpace
     condition: ConditionSpace
     modality: Modality | None = None
 
     def about(self) -> str:
         repaired = "" if self.condition.mask is None else ", repaired"
-        return f", samples {self.sample.shape}{repaired}, condition of {self.condition.dim}"
+        return f", samples {self.space.shape}{repaired}, condition of {self.condition.dim}"
 
     def arguments(self) -> tuple[Any, ...]:
-        return self.sample, self.condition
+        return self.space, self.condition
 
     def told(self, inputs: Inputs) -> Condition:
         """The condition among the inputs."""
         parts: dict[str, Any] = {n: inputs.get(n) for n in ("pooled", "tokens", "mask", "maps")}
-        partial = Partial(inputs["known"], inputs["missing"]) if "known" in inputs else None
+        partial = Masked(inputs["known"], inputs["missing"]) if "known" in inputs else None
         return Condition(**parts, partial=partial)
 
-    def elsewhere(self, space: SampleSpace) -> PlayerCase:
+    def elsewhere(self, space: SampleSpace) -> NetworkCase:
         """The same player on another sample space, unconditional but for what is missing."""
         mask = None if self.condition.mask is None else (1, *space.shape[1:])
         return replace(self, sample=space, condition=ConditionSpace(0, mask=mask), modality=None)
@@ -134,8 +134,8 @@ class PlayerCase(NetworkCase):
         if space.map_channels:
             inputs["maps"] = torch.randn(batch, space.map_channels, GRID, GRID, generator=random)
         if space.mask is not None:
-            sample = drawn(self.sample, batch, random)
-            partial = Partial.of(sample, self._masks(space.mask, batch, random), self.sample)
+            sample = drawn(self.space, batch, random)
+            partial = Masked.of(sample, self._masks(space.mask, batch, random), self.space)
             inputs |= {"known": partial.known, "missing": partial.missing}
         return inputs
 
@@ -145,10 +145,10 @@ class PlayerCase(NetworkCase):
             torch.manual_seed(seed)
             if self.modality is None:
                 return boxes(shape, torch.empty(batch).uniform_(*HOLES))
-            return self.modality.draw_masks(self.modality.holes[0], batch, *HOLES)
+            return self.modality.sample_masks(self.modality.holes[0], batch, *HOLES)
 
 
-class GeneratorCase(PlayerCase):
+class GeneratorCase(NetworkCase):
     """Noise and condition to sample."""
 
     def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
@@ -161,45 +161,45 @@ class GeneratorCase(PlayerCase):
         return made
 
 
-class DiscriminatorCase(PlayerCase):
+class DiscriminatorCase(NetworkCase):
     """Sample and condition to logits."""
 
     def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
         random = torch.Generator().manual_seed(seed)
-        return {"sample": drawn(self.sample, batch, random), **self._condition(batch, random)}
+        return {"sample": drawn(self.space, batch, random), **self._condition(batch, random)}
 
     def output(self, module: Any, inputs: Inputs) -> Tensor:
         logits: Tensor = module(inputs["sample"], self.told(inputs)).logits
         return logits
 
 
-class TermCase(PlayerCase):
-    """A term, on a generator phase between two players of the kit's own."""
+class AuxiliaryLossCase(NetworkCase):
+    """A term, on a generator phase between two networks of the kit's own."""
 
     per_row = False
 
     def arguments(self) -> tuple[Any, ...]:
-        return (self.sample,)
+        return (self.space,)
 
     def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
         random = torch.Generator().manual_seed(seed)
-        real = drawn(self.sample, batch, random)
+        real = drawn(self.space, batch, random)
         # Not first: a term that draws from the same seed must not draw this again.
         noise = torch.randn(batch, self.stage().maker.noise_dim, generator=random)
         inputs = {"noise": noise, "real": real, **self._condition(batch, random)}
         if "missing" in inputs:
-            inputs["known"] = Partial.of(real, inputs["missing"], self.sample).known
+            inputs["known"] = Masked.of(real, inputs["missing"], self.space).known
         return inputs
 
     def output(self, module: Any, inputs: Inputs) -> Tensor:
         return self.term(module, self.stage(), inputs)
 
     def stage(self) -> Stage:
-        """The players."""
-        return Stage(self.sample, self.condition)
+        """The networks."""
+        return Stage(self.space, self.condition)
 
     def term(self, module: Any, stage: Stage, inputs: Inputs) -> Tensor:
-        """What the term says, if it can work on such players."""
+        """What the term says, if it can work on such networks."""
         try:
             found: Tensor = module(stage.making(inputs["noise"], inputs["real"], self.told(inputs)))
         except BadValue as refused:
@@ -285,16 +285,16 @@ class AlignmentCase(GivenCase):
 class AugmentationCase(NetworkCase):
     """A change of samples of one space."""
 
-    sample: SampleSpace
+    space: SampleSpace
 
     def about(self) -> str:
-        return f", samples {self.sample.shape}"
+        return f", samples {self.space.shape}"
 
     def arguments(self) -> tuple[Any, ...]:
-        return (self.sample,)
+        return (self.space,)
 
     def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
-        return {"sample": drawn(self.sample, batch, torch.Generator().manual_seed(seed))}
+        return {"sample": drawn(self.space, batch, torch.Generator().manual_seed(seed))}
 
     def output(self, module: Any, inputs: Inputs) -> Tensor:
         return self.change(module, inputs["sample"])(inputs["sample"])

@@ -9,8 +9,13 @@ from typing import Any
 from mmgan_core.spec import KINDS, Kind, Spec
 
 NETWORKS: tuple[Kind, ...] = (
-    "encoder", "fusion", "alignment", "generator", "discriminator", "augmentation",
-)  # fmt: skip
+    "encoder",
+    "fusion",
+    "alignment",
+    "generator",
+    "discriminator",
+    "augmentation",
+)
 PLAYERS: tuple[Kind, ...] = ("generator", "discriminator")
 
 

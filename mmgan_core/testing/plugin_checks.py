@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mmgan_core.errors import MmganError
-from mmgan_core.plugins import HEAVY, SLOW
+from mmgan_core.plugins.manager import HEAVY, SLOW
 from mmgan_core.testing.check import Broken, NotApplicable
 from mmgan_core.testing.report import Result
 
 DISCOVERY = """
 import json, sys, time
-import mmgan_core.plugins as home, mmgan_core.catalogue as shelf
+import mmgan_core.plugins.manager as home, mmgan_core.plugins.catalogue as shelf
 found = next(p for p in home.plugins() if p.name == sys.argv[1])
 shelf.catalogue()
 print("FACTS" + json.dumps({"heavy": [m for m in home.HEAVY if m in sys.modules],
@@ -49,10 +49,21 @@ def announces_quickly(plugin: str) -> None:
 def agrees_across_processes(plugin: str) -> None:
     """Two processes with half a batch each find the gradient of the whole batch."""
     said = subprocess.run(
-        [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2",
-         "-m", "mmgan_core.testing.two_processes", plugin],
-        capture_output=True, text=True, timeout=600,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-m",
+            "torch.distributed.run",
+            "--standalone",
+            "--nproc_per_node",
+            "2",
+            "-m",
+            "mmgan_core.testing.two_processes",
+            plugin,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
     lines = [line[5:] for line in said.stdout.splitlines() if line.startswith("FACTS")]
     if said.returncode or not lines:
         raise Broken(f"the processes failed: {said.stderr.strip()[-600:]}")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
-from mmgan_core.catalogue import catalogue
 from mmgan_core.errors import UsageError, nearest
-from mmgan_core.plugins import Plugin, plugins
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.plugins.manager import Plugin, plugins
 from mmgan_core.spec import Kind, Spec
 from mmgan_core.testing.check import CHECKS, Broken, Check, NotApplicable
 from mmgan_core.testing.report import Report, Result

@@ -1,4 +1,4 @@
-"""One generator phase between two small players of the kit's own: what terms are tried on."""
+"""One generator phase between two small networks of the kit's own: what terms are tried on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mmgan_core.contracts import (
     Critique,
     Discriminator,
     Generator,
-    Making,
+    GeneratorStep,
     SampleSpace,
 )
 from mmgan_core.options import Options
@@ -23,25 +23,25 @@ from mmgan_core.options import Options
 class Maker(Generator):
     """One dense layer, bounded by the samples' range."""
 
-    def __init__(self, sample: SampleSpace, condition: ConditionSpace) -> None:
-        super().__init__(Options(), sample, condition)
+    def __init__(self, space: SampleSpace, condition: ConditionSpace) -> None:
+        super().__init__(Options(), space, condition)
         self.noise_dim = 3
-        self.layer = nn.Linear(3 + condition.dim, math.prod(sample.shape))
+        self.layer = nn.Linear(3 + condition.dim, math.prod(space.shape))
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
         """Samples from all over the range."""
         told = self.layer(torch.cat([noise, condition.pooled.to(noise)], dim=1))
-        made = torch.sigmoid(told).unflatten(1, self.sample.shape)
-        scaled: Tensor = self.sample.low + (self.sample.high - self.sample.low) * made
+        made = torch.sigmoid(told).unflatten(1, self.space.shape)
+        scaled: Tensor = self.space.low + (self.space.high - self.space.low) * made
         return scaled
 
 
 class Judge(Discriminator):
     """Two dense layers, whose activations are its features."""
 
-    def __init__(self, sample: SampleSpace, condition: ConditionSpace) -> None:
-        super().__init__(Options(), sample, condition)
-        self.layer = nn.Linear(math.prod(sample.shape) + condition.dim, 8)
+    def __init__(self, space: SampleSpace, condition: ConditionSpace) -> None:
+        super().__init__(Options(), space, condition)
+        self.layer = nn.Linear(math.prod(space.shape) + condition.dim, 8)
         self.second = nn.Linear(8, 6)
         self.head = nn.Linear(6, 1)
 
@@ -54,15 +54,15 @@ class Judge(Discriminator):
 
 
 class Stage(nn.Module):
-    """Both players, their weights always the same."""
+    """Both networks, their weights always the same."""
 
-    def __init__(self, sample: SampleSpace, condition: ConditionSpace) -> None:
+    def __init__(self, space: SampleSpace, condition: ConditionSpace) -> None:
         super().__init__()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            self.maker, self.judge = Maker(sample, condition), Judge(sample, condition)
+            self.maker, self.judge = Maker(space, condition), Judge(space, condition)
 
-    def making(self, noise: Tensor, real: Tensor, condition: Condition) -> Making:
+    def making(self, noise: Tensor, real: Tensor, condition: Condition) -> GeneratorStep:
         """As the trainer makes it."""
 
         def judge(sample: Tensor) -> Critique:
@@ -70,4 +70,4 @@ class Stage(nn.Module):
             return critique
 
         fake = self.maker(noise, condition)
-        return Making(self.maker, noise, condition, fake, real, judge)
+        return GeneratorStep(self.maker, noise, condition, fake, real, judge)

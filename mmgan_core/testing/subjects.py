@@ -11,24 +11,24 @@ from dataclasses import dataclass, field, replace
 from itertools import cycle
 from typing import Any
 
-from mmgan_core.catalogue import Catalogue
 from mmgan_core.component import options_of
 from mmgan_core.contracts import ConditionSpace, Modality
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
+from mmgan_core.plugins.catalogue import Catalogue
 from mmgan_core.spec import Kind, Spec
 from mmgan_core.testing.cases import (
     AlignmentCase,
     AugmentationCase,
+    AuxiliaryLossCase,
     Case,
     DataSourceCase,
     DiscriminatorCase,
     EncoderCase,
     FusionCase,
     GeneratorCase,
+    NetworkCase,
     PlainCase,
-    PlayerCase,
-    TermCase,
 )
 
 CONDITIONS = (
@@ -109,9 +109,11 @@ def modalities(catalogue: Catalogue, spec: Spec) -> Iterator[Modality]:
                 yield cls(options_of(cls, example, where=f"examples of {found.id}"))
 
 
-PLAYER_CASES: dict[Kind, type[PlayerCase]] = {
-    "generator": GeneratorCase, "discriminator": DiscriminatorCase, "term": TermCase,
-}  # fmt: skip
+PLAYER_CASES: dict[Kind, type[NetworkCase]] = {
+    "generator": GeneratorCase,
+    "discriminator": DiscriminatorCase,
+    "auxiliary_loss": AuxiliaryLossCase,
+}
 
 
 def _cases(catalogue: Catalogue, subject: Subject, options: Options) -> Iterator[Case]:

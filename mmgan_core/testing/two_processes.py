@@ -8,7 +8,7 @@ import sys
 import torch
 from torch import Tensor
 
-from mmgan_core.catalogue import catalogue
+from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.testing.cases import NetworkCase, is_network
 from mmgan_core.testing.runner import components
 from mmgan_core.testing.subjects import subject_of
@@ -43,9 +43,11 @@ def _compared(case: NetworkCase, processes: Processes) -> str:
     whole = _gradients(case, module, inputs, weights)
     share = BATCH // processes.count
     rows = slice(processes.rank * share, (processes.rank + 1) * share)
-    for weight, grad in zip(weights, _gradients(
-        case, module, {name: tensor[rows] for name, tensor in inputs.items()}, weights
-    ), strict=True):  # fmt: skip
+    for weight, grad in zip(
+        weights,
+        _gradients(case, module, {name: tensor[rows] for name, tensor in inputs.items()}, weights),
+        strict=True,
+    ):
         weight.grad = grad
     processes.average_gradients(weights)
     for weight, grad in zip(weights, whole, strict=True):

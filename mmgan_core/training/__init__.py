@@ -1,1 +1,1 @@
-"""Training: two players, phase by phase, resumable to the bit."""
+"""Training: two networks, phase by phase, resumable to the bit."""

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.blueprint import AugmentPart
+from mmgan_core.assembly.blueprint import AugmentPart
 from mmgan_core.contracts import Augmentation, Change, Condition, Critique
-from mmgan_core.recipe import Adaptive
-from mmgan_core.schedule import value_at
+from mmgan_core.recipe.schedule import value_at
+from mmgan_core.recipe.schema import Adaptive
 
 SIGNS = 4
 """Batches over which adaptive probabilities average the signs of the discriminator's answers."""
@@ -32,8 +32,12 @@ class _Hit:
         return torch.where(self.rows.view(-1, *[1] * (sample.dim() - 1)), changed, sample)
 
     def told(self) -> Tensor:
-        assert self.change.told is not None
-        return self.change.told if self.rows is None else self.change.told * self.rows[:, None]
+        assert self.change.augmentation_parameters is not None
+        return (
+            self.change.augmentation_parameters
+            if self.rows is None
+            else self.change.augmentation_parameters * self.rows[:, None]
+        )
 
     def mixed(self, condition: Condition) -> Condition:
         if self.change.rows is None or self.change.share is None:
@@ -65,11 +69,14 @@ class Drawn:
 
     def unmixed(self) -> Drawn:
         """The same without changes that mix rows: a slope is each sample's own."""
-        return Drawn([
-            hit if hit.change.rows is None
-            else replace(hit, rows=torch.zeros_like(hit.change.rows, dtype=torch.bool))
-            for hit in self.hits
-        ])  # fmt: skip
+        return Drawn(
+            [
+                hit
+                if hit.change.rows is None
+                else replace(hit, rows=torch.zeros_like(hit.change.rows, dtype=torch.bool))
+                for hit in self.hits
+            ]
+        )
 
 
 class Augmenting(nn.Module):

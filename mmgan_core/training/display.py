@@ -15,8 +15,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from mmgan_core.progress import console
-from mmgan_core.recipe import Recipe
+from mmgan_core.foundation.progress import console
+from mmgan_core.recipe.schema import Recipe
 
 
 class Display:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import torch
 from torch import Tensor
 
-from mmgan_core.gan import GAN
+from mmgan_core.assembly.gan import GAN
 
 
 class Ema:

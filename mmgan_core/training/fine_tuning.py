@@ -8,8 +8,8 @@ from pathlib import Path
 
 from torch import Tensor
 
+from mmgan_core.assembly.gan import GAN
 from mmgan_core.errors import UsageError
-from mmgan_core.gan import GAN
 
 
 @dataclass(frozen=True)
@@ -54,8 +54,8 @@ def take_over(gan: GAN, name: str) -> TakenOver:
 
 
 def _weights(name: str) -> Mapping[str, Tensor]:
-    from mmgan_core.loading import opened
-    from mmgan_core.training.checkpoint import checkpoints, discriminators_of, load_checkpoint
+    from mmgan_core.runs.checkpoint import checkpoints, discriminators_of, load_checkpoint
+    from mmgan_core.zoo.loading import opened
     from mmgan_core.zoo.manifest import DISCRIMINATOR, WEIGHTS
     from mmgan_core.zoo.weights import read_weights
 

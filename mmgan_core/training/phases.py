@@ -9,22 +9,22 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.blueprint import Blueprint, WeightedPart
+from mmgan_core.assembly.blueprint import Blueprint, WeightedPart
+from mmgan_core.assembly.gan import GAN
 from mmgan_core.component import placed
-from mmgan_core.contracts import Condition, Critique, Encoding, Making, Partial
+from mmgan_core.contracts import Condition, Critique, Encoding, GeneratorStep, Masked
 from mmgan_core.data.feed import Batch
-from mmgan_core.gan import GAN
-from mmgan_core.schedule import value_at
+from mmgan_core.recipe.schedule import value_at
 from mmgan_core.training.augmenting import Augmenting, Drawn
-from mmgan_core.training.auxiliary import reading_loss
-from mmgan_core.training.holes import drawn_holes
-from mmgan_core.training.mismatched import mismatched
+from mmgan_core.training.auxiliary_classifier import reading_loss
+from mmgan_core.training.masks import sampled_masks
+from mmgan_core.training.matching_aware import mismatched
 
 Losses = tuple[Tensor, dict[str, Tensor]]
 
 
-class Players(nn.Module):
-    """Both players and everything else whose state training must keep."""
+class Networks(nn.Module):
+    """Both networks and everything else whose state training must keep."""
 
     def __init__(self, blueprint: Blueprint) -> None:
         super().__init__()
@@ -33,16 +33,23 @@ class Players(nn.Module):
             torch.manual_seed(blueprint.recipe.seed + 1)
             self.align = blueprint.alignment(self.gan)
         losses = blueprint.losses()
-        self.augmentations = nn.ModuleDict({
-            name: Augmenting(blueprint.augmentations(name), part.augment,
-                             losses[name].needs_real_in_generator_phase)
-            for name, part in blueprint.make.items()
-        })  # fmt: skip
-        self.variations = nn.ModuleDict({
-            name: Augmenting(blueprint.variations(name), part.vary, relative=False)
-            for name, part in blueprint.make.items()
-            if part.vary
-        })  # fmt: skip
+        self.augmentations = nn.ModuleDict(
+            {
+                name: Augmenting(
+                    blueprint.augmentations(name),
+                    part.augment,
+                    losses[name].needs_real_in_generator_phase,
+                )
+                for name, part in blueprint.make.items()
+            }
+        )
+        self.variations = nn.ModuleDict(
+            {
+                name: Augmenting(blueprint.variations(name), part.vary, relative=False)
+                for name, part in blueprint.make.items()
+                if part.vary
+            }
+        )
         self.terms = nn.ModuleDict(
             {name: nn.ModuleList(terms) for name, terms in blueprint.terms().items()}
         )
@@ -60,7 +67,7 @@ class Players(nn.Module):
 
 @dataclass(frozen=True)
 class _Shown:
-    """What one phase shows both players of a batch.
+    """What one phase shows both networks of a batch.
 
     Attributes:
         encodings: by given entry.
@@ -72,15 +79,15 @@ class _Shown:
     encodings: Mapping[str, Encoding]
     rows: Mapping[str, Tensor]
     condition: Condition
-    partial: Mapping[str, Partial]
+    partial: Mapping[str, Masked]
 
 
 class Phases:
     """The losses of both phases. Metrics stay on the device: nothing here waits for it."""
 
-    def __init__(self, blueprint: Blueprint, players: Players) -> None:
+    def __init__(self, blueprint: Blueprint, networks: Networks) -> None:
         recipe = blueprint.recipe
-        self.players, self.gan = players, players.gan
+        self.networks, self.gan = networks, networks.gan
         self.make, self.modalities = recipe.make, blueprint.modalities
         self.losses = blueprint.losses()
         self.penalties = blueprint.penalties()
@@ -91,11 +98,11 @@ class Phases:
 
     def playing(self, samples: int) -> list[str]:
         """The made entries whose discriminators play; the others' terms teach alone."""
-        return [name for name, make in self.make.items() if samples >= make.adversarial_after]
+        return [name for name, make in self.make.items() if samples >= make.adversarial_start]
 
     def idle(self, samples: int) -> bool:
         """Whether the discriminator phase has nothing to learn from."""
-        return not self.playing(samples) and self.players.align is None
+        return not self.playing(samples) and self.networks.align is None
 
     def discriminator(
         self, batch: Batch, noise: Mapping[str, Tensor], *, step: int, samples: int
@@ -109,16 +116,16 @@ class Phases:
             playing = self.playing(samples)
             if playing:
                 with torch.no_grad():
-                    fakes = self.gan.make(noise, shown.condition.detach(), shown.partial)
+                    fakes = self.gan.make(noise, shown.condition.detach(), shown.masked)
                 wrong = self._wrong(batch, shown)
             for name in playing:
                 term, found = self._judged(
                     name, batch, shown, wrong, fakes[name].float(), step, samples
                 )
                 loss, metrics = loss + term, metrics | found
-            if self.players.align is not None:
+            if self.networks.align is not None:
                 same = batch.meaning[:, None] == batch.meaning[None, :]
-                term = self.players.align(shown.encodings, same)
+                term = self.networks.align(shown.encodings, same)
                 loss = loss + value_at(self.align_weight, samples) * term
                 metrics["align"] = term.detach()
         return loss, metrics
@@ -134,8 +141,9 @@ class Phases:
             loss = torch.zeros((), device=batch.meaning.device)
             metrics: dict[str, Tensor] = {}
             for name, real in batch.real.items():
-                term, found = self._made(name, real, batch.meaning, noise[name], shown, step,
-                                         samples)  # fmt: skip
+                term, found = self._made(
+                    name, real, batch.meaning, noise[name], shown, step, samples
+                )
                 loss, metrics = loss + term, metrics | found
         return loss, metrics
 
@@ -152,14 +160,14 @@ class Phases:
         """One made entry in the discriminator phase."""
         real, augmenting = batch.real[name], self._augmenting(name)
         drawn = augmenting.draw(real, samples)
-        condition = self.gan.told(name, shown.condition, shown.partial.get(name))
+        condition = self.gan.told(name, shown.condition, shown.masked.get(name))
         told = drawn.condition(condition)
         of_real = _float(self.gan.judge(name, drawn.sample(real), told))
         of_fake = _float(self.gan.judge(name, drawn.sample(fake), told))
         adversarial = loss = self.losses[name].discriminator(of_real, of_fake)
         metrics = _metrics(name, adversarial, of_real, of_fake, real, fake)
         if wrong is not None and self.make[name].mismatched:
-            amiss = drawn.condition(replace(wrong, partial=condition.partial))
+            amiss = drawn.condition(replace(wrong, partial=condition.masked))
             of_wrong = _float(self.gan.judge(name, drawn.sample(real), amiss))
             term = self.losses[name].discriminator(of_real, of_wrong)
             loss = loss + value_at(self.make[name].mismatched, samples) * term
@@ -184,7 +192,7 @@ class Phases:
         samples: int,
     ) -> Losses:
         """One made entry in the generator phase."""
-        condition = self.gan.told(name, shown.condition, shown.partial.get(name))
+        condition = self.gan.told(name, shown.condition, shown.masked.get(name))
         raw: Tensor = self.gan.generators[name](noise, condition)
         drawn = self._augmenting(name).draw(real, samples)
         told = drawn.condition(condition)
@@ -192,7 +200,7 @@ class Phases:
         def judge(sample: Tensor) -> Critique:
             return _float(self.gan.judge(name, drawn.sample(sample), told))
 
-        making = Making(self.gan.generator(name), noise, condition, raw, real, judge)
+        making = GeneratorStep(self.gan.generator(name), noise, condition, raw, real, judge)
         loss, metrics = torch.zeros((), device=real.device), {}
         if name in self.playing(samples):
             game = self.losses[name]
@@ -215,7 +223,7 @@ class Phases:
     @torch.no_grad()
     def _varied(self, batch: Batch, samples: int) -> Batch:
         real = dict(batch.real)
-        for name, varying in self.players.variations.items():
+        for name, varying in self.networks.variations.items():
             assert isinstance(varying, Augmenting)
             real[name] = varying.draw(real[name], samples).sample(real[name])
         return replace(batch, real=real)
@@ -226,7 +234,7 @@ class Phases:
         if self.gan.fusion:
             rows = self.gan.fusion.keep(rows)
         condition = self.gan.fuse(encodings, rows, like=batch.meaning)
-        partial = drawn_holes(batch.real, self.modalities, self.repairs)
+        partial = sampled_masks(batch.real, self.modalities, self.repairs)
         return _Shown(encodings, rows, condition, partial)
 
     def _wrong(self, batch: Batch, shown: _Shown) -> Condition | None:
@@ -267,12 +275,12 @@ class Phases:
         return total
 
     def _terms(self, name: str) -> list[tuple[nn.Module, WeightedPart]]:
-        found = self.players.terms[name]
+        found = self.networks.terms[name]
         assert isinstance(found, nn.ModuleList)
         return list(zip(found, self.parts[name].terms, strict=True))
 
     def _augmenting(self, name: str) -> Augmenting:
-        found = self.players.augmentations[name]
+        found = self.networks.augmentations[name]
         assert isinstance(found, Augmenting)
         return found
 
@@ -293,8 +301,8 @@ def _metrics(
 ) -> dict[str, Tensor]:
     metrics = {
         f"{name}/d": loss.detach(),
-        f"{name}/told_apart": (real.logits > fake.logits).float().mean(),
+        f"{name}/discriminator_accuracy": (real.logits > fake.logits).float().mean(),
     }
     if len(sample) > 1:  # one sample has no spread
-        metrics[f"{name}/variety"] = made.std(0).mean() / sample.std(0).mean().clamp_min(1e-6)
+        metrics[f"{name}/diversity"] = made.std(0).mean() / sample.std(0).mean().clamp_min(1e-6)
     return metrics

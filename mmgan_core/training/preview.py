@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from mmgan_core.blueprint import Blueprint
-from mmgan_core.contracts import Modality, Partial
+from mmgan_core.assembly.blueprint import Blueprint
+from mmgan_core.assembly.gan import GAN
+from mmgan_core.contracts import Masked, Modality
 from mmgan_core.data.feed import Feed
 from mmgan_core.data.pairing import Rows
-from mmgan_core.gan import GAN
-from mmgan_core.repairing import with_holes
-from mmgan_core.sheet import sheet
-from mmgan_core.training.randomness import noise_rows
+from mmgan_core.foundation.randomness import noise_rows
+from mmgan_core.inference.repair import with_holes
+from mmgan_core.inference.sheet import sheet
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -64,7 +64,7 @@ class Preview:
                 space = modality.space
                 values = modality.present(made.clamp(space.low, space.high))
                 for column, value in zip(pages, values, strict=True):
-                    column.append(modality.picture(value))
+                    column.append(modality.render(value))
         return sheet(pages, heads=list(heads))
 
     def _heads(self, columns: int) -> list[list[Image]]:
@@ -72,11 +72,11 @@ class Preview:
         for name, values in self._raw.items():
             modality = self._blueprint.modalities[name]
             for column, value in zip(pages, values, strict=True):
-                column.append(modality.picture(modality.decode(value)))
+                column.append(modality.render(modality.decode(value)))
         for name, partial in self._partial.items():
             modality = self._blueprint.modalities[name]
             for column, value in zip(pages, modality.present(partial.known), strict=True):
-                column.append(modality.picture(value))
+                column.append(modality.render(value))
         return pages
 
 
@@ -90,7 +90,7 @@ def _various(feed: Feed) -> list[Rows]:
     return [table[picked] for table in rows]
 
 
-def _various_holes(modality: Modality, values: list[object]) -> Partial:
+def _various_holes(modality: Modality, values: list[object]) -> Masked:
     """One shape of hole after the other."""
     shapes = ("centre", *modality.holes)
     each = [
@@ -98,4 +98,4 @@ def _various_holes(modality: Modality, values: list[object]) -> Partial:
         for number, value in enumerate(values)
     ]
     known, missing = zip(*((one.known, one.missing) for one in each), strict=True)
-    return Partial(torch.cat(known), torch.cat(missing))
+    return Masked(torch.cat(known), torch.cat(missing))

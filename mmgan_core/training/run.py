@@ -7,26 +7,26 @@ from pathlib import Path
 
 import torch
 
-from mmgan_core.assemble import draw_up
-from mmgan_core.blueprint import Blueprint
-from mmgan_core.catalogue import catalogue
+from mmgan_core.assembly.assemble import make_blueprint
+from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.contracts import DataSource
 from mmgan_core.data.feed import Feed, open_feed
 from mmgan_core.data.opening import open_source
 from mmgan_core.errors import DataError, UsageError
-from mmgan_core.progress import console
-from mmgan_core.recipe import Recipe
-from mmgan_core.recipe_file import dump
-from mmgan_core.training.checkpoint import checkpoints, writing
+from mmgan_core.foundation.progress import console
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.plugins.events import Events
+from mmgan_core.recipe.reading import dump
+from mmgan_core.recipe.schema import Recipe
+from mmgan_core.runs.checkpoint import checkpoints, writing
+from mmgan_core.runs.run_directory import RunDirectory, lock_of
 from mmgan_core.training.display import Display
-from mmgan_core.training.events import Events
 from mmgan_core.training.fine_tuning import TakenOver, take_over
 from mmgan_core.training.health import health
 from mmgan_core.training.interruption import Interruption
-from mmgan_core.training.phases import Players
+from mmgan_core.training.phases import Networks
 from mmgan_core.training.preview import Preview
 from mmgan_core.training.processes import Processes
-from mmgan_core.training.run_directory import RunDirectory, lock_of
 from mmgan_core.training.tensorboard import TensorBoard
 from mmgan_core.training.trainer import Stopwatch, Trainer, describe
 
@@ -53,14 +53,14 @@ class Run:
 
 
 def train(
-    recipe: Recipe, run: Path, *, resume: bool = False, cpu: bool = False, begin_with: str = ""
+    recipe: Recipe, run: Path, *, resume: bool = False, cpu: bool = False, init_from: str = ""
 ) -> Run:
     """Train a recipe into a run directory.
 
     Args:
         resume: go on from the newest checkpoint in it.
         cpu: train on the CPU though there is a GPU.
-        begin_with: a model, as ``load`` takes it, whose weights are taken where they fit.
+        init_from: a model, as ``load`` takes it, whose weights are taken where they fit.
 
     Raises:
         MmganError: for a mistake in the recipe, the data or the directory; nothing is left
@@ -68,22 +68,22 @@ def train(
     """
     source = open_source(recipe.data.model_dump(), catalogue())
     tables = source.tables("train")
-    blueprint = draw_up(recipe, catalogue(), tables)
+    blueprint = make_blueprint(recipe, catalogue(), tables)
     if not resume and RunDirectory(run).started:
         raise UsageError(
             f"{run} holds a training already",
             hint="go on with --resume, or name another: --run DIR",
         )
-    if resume and begin_with:
-        raise UsageError("a training that goes on has weights already: leave out --from")
+    if resume and init_from:
+        raise UsageError("a training that goes on has weights already: leave out --init-from")
     processes = Processes(cpu=cpu)
     # A flush of denormals to zero: they make CPU training several times slower near the end.
     torch.set_flush_denormal(True)
     with torch.random.fork_rng(devices=[]):
-        players = Players(blueprint)
-        taken = take_over(players.gan, begin_with) if begin_with else None
-        feed = open_feed(blueprint, players.gan, source, "train")
-        trainer = Trainer(blueprint, players, feed, processes)
+        networks = Networks(blueprint)
+        taken = take_over(networks.gan, init_from) if init_from else None
+        feed = open_feed(blueprint, networks.gan, source, "train")
+        trainer = Trainer(blueprint, networks, feed, processes)
         with _directory(run, processes) as directory:
             session = _Session(blueprint, trainer, directory, source, taken)
             # Not earlier: while data are being prepared, Ctrl-C must end the program at once.
@@ -115,9 +115,13 @@ class _Session:
     """One stretch of training, from a start or a checkpoint to an end or a stop."""
 
     def __init__(
-        self, blueprint: Blueprint, trainer: Trainer, directory: RunDirectory, source: DataSource,
+        self,
+        blueprint: Blueprint,
+        trainer: Trainer,
+        directory: RunDirectory,
+        source: DataSource,
         taken: TakenOver | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.blueprint, self.trainer, self.directory = blueprint, trainer, directory
         self.recipe = blueprint.recipe
         self.main = trainer.processes.main

@@ -10,12 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmgan_core.blueprint import Blueprint
+from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.data.feed import Batch, Feed
 from mmgan_core.errors import IntegrityError, MmganError
-from mmgan_core.recipe import LearningRates
-from mmgan_core.schedule import Number, value_at
-from mmgan_core.training.checkpoint import (
+from mmgan_core.foundation.randomness import seed_step
+from mmgan_core.recipe.schedule import Number, value_at
+from mmgan_core.recipe.schema import LearningRates
+from mmgan_core.runs.checkpoint import (
     checkpoints,
     flat_optimizer,
     load_checkpoint,
@@ -25,9 +26,8 @@ from mmgan_core.training.checkpoint import (
     writing,
 )
 from mmgan_core.training.ema import Ema
-from mmgan_core.training.phases import Phases, Players
+from mmgan_core.training.phases import Networks, Phases
 from mmgan_core.training.processes import Processes
-from mmgan_core.training.randomness import seed_step
 
 Metrics = dict[str, float]
 PHASES = ("discriminator", "generator")
@@ -45,17 +45,17 @@ class Trainer:
     """
 
     def __init__(
-        self, blueprint: Blueprint, players: Players, feed: Feed, processes: Processes
+        self, blueprint: Blueprint, networks: Networks, feed: Feed, processes: Processes
     ) -> None:
         self.recipe = blueprint.recipe
         self.feed, self.processes = feed, processes
-        self.players = players.to(processes.device).train()
-        self.gan = self.players.gan
-        self.phases = Phases(blueprint, self.players)
+        self.networks = networks.to(processes.device).train()
+        self.gan = self.networks.gan
+        self.phases = Phases(blueprint, self.networks)
         self.ema = Ema(self.gan)
         self.sides = {
-            "discriminator": self.players.discriminator_side(),
-            "generator": self.players.generator_side(),
+            "discriminator": self.networks.discriminator_side(),
+            "generator": self.networks.generator_side(),
         }
         self.optimizers = {side: self._optimizer(side) for side in self.sides}
         self.samples = 0
@@ -135,7 +135,7 @@ class Trainer:
         if not self.processes.main:
             return None
         tensors = {
-            "weights": self.players.state_dict(),
+            "weights": self.networks.state_dict(),
             "ema": self.ema.shadow,
             **{f"{side}_optimizer": flat_optimizer(o) for side, o in self.optimizers.items()},
         }
@@ -153,7 +153,7 @@ class Trainer:
         """
         tensors, state = load_checkpoint(checkpoint)
         try:
-            self.players.load_state_dict(tensors["weights"])
+            self.networks.load_state_dict(tensors["weights"])
             self.ema.load(tensors["ema"])
             for side, optimizer in self.optimizers.items():
                 restore_optimizer(optimizer, tensors[f"{side}_optimizer"])
@@ -220,7 +220,7 @@ class Trainer:
     @torch.no_grad()
     def _sound(self) -> bool:
         """Whether every weight is finite; waits for the device."""
-        return bool(torch.stack([p.isfinite().all() for p in self.players.parameters()]).all())
+        return bool(torch.stack([p.isfinite().all() for p in self.networks.parameters()]).all())
 
     def _dump_batch(self, run: Path, step: int, phase: int) -> Path:
         from safetensors.torch import save_file

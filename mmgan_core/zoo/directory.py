@@ -13,15 +13,15 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
-from mmgan_core.assemble import draw_up
-from mmgan_core.blueprint import Blueprint
-from mmgan_core.catalogue import catalogue
+from mmgan_core.assembly.assemble import make_blueprint
+from mmgan_core.assembly.blueprint import Blueprint
+from mmgan_core.assembly.gan import GAN
 from mmgan_core.errors import IntegrityError, PluginMissing, RecipeError
-from mmgan_core.gan import GAN
-from mmgan_core.model import Model
-from mmgan_core.plugins import plugins
-from mmgan_core.recipe_file import check, read_yaml
-from mmgan_core.training.checkpoint import file_hash
+from mmgan_core.inference.model import Model
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.plugins.manager import plugins
+from mmgan_core.recipe.reading import check, read_yaml
+from mmgan_core.runs.checkpoint import file_hash
 from mmgan_core.zoo.manifest import (
     CARD,
     DISCRIMINATOR,
@@ -85,7 +85,7 @@ class ModelDirectory:
         file = self.path / RECIPE
         try:
             raw, nodes = read_yaml(file)
-            return draw_up(check(raw, str(file), nodes), catalogue())
+            return make_blueprint(check(raw, str(file), nodes), catalogue())
         except RecipeError as error:
             raise IntegrityError(
                 f"{file}: {error.message}", hint=self._not_here() or error.hint
@@ -143,13 +143,13 @@ class ModelDirectory:
         Raises:
             IntegrityError: for whatever does not hold.
         """
-        missing, players = "", {WEIGHTS, DISCRIMINATOR}
+        missing, networks = "", {WEIGHTS, DISCRIMINATOR}
         try:
             self._fitted(self.blueprint(), discriminators=True)
         except PluginMissing as error:
-            missing, players = str(error), set()
+            missing, networks = str(error), set()
         for name in self.manifest.files:
-            if name.endswith(".safetensors") and name not in players:
+            if name.endswith(".safetensors") and name not in networks:
                 read_weights(self.path / name)
         return missing
 
@@ -189,8 +189,9 @@ def _planned(
     except RecipeError as error:
         raise IntegrityError(f"{where}: {error.message}", hint=error.hint) from error
     except (ArithmeticError, MemoryError, RuntimeError, TypeError, ValueError) as error:
-        raise IntegrityError(f"{where} asks for what cannot be built: {str(error)[:200]}"
-                             ) from error  # fmt: skip
+        raise IntegrityError(
+            f"{where} asks for what cannot be built: {str(error)[:200]}"
+        ) from error
 
 
 class _Undrawn(TorchFunctionMode):

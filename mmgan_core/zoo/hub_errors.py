@@ -15,7 +15,7 @@ class HubError(MmganError):
 
 
 @contextmanager
-def told_plainly(repo: str, revision: str = "") -> Iterator[None]:
+def hub_errors_explained(repo: str, revision: str = "") -> Iterator[None]:
     """Turns the errors of huggingface_hub and of its transport into a ``HubError``."""
     try:
         yield
@@ -35,21 +35,36 @@ def _told(error: Exception, repo: str, revision: str) -> tuple[str, str]:
     which, reason = f"{repo}@{revision}" if revision else repo, _reason(error)
     # The first that fits: some are kinds of others.
     table: list[tuple[type[Exception], str, str]] = [
-        (errors.GatedRepoError, f"{repo} is gated: its author grants access",
-         f"ask for it on the Hub's page of {repo}, then {_LOGIN}"),
-        (errors.RevisionNotFoundError, f"{repo} has no revision {revision!r}",
-         "leave out @REVISION for its newest"),
-        (errors.RepositoryNotFoundError, f"there is no {repo} on the Hub, or it is private",
-         f"check its name; for a private one {_LOGIN}"),
-        (errors.OfflineModeIsEnabled, f"{which} is not here, and offline nobody is asked",
-         "pull it once without --offline and HF_HUB_OFFLINE"),
-        (errors.LocalEntryNotFoundError, f"{which} cannot be had: {reason}",
-         "check the network; what was pulled before: --offline"),
+        (
+            errors.GatedRepoError,
+            f"{repo} is gated: its author grants access",
+            f"ask for it on the Hub's page of {repo}, then {_LOGIN}",
+        ),
+        (
+            errors.RevisionNotFoundError,
+            f"{repo} has no revision {revision!r}",
+            "leave out @REVISION for its newest",
+        ),
+        (
+            errors.RepositoryNotFoundError,
+            f"there is no {repo} on the Hub, or it is private",
+            f"check its name; for a private one {_LOGIN}",
+        ),
+        (
+            errors.OfflineModeIsEnabled,
+            f"{which} is not here, and offline nobody is asked",
+            "pull it once without --offline and HF_HUB_OFFLINE",
+        ),
+        (
+            errors.LocalEntryNotFoundError,
+            f"{which} cannot be had: {reason}",
+            "check the network; what was pulled before: --offline",
+        ),
         (errors.EntryNotFoundError, f"{which} lacks a file: {reason}", "ask its author"),
         (errors.HFValidationError, f"{repo!r} is no name of the Hub", "say hf:ORG/NAME"),
         (errors.HfHubHTTPError, *_refused(which, error)),
         (OSError, f"{which} cannot be had: {reason}", _NETWORK),
-    ]  # fmt: skip
+    ]
     for kind, message, hint in table:
         if isinstance(error, kind):
             return message, hint

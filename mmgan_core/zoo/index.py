@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from mmgan_core.errors import IntegrityError, UsageError, nearest
-from mmgan_core.plugins import Nonsense, Plugin, plugins
+from mmgan_core.plugins.manager import InvalidHookResult, Plugin, plugins
 
 INDEX = "index.yaml"
 SHIPPED = "shipped"
@@ -101,12 +101,12 @@ def _files(plugin: Plugin, answer: object) -> list[Path]:
     if not isinstance(answer, (list, tuple)) or not all(
         isinstance(file, Path) and file.is_file() for file in answer
     ):
-        raise Nonsense(f"must return a list of index files, not {answer!r:.80}")
+        raise InvalidHookResult(f"must return a list of index files, not {answer!r:.80}")
     for file in answer:
         try:
             _read(file, plugin.distribution)
         except IntegrityError as error:
-            raise Nonsense(str(error)) from error
+            raise InvalidHookResult(str(error)) from error
     return list(answer)
 
 
@@ -115,13 +115,19 @@ def _read(file: Path, owner: str) -> list[Entry]:
         raw: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
         return [
             Entry(
-                name=str(name), where=str(row["where"]), manifest=str(row["manifest"]),
-                summary=str(row.get("summary", "")), given=tuple(row["given"]),
-                made=tuple(row["made"]), bytes=int(row["bytes"]),
-                licence=str(row.get("licence", "")), plugins=tuple(row["plugins"]), index=file,
+                name=str(name),
+                where=str(row["where"]),
+                manifest=str(row["manifest"]),
+                summary=str(row.get("summary", "")),
+                given=tuple(row["given"]),
+                made=tuple(row["made"]),
+                bytes=int(row["bytes"]),
+                licence=str(row.get("licence", "")),
+                plugins=tuple(row["plugins"]),
+                index=file,
                 owner=owner,
             )
             for name, row in (raw["models"] or {}).items()
-        ]  # fmt: skip
+        ]
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise IntegrityError(f"{file} is no index of models: {str(error)[:200]}") from error

@@ -30,10 +30,16 @@ _NAMES = re.compile(
 )
 # The same, as the Hub's client understands it.
 PATTERNS = [
-    WEIGHTS, DISCRIMINATOR, PROOF, RECIPE, CARD, MANIFEST,
+    WEIGHTS,
+    DISCRIMINATOR,
+    PROOF,
+    RECIPE,
+    CARD,
+    MANIFEST,
     *(f"samples/*.{ending}" for ending in ("png", "jpg", "wav", "flac", "txt", "svg", "json")),
-    "training/*.safetensors", "training/state.json",
-]  # fmt: skip
+    "training/*.safetensors",
+    "training/state.json",
+]
 LARGEST_MANIFEST = 4_000_000
 _SHA256 = r"^[0-9a-f]{64}$"
 
@@ -116,7 +122,7 @@ class Recorded(_Section):
     high: float
     n: int = Field(ge=1, le=4096)
     seed: int
-    judge: dict[str, Any]
+    evaluator: dict[str, Any]
     classes: list[str]
 
 
@@ -198,8 +204,9 @@ def checked_manifest(raw: object, where: str) -> Manifest:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(map(str, first["loc"])) or "the whole"
-        raise IntegrityError(f"{where} is no sound manifest: {key[:200]}: {first['msg'][:200]}"
-                             ) from None  # fmt: skip
+        raise IntegrityError(
+            f"{where} is no sound manifest: {key[:200]}: {first['msg'][:200]}"
+        ) from None
     for needed in (WEIGHTS, RECIPE, PROOF, CARD):
         if needed not in manifest.files:
             raise IntegrityError(f"{where} lists no {needed}")

@@ -22,7 +22,7 @@ def pin(repo: str, revision: str, commit: str) -> None:
     with FileLock(f"{file}.lock"):
         pins = _read()
         pins.setdefault(repo, {})[revision] = commit
-        beside = file.with_suffix(".partial")
+        beside = file.with_suffix(".masked")
         beside.write_text(json.dumps(pins, indent=1, sort_keys=True), encoding="utf-8")
         beside.replace(file)
 

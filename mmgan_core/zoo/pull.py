@@ -11,7 +11,7 @@ from typing import Any
 
 from mmgan_core.errors import IntegrityError, UsageError
 from mmgan_core.zoo.directory import ModelDirectory
-from mmgan_core.zoo.hub_errors import told_plainly
+from mmgan_core.zoo.hub_errors import hub_errors_explained
 from mmgan_core.zoo.index import find
 from mmgan_core.zoo.manifest import MANIFEST, PATTERNS
 from mmgan_core.zoo.pins import is_known, pin, pinned
@@ -57,8 +57,10 @@ def pull(name: str, *, revision: str = "", to: Path | None = None, offline: bool
     else:
         entry = find(name)
         if revision:
-            raise UsageError(f"{name} is fixed by its index: {entry.where}",
-                             hint="for another revision say hf:ORG/NAME@REV")  # fmt: skip
+            raise UsageError(
+                f"{name} is fixed by its index: {entry.where}",
+                hint="for another revision say hf:ORG/NAME@REV",
+            )
         if entry.folder:
             directory = ModelDirectory.open(entry.folder)
             pulled = Pulled(directory, "", directory.check())
@@ -75,7 +77,7 @@ def _from_hub(repo: str, revision: str, offline: bool) -> Pulled:
     from huggingface_hub import constants, snapshot_download
 
     offline = offline or constants.HF_HUB_OFFLINE
-    with told_plainly(repo, "" if revision == NEWEST else revision):
+    with hub_errors_explained(repo, "" if revision == NEWEST else revision):
         commit = _commit_of(repo, revision, offline)
         path = snapshot_download(
             repo, revision=commit, allow_patterns=PATTERNS, local_files_only=offline
@@ -130,7 +132,7 @@ def _forget(snapshot: Path) -> None:
 
 
 def _copied(pulled: Pulled, to: Path) -> Pulled:
-    beside = to.with_name(f".{to.name}.{os.getpid()}.partial")
+    beside = to.with_name(f".{to.name}.{os.getpid()}.masked")
     try:
         for name in (*pulled.directory.manifest.files, MANIFEST):
             file = beside / name

@@ -15,8 +15,18 @@ from torch.nn.modules.module import register_module_parameter_registration_hook
 from mmgan_core.errors import IntegrityError
 
 LARGEST_HEADER = 16_000_000
-_SIZES = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1,
-          "U8": 1, "BOOL": 1}  # fmt: skip
+_SIZES = {
+    "F64": 8,
+    "F32": 4,
+    "F16": 2,
+    "BF16": 2,
+    "I64": 8,
+    "I32": 4,
+    "I16": 2,
+    "I8": 1,
+    "U8": 1,
+    "BOOL": 1,
+}
 Shape = tuple[int, ...]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mmgan_core.builtin.digits import PACK
+from mmgan_core.components.sources.digits import PACK
 
 Measure = Callable[..., str]
 

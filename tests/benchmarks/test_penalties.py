@@ -52,8 +52,22 @@ def test_a_step_trains(player: Player) -> None:
 
 
 def test_it_runs(measure: Measure) -> None:
-    said = measure(main, "--sizes", 4, "--batch", 2, "--rounds", 1, "--learned", 1,
-                   "--draws", 1, 2, "--sigmas", 0.1).splitlines()  # fmt: skip
+    said = measure(
+        main,
+        "--sizes",
+        4,
+        "--batch",
+        2,
+        "--rounds",
+        1,
+        "--learned",
+        1,
+        "--draws",
+        1,
+        2,
+        "--sigmas",
+        0.1,
+    ).splitlines()
     assert [line.split("|")[1].strip() for line in said[2:4]] == ["`image/dcgan`", "`image/r3`"]
     assert [line.count(" times ") for line in said[2:4]] == [4, 4]
     assert len([line for line in said[7:] if " 0.1 | " in line]) == 4

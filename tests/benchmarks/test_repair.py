@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from benchmarks.repair import difference, laplace, main
-from mmgan_core.contracts import Partial, SampleSpace
-from mmgan_core.recipe import Recipe
+from mmgan_core.contracts import Masked, SampleSpace
+from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.run import train
 
 from .conftest import Measure
@@ -15,10 +15,10 @@ from .conftest import Measure
 SPACE = SampleSpace("image", (1, 8, 8))
 
 
-def holed(sample: torch.Tensor) -> Partial:
+def holed(sample: torch.Tensor) -> Masked:
     missing = torch.zeros(len(sample), 1, 8, 8)
     missing[:, :, 2:6, 2:6] = 1
-    return Partial.of(sample, missing, SPACE)
+    return Masked.of(sample, missing, SPACE)
 
 
 def test_laplace_finds_what_is_harmonic() -> None:
@@ -38,11 +38,18 @@ def test_differences_are_of_what_is_missing_from_0_to_1() -> None:
 
 def test_a_table_is_printed(measure: Measure, data: Path, tmp_path: Path) -> None:
     (data / "test.parquet").write_bytes((data / "train.parquet").read_bytes())
-    recipe = Recipe.load("digits-repair", **{
-        "data": f"parquet:{data}", "train.samples": 64, "train.batch_size": 16,
-        "make.image.modality": {"channels": 1, "height": 8, "width": 8},
-        "make.image.generator.width": 4, "make.image.discriminator.width": 4,
-        "make.image.judge.samples": 640})  # fmt: skip
+    recipe = Recipe.load(
+        "digits-repair",
+        **{
+            "data": f"parquet:{data}",
+            "train.samples": 64,
+            "train.batch_size": 16,
+            "make.image.modality": {"channels": 1, "height": 8, "width": 8},
+            "make.image.generator.width": 4,
+            "make.image.discriminator.width": 4,
+            "make.image.evaluator.samples": 640,
+        },
+    )
     run = train(recipe, tmp_path / "run")
     said = measure(main, run.path, "--count", 20)
     lines = [line.split("|") for line in said.splitlines() if line.startswith("|")]

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 from benchmarks.stacked_digits import main, modes_and_divergence, stacked, write
-from mmgan_core.builtin.parquet import ParquetTable
-from mmgan_core.contracts import Judged
-from mmgan_image.image_modality import ImageModality, ImageOptions
+from mmgan_core.components.sources.parquet import ParquetTable
+from mmgan_core.contracts import Evaluated
+from mmgan_image.modality.image_modality import ImageModality, ImageOptions
 
 from .conftest import Measure
 
@@ -31,8 +31,10 @@ def test_colours_are_digits_of_their_own(data: Path, tmp_path: Path) -> None:
     table = ParquetTable([data / "train.parquet"])
     pictures = stacked(table, DIGIT, 40, 3)
     assert pictures.shape == (40, 3, 8, 8)
-    known = {tuple(digit.flatten().tolist()) for digit in
-             DIGIT.prepare(table.values("image", range(len(table))))}  # fmt: skip
+    known = {
+        tuple(digit.flatten().tolist())
+        for digit in DIGIT.prepare(table.values("image", range(len(table))))
+    }
     channels = {tuple(channel.flatten().tolist()) for channel in pictures.flatten(0, 1)}
     assert channels <= known
     assert len(channels) > 100
@@ -54,7 +56,7 @@ def test_the_mode_is_read_off_every_colour(data: Path) -> None:
 
         def read(self, values, asked):
             levels = torch.tensor([value.getpixel((0, 0)) // 25 for value in values])
-            return Judged(torch.zeros(len(values), 1), levels, levels)
+            return Evaluated(torch.zeros(len(values), 1), levels, levels)
 
     levels = torch.tensor([[9, 0, 3], [0, 0, 0], [4, 4, 2]])
     pictures = (levels[:, :, None, None] * 25 + 5).expand(3, 3, 8, 8)
@@ -63,8 +65,26 @@ def test_the_mode_is_read_off_every_colour(data: Path) -> None:
 
 
 def test_it_runs_and_goes_on(data: Path, tmp_path: Path, measure: Measure) -> None:
-    small = ["--data", data, "--run", tmp_path / "run", "--rows", 64, "--size", 8, "--samples", 128,
-             "--width", 4, "--noise", 4, "--count", 80, "--judge-samples", 640]  # fmt: skip
+    small = [
+        "--data",
+        data,
+        "--run",
+        tmp_path / "run",
+        "--rows",
+        64,
+        "--size",
+        8,
+        "--samples",
+        128,
+        "--width",
+        4,
+        "--noise",
+        4,
+        "--count",
+        80,
+        "--judge-samples",
+        640,
+    ]
     said = measure(main, *small)
     lines = said.splitlines()
     assert lines[0] == "| 1,000 modes | found | KL | n |"

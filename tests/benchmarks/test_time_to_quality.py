@@ -16,12 +16,24 @@ from .conftest import Measure
 
 
 def row(name: str, seconds: float, distance: float) -> dict[str, object]:
-    return {"name": name, "seconds": seconds, "distance": distance, "coverage": 0.5,
-            "samples": 64, "way": "averaged weights"}  # fmt: skip
+    return {
+        "name": name,
+        "seconds": seconds,
+        "distance": distance,
+        "coverage": 0.5,
+        "samples": 64,
+        "way": "averaged weights",
+    }
 
 
-ROWS = [row("one", 30.2, 50.0), row("other", 30.1, 80.0), row("one", 60.3, 18.0),
-        row("other", 60.4, 60.0), row("one", 90.4, 21.0), row("other", 90.0, 9.0)]  # fmt: skip
+ROWS = [
+    row("one", 30.2, 50.0),
+    row("other", 30.1, 80.0),
+    row("one", 60.3, 18.0),
+    row("other", 60.4, 60.0),
+    row("one", 90.4, 21.0),
+    row("other", 90.0, 9.0),
+]
 
 
 def test_a_mark_is_reached_when_it_was_first_seen() -> None:
@@ -31,8 +43,11 @@ def test_a_mark_is_reached_when_it_was_first_seen() -> None:
     said = table(ROWS, [20, 10]).splitlines()
     assert said[0] == "| CPU seconds: distance (coverage) | one | other |"
     assert said[2] == "| 30 | 50.00 (0.500) | 80.00 (0.500) |"
-    assert said[-3:] == ["| 20 | 60 | 90 |", "| 10 | not reached | 90 |",
-                         "| samples seen in all | 64 | 64 |"]  # fmt: skip
+    assert said[-3:] == [
+        "| 20 | 60 | 90 |",
+        "| 10 | not reached | 90 |",
+        "| samples seen in all | 64 | 64 |",
+    ]
 
 
 def test_curves_are_drawn(tmp_path: Path) -> None:
@@ -92,9 +107,28 @@ def test_it_runs(
     clock = itertools.count(step=0.02)
     monkeypatch.setattr("time.process_time", lambda: next(clock))
     out = tmp_path / "out" / "curves.json"
-    said = measure(main, "--data", data, "--size", 8, "--seconds", 0.1, "--slice", 0.05, "--only",
-                   "ours", "plain-narrow", "--mark", 1e9, "--count", 40, "--judge-samples", 640,
-                   "--out", out)  # fmt: skip
+    said = measure(
+        main,
+        "--data",
+        data,
+        "--size",
+        8,
+        "--seconds",
+        0.1,
+        "--slice",
+        0.05,
+        "--only",
+        "ours",
+        "plain-narrow",
+        "--mark",
+        1e9,
+        "--count",
+        40,
+        "--judge-samples",
+        640,
+        "--out",
+        out,
+    )
     rows = json.loads(out.read_text())["rows"]
     assert [row["name"] for row in rows] == ["ours", "plain-narrow"] * 2
     assert all(row["seconds"] >= 0.05 and row["samples"] >= 64 for row in rows)

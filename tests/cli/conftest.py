@@ -11,10 +11,14 @@ import pytest
 from mmgan_core.cli import main
 
 SMALL = (
-    "train.samples=64", "train.batch_size=16", "train.log_every=32", "train.checkpoint_every=64",
-    "make.image.generator.width=8", "make.image.discriminator.width=8",
-    "make.image.judge.samples=640",
-)  # fmt: skip
+    "train.samples=64",
+    "train.batch_size=16",
+    "train.log_every=32",
+    "train.checkpoint_every=64",
+    "make.image.generator.width=8",
+    "make.image.discriminator.width=8",
+    "make.image.evaluator.samples=640",
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def zoo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of the recipe `digits`, made small."""
-    from mmgan_core.recipe_file import load_recipe, parse_override
+    from mmgan_core.recipe.reading import load_recipe, parse_override
     from mmgan_core.training.run import train
 
     path = tmp_path_factory.mktemp("runs") / "digits"

@@ -6,23 +6,39 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from mmgan_core.training.checkpoint import checkpoints
+from mmgan_core.runs.checkpoint import checkpoints
 
 MISTAKES = [
     (["train", "digit"], 2, "did you mean 'digits'"),
     (["train", "digits", "--set", "train.sample=3"], 2, "did you mean 'samples'"),
     (["train", "digits", "--set", "train.samples"], 2, "not of the form key=value"),
     (["train", "digits", "--use", "make.image.generator=image/r4"], 2, "did you mean 'image/r3'"),
-    (["train", "digits", "--use", "make.image.generator=audio/mel-canvas"], 2,
-     "audio/mel-canvas works on audio, not on image"),
+    (
+        ["train", "digits", "--use", "make.image.generator=audio/mel-canvas"],
+        2,
+        "audio/mel-canvas works on audio, not on image",
+    ),
     (["train", "digits", "--use", "make.image.generator=video/cube"], 2, "no generator"),
     (["train", "digits", "--set", "make.image.generator.widht=3"], 2, "did you mean 'width'"),
-    (["train", "digits", "--use", "make.image.generator=image/r3", "--set",
-      "make.image.generator.levels=9"], 2, "at most"),
+    (
+        [
+            "train",
+            "digits",
+            "--use",
+            "make.image.generator=image/r3",
+            "--set",
+            "make.image.generator.levels=9",
+        ],
+        2,
+        "at most",
+    ),
     (["train", "digits", "--set", "make.image.column=picture"], 2, "no column 'picture'"),
     (["train", "digits", "--use", "make.image.discriminator=image/r3@7"], 2, "version 1"),
-    (["train", "digits", "--use", "align=objectives/anchor", "--set", "align.anchor=txt"], 2,
-     "did you mean 'text'"),
+    (
+        ["train", "digits", "--use", "align=objectives/anchor", "--set", "align.anchor=txt"],
+        2,
+        "did you mean 'text'",
+    ),
     (["train", "digits", "--set", "data=parquet:nowhere"], 1, "there is no nowhere"),
     (["train", "digits", "--set", "data=parquett:x"], 2, "did you mean 'parquet'"),
     (["evaluate", "nowhere"], 2, "there is no run in nowhere"),
@@ -33,9 +49,13 @@ MISTAKES = [
     (["train", "digits", "--set", "train..samples=3"], 2, "not of the form key=value"),
     (["train", "digits", "--use", "make.image=image/r3"], 2, "no component goes there"),
     (["train", "digits", "--use", "make.image.generator="], 2, "names no component"),
-    (["train", "digits", "--set", "make.image.judge.target=lable"], 2, "did you mean 'label'"),
-    (["train", "digits", "--set", "make.image.judge.encoder=image/cnov"], 2, "'image/conv'"),
-    (["train", "digits", "--set", "evaluate.metrics=[core/agremnt]"], 2, "'core/agreement'"),
+    (["train", "digits", "--set", "make.image.evaluator.target=lable"], 2, "did you mean 'label'"),
+    (["train", "digits", "--set", "make.image.evaluator.encoder=image/cnov"], 2, "'image/conv'"),
+    (
+        ["train", "digits", "--set", "evaluate.metrics=[core/agremnt]"],
+        2,
+        "'core/condition-accuracy'",
+    ),
     (["train", "digits", "--set", "given.label.column=image"], 2, "'names' is missing"),
     (["train", "."], 2, "there is no recipe '.'"),
     (["train", "./"], 2, "is a folder, no recipe file"),
@@ -52,7 +72,7 @@ MISTAKES = [
     (["ls", "generater"], 2, "did you mean 'generator'"),
     (["trian"], 2, "did you mean 'train'"),
     (["--no-plugin", "imagee", "ls"], 2, "did you mean 'image'"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("arguments", "code", "says"), MISTAKES, ids=lambda v: str(v)[:40])
@@ -84,7 +104,7 @@ def test_a_blocked_plugin_says_so(zoo) -> None:
 def test_a_penalty_that_a_discriminator_cannot_bear(zoo, monkeypatch) -> None:
     from dataclasses import replace
 
-    from mmgan_core.catalogue import catalogue
+    from mmgan_core.plugins.catalogue import catalogue
 
     specs = catalogue()._specs["discriminator"]
     once = replace(specs["image/dcgan"], twice_differentiable=False)
@@ -92,8 +112,12 @@ def test_a_penalty_that_a_discriminator_cannot_bear(zoo, monkeypatch) -> None:
     said = zoo("validate", "digits")
     assert said.code == 2
     assert "objectives/r1 differentiates twice, which image/dcgan cannot" in said.err
-    cheap = ["--use", "make.image.penalties.0=objectives/finite-difference",
-             "--use", "make.image.penalties.1=objectives/finite-difference"]  # fmt: skip
+    cheap = [
+        "--use",
+        "make.image.penalties.0=objectives/finite-difference",
+        "--use",
+        "make.image.penalties.1=objectives/finite-difference",
+    ]
     assert zoo("validate", "digits", *cheap).code == 0
 
 

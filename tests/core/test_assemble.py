@@ -5,24 +5,28 @@ from collections.abc import Mapping
 
 import pytest
 
-from mmgan_core.assemble import draw_up, is_taken
-from mmgan_core.catalogue import catalogue
+from mmgan_core.assembly.assemble import is_taken, make_blueprint
 from mmgan_core.component import options_of
 from mmgan_core.data.opening import open_source
 from mmgan_core.errors import RecipeError
-from mmgan_core.model import Model, Samples
-from mmgan_core.recipe import Recipe
+from mmgan_core.inference.model import Model, Samples
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.recipe.schema import Recipe
 
 LABEL = {"modality": "core/label", "column": "label", "encoder": "core/label-embedding"}
-IMAGE = {"modality": {"use": "image/image", "height": 8, "width": 8}, "column": "image",
-         "generator": "image/dense", "discriminator": "image/dense",
-         "loss": "objectives/hinge"}  # fmt: skip
+IMAGE = {
+    "modality": {"use": "image/image", "height": 8, "width": 8},
+    "column": "image",
+    "generator": "image/dense",
+    "discriminator": "image/dense",
+    "loss": "objectives/hinge",
+}
 
 
 def drawn_up(given: Mapping[str, object], make: Mapping[str, object]) -> None:
     recipe = Recipe.model_validate({"data": "core/digits", "given": given, "make": make})
     tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
-    draw_up(recipe, catalogue(), tables).build()
+    make_blueprint(recipe, catalogue(), tables).build()
 
 
 def test_what_models_and_samples_call_something_is_no_entrys_name() -> None:

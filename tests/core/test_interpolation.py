@@ -9,8 +9,8 @@ import torch
 
 from mmgan_core import UsageError, load
 from mmgan_core.contracts import Condition
-from mmgan_core.interpolation import Way, slerp
-from mmgan_core.model import Model
+from mmgan_core.inference.interpolation import InterpolationPath, slerp
+from mmgan_core.inference.model import Model
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_slerp_without_a_circle_stays_finite(other: list[float]) -> None:
 
 def test_a_way_touches_every_anchor() -> None:
     anchors = torch.randn(3, 8, generator=torch.Generator().manual_seed(0))
-    way = Way(3, 4)
+    way = InterpolationPath(3, 4)
     frames = way.noise(anchors)
     assert (way.frames, frames.shape) == (9, (9, 8))
     assert torch.allclose(frames[[0, 4, 8]], anchors, atol=1e-6)
@@ -46,7 +46,9 @@ def test_tokens_are_those_of_the_nearer_anchor() -> None:
     tokens = torch.tensor([[[0.0]], [[1.0]]])
     maps = torch.tensor([[[[0.0]]], [[[1.0]]]])
     mask = torch.ones(2, 1, dtype=torch.bool)
-    found = Way(2, 4).condition(Condition(torch.tensor([[0.0], [4.0]]), tokens, mask, maps))
+    found = InterpolationPath(2, 4).condition(
+        Condition(torch.tensor([[0.0], [4.0]]), tokens, mask, maps)
+    )
     assert found.pooled.flatten().tolist() == [0, 1, 2, 3, 4]
     assert found.tokens is not None
     assert found.tokens.flatten().tolist() == [0, 0, 1, 1, 1]

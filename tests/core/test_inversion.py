@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from mmgan_core import UsageError, load
-from mmgan_core.inversion import invert
-from mmgan_core.model import Model
+from mmgan_core.inference.inversion import invert
+from mmgan_core.inference.model import Model
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def test_a_linear_maker_is_inverted() -> None:
     secret = torch.randn(1, 5, generator=torch.Generator().manual_seed(2))
     wanted = (secret @ matrix)[0]
     found = invert(lambda noise: noise @ matrix, wanted, starts, steps=300)
-    assert found.error < 0.1 * found.unsought
+    assert found.error < 0.1 * found.initial_error
     assert torch.allclose(found.sample, found.noise @ matrix, atol=1e-5)
     assert torch.allclose(found.noise, secret, atol=0.3)
 
@@ -30,14 +30,14 @@ def test_no_steps_give_the_best_start() -> None:
     found = invert(
         lambda noise: noise, torch.zeros(3), torch.tensor([[2.0] * 3, [1.0] * 3]), steps=0
     )
-    assert found.error == found.unsought == 1
+    assert found.error == found.initial_error == 1
     assert found.noise.tolist() == [[1, 1, 1]]
 
 
 def test_a_models_own_sample_is_found_again(model: Model) -> None:
     made = model.generate(label="three", seed=3)
     found = model.invert("image", made.image[0], label="three", steps=100)
-    assert found.error < 0.5 * found.unsought
+    assert found.error < 0.5 * found.initial_error
     again = model.generate(label="three", noise={"image": found.noise}, count=2).tensors["image"]
     assert torch.allclose(again, found.sample.clamp(-1, 1).expand_as(again), atol=1e-5)
     repeated = model.invert("image", made.image[0], label="three", steps=100)

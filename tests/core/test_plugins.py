@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mmgan_core import plugins as home
-from mmgan_core.catalogue import catalogue
 from mmgan_core.errors import PluginMissing, RecipeError, UsageError
+from mmgan_core.plugins.catalogue import catalogue
 
 GOOD = """
 from mmgan_core import Spec, hookimpl

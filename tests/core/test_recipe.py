@@ -6,9 +6,9 @@ import pytest
 import yaml
 
 from mmgan_core.errors import RecipeError
-from mmgan_core.recipe import Recipe
-from mmgan_core.recipe_file import list_recipes, load_recipe, parse_override
-from mmgan_core.schedule import Schedule
+from mmgan_core.recipe.reading import list_recipes, load_recipe, parse_override
+from mmgan_core.recipe.schedule import Schedule
+from mmgan_core.recipe.schema import Recipe
 
 RECIPE = """\
 data: core/digits
@@ -106,16 +106,30 @@ def test_wrong_type_names_the_line(write) -> None:
     assert "mine.yaml:13: train.samples" in error(write(**{"1_000": "many"}))
 
 
-@pytest.mark.parametrize(("old", "new", "said"), [
-    ("core/digits", "[a]", "mine.yaml:1: data: must name a component"),
-    ("train:", "seed: 1\nseed: 2\ntrain:", "mine.yaml:13: 'seed' is there twice, first in line 12"),
-    ("{from: 2.0e-4, to: 5.0e-5, over: 400}", "fast", "must be a valid number"),
-    ("{from: 2.0e-4, to: 5.0e-5, over: 400}", "{generator: 1}",
-     "'train.learning_rate.discriminator' is missing"),
-    ("  label: {", "  My label: {", "mine.yaml:3: given.My label: a name has small letters"),
-    ("train:", "name: ../other\ntrain:", "mine.yaml:12: name: runs/../other would be no folder"),
-    ("core/digits", "[" * 60, "nested more than 40 deep"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("core/digits", "[a]", "mine.yaml:1: data: must name a component"),
+        (
+            "train:",
+            "seed: 1\nseed: 2\ntrain:",
+            "mine.yaml:13: 'seed' is there twice, first in line 12",
+        ),
+        ("{from: 2.0e-4, to: 5.0e-5, over: 400}", "fast", "must be a valid number"),
+        (
+            "{from: 2.0e-4, to: 5.0e-5, over: 400}",
+            "{generator: 1}",
+            "'train.learning_rate.discriminator' is missing",
+        ),
+        ("  label: {", "  My label: {", "mine.yaml:3: given.My label: a name has small letters"),
+        (
+            "train:",
+            "name: ../other\ntrain:",
+            "mine.yaml:12: name: runs/../other would be no folder",
+        ),
+        ("core/digits", "[" * 60, "nested more than 40 deep"),
+    ],
+)
 def test_one_mistake_has_one_message(write, old: str, new: str, said: str) -> None:
     message = error(write(**{old: new}))
     assert said in message
@@ -171,15 +185,19 @@ def test_parse_override() -> None:
         parse_override("a.b", flag="--set")
 
 
-@pytest.mark.parametrize(("key", "value", "said"), [
-    ("learning_rate", -1, "finite and not negative, not -1"),
-    ("learning_rate", {"from": 1e-3, "to": -1e-3, "over": 9}, "not negative, not -0.001"),
-    ("learning_rate", {"generator": 1e-3, "discriminator": float("nan")}, "not nan"),
-    ("betas", [0, 1], "less than 1, not 1"),
-    ("betas", [{"from": -0.5, "to": 0.5, "over": 9}, 0.9], "at least 0"),
-    ("clip_gradient", 0, "over 0, not 0"),
-    ("clip_gradient", {"from": 1, "to": 0, "over": 9}, "over 0, not 0"),
-    ("ema.half_life", -5, "not be negative, not -5")])  # fmt: skip
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        ("learning_rate", -1, "finite and not negative, not -1"),
+        ("learning_rate", {"from": 1e-3, "to": -1e-3, "over": 9}, "not negative, not -0.001"),
+        ("learning_rate", {"generator": 1e-3, "discriminator": float("nan")}, "not nan"),
+        ("betas", [0, 1], "less than 1, not 1"),
+        ("betas", [{"from": -0.5, "to": 0.5, "over": 9}, 0.9], "at least 0"),
+        ("clip_gradient", 0, "over 0, not 0"),
+        ("clip_gradient", {"from": 1, "to": 0, "over": 9}, "over 0, not 0"),
+        ("ema.half_life", -5, "not be negative, not -5"),
+    ],
+)
 def test_numbers_out_of_range(write, key: str, value: object, said: str) -> None:
     message = error(write(), **{f"train.{key}": value})
     assert f"train.{key}: " in message

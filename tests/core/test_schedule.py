@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmgan_core.schedule import Schedule, value_at
+from mmgan_core.recipe.schedule import Schedule, value_at
 
 
 def schedule(**changes: object) -> Schedule:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from mmgan_core.catalogue import catalogue
 from mmgan_core.cli.main import VERBS
-from mmgan_core.recipe_file import list_recipes, load_recipe
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.recipe.reading import list_recipes, load_recipe
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -58,15 +58,22 @@ def test_the_guide_makes_a_plugin_that_keeps_every_contract(tmp_path: Path) -> N
     def zoo(*arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "mmgan_core.cli.main", "--plugin-path", str(source), *arguments],
-            capture_output=True, text=True, cwd=tmp_path, timeout=300,
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=300,
             env={**os.environ, "PYTHONPATH": str(source)},
-        )  # fmt: skip
+        )
 
     checked = zoo("plugins", "check", "spark")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "| generator spark/waves |" in checked.stdout
-    (train,) = [line for text in blocks(guide, "sh") for line in text.splitlines()
-                if line.startswith("mmgan-zoo train")]  # fmt: skip
+    (train,) = [
+        line
+        for text in blocks(guide, "sh")
+        for line in text.splitlines()
+        if line.startswith("mmgan-zoo train")
+    ]
     settings = ("train.samples=64", "train.batch_size=16")
     small = [part for setting in settings for part in ("--set", setting)]
     trained = zoo(*train.split()[1:], "--cpu", *small)

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from mmgan_core.recipe import Recipe
+from mmgan_core.recipe.schema import Recipe
 
 DENSE = {"use": "image/dense", "hidden": [8]}
 JUDGE = {"encoder": {"use": "image/conv", "width": 4, "dim": 4}, "target": "label", "samples": 640}
@@ -45,20 +45,27 @@ def recipe(data: object, **changes: object) -> Recipe:
         "data": data,
         "bad_rows": 0.5,
         "given": LABEL,
-        "make": {"image": {
-            "modality": {"channels": 1, "height": 8, "width": 8}, "generator": DENSE,
-            "discriminator": DENSE, "loss": "objectives/hinge", "judge": JUDGE}},
+        "make": {
+            "image": {
+                "modality": {"channels": 1, "height": 8, "width": 8},
+                "generator": DENSE,
+                "discriminator": DENSE,
+                "loss": "objectives/hinge",
+                "evaluator": JUDGE,
+            }
+        },
         "train": {"samples": 32, "batch_size": 8},
-        "evaluate": {"metrics": ["core/agreement", "core/frechet"]},
-    }  # fmt: skip
+        "evaluate": {"metrics": ["core/condition-accuracy", "core/frechet"]},
+    }
     return Recipe.model_validate({**plain, **changes})
 
 
 def making(draw: Callable[[int, Sequence[str]], list[object]]) -> Callable[..., object]:
     """A ``Model.generate`` that draws so many pictures for these labels, or for none."""
 
-    def generate(model: object, *, count: int, seed: int = 0, **given: Sequence[str]
-                 ) -> Mapping[str, list[object]]:  # fmt: skip
+    def generate(
+        model: object, *, count: int, seed: int = 0, **given: Sequence[str]
+    ) -> Mapping[str, list[object]]:
         return {"image": draw(count, given.get("label", ()))}
 
     return generate

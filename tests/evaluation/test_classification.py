@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from mmgan_core.errors import UsageError
-from mmgan_core.evaluation.evaluator import evaluate
-from mmgan_core.model import Model
+from mmgan_core.evaluation.evaluate import evaluate
+from mmgan_core.inference.model import Model
 from mmgan_core.training.run import train
 
 from .small import LABEL, making, picture, pictures, recipe
@@ -25,10 +25,11 @@ def run(tmp_path: Path) -> Path:
     return tmp_path / "run"
 
 
-@pytest.mark.parametrize(("drawn", "low", "high"), [
-    (lambda label: label, 1.0, 1.0),
-    (lambda label: OTHER[label], 0.0, 0.1)],
-    ids=["what was asked for", "the other"])  # fmt: skip
+@pytest.mark.parametrize(
+    ("drawn", "low", "high"),
+    [(lambda label: label, 1.0, 1.0), (lambda label: OTHER[label], 0.0, 0.1)],
+    ids=["what was asked for", "the other"],
+)
 def test_the_score(
     run: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -75,8 +76,11 @@ def test_a_target_that_cannot_be_given_is_refused(tmp_path: Path) -> None:
 def test_a_label_is_preferred_to_its_name_as_text(tmp_path: Path) -> None:
     pictures(tmp_path / "data" / "train", 8)
     pictures(tmp_path / "data" / "test", 8)
-    word = {"modality": "text/text", "column": "label",
-            "encoder": {"use": "text/characters", "dim": 4}}  # fmt: skip
+    word = {
+        "modality": "text/text",
+        "column": "label",
+        "encoder": {"use": "text/characters", "dim": 4},
+    }
     both = recipe(f"folder:{tmp_path / 'data'}", given={"word": word, **LABEL})
     train(both, tmp_path / "both", cpu=True)
     assert evaluate(tmp_path / "both", count=4, classification=20).rows[-1]["given"] == "label"

@@ -19,13 +19,21 @@ ROUTES = Routes()
 @ROUTES.add("GET", "/api/whoami-v2")
 def whoami(hub: Hub, request: Request) -> Answer:
     user = known(hub, request)
-    return as_json({
-        "type": "user", "id": hashlib.sha1(user.name.encode()).hexdigest()[:24],
-        "name": user.name, "fullname": user.name, "email": None, "isPro": False,
-        "orgs": [{"type": "org", "name": name} for name in user.orgs],
-        "auth": {"type": "access_token",
-                 "accessToken": {"displayName": "test", "role": user.role}},
-    })  # fmt: skip
+    return as_json(
+        {
+            "type": "user",
+            "id": hashlib.sha1(user.name.encode()).hexdigest()[:24],
+            "name": user.name,
+            "fullname": user.name,
+            "email": None,
+            "isPro": False,
+            "orgs": [{"type": "org", "name": name} for name in user.orgs],
+            "auth": {
+                "type": "access_token",
+                "accessToken": {"displayName": "test", "role": user.role},
+            },
+        }
+    )
 
 
 @ROUTES.add("POST", "/api/repos/create")
@@ -36,8 +44,12 @@ def create(hub: Hub, request: Request) -> Answer:
     writer(hub, request, namespace)
     private = wanted.get("visibility") == "private" or bool(wanted.get("private"))
     made = Repository(wanted.get("type") or "model", f"{namespace}/{wanted['name']}", private)
-    told: dict[str, Any] = {"url": f"{hub.endpoint}/{made.prefix}", "name": made.id, "id": made.id,
-            "private": private}  # fmt: skip
+    told: dict[str, Any] = {
+        "url": f"{hub.endpoint}/{made.prefix}",
+        "name": made.id,
+        "id": made.id,
+        "private": private,
+    }
     if (made.kind, made.id) in hub.repositories:
         raise Refused(409, f"You already created this {made.kind} repo", **told)
     hub.keep(made, user.name)

@@ -40,10 +40,14 @@ def batch(hub: Hub, request: Request) -> Answer:
 def _upload(hub: Hub, oid: str, size: int) -> dict[str, Any]:
     if hub.part_size is None or size <= hub.part_size:
         return {"href": hub.signed(f"/storage/{oid}")}
-    parts = {str(number): hub.signed(f"/storage/{oid}/{number}")
-             for number in range(1, math.ceil(size / hub.part_size) + 1)}  # fmt: skip
-    return {"href": hub.signed(f"/storage/{oid}/complete"),
-            "header": {"chunk_size": str(hub.part_size), **parts}}  # fmt: skip
+    parts = {
+        str(number): hub.signed(f"/storage/{oid}/{number}")
+        for number in range(1, math.ceil(size / hub.part_size) + 1)
+    }
+    return {
+        "href": hub.signed(f"/storage/{oid}/complete"),
+        "header": {"chunk_size": str(hub.part_size), **parts},
+    }
 
 
 @ROUTES.add("POST", "{git}.git/info/lfs/verify")

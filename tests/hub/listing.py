@@ -80,12 +80,20 @@ def _row(repository: Repository, commit: Commit) -> dict[str, Any]:
         card = {}  # a tampered README: the Hub shows the repository all the same
     row = {
         "_id": hashlib.sha1(f"{repository.kind} {repository.created}".encode()).hexdigest()[:24],
-        "id": repository.id, "author": repository.namespace, "sha": commit.oid,
-        "lastModified": moment(commit.time), "createdAt": moment(repository.created),
-        "private": repository.private, "gated": repository.gated or False, "disabled": False,
-        "downloads": 0, "likes": 0, "tags": tags(card), "cardData": card,
+        "id": repository.id,
+        "author": repository.namespace,
+        "sha": commit.oid,
+        "lastModified": moment(commit.time),
+        "createdAt": moment(repository.created),
+        "private": repository.private,
+        "gated": repository.gated or False,
+        "disabled": False,
+        "downloads": 0,
+        "likes": 0,
+        "tags": tags(card),
+        "cardData": card,
         "siblings": [{"rfilename": path} for path in repository.blobs(commit)],
-    }  # fmt: skip
+    }
     if repository.kind == "model":
         row["modelId"] = repository.id
     row |= {key: card[key] for key in ("pipeline_tag", "library_name", "sdk") if key in card}
@@ -145,15 +153,19 @@ def _rows(
         rows[path] = {"type": kind, "oid": oid, "size": file.size, "path": path}
         if file.sha256:
             rows[path]["lfs"] = {
-                "oid": file.sha256, "size": file.size, "pointerSize": file.pointer,
-            }  # fmt: skip
+                "oid": file.sha256,
+                "size": file.size,
+                "pointerSize": file.pointer,
+            }
             if xet := hub.cas.files.get(file.sha256):
                 rows[path]["xetHash"] = xet
     if expand:
         for path, last in _last_commits(repository, commit, {p: r["oid"] for p, r in rows.items()}):
             rows[path]["lastCommit"] = {
-                "id": last.oid, "title": last.summary, "date": moment(last.time),
-            }  # fmt: skip
+                "id": last.oid,
+                "title": last.summary,
+                "date": moment(last.time),
+            }
     return rows
 
 

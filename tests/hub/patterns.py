@@ -10,10 +10,26 @@ _LARGE = "filter=lfs diff=lfs merge=lfs -text"
 ATTRIBUTES = "".join(
     f"*.{ending} {_LARGE}\n"
     for ending in (
-        "7z", "bin", "ckpt", "gz", "h5", "msgpack", "npy", "npz", "onnx", "ot", "pb", "pickle",
-        "pkl", "pt", "pth", "safetensors", "tar", "zip",
+        "7z",
+        "bin",
+        "ckpt",
+        "gz",
+        "h5",
+        "msgpack",
+        "npy",
+        "npz",
+        "onnx",
+        "ot",
+        "pb",
+        "pickle",
+        "pkl",
+        "pt",
+        "pth",
+        "safetensors",
+        "tar",
+        "zip",
     )
-)  # fmt: skip
+)
 
 
 def is_large(path: str, attributes: str) -> bool:

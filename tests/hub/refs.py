@@ -75,8 +75,13 @@ def _without(hub: Hub, request: Request, prefix: str) -> Answer:
 def commits(hub: Hub, request: Request) -> Answer:
     repository = readable(hub, request)
     rows: list[dict[str, object]] = [
-        {"id": commit.oid, "title": commit.summary, "message": commit.description,
-         "date": moment(commit.time), "authors": [{"user": commit.author}]}
+        {
+            "id": commit.oid,
+            "title": commit.summary,
+            "message": commit.description,
+            "date": moment(commit.time),
+            "authors": [{"user": commit.author}],
+        }
         for commit in repository.history(repository.at(request.parts["rev"]))
-    ]  # fmt: skip
+    ]
     return paged(hub, request, rows)

@@ -181,8 +181,10 @@ class Repository:
         """A tag; with a message, one that is annotated."""
         oid = commit.oid
         if message:
-            text = (f"object {oid}\ntype commit\ntag {name}\n"
-                    f"tagger {self._stamp(author, time)}\n\n{message}\n")  # fmt: skip
+            text = (
+                f"object {oid}\ntype commit\ntag {name}\n"
+                f"tagger {self._stamp(author, time)}\n\n{message}\n"
+            )
             oid = self.objects.put("tag", text.encode())
         self.refs[f"refs/tags/{name}"] = oid
 
@@ -211,8 +213,11 @@ class Repository:
         """Every large file has a line in ``.gitattributes``."""
         held = blobs.get(".gitattributes")
         text = self.objects.get(held).decode() if held else ""
-        missing = [path for path, oid in blobs.items()
-                   if self._file(path, oid).sha256 and not is_large(path, text)]  # fmt: skip
+        missing = [
+            path
+            for path, oid in blobs.items()
+            if self._file(path, oid).sha256 and not is_large(path, text)
+        ]
         if missing:
             text += "".join(attribute(path) for path in missing)
             blobs[".gitattributes"] = self.objects.put("blob", text.encode())

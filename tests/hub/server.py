@@ -27,8 +27,17 @@ from .wire import Answer, Refused, Request, as_json
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
-_TABLES = (accounts.ROUTES, listing.ROUTES, refs.ROUTES, upload.ROUTES, download.ROUTES,
-           lfs.ROUTES, storage.ROUTES, xet.ROUTES, xet.CAS)  # fmt: skip
+_TABLES = (
+    accounts.ROUTES,
+    listing.ROUTES,
+    refs.ROUTES,
+    upload.ROUTES,
+    download.ROUTES,
+    lfs.ROUTES,
+    storage.ROUTES,
+    xet.ROUTES,
+    xet.CAS,
+)
 # Asked for by clients that do well without.
 _OPTIONAL = re.compile(
     r"/api/(agent-harnesses|telemetry/.*)|/v1/telemetry"
@@ -137,9 +146,10 @@ class Hub:
     def calls(self, method: str = "", pattern: str = "") -> list[Call]:
         """The requests that came so far and match."""
         return [
-            call for call in list(self.requests)
+            call
+            for call in list(self.requests)
             if method in ("", call.method) and re.search(pattern, call.path)
-        ]  # fmt: skip
+        ]
 
     def repository(self, repo_id: str, repo_type: str = "model") -> Repository:
         return self.repositories[repo_type, repo_id]
@@ -191,10 +201,15 @@ class Hub:
             home: its ``HF_HOME``; a fresh one for every server.
         """
         return {
-            "HF_ENDPOINT": self.endpoint, "HF_HOME": str(home), "HF_HUB_DISABLE_XET": "1",
-            "HF_HUB_DISABLE_TELEMETRY": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-            "HF_HUB_DISABLE_UPDATE_CHECK": "1", "NO_PROXY": "127.0.0.1,localhost", **variables,
-        }  # fmt: skip
+            "HF_ENDPOINT": self.endpoint,
+            "HF_HOME": str(home),
+            "HF_HUB_DISABLE_XET": "1",
+            "HF_HUB_DISABLE_TELEMETRY": "1",
+            "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+            "HF_HUB_DISABLE_UPDATE_CHECK": "1",
+            "NO_PROXY": "127.0.0.1,localhost",
+            **variables,
+        }
 
     # The rest is for the files beside this one.
 

@@ -109,8 +109,10 @@ def test_ranges(hub: Hub) -> None:
         return said.status, said.body, said.headers["Content-Range"]
 
     href = hub.signed(f"/storage/{hashlib.sha256(FILES['sub/b.bin']).hexdigest()}")
-    for url, data in ((href, FILES["sub/b.bin"]),
-                      (f"{hub.endpoint}/alice/m/resolve/main/a.txt", FILES["a.txt"])):  # fmt: skip
+    for url, data in (
+        (href, FILES["sub/b.bin"]),
+        (f"{hub.endpoint}/alice/m/resolve/main/a.txt", FILES["a.txt"]),
+    ):
         size = len(data)
         assert get(url, "bytes=1-3") == (206, data[1:4], f"bytes 1-3/{size}")
         assert get(url, "bytes=2-") == (206, data[2:], f"bytes 2-{size - 1}/{size}")

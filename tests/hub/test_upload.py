@@ -85,8 +85,15 @@ def test_kinds_of_files(hub: Hub) -> None:
     """What is large by its ending, its bytes, its size; and what is ignored."""
     api = hub.api()
     hub.put("alice/m", {".gitignore": b"*.log\nout/\n!keep.log\n"})
-    files = {"a.txt": "é".encode() * 300, "b.dat": b"\xff\0", "c.txt": b"a" * 10_000_001,
-             "with space.dat": b"\0", "a.log": b"x", "keep.log": b"x", "out/x": b"x"}  # fmt: skip
+    files = {
+        "a.txt": "é".encode() * 300,
+        "b.dat": b"\xff\0",
+        "c.txt": b"a" * 10_000_001,
+        "with space.dat": b"\0",
+        "a.log": b"x",
+        "keep.log": b"x",
+        "out/x": b"x",
+    }
     api.create_commit(
         "alice/m",
         [CommitOperationAdd(path, io.BytesIO(data)) for path, data in files.items()],
@@ -95,8 +102,10 @@ def test_kinds_of_files(hub: Hub) -> None:
     repository = hub.repository("alice/m")
     held = repository.files(repository.at("main"))
     assert {path for path, file in held.items() if file.sha256} == {
-        "b.dat", "c.txt", "with space.dat",
-    }  # fmt: skip
+        "b.dat",
+        "c.txt",
+        "with space.dat",
+    }
     assert not {"a.log", "out/x"} & set(held)
     assert "keep.log" in held
     attributes = repository.text(repository.at("main"), ".gitattributes")

@@ -41,9 +41,13 @@ def run(hub: Hub, home: Path, code: str, *arguments: object, xet: bool = True) -
     """Runs code in a fresh process with Xet on."""
     variables = {"HF_HUB_DISABLE_XET": "0" if xet else "1", "HF_TOKEN": hub.tokens["alice"]}
     said = subprocess.run(
-        [sys.executable, "-c", code, *map(str, arguments)], capture_output=True, text=True,
-        env={**os.environ, **hub.environment(home, **variables)}, timeout=120, check=False,
-    )  # fmt: skip
+        [sys.executable, "-c", code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **hub.environment(home, **variables)},
+        timeout=120,
+        check=False,
+    )
     assert said.returncode == 0, said.stderr
     return said.stdout.strip()
 

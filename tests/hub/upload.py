@@ -36,8 +36,11 @@ def preupload(hub: Hub, request: Request) -> Answer:
             or file["size"] > _REGULAR_LIMIT
             or _is_binary(base64.b64decode(file["sample"]))
         )
-        row = {"path": path, "uploadMode": "lfs" if large else "regular",
-               "shouldIgnore": is_ignored(path, ignore)}  # fmt: skip
+        row = {
+            "path": path,
+            "uploadMode": "lfs" if large else "regular",
+            "shouldIgnore": is_ignored(path, ignore),
+        }
         if path in held:
             row["oid"] = held[path].etag
         rows.append(row)
@@ -76,8 +79,12 @@ def commit(hub: Hub, request: Request) -> Answer:
         ref, changes, author, hub.now(), header["summary"], header.get("description") or ""
     )
     page = f"{hub.endpoint}/{repository.prefix}"
-    told = {"success": True, "commitOid": made.oid, "commitUrl": f"{page}/commit/{made.oid}",
-            "hookOutput": ""}  # fmt: skip
+    told = {
+        "success": True,
+        "commitOid": made.oid,
+        "commitUrl": f"{page}/commit/{made.oid}",
+        "hookOutput": "",
+    }
     if number:
         told["pullRequestUrl"] = f"{page}/discussions/{number}"
     return as_json(told)

@@ -66,9 +66,10 @@ def rebuilt(hub: Hub, sha256: str) -> bytes:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "file"
         with XetSession().new_file_download_group(
-            endpoint=_url(hub), token=_token("read"),
+            endpoint=_url(hub),
+            token=_token("read"),
             token_expiry_unix_secs=int(time.time()) + _LIFE,
-        ) as group:  # fmt: skip
+        ) as group:
             group.start_download_file(info, str(path))
         data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != sha256:
@@ -98,8 +99,11 @@ def write_token(hub: Hub, request: Request) -> Answer:
 
 def _told(hub: Hub, right: str) -> Answer:
     url, token, end = _url(hub), _token(right), int(time.time()) + _LIFE
-    headers = {"X-Xet-Cas-Url": url, "X-Xet-Access-Token": token,
-               "X-Xet-Token-Expiration": str(end)}  # fmt: skip
+    headers = {
+        "X-Xet-Cas-Url": url,
+        "X-Xet-Access-Token": token,
+        "X-Xet-Token-Expiration": str(end),
+    }
     return as_json({"casUrl": url, "accessToken": token, "exp": end}, headers=headers)
 
 
@@ -148,15 +152,20 @@ def reconstruction(hub: Hub, request: Request) -> Answer:
         at += term.size
     if first >= at:
         raise Refused(416, f"the file has only {at} bytes")
-    return as_json({
-        "offset_into_first_range": skip,
-        "terms": [
-            {"hash": term.xorb, "unpacked_length": term.size,
-             "range": {"start": term.start, "end": term.end}}
-            for term in wanted
-        ],
-        "fetch_info": {xorb: _fetches(hub, xorb, wanted) for xorb in {t.xorb for t in wanted}},
-    })  # fmt: skip
+    return as_json(
+        {
+            "offset_into_first_range": skip,
+            "terms": [
+                {
+                    "hash": term.xorb,
+                    "unpacked_length": term.size,
+                    "range": {"start": term.start, "end": term.end},
+                }
+                for term in wanted
+            ],
+            "fetch_info": {xorb: _fetches(hub, xorb, wanted) for xorb in {t.xorb for t in wanted}},
+        }
+    )
 
 
 def _fetches(hub: Hub, xorb: str, terms: list[shards.Term]) -> list[dict[str, Any]]:
@@ -169,10 +178,13 @@ def _fetches(hub: Hub, xorb: str, terms: list[shards.Term]) -> list[dict[str, An
             spans.append([start, end])
     offsets, url = shards.chunks(hub.cas.xorbs[xorb]), hub.signed(f"/xorbs/{xorb}")
     return [
-        {"range": {"start": start, "end": end}, "url": url,
-         "url_range": {"start": offsets[start], "end": offsets[end] - 1}}
+        {
+            "range": {"start": start, "end": end},
+            "url": url,
+            "url_range": {"start": offsets[start], "end": offsets[end] - 1},
+        }
         for start, end in spans
-    ]  # fmt: skip
+    ]
 
 
 @CAS.add("GET", "/xorbs/{hash}")

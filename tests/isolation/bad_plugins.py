@@ -60,7 +60,8 @@ BAD = {
     "raises on import": Bad("raise RuntimeError('no')", "broken", "RuntimeError: no"),
     "does not know what to say": Bad(
         "class E(Exception):\n    def __str__(self): raise ValueError\nraise E",
-        "broken", "raised E",
+        "broken",
+        "raised E",
     ),
     "ends the program": Bad("import sys; sys.exit(0)", "broken", "SystemExit: 0"),
     "raises what is no Exception": Bad(
@@ -71,9 +72,7 @@ BAD = {
     "names a missing attribute": Bad(_GOOD, "broken", "nothing", target="bad_code.plugin:nothing"),
     "names what is no module": Bad("x = None", "broken", "names None", target="bad_code.plugin:x"),
     "its entry point is nonsense": Bad(_GOOD, "broken", "", target="1 + 1"),
-    "misspelt hook": Bad(
-        hook("mmgan_loses", "return []"), "broken", "did you mean 'mmgan_losses'"
-    ),
+    "misspelt hook": Bad(hook("mmgan_loses", "return []"), "broken", "did you mean 'mmgan_losses'"),
     "unknown hook": Bad(hook("mmgan_unheard_of", "return []"), "broken", "unknown hook"),
     "unmarked hook": Bad(
         hook("mmgan_run_ended", "pass", "run", mark=""), "broken", "not marked @hookimpl"
@@ -81,7 +80,8 @@ BAD = {
     "unknown argument": Bad(hook("mmgan_run_ended", "pass", "ran"), "broken", "ran"),
     "a wrapper": Bad(
         hook("mmgan_metrics", "return (yield)", mark="@hookimpl(wrapper=True)"),
-        "broken", "is a wrapper",
+        "broken",
+        "is a wrapper",
     ),
     "newer API": Bad("MMGAN_API = 99\n" + _GOOD, "incompatible", "install --upgrade mmgan-zoo"),
     "a hook raises": Bad(hook("mmgan_metrics", "return 1 / 0"), "broken", "ZeroDivisionError"),
@@ -92,30 +92,37 @@ BAD = {
     "nonsense that cannot be shown": Bad(
         "class N:\n    def __repr__(self): raise OSError('no')\n"
         + hook("mmgan_metrics", "return N()"),
-        "broken", "OSError: no",
+        "broken",
+        "OSError: no",
     ),
     "another's component id": Bad(
         _GOOD.replace("bad/soft", "objectives/hinge"), "broken", "must begin with 'bad/'"
     ),
     "a modality of no kind": Bad(
         hook("mmgan_modalities", "return [Spec('bad/thing', 'bad_code.thing:Thing', 'Thing')]"),
-        "broken", "one kind of data",
+        "broken",
+        "one kind of data",
     ),
     "a summary that is no text": Bad(_GOOD.replace('"Soft")', "None)"), "broken", "summary"),
     "imports torch": Bad("import torch\n" + _GOOD, "slow", "torch when it is found", usable=True),
-    "takes a second": Bad("import time; time.sleep(1)\n" + _GOOD, "slow", "--no-plugin bad",
-                          usable=True),
+    "takes a second": Bad(
+        "import time; time.sleep(1)\n" + _GOOD, "slow", "--no-plugin bad", usable=True
+    ),
     "loud": Bad(_LOUD, "ok", usable=True),
     "takes our verb": Bad(
-        hook("mmgan_commands", _VERB % "train"), "partial", "'train' is mmgan-zoo's own",
+        hook("mmgan_commands", _VERB % "train"),
+        "partial",
+        "'train' is mmgan-zoo's own",
         usable=True,
     ),
     "verbs that are nonsense": Bad(
         hook("mmgan_commands", "return {'x': 1}"), "partial", "dict of Typer apps", usable=True
     ),
     "a verb without a command": Bad(
-        hook("mmgan_commands", "import typer; return {'x': typer.Typer()}"), "partial",
-        "without a command", usable=True,
+        hook("mmgan_commands", "import typer; return {'x': typer.Typer()}"),
+        "partial",
+        "without a command",
+        usable=True,
     ),
     "verbs that raise": Bad(
         hook("mmgan_commands", "raise OSError('no')"), "partial", "OSError: no", usable=True
@@ -124,23 +131,34 @@ BAD = {
         hook("mmgan_recipes", "return 5"), "partial", "list of folders", usable=True
     ),
     "recipes that are not there": Bad(
-        hook("mmgan_recipes", "from pathlib import Path; return [Path('/nowhere')]"), "partial",
-        "list of folders", usable=True,
+        hook("mmgan_recipes", "from pathlib import Path; return [Path('/nowhere')]"),
+        "partial",
+        "list of folders",
+        usable=True,
     ),
     "metadata in Latin-1": Bad(
-        _GOOD, "ok", usable=True,
-        raw={"METADATA": "Metadata-Version: 2.1\nName: mmgan-bad\nVersion: 1.0\nAuthor: Jos\xe9\n"
-             .encode("latin-1")},
+        _GOOD,
+        "ok",
+        usable=True,
+        raw={
+            "METADATA": "Metadata-Version: 2.1\nName: mmgan-bad\nVersion: 1.0\nAuthor: Jos\xe9\n".encode(
+                "latin-1"
+            )
+        },
     ),
     "metadata without a name": Bad(
         _GOOD, "ok", usable=True, raw={"METADATA": b"Metadata-Version: 2.1\n"}
     ),
     "entry points in Latin-1": Bad(
-        _GOOD, "broken", "--force-reinstall mmgan-bad",
+        _GOOD,
+        "broken",
+        "--force-reinstall mmgan-bad",
         raw={"entry_points": "[mmgan.plugins]\nbad = bad_code.plugin # \xe9\n".encode("latin-1")},
     ),
     "entry points that are nonsense": Bad(
-        _GOOD, "broken", "--force-reinstall mmgan-bad",
+        _GOOD,
+        "broken",
+        "--force-reinstall mmgan-bad",
         raw={"entry_points": b"[mmgan.plugins]\nbad\n"},
     ),
-}  # fmt: skip
+}

@@ -34,8 +34,10 @@ def test_blocking_and_allowing(scratch: Scratch) -> None:
     assert blocked["fine"]["status"] == "ok"
     allowed = statuses(scratch, MMGAN_PLUGINS="fine,objectives")
     assert {n for n, row in allowed.items() if row["status"] == "ok"} == {
-        "core", "fine", "objectives",
-    }  # fmt: skip
+        "core",
+        "fine",
+        "objectives",
+    }
     assert allowed["bad"]["status"] == "blocked"
     said = scratch.zoo("--no-plugin", "fin", "ls")
     assert (said.returncode, "did you mean 'fine'" in said.stderr) == (2, True)
@@ -105,8 +107,11 @@ def test_nothing_stands_in_for_the_core(scratch: Scratch) -> None:
 
 
 def test_two_plugins_of_one_distribution(scratch: Scratch) -> None:
-    files = {"pair_code/__init__.py": "", "pair_code/a.py": GOOD.replace("{name}", "a"),
-             "pair_code/b.py": "raise OSError('no')"}  # fmt: skip
+    files = {
+        "pair_code/__init__.py": "",
+        "pair_code/a.py": GOOD.replace("{name}", "a"),
+        "pair_code/b.py": "raise OSError('no')",
+    }
     scratch.install("mmgan-pair", files, {"a": "pair_code.a", "b": "pair_code.b"})
     owned, plugins = check_verbs(scratch)
     assert owned["mmgan-pair"] == ["a/soft"]
@@ -163,7 +168,7 @@ def mmgan_data_sources():
 """
 
 ASK = """
-from mmgan_core.catalogue import catalogue
+from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.data.opening import _scheme
 print(catalogue().modality_for("image", where="").id, _scheme("parquet", catalogue(), ""))
 try:

@@ -58,8 +58,16 @@ def test_a_distribution_of_others_with_broken_metadata(scratch: Scratch) -> None
 
 
 def run_echo(scratch: Scratch, *before: str) -> subprocess.CompletedProcess[str]:
-    return scratch.zoo(*before, "train", "echo", "--cpu", "--set", "train.samples=1024",
-                       MMGAN_CACHE=str(scratch.root / "cache"), MMGAN_TRACKIO="0")  # fmt: skip
+    return scratch.zoo(
+        *before,
+        "train",
+        "echo",
+        "--cpu",
+        "--set",
+        "train.samples=1024",
+        MMGAN_CACHE=str(scratch.root / "cache"),
+        MMGAN_TRACKIO="0",
+    )
 
 
 def test_observers_that_fail_do_not_stop_a_training(scratch: Scratch) -> None:

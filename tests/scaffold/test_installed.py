@@ -18,8 +18,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
 
 
 def test_it_is_found(home: Scratch) -> None:
-    assert [row.split() for row in home.zoo("plugins", "ls").stdout.splitlines() if "spark" in row
-            ] == [["spark", "mmgan-spark", "0.1.0", "ok"]]  # fmt: skip
+    assert [
+        row.split() for row in home.zoo("plugins", "ls").stdout.splitlines() if "spark" in row
+    ] == [["spark", "mmgan-spark", "0.1.0", "ok"]]
 
 
 def test_its_tests_pass_untouched(home: Scratch) -> None:
@@ -29,8 +30,17 @@ def test_its_tests_pass_untouched(home: Scratch) -> None:
 
 def test_it_trains_in_digits(home: Scratch, tmp_path: Path) -> None:
     said = home.zoo(
-        "train", "digits", "--cpu", "--run", str(tmp_path / "run"), "--set", "train.samples=64",
-        "--use", "make.image.generator=spark/generator", "--use", "make.image.loss=spark/loss",
-    )  # fmt: skip
+        "train",
+        "digits",
+        "--cpu",
+        "--run",
+        str(tmp_path / "run"),
+        "--set",
+        "train.samples=64",
+        "--use",
+        "make.image.generator=spark/generator",
+        "--use",
+        "make.image.loss=spark/loss",
+    )
     assert said.returncode == 0, said.stderr
     assert "spark/generator" in (tmp_path / "run" / "resolved.yaml").read_text()

@@ -27,9 +27,13 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", *arguments], capture_output=True, text=True, timeout=600,
-        cwd=folder, env={**os.environ, "PYTHONPATH": str(folder / "src")},
-    )  # fmt: skip
+        [sys.executable, "-m", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=600,
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(folder / "src")},
+    )
 
 
 def test_it_keeps_every_contract(everything: Path) -> None:

@@ -205,8 +205,8 @@ class RepairsNothing(h.Generator):
 @caught_by("generator", PARTIAL, repairs=True)
 class IgnoresMask(h.Repairer):
     def forward(self, noise, condition):
-        known = condition.partial.known
-        partial = c.Partial(known, torch.ones_like(known))
+        known = condition.masked.known
+        partial = c.Masked(known, torch.ones_like(known))
         return super().forward(noise, c.Condition(condition.pooled, partial=partial))
 
 
@@ -262,7 +262,7 @@ TOLD = "what it tells of a change has the declared size, and is finite"
 class TellsMore(h.Augmentation):
     def draw(self, like):
         change = super().draw(like)
-        return c.Change(change, change.told.repeat(1, 2))
+        return c.Change(change, change.augmentation_parameters.repeat(1, 2))
 
 
 @caught_by("augmentation", TOLD)
@@ -275,7 +275,7 @@ class DeclaresAlone(h.Augmentation):
 class TellsInfinity(h.Augmentation):
     def draw(self, like):
         change = super().draw(like)
-        return c.Change(change, change.told / 0)
+        return c.Change(change, change.augmentation_parameters / 0)
 
 
 MIXED = "rows mix only as it says"
@@ -285,16 +285,18 @@ MIXED = "rows mix only as it says"
 class TeachesBoth(h.Mixing):
     def draw(self, like):
         change = super().draw(like)
-        return c.Change(lambda sample: (sample + sample[change.rows]) / 2, None, change.rows,
-                        change.share)  # fmt: skip
+        return c.Change(
+            lambda sample: (sample + sample[change.rows]) / 2, None, change.rows, change.share
+        )
 
 
 @caught_by("augmentation", MIXED)
 class MixesAll(h.Mixing):
     def draw(self, like):
         change = super().draw(like)
-        return c.Change(lambda sample: (sample + sample.mean(0).detach()) / 2, None, change.rows,
-                        change.share)  # fmt: skip
+        return c.Change(
+            lambda sample: (sample + sample.mean(0).detach()) / 2, None, change.rows, change.share
+        )
 
 
 @caught_by("augmentation", MIXED)
@@ -439,7 +441,7 @@ class PresentsTensors(h.Number):
 
 @caught_by("modality", "a value can be seen, and its file read again")
 class NoPicture(h.Number):
-    def picture(self, value):
+    def render(self, value):
         return value
 
 
@@ -556,41 +558,41 @@ class Rewards(h.Penalty):
 TEACHES = "it is a finite scalar that teaches the generator"
 
 
-@caught_by("term", TEACHES)
-class EachRow(h.Term):
+@caught_by("auxiliary_loss", TEACHES)
+class EachRow(h.AuxiliaryLoss):
     def forward(self, making):
         return super().forward(making) + making.noise[:, 0]
 
 
-@caught_by("term", TEACHES)
-class OfWhatIsReal(h.Term):
+@caught_by("auxiliary_loss", TEACHES)
+class OfWhatIsReal(h.AuxiliaryLoss):
     def forward(self, making):
         return making.real.square().mean()
 
 
-@caught_by("term", TEACHES)
-class SteepRoot(h.Term):
+@caught_by("auxiliary_loss", TEACHES)
+class SteepRoot(h.AuxiliaryLoss):
     def forward(self, making):
         return (making.fake - making.fake.detach()).square().sum().sqrt()
 
 
-@caught_by("term", "it changes neither player, and has nothing of its own to learn")
-class Freezes(h.Term):
+@caught_by("auxiliary_loss", "it changes neither player, and has nothing of its own to learn")
+class Freezes(h.AuxiliaryLoss):
     def forward(self, making):
         making.generator.requires_grad_(False)
         return super().forward(making)
 
 
-@caught_by("term", "it changes neither player, and has nothing of its own to learn")
-class Shrinks(h.Term):
+@caught_by("auxiliary_loss", "it changes neither player, and has nothing of its own to learn")
+class Shrinks(h.AuxiliaryLoss):
     def forward(self, making):
         with torch.no_grad():
             making.generator.layer.weight.mul_(0.9)
         return super().forward(making)
 
 
-@caught_by("term", "it changes neither player, and has nothing of its own to learn")
-class LearnsByItself(h.Term):
+@caught_by("auxiliary_loss", "it changes neither player, and has nothing of its own to learn")
+class LearnsByItself(h.AuxiliaryLoss):
     def __init__(self, options, sample):
         super().__init__(options, sample)
         self.scale = nn.Parameter(torch.ones(()))
@@ -599,8 +601,8 @@ class LearnsByItself(h.Term):
         return self.scale * super().forward(making)
 
 
-@caught_by("term", "the same seed gives the same term")
-class ChanceOfItsOwn(h.Term):
+@caught_by("auxiliary_loss", "the same seed gives the same term")
+class ChanceOfItsOwn(h.AuxiliaryLoss):
     def forward(self, making):
         return super().forward(making) * random.SystemRandom().random()
 

@@ -52,7 +52,7 @@ class Number(c.Modality):
     def present(self, sample):
         return sample.detach().clamp(-1, 1).tolist()
 
-    def picture(self, value):
+    def render(self, value):
         return Image.new("L", (8, 8))
 
     def save(self, value, stem):
@@ -90,8 +90,10 @@ class Alignment(c.Alignment):
         self.layers = nn.ModuleDict({name: nn.Linear(size, 4) for name, size in dims.items()})
 
     def forward(self, encodings, same):
-        units = [functional.normalize(layer(encodings[n].pooled).float(), dim=1)
-                 for n, layer in self.layers.items()]  # fmt: skip
+        units = [
+            functional.normalize(layer(encodings[n].pooled).float(), dim=1)
+            for n, layer in self.layers.items()
+        ]
         likeness = units[0] @ torch.stack(units[1:]).mean(0).T
         return ((1 - likeness) * same + (1 + likeness) * ~same).mean()
 
@@ -118,7 +120,7 @@ class Repairer(Generator):
         self.look = nn.Linear(2 * sample.shape[0], sample.shape[0])
 
     def forward(self, noise, condition):
-        partial = condition.partial
+        partial = condition.masked
         seen = self.look(
             torch.cat([partial.known, partial.missing.expand_as(partial.known)], dim=1)
         )
@@ -156,7 +158,7 @@ class Penalty(c.Penalty):
         return slope.square().flatten(1).sum(1).mean()
 
 
-class Term(c.Term):
+class AuxiliaryLoss(c.AuxiliaryLoss):
     """Made samples drawn to where real ones lie on average."""
 
     def __init__(self, options, sample):
@@ -169,7 +171,7 @@ class Term(c.Term):
 
 
 class Augmentation(c.Augmentation):
-    told_dim = 1
+    num_augmentation_parameters = 1
 
     def draw(self, like):
         more = torch.rand(len(like), 1)
@@ -182,8 +184,12 @@ class Mixing(c.Augmentation):
 
     def draw(self, like):
         rows = torch.arange(len(like)).roll(1)
-        return c.Change(lambda sample: (sample + sample[rows].detach()) / 2, None, rows,
-                        torch.full((len(like),), 0.5))  # fmt: skip
+        return c.Change(
+            lambda sample: (sample + sample[rows].detach()) / 2,
+            None,
+            rows,
+            torch.full((len(like),), 0.5),
+        )
 
 
 class Metric(c.Metric):
@@ -191,8 +197,7 @@ class Metric(c.Metric):
         def apart(one, other):
             return float((one.features.mean(0) - other.features.mean(0)).norm())
 
-        return [c.Measurement("distance", apart(fake, real), apart(held_out, real),
-                              better="lower")]  # fmt: skip
+        return [c.Measurement("distance", apart(fake, real), apart(held_out, real), better="lower")]
 
 
 class Table:
@@ -221,9 +226,17 @@ class DataSource(c.DataSource):
 
 
 HEALTHY = {
-    "modality": Number, "encoder": Encoder, "alignment": Alignment, "fusion": Fusion,
-    "generator": Generator, "discriminator": Discriminator, "loss": Loss, "penalty": Penalty,
-    "term": Term,
-    "augmentation": Augmentation, "metric": Metric, "data_source": DataSource,
-}  # fmt: skip
+    "modality": Number,
+    "encoder": Encoder,
+    "alignment": Alignment,
+    "fusion": Fusion,
+    "generator": Generator,
+    "discriminator": Discriminator,
+    "loss": Loss,
+    "penalty": Penalty,
+    "auxiliary_loss": AuxiliaryLoss,
+    "augmentation": Augmentation,
+    "metric": Metric,
+    "data_source": DataSource,
+}
 HERE = Path(__file__)

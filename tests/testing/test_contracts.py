@@ -1,6 +1,6 @@
 """The core's own components keep the contracts; the plugins' are tested beside them."""
 
-from mmgan_core.builtin.digits import PACK
+from mmgan_core.components.sources.digits import PACK
 from mmgan_core.testing import contract_tests
 
 HANDWRITING = str(PACK / "handwriting-train.parquet")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from mmgan_core import Spec
-from mmgan_core.catalogue import catalogue
 from mmgan_core.errors import BadValue, UsageError
+from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.spec import KINDS
 from mmgan_core.testing import Report, Result, check_plugin
 from mmgan_core.testing.cases import PlainCase
@@ -34,10 +34,12 @@ def subject(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(shelf._specs["modality"], number.id, number)
     load = type(shelf).load
     monkeypatch.setattr(
-        type(shelf), "load",
-        lambda self, kind, use, **k: HEALTHY["modality"] if use == number.id else
-        load(self, kind, use, **k),
-    )  # fmt: skip
+        type(shelf),
+        "load",
+        lambda self, kind, use, **k: (
+            HEALTHY["modality"] if use == number.id else load(self, kind, use, **k)
+        ),
+    )
     monkeypatch.setattr("mmgan_core.testing.subjects.DataSourceCase", OpenedAsItIs)
 
     def make(kind: str, cls: type, **changes: object) -> Subject:
@@ -100,22 +102,25 @@ def test_what_says_that_it_mixes_rows_may(subject) -> None:
 
 
 def test_a_term_for_other_generators_is_left_out(subject) -> None:
-    class Choosy(HEALTHY["term"]):
+    class Choosy(HEALTHY["auxiliary_loss"]):
         def forward(self, making):
             raise BadValue("it needs a generator with styles")
 
-    for check in checks_for("term"):
-        result = run_check(check, subject("term", Choosy))
+    for check in checks_for("auxiliary_loss"):
+        result = run_check(check, subject("auxiliary_loss", Choosy))
         assert result.outcome == ("passed" if check.once else "skipped")
         assert check.once or "styles" in result.reason
 
 
 def test_a_report_counts_and_advises() -> None:
-    report = Report("mine", [
-        Result("loss mine/a", "one", "passed"),
-        Result("loss mine/a", "two", "failed", "it is wrong", "mend it"),
-        Result("loss mine/b", "one", "skipped", "no weights"),
-    ])  # fmt: skip
+    report = Report(
+        "mine",
+        [
+            Result("loss mine/a", "one", "passed"),
+            Result("loss mine/a", "two", "failed", "it is wrong", "mend it"),
+            Result("loss mine/b", "one", "skipped", "no weights"),
+        ],
+    )
     assert not report.ok
     assert report.counts() == {"passed": 1, "skipped": 1, "failed": 1}
     assert "| loss mine/a | 1 | 0 | 1 |" in report.table()
@@ -140,7 +145,7 @@ def mmgan_generators():
 """
 COMPONENT = """
 import torch
-from mmgan_image.dense_generator import DenseGenerator
+from mmgan_image.networks.dense_generator import DenseGenerator
 
 class Odd(DenseGenerator):
     def forward(self, noise, condition):
@@ -160,8 +165,11 @@ def test_a_plugin_as_a_whole(tmp_path: Path) -> None:
     (info / "entry_points.txt").write_text("[mmgan.plugins]\nodd = mmgan_odd.plugin\n")
     said = subprocess.run(
         [sys.executable, "-m", "mmgan_core.cli.main", "plugins", "check", "odd", "--json"],
-        capture_output=True, text=True, timeout=300, env=_with_path(tmp_path),
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=_with_path(tmp_path),
+    )
     assert said.returncode == 1, said.stderr
     failed = {r["check"]: r for r in json.loads(said.stdout)["results"] if r["outcome"] == "failed"}
     assert "torch" in failed["it is discovered at once, without torch"]["reason"]

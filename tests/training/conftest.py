@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mmgan_core.recipe import Recipe
+from mmgan_core.recipe.schema import Recipe
 
 SMALL = {
     "train.samples": 128,

@@ -8,24 +8,24 @@ import pytest
 import torch
 from torch import Tensor
 
-from mmgan_core.blueprint import AugmentPart
-from mmgan_core.catalogue import catalogue
-from mmgan_core.cli.recipe_options import draw_up_recipe
+from mmgan_core.assembly.blueprint import AugmentPart
+from mmgan_core.cli.recipe_options import blueprint_of
 from mmgan_core.contracts import Augmentation, Change, Condition, Critique, SampleSpace
 from mmgan_core.data.feed import open_feed
 from mmgan_core.data.opening import open_source
 from mmgan_core.errors import RecipeError
 from mmgan_core.options import Options
-from mmgan_core.recipe import Adaptive, Recipe
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.recipe.schema import Adaptive, Recipe
 from mmgan_core.training.augmenting import Augmenting
-from mmgan_core.training.phases import Phases, Players
+from mmgan_core.training.phases import Networks, Phases
 from mmgan_core.training.run import train
 
 SPACE = SampleSpace("number", (3,))
 
 
 class Doubled(Augmentation):
-    told_dim = 1
+    num_augmentation_parameters = 1
 
     def draw(self, like: Tensor) -> Change:
         return Change(lambda sample: 2 * sample, told=torch.ones(len(like), 1))
@@ -36,8 +36,11 @@ class Swapped(Augmentation):
 
     def draw(self, like: Tensor) -> Change:
         rows = torch.arange(len(like)).flip(0)
-        return Change(lambda x: 0.25 * x + 0.75 * x[rows].detach(), rows=rows,
-                      share=torch.full((len(like),), 0.25))  # fmt: skip
+        return Change(
+            lambda x: 0.25 * x + 0.75 * x[rows].detach(),
+            rows=rows,
+            share=torch.full((len(like),), 0.25),
+        )
 
 
 def augmenting(
@@ -144,7 +147,7 @@ def test_adaptive_probabilities_are_part_of_a_checkpoint(
     halves = train(small(make__image__augment=adaptive), tmp_path / "halves")
     halves = train(recipe, halves.path, resume=True)
     name = "augmentations.image.probability"
-    from mmgan_core.training.checkpoint import checkpoints, load_checkpoint
+    from mmgan_core.runs.checkpoint import checkpoints, load_checkpoint
 
     found = [load_checkpoint(checkpoints(run.path)[-1])[0]["weights"] for run in (whole, halves)]
     assert found[0][name].item() > 0
@@ -167,7 +170,7 @@ def test_what_is_said_twice_or_cannot_be_told_is_refused() -> None:
     mute = {"use": "objectives/instance-noise", "tell": True}
     recipe = Recipe.load("digits", **{"make.image.augment": mute})
     with pytest.raises(RecipeError, match=r"augment\.0: objectives/instance-noise has nothing to"):
-        Players(draw_up_recipe(recipe))
+        Networks(blueprint_of(recipe))
 
 
 def test_varied_samples_are_real_ones_in_both_phases(
@@ -175,21 +178,21 @@ def test_varied_samples_are_real_ones_in_both_phases(
 ) -> None:
     """Some rows are mirrored, and so they are judged as real ones."""
     mirror = {"use": "image/geometry", "policy": ["flip"]}
-    recipe = small(make__image__vary=mirror, make__image__augment=[])
-    blueprint = draw_up_recipe(recipe)
-    players = Players(blueprint)
-    phases = Phases(blueprint, players)
+    recipe = small(make__image__data_augment=mirror, make__image__augment=[])
+    blueprint = blueprint_of(recipe)
+    networks = Networks(blueprint)
+    phases = Phases(blueprint, networks)
     source = open_source(recipe.data.model_dump(), catalogue())
-    feed = open_feed(blueprint, players.gan, source, "train")
+    feed = open_feed(blueprint, networks.gan, source, "train")
     judged: list[Tensor] = []
-    judge = players.gan.judge
+    judge = networks.gan.judge
 
     def listening(name: str, sample: Tensor, condition: Condition) -> Critique:
         judged.append(sample.detach())
         return judge(name, sample, condition)
 
-    monkeypatch.setattr(players.gan, "judge", listening)
-    noise = {"image": torch.randn(16, players.gan.generator("image").noise_dim)}
+    monkeypatch.setattr(networks.gan, "judge", listening)
+    noise = {"image": torch.randn(16, networks.gan.generator("image").noise_dim)}
     for number, phase in enumerate((phases.discriminator, phases.generator)):
         judged.clear()
         batch = feed.batch(number, 0, 16, torch.device("cpu"))
@@ -204,6 +207,6 @@ def test_varied_samples_are_real_ones_in_both_phases(
 
 
 def test_what_mixes_rows_varies_none(small: Callable[..., Recipe]) -> None:
-    blueprint = draw_up_recipe(small(make__image__vary="image/cutmix"))
+    blueprint = blueprint_of(small(make__image__data_augment="image/cutmix"))
     with pytest.raises(RecipeError, match=r"make\.image\.vary\.0: image/cutmix mixes samples"):
-        Players(blueprint)
+        Networks(blueprint)

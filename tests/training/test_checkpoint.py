@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from mmgan_core.errors import IntegrityError, MmganError
-from mmgan_core.training.checkpoint import (
+from mmgan_core.runs.checkpoint import (
     checkpoints,
     flat_optimizer,
     load_checkpoint,
@@ -41,7 +41,7 @@ def test_oldest_first_and_pruned(tmp_path: Path) -> None:
 
 def test_one_that_was_cut_off_does_not_count(tmp_path: Path) -> None:
     save(tmp_path)
-    (tmp_path / "checkpoints" / ".000000000200.partial").mkdir()
+    (tmp_path / "checkpoints" / ".000000000200.masked").mkdir()
     (tmp_path / "checkpoints" / "000000000300").mkdir()
     assert len(checkpoints(tmp_path)) == 1
 

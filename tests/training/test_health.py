@@ -10,9 +10,20 @@ def test_before_the_discriminator_plays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("told_apart", "variety", "word"),
-    [(0.75, 1.0, "healthy"), (0.75, 0.1, "collapsing"), (0.75, 9.0, "exploding"),
-     (0.995, 1.0, "D far ahead"), (0.2, 1.0, "D lost")],
-)  # fmt: skip
-def test_words(told_apart: float, variety: float, word: str) -> None:
-    assert health({"image/told_apart": told_apart, "image/variety": variety}, "image") == word
+    ("discriminator_accuracy", "diversity", "word"),
+    [
+        (0.75, 1.0, "healthy"),
+        (0.75, 0.1, "collapsing"),
+        (0.75, 9.0, "exploding"),
+        (0.995, 1.0, "D far ahead"),
+        (0.2, 1.0, "D lost"),
+    ],
+)
+def test_words(discriminator_accuracy: float, variety: float, word: str) -> None:
+    assert (
+        health(
+            {"image/discriminator_accuracy": discriminator_accuracy, "image/diversity": variety},
+            "image",
+        )
+        == word
+    )

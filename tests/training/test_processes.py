@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from mmgan_core.training.checkpoint import checkpoints, load_checkpoint
+from mmgan_core.runs.checkpoint import checkpoints, load_checkpoint
+from mmgan_core.runs.run_directory import read_metrics
 from mmgan_core.training.processes import Processes
-from mmgan_core.training.run_directory import read_metrics
 
 from .conftest import SMALL
 
@@ -22,8 +22,11 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
     run = tmp_path / "runs" / "digits"
     said = subprocess.run(
         [*LAUNCH, "-m", "mmgan_core.cli.main", "train", "digits", "--cpu", *flags],
-        capture_output=True, text=True, timeout=300, cwd=tmp_path,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=300,
+        cwd=tmp_path,
+    )
     assert said.returncode == 0, said.stderr
     assert said.stdout.count("trained on 64 samples") == 1
     tensors, state = load_checkpoint(checkpoints(run)[-1])

@@ -7,27 +7,34 @@ import pytest
 import torch
 from PIL import Image
 
-from mmgan_core.cli.recipe_options import draw_up_recipe
-from mmgan_core.contracts import Partial, SampleSpace
-from mmgan_core.contracts.boxes import boxes
+from mmgan_core.cli.recipe_options import blueprint_of
+from mmgan_core.contracts import Masked, SampleSpace
 from mmgan_core.errors import RecipeError, UsageError
-from mmgan_core.loading import load
-from mmgan_core.model import Model
-from mmgan_core.recipe import Recipe, Repair
-from mmgan_core.training.holes import drawn_holes
+from mmgan_core.foundation.boxes import boxes
+from mmgan_core.inference.model import Model
+from mmgan_core.recipe.schema import Recipe, Repair
+from mmgan_core.training.masks import sampled_masks
 from mmgan_core.training.run import train
+from mmgan_core.zoo.loading import load
 
 REPAIR = {
     "make.image.generator": {"use": "image/unet", "width": 4},
     "make.image.repair": {"everything": 0.1},
-    "make.image.terms": [{"use": "objectives/reconstruction", "weight": 0.5}],
+    "make.image.auxiliary_losses": [{"use": "objectives/reconstruction", "weight": 0.5}],
 }
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    recipe = Recipe.load("digits", **{**REPAIR, "train.samples": 64, "train.batch_size": 16,
-                                      "make.image.discriminator.width": 8})  # fmt: skip
+    recipe = Recipe.load(
+        "digits",
+        **{
+            **REPAIR,
+            "train.samples": 64,
+            "train.batch_size": 16,
+            "make.image.discriminator.width": 8,
+        },
+    )
     return load(f"run:{train(recipe, tmp_path_factory.mktemp('repair') / 'run').path}")
 
 
@@ -73,11 +80,11 @@ def test_several_pictures_each_with_its_own_mask(
 
 
 def test_holes_of_a_shape(model: Model, digit: Image.Image) -> None:
-    partial = model.partial("image", [digit], hole="centre")
+    partial = model.masked("image", [digit], hole="centre")
     assert partial.missing.sum() == 64
     assert partial.missing[0, 0, 4:12, 4:12].all()
     assert (partial.known[0, 0, 4:12, 4:12] == 0).all()
-    drawn = [model.partial("image", [digit] * 2, hole="box", seed=s).missing for s in (0, 0, 1)]
+    drawn = [model.masked("image", [digit] * 2, hole="box", seed=s).missing for s in (0, 0, 1)]
     assert torch.equal(drawn[0], drawn[1])
     assert not torch.equal(drawn[0], drawn[2])
 
@@ -110,26 +117,26 @@ def test_what_cannot_be_repaired_is_told(
 
 
 def test_holes_differ_from_row_to_row_and_keep_to_their_shares() -> None:
-    modalities = draw_up_recipe(Recipe.load("digits")).modalities
+    modalities = blueprint_of(Recipe.load("digits")).modalities
     torch.manual_seed(0)
     real = {"image": torch.rand(400, 1, 16, 16)}
     rule = Repair(holes=["box"], smallest=0.2, largest=0.4, everything=0.25)
-    partial = drawn_holes(real, modalities, {"image": rule})["image"]
+    partial = sampled_masks(real, modalities, {"image": rule})["image"]
     shares = partial.missing.mean((1, 2, 3))
     assert (shares == 1).float().mean().item() == pytest.approx(0.25, abs=0.06)
     drawn = shares[shares < 1]
     assert 0.12 < drawn.min() < 0.25
     assert 0.35 < drawn.max() < 0.5
     assert torch.equal(partial.filled(real["image"]), real["image"])
-    assert drawn_holes(real, modalities, {}) == {}
+    assert sampled_masks(real, modalities, {}) == {}
 
 
 def test_holes_that_evaluation_measures_are_among_those_of_training() -> None:
-    modalities = draw_up_recipe(Recipe.load("digits")).modalities
+    modalities = blueprint_of(Recipe.load("digits")).modalities
     torch.manual_seed(0)
     real = {"image": torch.rand(400, 1, 16, 16)}
-    centre = modalities["image"].draw_masks("centre", 1, 0, 1)
-    missing = drawn_holes(real, modalities, {"image": Repair()})["image"].missing
+    centre = modalities["image"].sample_masks("centre", 1, 0, 1)
+    missing = sampled_masks(real, modalities, {"image": Repair()})["image"].missing
     share = (missing == centre).flatten(1).all(1).float().mean().item()
     assert share == pytest.approx(1 / (1 + len(modalities["image"].holes)), abs=0.06)
 
@@ -149,18 +156,18 @@ def test_a_box_in_any_number_of_dimensions() -> None:
 def test_partial_keeps_what_is_known() -> None:
     space = SampleSpace("number", (2, 3), low=0.0, high=4.0)
     sample, missing = torch.rand(5, 2, 3), (torch.rand(5, 1, 3) > 0.5).float()
-    partial = Partial.of(sample, missing, space)
+    partial = Masked.of(sample, missing, space)
     hidden = missing.expand_as(sample) > 0
     assert (partial.known[hidden] == 2).all()
     filled = partial.filled(sample + 1)
     assert torch.equal(filled[~hidden], sample[~hidden])
     assert torch.equal(filled[hidden], (sample + 1)[hidden])
-    assert torch.equal(Partial.nothing(space, (1, 3), sample).filled(sample), sample)
+    assert torch.equal(Masked.nothing(space, (1, 3), sample).filled(sample), sample)
 
 
 def built(**changes: object) -> None:
     recipe = Recipe.load("digits", **{k.replace("__", "."): v for k, v in changes.items()})
-    draw_up_recipe(recipe).build()
+    blueprint_of(recipe).build()
 
 
 def test_recipes_that_cannot_repair_are_refused() -> None:
@@ -177,20 +184,33 @@ def test_recipes_that_cannot_repair_are_refused() -> None:
 
 
 def test_rows_are_compared_only_where_something_decides_them() -> None:
-    recipe = Recipe.load("digits-unconditional", data="core/digits", **{
-        "make.image.terms": ["objectives/reconstruction"]})  # fmt: skip
+    recipe = Recipe.load(
+        "digits-unconditional",
+        data="core/digits",
+        **{"make.image.auxiliary_losses": ["objectives/reconstruction"]},
+    )
     with pytest.raises(RecipeError, match="compares each sample with its real one"):
-        draw_up_recipe(recipe)
+        blueprint_of(recipe)
 
 
 def test_repairing_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
-    whole = Recipe.load("digits", **{"train.samples": 128, "train.batch_size": 16,
-        "train.checkpoint_every": 64, "make.image.discriminator.width": 8, **REPAIR})  # fmt: skip
+    whole = Recipe.load(
+        "digits",
+        **{
+            "train.samples": 128,
+            "train.batch_size": 16,
+            "train.checkpoint_every": 64,
+            "make.image.discriminator.width": 8,
+            **REPAIR,
+        },
+    )
     run = train(whole, tmp_path / "whole")
-    half = train(whole.model_copy(update={"train": whole.train.model_copy(update={"samples": 64})}),
-                 tmp_path / "halves")  # fmt: skip
+    half = train(
+        whole.model_copy(update={"train": whole.train.model_copy(update={"samples": 64})}),
+        tmp_path / "halves",
+    )
     half = train(whole, half.path, resume=True)
-    from mmgan_core.training.checkpoint import checkpoints, load_checkpoint
+    from mmgan_core.runs.checkpoint import checkpoints, load_checkpoint
 
     one, other = (load_checkpoint(checkpoints(r.path)[-1])[0]["weights"] for r in (run, half))
     assert all(torch.equal(tensor, other[key]) for key, tensor in one.items())

@@ -16,16 +16,16 @@ import torch
 from safetensors.torch import load_file
 
 from mmgan_core import hookimpl
-from mmgan_core.cli.recipe_options import draw_up_recipe
+from mmgan_core.cli.recipe_options import blueprint_of
 from mmgan_core.errors import IntegrityError, MmganError, RecipeError, UsageError
-from mmgan_core.loading import load
-from mmgan_core.plugins import Plugin, plugins
-from mmgan_core.recipe import Recipe
-from mmgan_core.training.checkpoint import checkpoints, load_checkpoint, save_checkpoint
-from mmgan_core.training.phases import Phases, Players
+from mmgan_core.plugins.manager import Plugin, plugins
+from mmgan_core.recipe.schema import Recipe
+from mmgan_core.runs.checkpoint import checkpoints, load_checkpoint, save_checkpoint
+from mmgan_core.runs.run_directory import RunDirectory, read_metrics
+from mmgan_core.training.phases import Networks, Phases
 from mmgan_core.training.run import train
-from mmgan_core.training.run_directory import RunDirectory, read_metrics
 from mmgan_core.training.trainer import Trainer
+from mmgan_core.zoo.loading import load
 
 Small = Callable[..., Recipe]
 
@@ -65,18 +65,21 @@ def test_both_players_and_the_encoders_learn(small: Small, tmp_path: Path) -> No
 
 
 def test_terms_alone_teach_until_the_discriminator_plays(small: Small, tmp_path: Path) -> None:
-    late = {"make__image__terms": [{"use": "objectives/reconstruction", "weight": 3.0}],
-            "make__image__adversarial_after": 64, "align": None}  # fmt: skip
+    late = {
+        "make__image__terms": [{"use": "objectives/reconstruction", "weight": 3.0}],
+        "make__image__adversarial_start": 64,
+        "align": None,
+    }
     train(small(**late), tmp_path / "whole", cpu=True)
     alone, _, both, _ = read_metrics(tmp_path / "whole")
     assert alone["health"] == {"image": "terms alone"}
     assert alone["image/terms"] > 0
     assert "image/d" not in alone
-    assert {"image/d", "image/g", "image/terms", "image/told_apart"} <= set(both)
+    assert {"image/d", "image/g", "image/terms", "image/discriminator_accuracy"} <= set(both)
 
     first = load_file(checkpoints(tmp_path / "whole")[0] / "weights.safetensors")
     last = tensors(tmp_path / "whole", "weights")
-    untaught = Players(draw_up_recipe(small(**late))).state_dict()
+    untaught = Networks(blueprint_of(small(**late))).state_dict()
     moved = [
         {name.split(".")[1] for name in one if not torch.equal(one[name], other[name])}
         for one, other in ((untaught, first), (first, last))
@@ -113,17 +116,30 @@ def test_bf16_trains(small: Small, tmp_path: Path) -> None:
 
 def test_sgd_clipping_and_rates_apart(small: Small, tmp_path: Path) -> None:
     recipe = small(
-        train__samples=32, train__optimizer="sgd", train__clip_gradient=1.0,
+        train__samples=32,
+        train__optimizer="sgd",
+        train__clip_gradient=1.0,
         train__learning_rate={"generator": 0.0, "discriminator": 0.1},
-    )  # fmt: skip
+    )
     train(recipe, tmp_path / "a", cpu=True)
-    train(small(train__samples=16, train__checkpoint_every=16, train__optimizer="sgd",
-                train__learning_rate=0.0), tmp_path / "b", cpu=True)  # fmt: skip
+    train(
+        small(
+            train__samples=16,
+            train__checkpoint_every=16,
+            train__optimizer="sgd",
+            train__learning_rate=0.0,
+        ),
+        tmp_path / "b",
+        cpu=True,
+    )
     one, other = tensors(tmp_path / "a", "weights"), tensors(tmp_path / "b", "weights")
     # Batch normalisation also counts while nothing is learned.
     counted = ("running_mean", "running_var", "num_batches_tracked")
-    moved = {n.split(".")[1] for n in one if n.rpartition(".")[2] not in counted
-             and not torch.equal(one[n], other[n])}  # fmt: skip
+    moved = {
+        n.split(".")[1]
+        for n in one
+        if n.rpartition(".")[2] not in counted and not torch.equal(one[n], other[n])
+    }
     assert "generators" not in moved
     assert "discriminators" in moved
 
@@ -147,11 +163,16 @@ def test_going_on_with_another_recipe_shows_the_difference(small: Small, tmp_pat
 def test_two_trainings_in_one_directory(small: Small, tmp_path: Path) -> None:
     (tmp_path / "run").mkdir()
     holder = subprocess.Popen(
-        [sys.executable, "-c",
-         "import sys, filelock; lock = filelock.FileLock(sys.argv[1]); lock.acquire();"
-         "print('held', flush=True); sys.stdin.read()", str(tmp_path / "run" / ".lock")],
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            "import sys, filelock; lock = filelock.FileLock(sys.argv[1]); lock.acquire();"
+            "print('held', flush=True); sys.stdin.read()",
+            str(tmp_path / "run" / ".lock"),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
     with holder:
         assert holder.stdout is not None
         holder.stdout.readline()
@@ -181,13 +202,13 @@ def test_divergence_stops_with_the_batch_and_the_last_good(small: Small, tmp_pat
     recipe = small(train__samples=1_000, train__learning_rate=1e30, train__log_every=16)
     resolved = resolved.replace("over: 100000", "over: 100000")
     run = RunDirectory(tmp_path / "run")
-    from mmgan_core.assemble import draw_up
-    from mmgan_core.catalogue import catalogue
+    from mmgan_core.assembly.assemble import make_blueprint
     from mmgan_core.data.opening import open_source
-    from mmgan_core.recipe_file import dump
+    from mmgan_core.plugins.catalogue import catalogue
+    from mmgan_core.recipe.reading import dump
 
     tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
-    run.write("resolved.yaml", dump(draw_up(recipe, catalogue(), tables).resolved()))
+    run.write("resolved.yaml", dump(make_blueprint(recipe, catalogue(), tables).resolved()))
     with pytest.raises(MmganError) as caught:
         train(recipe, tmp_path / "run", resume=True, cpu=True)
     assert str(folder) in str(caught.value)
@@ -315,7 +336,7 @@ def test_tensorboard(small: Small, tmp_path: Path) -> None:
     train(small(train__samples=32, train__tensorboard=True), tmp_path / "run", cpu=True)
     (file,) = (tmp_path / "run" / "tensorboard").iterdir()
     written = file.read_bytes()
-    assert b"image/told_apart" in written
+    assert b"image/discriminator_accuracy" in written
     assert b"samples" in written
 
 
@@ -323,7 +344,7 @@ def test_batches_of_one(small: Small, tmp_path: Path) -> None:
     train(small(train__batch_size=1, train__samples=3, train__log_every=1), tmp_path / "run")
     rows = read_metrics(tmp_path / "run")
     assert len(rows) == 3
-    assert "image/variety" not in rows[0]
+    assert "image/diversity" not in rows[0]
     assert "NaN" not in (tmp_path / "run" / "metrics.jsonl").read_text()
 
 
@@ -347,7 +368,7 @@ def test_the_batch_of_the_phase_that_diverged_is_kept(
 
     def broken(self: Phases, batch, noise, **when):
         seen.append(batch.real["image"])
-        loss = sum(weight.sum() for weight in self.players.generator_side())
+        loss = sum(weight.sum() for weight in self.networks.generator_side())
         return loss * float("nan"), {"image/g": loss.detach()}
 
     monkeypatch.setattr(Phases, "generator", broken)
@@ -427,5 +448,5 @@ def test_a_signal_ends_the_preparing_of_data(
 
 
 def test_without_terms_nothing_teaches_before_the_discriminator(small: Small) -> None:
-    with pytest.raises(RecipeError, match=r"adversarial_after: there are no terms"):
-        small(make__image__adversarial_after=64)
+    with pytest.raises(RecipeError, match=r"adversarial_start: there are no terms"):
+        small(make__image__adversarial_start=64)

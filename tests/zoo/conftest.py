@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from mmgan_core.evaluation.evaluator import evaluate
-from mmgan_core.recipe import Recipe
+from mmgan_core.evaluation.evaluate import evaluate
+from mmgan_core.publishing.export import export
+from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.run import train
-from mmgan_core.zoo.export import export
 
 from ..hub.fixture import hub as hub
 
@@ -29,7 +29,7 @@ SMALL = {
     "train.log_every": 96,
     "make.image.generator": {"use": "image/r3", "width": 8, "group": 8},
     "make.image.discriminator": {"use": "image/r3", "width": 8, "group": 8},
-    "make.image.judge.samples": 4_000,
+    "make.image.evaluator.samples": 4_000,
 }
 
 

@@ -14,13 +14,13 @@ from huggingface_hub import ModelCard
 from safetensors.torch import load_file
 
 from mmgan_core import load
-from mmgan_core.catalogue import catalogue
 from mmgan_core.data.feed import open_feed
 from mmgan_core.data.opening import open_source
 from mmgan_core.errors import UsageError
-from mmgan_core.recipe import Recipe
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.publishing.export import export
+from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.run import train
-from mmgan_core.zoo.export import export
 from mmgan_core.zoo.manifest import is_of_a_model, read_manifest
 
 
@@ -39,9 +39,7 @@ def test_the_contract_is_said(published: Path) -> None:
     assert manifest.given["label"].modality["names"][:2] == ["zero", "one"]
     image = manifest.made["image"]
     assert (image.shape, image.low, image.high) == ([1, 16, 16], -1, 1)
-    assert manifest.plugins.keys() == {
-        "mmgan-zoo", "mmgan-image", "mmgan-text", "mmgan-objectives"
-    }  # fmt: skip
+    assert manifest.plugins.keys() == {"mmgan-zoo", "mmgan-image", "mmgan-text", "mmgan-objectives"}
     assert manifest.metrics
     assert manifest.metrics[0]["n"]
     assert manifest.cost.samples == 320
@@ -54,17 +52,27 @@ def test_the_hub_understands_the_card(published: Path) -> None:
     assert card.data.library_name == "mmgan-zoo"
     assert card.data.pipeline_tag == "text-to-image"
     assert {"gan", "image", "text", "label"} <= set(card.data.tags or ())
-    assert any(result.metric_type == "agreement" for result in card.data.eval_results or ())
+    assert any(
+        result.metric_type == "condition accuracy" for result in card.data.eval_results or ()
+    )
     assert "## Limits" in card.text
     assert "mmgan-zoo train recipe.yaml" in card.text
 
 
 def test_what_repairs_says_how_and_shows_repairs(tmp_path: Path) -> None:
-    recipe = Recipe.load("digits-repair", **{
-        "data": "core/digits", "given": {}, "fusion": None, "train.samples": 64,
-        "make.image.modality": {"channels": 1, "height": 16, "width": 16},
-        "make.image.generator.width": 4, "make.image.discriminator.width": 4,
-        "make.image.judge": None})  # fmt: skip
+    recipe = Recipe.load(
+        "digits-repair",
+        **{
+            "data": "core/digits",
+            "given": {},
+            "fusion": None,
+            "train.samples": 64,
+            "make.image.modality": {"channels": 1, "height": 16, "width": 16},
+            "make.image.generator.width": 4,
+            "make.image.discriminator.width": 4,
+            "make.image.evaluator": None,
+        },
+    )
     run = train(recipe, tmp_path / "run", cpu=True)
     card = ModelCard.load(export(run.path, tmp_path / "model", name="mends").path / "README.md")
     assert "given what is known of `image`, it makes `image`" in card.text
@@ -75,26 +83,33 @@ def test_what_repairs_says_how_and_shows_repairs(tmp_path: Path) -> None:
     modality = model.gan.modalities["image"]
     files = sorted((tmp_path / "model" / "samples").glob("image-*.png"))
     shown = modality.to_sample(modality.prepare(files))
-    test = open_feed(model.blueprint, model.gan, open_source({"use": "core/digits"}, catalogue()),
-                     "test")  # fmt: skip
+    test = open_feed(
+        model.blueprint, model.gan, open_source({"use": "core/digits"}, catalogue()), "test"
+    )
     real = test.batch(0, 0, len(shown), torch.device("cpu")).real["image"]
-    known = 1 - modality.draw_masks("centre", len(shown), 0, 1)
+    known = 1 - modality.sample_masks("centre", len(shown), 0, 1)
     torch.testing.assert_close(shown * known, real * known, atol=0.01, rtol=0)
     assert ((shown - real) * (1 - known)).abs().max() > 0.1, "the middle is made up"
 
 
 def test_it_makes_what_the_run_makes(run: Path, published: Path) -> None:
-    one, other = (load(name).generate(label=["three", "seven"], seed=3).image
-                  for name in (f"run:{run}", f"dir:{published}"))  # fmt: skip
+    one, other = (
+        load(name).generate(label=["three", "seven"], seed=3).image
+        for name in (f"run:{run}", f"dir:{published}")
+    )
     assert [picture.tobytes() for picture in one] == [picture.tobytes() for picture in other]
 
 
 def test_it_needs_no_data(published: Path, tmp_path: Path) -> None:
     code = f"import mmgan_core as m; print(m.load('dir:{published}').generate(count=2).image)"
     said = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True,
-        env={**os.environ, "MMGAN_CACHE": str(tmp_path / "none")}, timeout=120,
-    )  # fmt: skip
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "MMGAN_CACHE": str(tmp_path / "none")},
+        timeout=120,
+    )
     assert "PIL" in said.stdout, said.stderr
 
 

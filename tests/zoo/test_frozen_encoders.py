@@ -11,9 +11,9 @@ import timm
 import torch
 from safetensors.torch import save
 
-from mmgan_core.catalogue import catalogue
 from mmgan_core.component import options_of
 from mmgan_core.errors import MmganError, RecipeError
+from mmgan_core.plugins.catalogue import catalogue
 
 from ..hub.server import Hub
 

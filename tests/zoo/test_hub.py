@@ -15,10 +15,10 @@ import pytest
 
 from mmgan_core import load
 from mmgan_core.errors import IntegrityError, UsageError
+from mmgan_core.publishing.push import push
 from mmgan_core.zoo.hub_errors import HubError
 from mmgan_core.zoo.manifest import read_manifest
 from mmgan_core.zoo.pull import pull
-from mmgan_core.zoo.push import push
 
 from ..hub.server import Hub
 from .breakages import BREAKAGES
@@ -46,8 +46,10 @@ def test_there_and_back(hub: Hub, published: Path, tmp_path: Path) -> None:
     assert (pulled.commit, pulled.missing) == (pushed.commit, "")
     for name in pushed.files:
         assert (pulled.directory.path / name).read_bytes() == (published / name).read_bytes()
-    one, other = (load(name).generate(label="two", seed=1).image[0].tobytes()
-                  for name in (f"dir:{published}", f"hf:{REPO}@v1"))  # fmt: skip
+    one, other = (
+        load(name).generate(label="two", seed=1).image[0].tobytes()
+        for name in (f"dir:{published}", f"hf:{REPO}@v1")
+    )
     assert one == other
 
 
@@ -114,8 +116,17 @@ def test_offline_without_a_copy(hub: Hub) -> None:
     assert hub.requests == []
 
 
-@pytest.mark.parametrize("name", ["NaN", "a swapped shape", "an endless header", "code",
-                                  "an unknown component", "a script in the card"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "NaN",
+        "a swapped shape",
+        "an endless header",
+        "code",
+        "an unknown component",
+        "a script in the card",
+    ],
+)
 def test_nothing_is_left_of_what_is_refused(
     hub: Hub, model: Path, tmp_path: Path, name: str
 ) -> None:
@@ -154,8 +165,16 @@ def test_a_tag_that_moved_is_refused(hub: Hub, published: Path, model: Path) -> 
 
 
 def test_strangers_files_are_not_fetched(hub: Hub, published: Path) -> None:
-    hub.put(REPO, {**_content(published), "evil.py": b"boom", "weights.pkl": b"boom",
-                   "evil.safetensors": b"boom", "samples/evil.html": b"boom"})  # fmt: skip
+    hub.put(
+        REPO,
+        {
+            **_content(published),
+            "evil.py": b"boom",
+            "weights.pkl": b"boom",
+            "evil.safetensors": b"boom",
+            "samples/evil.html": b"boom",
+        },
+    )
     pulled = pull(f"hf:{REPO}")
     assert not list(pulled.directory.path.glob("*.py")) + list(pulled.directory.path.glob("*.pkl"))
     assert not hub.calls("GET", "evil")
@@ -261,15 +280,21 @@ def test_copied_to_a_directory(hub: Hub, published: Path, tmp_path: Path) -> Non
 def test_with_xet(hub: Hub, published: Path, tmp_path: Path) -> None:
     """In a process of its own: Xet's session lives as long as the process."""
     code = (
-        "from pathlib import Path; from mmgan_core.zoo.push import push; "
+        "from pathlib import Path; from mmgan_core.publishing.push import push; "
         "from mmgan_core.zoo.pull import pull; "
         f"made = push(Path({str(published)!r}), {REPO!r}); "
         f"assert pull('hf:{REPO}').commit == made.commit; print(made.tag)"
     )
-    variables = hub.environment(tmp_path / "xet", HF_TOKEN=hub.tokens["alice"],
-                                HF_HUB_DISABLE_XET="0")  # fmt: skip
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True,
-                          timeout=240, env={**os.environ, **variables})  # fmt: skip
+    variables = hub.environment(
+        tmp_path / "xet", HF_TOKEN=hub.tokens["alice"], HF_HUB_DISABLE_XET="0"
+    )
+    said = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, **variables},
+    )
     assert said.stdout.strip() == "v1", said.stderr
     assert hub.calls("POST", "/v1/xorbs/")
     assert hub.calls("GET", "/v1/reconstructions/")

@@ -11,10 +11,10 @@ import yaml
 
 from mmgan_core import load
 from mmgan_core.errors import IntegrityError, UsageError
+from mmgan_core.publishing.push import push
 from mmgan_core.zoo import index
 from mmgan_core.zoo.manifest import read_manifest
 from mmgan_core.zoo.pull import pull
-from mmgan_core.zoo.push import push
 
 from ..hub.server import Hub
 
@@ -22,9 +22,14 @@ from ..hub.server import Hub
 def row(model: Path, where: str = "shipped") -> dict[str, object]:
     manifest = read_manifest(model)
     digest = hashlib.sha256((model / "model.json").read_bytes()).hexdigest()
-    return {"where": where, "manifest": digest, "given": list(manifest.given),
-            "made": list(manifest.made), "bytes": manifest.size,
-            "plugins": list(manifest.plugins)}  # fmt: skip
+    return {
+        "where": where,
+        "manifest": digest,
+        "given": list(manifest.given),
+        "made": list(manifest.made),
+        "bytes": manifest.size,
+        "plugins": list(manifest.plugins),
+    }
 
 
 @pytest.fixture

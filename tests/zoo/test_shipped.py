@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from mmgan_core import load
-from mmgan_core.recipe import Recipe
+from mmgan_core.publishing.verify import verify
+from mmgan_core.recipe.schema import Recipe
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.index import entries
-from mmgan_core.zoo.verify import verify
 
 ROOT = Path(__file__).parents[2]
 MODELS = sorted(path for path in (ROOT / "zoo" / "models").iterdir() if path.is_dir())

@@ -11,9 +11,9 @@ import pytest
 
 from mmgan_core import load
 from mmgan_core.errors import IntegrityError, UsageError
+from mmgan_core.publishing.verify import verify
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.manifest import is_of_a_model
-from mmgan_core.zoo.verify import verify
 
 from .breakages import BREAKAGES, weights
 
@@ -21,7 +21,7 @@ from .breakages import BREAKAGES, weights
 def test_a_sound_one_verifies(published: Path) -> None:
     findings = list(verify(published))
     assert [finding.what for finding in findings] == ["files", "weights", "samples", "number"]
-    assert "agreement" in findings[-1].how
+    assert "condition accuracy" in findings[-1].how
 
 
 @pytest.mark.parametrize("name", BREAKAGES)
@@ -54,10 +54,22 @@ def test_no_model_at_all(tmp_path: Path) -> None:
         load(f"dir:{tmp_path}")
 
 
-@pytest.mark.parametrize("path", [
-    "../evil.png", "/etc/passwd", "samples/../../x.png", "samples/.hidden.png", "code.py",
-    "model.pkl", "pytorch_model.bin", "samples/x.py", "C:\\x", "samples//x.png", "a\x00b",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../evil.png",
+        "/etc/passwd",
+        "samples/../../x.png",
+        "samples/.hidden.png",
+        "code.py",
+        "model.pkl",
+        "pytorch_model.bin",
+        "samples/x.py",
+        "C:\\x",
+        "samples//x.png",
+        "a\x00b",
+    ],
+)
 def test_no_path_leaves_the_directory(model: Path, rehash: Callable[..., None], path: str) -> None:
     assert not is_of_a_model(path)
     manifest = json.loads((model / "model.json").read_text())
@@ -67,8 +79,10 @@ def test_no_path_leaves_the_directory(model: Path, rehash: Callable[..., None], 
         ModelDirectory.open(model)
 
 
-@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff\xfe", b"[" * 100_000, b"null",
-                                     b'{"format": 99}', b'{"format": 1}'])  # fmt: skip
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[]", b"{", b"\xff\xfe", b"[" * 100_000, b"null", b'{"format": 99}', b'{"format": 1}'],
+)
 def test_what_is_no_manifest(model: Path, content: bytes) -> None:
     (model / "model.json").write_bytes(content)
     with pytest.raises(IntegrityError):
@@ -113,8 +127,10 @@ def test_a_proof_that_cannot_be_used(model: Path, rehash: Callable[..., None]) -
 def test_explicit_prefixes(published: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(published.parent)
     for name, way in {
-        published.name: f"say dir:{published.name}", "org/name": "hf:org/name",
-        "ftp:x": "did you mean|choose from", "nothing": "hf:ORG/NAME",
-    }.items():  # fmt: skip
+        published.name: f"say dir:{published.name}",
+        "org/name": "hf:org/name",
+        "ftp:x": "did you mean|choose from",
+        "nothing": "hf:ORG/NAME",
+    }.items():
         with pytest.raises(UsageError, match=way):
             load(name)

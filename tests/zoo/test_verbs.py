@@ -22,8 +22,11 @@ def zoo(tmp_path: Path) -> Zoo:
     def call(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
         said = subprocess.run(
             [sys.executable, "-m", "mmgan_core.cli.main", *map(str, arguments)],
-            capture_output=True, text=True, cwd=tmp_path, timeout=240,
-        )  # fmt: skip
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=240,
+        )
         assert said.returncode == code, said.stdout + said.stderr
         assert "Traceback" not in said.stderr
         return said

@@ -124,7 +124,7 @@ def test_rounding_may_lead_over_the_edge() -> None:
 
 
 def test_pictures_show_lines_and_dots() -> None:
-    picture = np.asarray(sketch().picture(STROKES))
+    picture = np.asarray(sketch().render(STROKES))
     assert picture.shape == (64, 64)
     assert picture[32, 20] < 100  # on the first line
     assert picture[51, 13] < 100  # the dot

@@ -20,7 +20,7 @@ CONTRACTS = {
     "discriminator": contracts.Discriminator,
     "loss": contracts.Loss,
     "penalty": contracts.Penalty,
-    "term": contracts.Term,
+    "auxiliary_loss": contracts.AuxiliaryLoss,
     "augmentation": contracts.Augmentation,
     "metric": contracts.Metric,
     "data_source": contracts.DataSource,

@@ -13,7 +13,7 @@ from mmgan_core.testing.check import Broken, NotApplicable, check
 @check(
     "what it tells of a change has the declared size, and is finite",
     "augmentation",
-    advice="set told_dim in the constructor to as many numbers as draw() tells of each row; where "
+    advice="set num_augmentation_parameters in the constructor to as many numbers as draw() tells of each row; where "
     "it tells nothing, leave both out",
 )
 def tells_what_it_declares(case: AugmentationCase) -> None:
@@ -21,10 +21,14 @@ def tells_what_it_declares(case: AugmentationCase) -> None:
     for batch in (4, 1):
         told = case.change(module, case.inputs(module, batch)["sample"]).told
         if told is None:
-            if module.told_dim:
-                raise Broken(f"told_dim is {module.told_dim}, and it tells nothing")
-        elif told.shape != (batch, module.told_dim):
-            raise Broken(f"it tells {tuple(told.shape)}, not {(batch, module.told_dim)}")
+            if module.num_augmentation_parameters:
+                raise Broken(
+                    f"num_augmentation_parameters is {module.num_augmentation_parameters}, and it tells nothing"
+                )
+        elif told.shape != (batch, module.num_augmentation_parameters):
+            raise Broken(
+                f"it tells {tuple(told.shape)}, not {(batch, module.num_augmentation_parameters)}"
+            )
         elif not told.is_floating_point() or not told.isfinite().all():
             raise Broken("what it tells is no finite float")
 
@@ -45,7 +49,7 @@ def mixes_as_it_says(case: AugmentationCase) -> None:
     # Six rows are enough that some are neither the first nor mixed with it.
     elsewhere = torch.ones(6, dtype=torch.bool)
     elsewhere[[0, int(change.rows[0])]] = False
-    mirrored = case.sample.low + case.sample.high - sample
+    mirrored = case.space.low + case.space.high - sample
     other = torch.where(elsewhere.view(-1, *[1] * (sample.dim() - 1)), mirrored, sample)
     if not torch.equal(change(sample)[0], change(other)[0]):
         raise Broken("the first row changes with one that it is not mixed with")

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.testing.cases import NetworkCase, PlayerCase
+from mmgan_core.testing.cases import NetworkCase
 from mmgan_core.testing.check import NETWORKS, PLAYERS, Broken, check, not_exportable
 
 
@@ -37,7 +37,7 @@ def copies_stand_alone(case: NetworkCase) -> None:
 @check(
     "it comes back from safetensors, and averages of its weights load",
     *NETWORKS,
-    "term",
+    "auxiliary_loss",
     advice="tie no tensors (safetensors stores each once); register every tensor that matters as "
     "a parameter or a buffer",
 )
@@ -84,7 +84,7 @@ def builds_on_meta(case: NetworkCase) -> None:
     advice="avoid control flow on values; if it cannot be helped, do not declare exportable",
     unless=not_exportable,
 )
-def exports(case: PlayerCase) -> None:
+def exports(case: NetworkCase) -> None:
     module = _Plain(case, case.shaken().eval())
     inputs = case.inputs(module.module)
     with torch.no_grad():
@@ -95,7 +95,7 @@ def exports(case: PlayerCase) -> None:
 class _Plain(nn.Module):
     """A player that takes tensors alone."""
 
-    def __init__(self, case: PlayerCase, module: Any) -> None:
+    def __init__(self, case: NetworkCase, module: Any) -> None:
         super().__init__()
         self.module, self._case = module, case
 

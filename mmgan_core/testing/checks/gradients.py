@@ -31,19 +31,28 @@ def gradients_reach_every_weight(case: NetworkCase) -> None:
 
 @check(
     "gradients reach what comes before it",
-    "fusion", "alignment", "discriminator", "augmentation",
+    "fusion",
+    "alignment",
+    "discriminator",
+    "augmentation",
     advice="what comes before learns through this: do not detach, round, sort or threshold it",
-)  # fmt: skip
+)
 def gradients_reach_inputs(case: NetworkCase) -> None:
     module = case.shaken().train()
     inputs = case.inputs(module)
-    learns = {name: tensor.requires_grad_() for name, tensor in inputs.items()
-              if tensor.is_floating_point() and tensor.numel()}  # fmt: skip
+    learns = {
+        name: tensor.requires_grad_()
+        for name, tensor in inputs.items()
+        if tensor.is_floating_point() and tensor.numel()
+    }
     backward(case.output(module, inputs))
     # A network may look at the pooled condition alone.
     unused = {"tokens", "mask", "maps", "known", "missing"}
-    dead = [name for name, tensor in learns.items()
-            if name not in unused and (tensor.grad is None or not tensor.grad.any())]  # fmt: skip
+    dead = [
+        name
+        for name, tensor in learns.items()
+        if name not in unused and (tensor.grad is None or not tensor.grad.any())
+    ]
     # An alignment may leave one entry where it is, and draw the others to it.
     enough = len(dead) < len(learns) if isinstance(case, AlignmentCase) else not dead
     if not enough:

@@ -65,8 +65,10 @@ def generator_half(case: PlainCase) -> None:
 )
 def alignment_falls(case: AlignmentCase) -> None:
     module = case.build(seed=2).train()
-    inputs = {name: tensor.requires_grad_() if tensor.is_floating_point() else tensor
-              for name, tensor in case.inputs(module, 8).items()}  # fmt: skip
+    inputs = {
+        name: tensor.requires_grad_() if tensor.is_floating_point() else tensor
+        for name, tensor in case.inputs(module, 8).items()
+    }
     weights = list(module.parameters())
     learned = torch.optim.SGD([*weights, *(inputs[name] for name in case.dims)], lr=0.05)
     terms = []

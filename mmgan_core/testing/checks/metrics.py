@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from mmgan_core.contracts import Judged, Measurement, Metric
+from mmgan_core.contracts import Evaluated, Measurement, Metric
 from mmgan_core.testing.cases import PlainCase
 from mmgan_core.testing.check import Broken, check
 
@@ -45,7 +45,7 @@ def numbers(case: PlainCase) -> None:
 def knows_good_from_bad(case: PlainCase) -> None:
     metric: Metric = case.build()
     real, held_out, fresh, shifted = (judged(seed) for seed in (1, 2, 3, 0))
-    shifted = Judged(shifted.features * 3 + 5, (shifted.asked + 1) % CLASSES, shifted.asked)
+    shifted = Evaluated(shifted.features * 3 + 5, (shifted.asked + 1) % CLASSES, shifted.asked)
     bad = held_out if metric.needs_training_set else shifted
     good, worse = (
         {row.name: row for row in metric.measure(fake, real, held_out)} for fake in (fresh, bad)
@@ -70,14 +70,14 @@ def few_samples(case: PlainCase) -> None:
     one = judged(0, 1)
     metric.measure(one, one, one)
     unasked = judged(0)
-    unasked = Judged(unasked.features, unasked.predicted, torch.full_like(unasked.asked, -1))
+    unasked = Evaluated(unasked.features, unasked.predicted, torch.full_like(unasked.asked, -1))
     metric.measure(unasked, judged(1), judged(2))
 
 
-def judged(seed: int, count: int = 64) -> Judged:
+def judged(seed: int, count: int = 64) -> Evaluated:
     """Samples of four classes, each around its own middle, as a judge sees them."""
     random = torch.Generator().manual_seed(seed)
     asked = torch.arange(count) % CLASSES
     middles = torch.randn(CLASSES, 8, generator=torch.Generator().manual_seed(99)) * 3
     features = middles[asked] + torch.randn(count, 8, generator=random)
-    return Judged(features, asked.clone(), asked)
+    return Evaluated(features, asked.clone(), asked)

@@ -34,12 +34,16 @@ def values_to_tensors(case: PlainCase) -> None:
             raise Broken("a value alone is prepared otherwise than among others")
     sample, space = modality.to_sample(prepared), modality.space
     if tuple(sample.shape) != (COUNT, *space.shape) or sample.dtype != torch.float32:
-        raise Broken(f"to_sample() gives {tuple(sample.shape)} {sample.dtype}, not "
-                     f"{(COUNT, *space.shape)} float32")  # fmt: skip
+        raise Broken(
+            f"to_sample() gives {tuple(sample.shape)} {sample.dtype}, not "
+            f"{(COUNT, *space.shape)} float32"
+        )
     slack = 1e-3 * (space.high - space.low)
     if sample.min() < space.low - slack or sample.max() > space.high + slack:
-        raise Broken(f"samples lie from {sample.min():.3g} to {sample.max():.3g}, not from "
-                     f"{space.low} to {space.high}")  # fmt: skip
+        raise Broken(
+            f"samples lie from {sample.min():.3g} to {sample.max():.3g}, not from "
+            f"{space.low} to {space.high}"
+        )
     if space.modality != modality.kind:
         raise Broken(f"its space is of {space.modality!r}, itself of {modality.kind!r}")
 
@@ -65,16 +69,16 @@ def tensors_to_values(case: PlainCase) -> None:
 @check(
     "a value can be seen, and its file read again",
     "modality",
-    advice="picture() returns a PIL image of at least one pixel; save() writes beside the stem, "
+    advice="render() returns a PIL image of at least one pixel; save() writes beside the stem, "
     "returns the file, and decode() reads it or its text",
 )
 def seen_and_saved(case: PlainCase) -> None:
     from PIL.Image import Image
 
     modality, decoded = _with_values(case)
-    picture = modality.picture(decoded[0])
+    picture = modality.render(decoded[0])
     if not isinstance(picture, Image) or not all(picture.size):
-        raise Broken(f"picture() returns {type(picture).__name__}")
+        raise Broken(f"render() returns {type(picture).__name__}")
     with tempfile.TemporaryDirectory() as folder:
         stem = Path(folder, "value.one")
         file = modality.save(decoded[0], stem)

@@ -35,10 +35,12 @@ def declared_shape(case: NetworkCase) -> None:
 
 @check(
     "what surrounds its answer is declared too",
-    "encoder", "fusion", "discriminator",
+    "encoder",
+    "fusion",
+    "discriminator",
     advice="tokens are (B, T, E) with a mask (B, T); features are tensors whose first size is the "
     "batch; a fusion's space says which of tokens and maps it makes",
-)  # fmt: skip
+)
 def declared_surroundings(case: NetworkCase) -> None:
     module = case.build().eval()
     inputs = case.inputs(module)
@@ -68,7 +70,7 @@ def declared_surroundings(case: NetworkCase) -> None:
 def about_in_range(case: GeneratorCase) -> None:
     module = case.build().eval()
     made = case.output(module, case.inputs(module, 8))
-    low, high = case.sample.low, case.sample.high
+    low, high = case.space.low, case.space.high
     far = 5 * (high - low)
     if made.min() < low - far or made.max() > high + far:
         raise Broken(f"from {made.min():.3g} to {made.max():.3g}, for samples in {low} to {high}")
@@ -77,7 +79,7 @@ def about_in_range(case: GeneratorCase) -> None:
 @check(
     "one sample alone can be made and judged",
     *NETWORKS,
-    "term",
+    "auxiliary_loss",
     advice="do not squeeze or average over the batch; with batch normalisation declare "
     "keeps_batch_state",
 )
@@ -92,7 +94,7 @@ def batch_of_one(case: NetworkCase) -> None:
 @check(
     "it runs in bf16 under autocast, forward and backward",
     *NETWORKS,
-    "term",
+    "auxiliary_loss",
     advice="cast with .to(x.dtype) where two inputs meet, and keep sums of squares and logarithms "
     "in float32",
 )
@@ -107,15 +109,18 @@ def half_precision(case: NetworkCase) -> None:
         raise Broken(f"shape {tuple(out.shape)}, or values not finite")
     if out.requires_grad:
         out.float().square().mean().backward()
-        bad = [n for n, p in module.named_parameters() if p.grad is not None
-               and not p.grad.isfinite().all()]  # fmt: skip
+        bad = [
+            n
+            for n, p in module.named_parameters()
+            if p.grad is not None and not p.grad.isfinite().all()
+        ]
         if bad:
             raise Broken(f"the gradient of {bad[0]} is not finite")
 
 
 def _declared(case: Case, module: object, batch: int, out: Tensor) -> tuple[int, ...]:
     if isinstance(case, GeneratorCase):
-        return (batch, *case.sample.shape)
+        return (batch, *case.space.shape)
     if isinstance(case, EncoderCase):
         return (batch, module.dim)  # type: ignore[attr-defined]
     if isinstance(case, FusionCase):
@@ -123,7 +128,7 @@ def _declared(case: Case, module: object, batch: int, out: Tensor) -> tuple[int,
     if isinstance(case, DiscriminatorCase):
         return (batch, *out.shape[1:])
     if hasattr(case, "sample"):
-        return (batch, *case.sample.shape)
+        return (batch, *case.space.shape)
     return ()
 
 

@@ -77,7 +77,7 @@ def test_saved_as_16_bit_wav(tmp_path: Path) -> None:
 def test_pictures_show_pitch_upwards() -> None:
     heights = []
     for pitch in (300, 3000):
-        picture = audio().picture(Waveform(tone(pitch), 8000))
+        picture = audio().render(Waveform(tone(pitch), 8000))
         assert picture.mode == "RGB"
         assert picture.height == 64
         heights.append(np.asarray(picture).sum(axis=(1, 2)).argmax())
@@ -88,7 +88,7 @@ def test_pictures_show_pitch_upwards() -> None:
 @pytest.mark.parametrize("rate", [100, 8000, 48000])
 def test_any_short_sound_can_be_drawn(length: int, rate: int) -> None:
     modality = audio(rate=rate)
-    assert modality.picture(Waveform(np.ones(length, np.float32), rate)).height == 64
+    assert modality.render(Waveform(np.ones(length, np.float32), rate)).height == 64
 
 
 def test_default_canvas_has_100_frames() -> None:

@@ -46,11 +46,18 @@ def test_every_way_to_hold_a_sound_means_the_same(tmp_path: Path) -> None:
     soundfile.write(file, samples, 8000, subtype="FLOAT")
     data = file.read_bytes()
     forms: list[object] = [
-        file, str(file), data, bytearray(data), Waveform(samples, 8000), (samples, 8000),
-        (samples[None], 8000), (samples[:, None].repeat(2, 1), np.int64(8000)),
-        {"bytes": data, "path": None}, {"bytes": None, "path": str(file)},
+        file,
+        str(file),
+        data,
+        bytearray(data),
+        Waveform(samples, 8000),
+        (samples, 8000),
+        (samples[None], 8000),
+        (samples[:, None].repeat(2, 1), np.int64(8000)),
+        {"bytes": data, "path": None},
+        {"bytes": None, "path": str(file)},
         {"array": samples.tolist(), "sampling_rate": 8000},
-    ]  # fmt: skip
+    ]
     for form in forms:
         np.testing.assert_allclose(read(form).samples, samples, atol=1e-6)
         assert probe_waveform(form) == (8000, pytest.approx(0.5))

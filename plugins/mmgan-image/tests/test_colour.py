@@ -9,11 +9,12 @@ from torch.autograd import gradgradcheck
 
 from mmgan_core.contracts import SampleSpace
 from mmgan_core.errors import BadValue
-from mmgan_image.colour import Colour, ColourOptions
+from mmgan_image.augment.colour import Colour, ColourOptions
 
 
-def colour(*policy: str, channels: int = 3, low: float = -1.0, high: float = 1.0,
-           **options: float) -> Colour:  # fmt: skip
+def colour(
+    *policy: str, channels: int = 3, low: float = -1.0, high: float = 1.0, **options: float
+) -> Colour:
     chosen = ColourOptions.model_validate({"policy": policy, **options})
     return Colour(chosen, SampleSpace("image", (channels, 4, 5), low=low, high=high))
 
@@ -21,13 +22,13 @@ def colour(*policy: str, channels: int = 3, low: float = -1.0, high: float = 1.0
 def drawn(module: Colour, rows: int = 32) -> tuple[Tensor, Tensor, Tensor]:
     """Samples, what becomes of them, and what is told."""
     torch.manual_seed(0)
-    space = module.sample
+    space = module.space
     sample = space.low + (space.high - space.low) * torch.rand(rows, *space.shape)
     change = module.draw(sample)
-    assert change.told is not None
-    assert change.told.shape == (rows, module.told_dim)
+    assert change.augmentation_parameters is not None
+    assert change.augmentation_parameters.shape == (rows, module.num_augmentation_parameters)
     assert torch.equal(change(sample), change(sample))
-    return sample, change(sample), change.told[..., None, None]
+    return sample, change(sample), change.augmentation_parameters[..., None, None]
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -79,10 +80,15 @@ def test_a_third_of_a_turn_swaps_channels() -> None:
     torch.manual_seed(0)
     sample = torch.eye(3)[0].view(1, 3, 1, 1).expand(4096, 3, 4, 5)
     change = module.draw(sample)
-    assert change.told is not None
-    nearest = (change.told - torch.tensor([math.sqrt(0.75), 0.75])).norm(dim=1).argmin()
-    torch.testing.assert_close(change(sample)[nearest, :, 0, 0], torch.tensor([0.0, 1.0, 0.0]),
-                               atol=5e-3, rtol=0)  # fmt: skip
+    assert change.augmentation_parameters is not None
+    nearest = (
+        (change.augmentation_parameters - torch.tensor([math.sqrt(0.75), 0.75]))
+        .norm(dim=1)
+        .argmin()
+    )
+    torch.testing.assert_close(
+        change(sample)[nearest, :, 0, 0], torch.tensor([0.0, 1.0, 0.0]), atol=5e-3, rtol=0
+    )
 
 
 def test_changes_are_done_in_order() -> None:
@@ -96,8 +102,13 @@ def test_changes_are_done_in_order() -> None:
 @pytest.mark.parametrize("channels", [1, 2])
 def test_grey_has_no_hue(channels: int) -> None:
     space = SampleSpace("image", (channels, 4, 5))
-    assert Colour(ColourOptions(), space).told_dim == 2
-    assert Colour(ColourOptions(), SampleSpace("image", (channels + 2, 4, 5))).told_dim == 5
+    assert Colour(ColourOptions(), space).num_augmentation_parameters == 2
+    assert (
+        Colour(
+            ColourOptions(), SampleSpace("image", (channels + 2, 4, 5))
+        ).num_augmentation_parameters
+        == 5
+    )
     with pytest.raises(BadValue, match="hue or saturation"):
         Colour(ColourOptions(policy=("hue", "saturation")), space)
     sample, changed, told = drawn(colour("luma-flip", channels=channels))

@@ -5,7 +5,7 @@ import torch
 
 from mmgan_core.contracts import Change, SampleSpace
 from mmgan_core.errors import BadValue
-from mmgan_image.cutmix import CutMix, CutMixOptions
+from mmgan_image.augment.cutmix import CutMix, CutMixOptions
 
 
 def mixed(*shape: int, a: float = 1.0) -> tuple[torch.Tensor, Change]:
@@ -15,13 +15,23 @@ def mixed(*shape: int, a: float = 1.0) -> tuple[torch.Tensor, Change]:
     return sample, CutMix(CutMixOptions(a=a), SampleSpace("image", shape[1:])).draw(sample)
 
 
-@pytest.mark.parametrize("shape", [(16, 3, 12, 10), (16, 1, 5, 5), (16, 2, 1, 9), (16, 1, 2, 2),
-                                   (16, 1, 7, 1), (1, 1, 4, 4), (2, 1, 4, 4)])  # fmt: skip
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (16, 3, 12, 10),
+        (16, 1, 5, 5),
+        (16, 2, 1, 9),
+        (16, 1, 2, 2),
+        (16, 1, 7, 1),
+        (1, 1, 4, 4),
+        (2, 1, 4, 4),
+    ],
+)
 def test_a_box_is_another_row_s(shape: tuple[int, ...]) -> None:
     sample, change = mixed(*shape)
     assert change.rows is not None
     assert change.share is not None
-    assert change.told is not None
+    assert change.augmentation_parameters is not None
     changed = change(sample)
     for number, (row, other) in enumerate(zip(changed, change.rows.tolist(), strict=True)):
         assert (other != number) == (shape[0] > 1)
@@ -34,7 +44,7 @@ def test_a_box_is_another_row_s(shape: tuple[int, ...]) -> None:
         assert change.share[number].item() == pytest.approx(1 - lent.float().mean().item())
     assert (change.share >= 0.5).all()
     assert (change.share <= 1).all()
-    torch.testing.assert_close(change.told, 2 * (1 - change.share)[:, None])
+    torch.testing.assert_close(change.augmentation_parameters, 2 * (1 - change.share)[:, None])
 
 
 def test_boxes_are_of_any_size_up_to_half_and_anywhere() -> None:

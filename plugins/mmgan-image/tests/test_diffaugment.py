@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mmgan_core.contracts import SampleSpace
-from mmgan_image.diffaugment import DiffAugment, DiffAugmentOptions
+from mmgan_image.augment.diffaugment import DiffAugment, DiffAugmentOptions
 
 
 def augment(*policy: str, **options: float) -> DiffAugment:
@@ -15,8 +15,9 @@ def augment(*policy: str, **options: float) -> DiffAugment:
 SAMPLE = torch.rand(6, 3, 12, 10) + 1
 
 
-@pytest.mark.parametrize("policy", [("colour",), ("translation",), ("cutout",),
-                                    ("colour", "translation", "cutout")])  # fmt: skip
+@pytest.mark.parametrize(
+    "policy", [("colour",), ("translation",), ("cutout",), ("colour", "translation", "cutout")]
+)
 def test_one_draw_is_one_change(policy: tuple[str, ...]) -> None:
     torch.manual_seed(0)
     augmentation = augment(*policy)
@@ -58,21 +59,25 @@ def test_it_can_be_differentiated_twice() -> None:
 def test_told_is_what_was_done() -> None:
     torch.manual_seed(0)
     change = augment("translation", shift=0.25).draw(SAMPLE)
-    assert change.told is not None
+    assert change.augmentation_parameters is not None
     places = torch.nn.functional.pad(SAMPLE, (3, 3, 3, 3))
-    for row, before, told in zip(change(SAMPLE), places, change.told, strict=True):
+    for row, before, told in zip(
+        change(SAMPLE), places, change.augmentation_parameters, strict=True
+    ):
         down, right = (3 + 3 * told).round().int().tolist()
         assert torch.equal(row, before[:, down : down + 12, right : right + 10])
     change = augment("cutout", hole=0.3).draw(SAMPLE)
-    assert change.told is not None
-    for row, (cut, down, right) in zip(change(SAMPLE), change.told, strict=True):
+    assert change.augmentation_parameters is not None
+    for row, (cut, down, right) in zip(change(SAMPLE), change.augmentation_parameters, strict=True):
         middle = ((down + 1) / 2 * 12).round().int(), ((right + 1) / 2 * 10).round().int()
         assert cut == 1
         assert (row[:, min(middle[0], 11), min(middle[1], 9)] == 0).all()
     change = augment("colour").draw(SAMPLE)
-    assert change.told is not None
+    assert change.augmentation_parameters is not None
     flat = SAMPLE.mean((1, 2, 3), keepdim=True).expand_as(SAMPLE)
-    torch.testing.assert_close(change(flat), flat + change.told[:, :1, None, None] / 2)
+    torch.testing.assert_close(
+        change(flat), flat + change.augmentation_parameters[:, :1, None, None] / 2
+    )
 
 
 @pytest.mark.parametrize("policy", [("colour",), ("translation", "cutout"), ()])
@@ -80,5 +85,5 @@ def test_told_has_the_declared_size(policy: tuple[str, ...]) -> None:
     torch.manual_seed(0)
     augmentation = augment(*policy)
     told = augmentation.draw(SAMPLE).told
-    assert augmentation.told_dim == (0 if told is None else told.shape[1])
+    assert augmentation.num_augmentation_parameters == (0 if told is None else told.shape[1])
     assert told is None or told.abs().max() <= 1

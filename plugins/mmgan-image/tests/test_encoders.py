@@ -9,9 +9,9 @@ from pydantic import ValidationError
 from safetensors.torch import save_file
 
 from mmgan_core.errors import MmganError
-from mmgan_image.conv_encoder import ConvEncoder, ConvEncoderOptions
-from mmgan_image.image_modality import ImageModality, ImageOptions
-from mmgan_image.timm_encoder import TimmEncoder, TimmEncoderOptions
+from mmgan_image.modality.image_modality import ImageModality, ImageOptions
+from mmgan_image.networks.conv_encoder import ConvEncoder, ConvEncoderOptions
+from mmgan_image.networks.timm_encoder import TimmEncoder, TimmEncoderOptions
 
 PICTURES = [Image.new("RGB", (20, 30), colour) for colour in ("red", "green", "blue")]
 TINY = "test_vit"
@@ -54,8 +54,9 @@ def test_frozen_features_are_prepared_and_not_saved(weights: Path) -> None:
 
 
 def test_trained_along_every_weight_learns() -> None:
-    encoder = TimmEncoder(TimmEncoderOptions(model=TINY, pretrained=False, train=True, dim=9),
-                          modality())  # fmt: skip
+    encoder = TimmEncoder(
+        TimmEncoderOptions(model=TINY, pretrained=False, train=True, dim=9), modality()
+    )
     encoder(encoder.prepare(PICTURES)).pooled.square().sum().backward()
     assert all(p.grad is not None for p in encoder.network.parameters())
     assert any(name.startswith("network.") for name in encoder.state_dict())
@@ -71,5 +72,6 @@ def test_an_unknown_model_and_a_bad_file(tmp_path: Path) -> None:
         TimmEncoder(TimmEncoderOptions(model="resnet_none"), modality())
     (tmp_path / "x.safetensors").write_bytes(b"nonsense")
     with pytest.raises(MmganError, match=r"x\.safetensors"):
-        TimmEncoder(TimmEncoderOptions(model=TINY, checkpoint=str(tmp_path / "x.safetensors")),
-                    modality())  # fmt: skip
+        TimmEncoder(
+            TimmEncoderOptions(model=TINY, checkpoint=str(tmp_path / "x.safetensors")), modality()
+        )

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mmgan_core.contracts import Condition, ConditionSpace, SampleSpace
-from mmgan_image.fast_generator import Excitation, FastGenerator, FastGeneratorOptions
+from mmgan_image.networks.fast_generator import Excitation, FastGenerator, FastGeneratorOptions
 
 
 def generator(size: int, reach: int = 2) -> FastGenerator:

@@ -9,8 +9,8 @@ from torch.autograd import gradcheck, gradgradcheck
 
 from mmgan_core.contracts import SampleSpace
 from mmgan_core.errors import BadValue
-from mmgan_image.geometry import Geometry, GeometryOptions
-from mmgan_image.resampling import resampling
+from mmgan_image.augment.geometry import Geometry, GeometryOptions
+from mmgan_image.blocks.resampling import resampling
 
 SAME = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
 SIZES = [(3, 12, 10), (1, 7, 7), (2, 1, 9), (4, 5, 1), (1, 1, 1)]
@@ -58,14 +58,18 @@ def test_flips_and_quarter_turns_are_exact() -> None:
     torch.manual_seed(0)
     sample = picture(16, 3, 8, 8)
     change = geometry("flip", shape=(3, 8, 8)).draw(sample)
-    assert change.told is not None
-    for row, before, (flipped,) in zip(change(sample), sample, change.told, strict=True):
+    assert change.augmentation_parameters is not None
+    for row, before, (flipped,) in zip(
+        change(sample), sample, change.augmentation_parameters, strict=True
+    ):
         assert torch.equal(row, before.flip(2) if flipped else before)
     change = geometry("turns", shape=(3, 8, 8)).draw(sample)
-    assert change.told is not None
+    assert change.augmentation_parameters is not None
     told = [(0, 0), (1, 1), (0, 2), (-1, 1)]
     seen = set()
-    for row, before, (sine, less) in zip(change(sample), sample, change.told, strict=True):
+    for row, before, (sine, less) in zip(
+        change(sample), sample, change.augmentation_parameters, strict=True
+    ):
         quarters = told.index((int(sine), int(less)))
         assert torch.equal(row, before.rot90(quarters, (1, 2)))
         seen.add(quarters)
@@ -76,10 +80,13 @@ def test_what_is_not_square_turns_by_halves() -> None:
     torch.manual_seed(0)
     sample = picture(8, 1, 4, 7)
     changed = geometry("turns", shape=(1, 4, 7)).draw(sample)(sample)
-    halves = [torch.equal(row, one.rot90(2, (1, 2)))
-              for row, one in zip(changed, sample, strict=True)]  # fmt: skip
-    assert all(half or torch.equal(row, one)
-               for half, row, one in zip(halves, changed, sample, strict=True))  # fmt: skip
+    halves = [
+        torch.equal(row, one.rot90(2, (1, 2))) for row, one in zip(changed, sample, strict=True)
+    ]
+    assert all(
+        half or torch.equal(row, one)
+        for half, row, one in zip(halves, changed, sample, strict=True)
+    )
     assert len(set(halves)) == 2
 
 
@@ -88,15 +95,15 @@ def test_translation_by_whole_pixels_is_slicing() -> None:
     sample = picture(16, 2, 12, 10)
     change = geometry("translation", shift=0.25, border="value", value=7.0).draw(sample)
     changed = change(sample)
-    assert change.told is not None
-    for row, before, told in zip(changed, sample, change.told, strict=True):
+    assert change.augmentation_parameters is not None
+    for row, before, told in zip(changed, sample, change.augmentation_parameters, strict=True):
         right, down = (told * torch.tensor([3, 3])).round().int().tolist()
         expected = torch.full_like(before, 7.0)
         into = (slice(max(down, 0), 12 + min(down, 0)), slice(max(right, 0), 10 + min(right, 0)))
         out = (slice(max(-down, 0), 12 + min(-down, 0)), slice(max(-right, 0), 10 + min(-right, 0)))
         expected[:, *into] = before[:, *out]
         assert torch.equal(row, expected)
-    assert change.told.abs().max() == 1
+    assert change.augmentation_parameters.abs().max() == 1
 
 
 def test_borders() -> None:
@@ -144,8 +151,8 @@ def test_told_is_what_was_done(name: str) -> None:
     across, down = places.expand(size, size), places[:, None].expand(size, size)
     sample = wave(across, down).expand(8, 1, size, size)
     change = geometry(name, shape=(1, size, size), angle=60, scale=0.2, shift=0.05).draw(sample)
-    assert change.told is not None
-    for row, told in zip(change(sample), change.told, strict=True):
+    assert change.augmentation_parameters is not None
+    for row, told in zip(change(sample), change.augmentation_parameters, strict=True):
         if name in ("scale", "stretch"):
             factor = 2 ** (0.2 * told[0])
             x, y = across / factor, down / factor if name == "scale" else down * factor
@@ -156,17 +163,21 @@ def test_told_is_what_was_done(name: str) -> None:
         else:
             x, y = across - 0.05 * size * told[0], down - 0.05 * size * told[1]
         middle = slice(15, 26)
-        torch.testing.assert_close(row[0, middle, middle], wave(x, y)[middle, middle],
-                                   atol=3e-3, rtol=0)  # fmt: skip
+        torch.testing.assert_close(
+            row[0, middle, middle], wave(x, y)[middle, middle], atol=3e-3, rtol=0
+        )
 
 
 def test_changes_are_done_in_order() -> None:
     torch.manual_seed(0)
     sample = picture(8, 1, 6, 6)
-    change = geometry("flip", "turns", "translation", shape=(1, 6, 6), shift=0.2, border="value",
-                      value=0.0).draw(sample)  # fmt: skip
-    assert change.told is not None
-    for row, before, told in zip(change(sample), sample, change.told, strict=True):
+    change = geometry(
+        "flip", "turns", "translation", shape=(1, 6, 6), shift=0.2, border="value", value=0.0
+    ).draw(sample)
+    assert change.augmentation_parameters is not None
+    for row, before, told in zip(
+        change(sample), sample, change.augmentation_parameters, strict=True
+    ):
         flip, sine, less, right, down = told.round().int().tolist()
         quarters = {(0, 0): 0, (1, 1): 1, (0, 2): 2, (-1, 1): 3}[sine, less]
         expected = (before.flip(2) if flip else before).rot90(quarters, (1, 2))
@@ -180,7 +191,7 @@ def test_told_is_of_about_unit_size() -> None:
     module = geometry(*EVERYTHING, shape=(3, 12, 12), angle=10)
     told = module.draw(torch.zeros(4096, 3, 12, 12)).told
     assert told is not None
-    assert told.shape == (4096, module.told_dim)
+    assert told.shape == (4096, module.num_augmentation_parameters)
     assert told.shape[1] == 11
     assert told.abs().amax(0).min() > 0.8
     assert ((told.square().mean(0).sqrt() > 0.3) & (told.square().mean(0).sqrt() < 1.7)).all()

@@ -10,8 +10,8 @@ from PIL import Image
 
 from mmgan_core.contracts import Column
 from mmgan_core.errors import BadValue
-from mmgan_image.image_modality import ImageModality, ImageOptions
-from mmgan_image.picture import decode_picture
+from mmgan_image.modality.image_modality import ImageModality, ImageOptions
+from mmgan_image.modality.picture import decode_picture
 
 GREY = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
 
@@ -43,9 +43,18 @@ def test_pictures_of_the_right_size_come_back_exactly(channels: int) -> None:
 def test_every_form_of_one_picture_is_the_same(tmp_path: Path) -> None:
     picture = Image.fromarray(GREY)
     picture.save(tmp_path / "Bild ä.png")
-    forms = [picture, encoded(picture), tmp_path / "Bild ä.png", str(tmp_path / "Bild ä.png"),
-             GREY, GREY[:, :, None], GREY / 255.0, GREY.astype(np.uint16) * 257,
-             encoded(picture, "TIFF"), encoded(picture, "GIF")]  # fmt: skip
+    forms = [
+        picture,
+        encoded(picture),
+        tmp_path / "Bild ä.png",
+        str(tmp_path / "Bild ä.png"),
+        GREY,
+        GREY[:, :, None],
+        GREY / 255.0,
+        GREY.astype(np.uint16) * 257,
+        encoded(picture, "TIFF"),
+        encoded(picture, "GIF"),
+    ]
     images = modality(channels=1, height=6, width=8)
     first, *others = images.prepare(forms)
     for other in others:
@@ -90,11 +99,16 @@ def test_another_aspect(fit: str, corner: int) -> None:
 
 @pytest.mark.parametrize(
     ("value", "says"),
-    [(b"no picture", "is no picture"), (encoded(Image.fromarray(GREY))[:-30], "cannot be decoded"),
-     ("gone.png", "there is no file gone.png"), (3, "a int is no picture"),
-     (np.zeros((2, 2, 7), np.uint8), "is no picture"), (b"", "is no picture")],
+    [
+        (b"no picture", "is no picture"),
+        (encoded(Image.fromarray(GREY))[:-30], "cannot be decoded"),
+        ("gone.png", "there is no file gone.png"),
+        (3, "a int is no picture"),
+        (np.zeros((2, 2, 7), np.uint8), "is no picture"),
+        (b"", "is no picture"),
+    ],
     ids=range(6),
-)  # fmt: skip
+)
 def test_what_cannot_be_read(value: object, says: str) -> None:
     with pytest.raises(BadValue, match=says):
         modality().prepare([value])
@@ -119,4 +133,4 @@ def test_saving_and_showing(tmp_path: Path) -> None:
     images = modality(channels=1, height=6, width=8)
     file = images.save(Image.fromarray(GREY), tmp_path / "one")
     assert np.array_equal(np.asarray(Image.open(file)), GREY)
-    assert images.picture(Image.fromarray(GREY)).size == (64, 48)
+    assert images.render(Image.fromarray(GREY)).size == (64, 48)

@@ -5,22 +5,22 @@ import torch
 
 from mmgan_core.contracts import Condition, ConditionSpace, Discriminator, Generator, SampleSpace
 from mmgan_core.errors import BadValue
-from mmgan_image.dcgan_discriminator import DCGANDiscriminator, DCGANDiscriminatorOptions
-from mmgan_image.dcgan_generator import DCGANGenerator, DCGANGeneratorOptions
-from mmgan_image.dense_discriminator import DenseDiscriminator, DenseDiscriminatorOptions
-from mmgan_image.dense_generator import DenseGenerator, DenseGeneratorOptions
-from mmgan_image.fast_generator import FastGenerator, FastGeneratorOptions
-from mmgan_image.patch_discriminator import PatchDiscriminator, PatchDiscriminatorOptions
-from mmgan_image.r3_discriminator import R3Discriminator, R3DiscriminatorOptions
-from mmgan_image.r3_generator import R3Generator, R3GeneratorOptions
-from mmgan_image.residual_discriminator import (
+from mmgan_image.networks.dcgan_discriminator import DCGANDiscriminator, DCGANDiscriminatorOptions
+from mmgan_image.networks.dcgan_generator import DCGANGenerator, DCGANGeneratorOptions
+from mmgan_image.networks.dense_discriminator import DenseDiscriminator, DenseDiscriminatorOptions
+from mmgan_image.networks.dense_generator import DenseGenerator, DenseGeneratorOptions
+from mmgan_image.networks.fast_generator import FastGenerator, FastGeneratorOptions
+from mmgan_image.networks.patch_discriminator import PatchDiscriminator, PatchDiscriminatorOptions
+from mmgan_image.networks.r3_discriminator import R3Discriminator, R3DiscriminatorOptions
+from mmgan_image.networks.r3_generator import R3Generator, R3GeneratorOptions
+from mmgan_image.networks.residual_discriminator import (
     ResidualDiscriminator,
     ResidualDiscriminatorOptions,
 )
-from mmgan_image.residual_generator import ResidualGenerator, ResidualGeneratorOptions
-from mmgan_image.style_generator import StyleGenerator, StyleGeneratorOptions
-from mmgan_image.unet_discriminator import UNetDiscriminator, UNetDiscriminatorOptions
-from mmgan_image.unet_generator import UNetGenerator, UNetGeneratorOptions
+from mmgan_image.networks.residual_generator import ResidualGenerator, ResidualGeneratorOptions
+from mmgan_image.networks.style_generator import StyleGenerator, StyleGeneratorOptions
+from mmgan_image.networks.unet_discriminator import UNetDiscriminator, UNetDiscriminatorOptions
+from mmgan_image.networks.unet_generator import UNetGenerator, UNetGeneratorOptions
 
 GENERATORS = {
     "r3": (R3Generator, R3GeneratorOptions(width=8, noise_dim=7)),
@@ -202,8 +202,9 @@ def test_r3_says_what_it_cannot_make() -> None:
 
 
 def test_r3_starts_as_the_paper_says() -> None:
-    network = R3Generator(R3GeneratorOptions(width=64), SampleSpace("image", (3, 32, 32)),
-                          ConditionSpace(0))  # fmt: skip
+    network = R3Generator(
+        R3GeneratorOptions(width=64), SampleSpace("image", (3, 32, 32)), ConditionSpace(0)
+    )
     blocks = [block for level in network.levels for block in level]
     gain = (2 / 1.04) ** 0.5 * len(blocks) ** -0.25
     for block in blocks:

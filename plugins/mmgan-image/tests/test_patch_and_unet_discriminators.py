@@ -5,11 +5,11 @@ from collections.abc import Callable
 import pytest
 import torch
 
-from mmgan_core.contracts import Condition, ConditionSpace, Discriminator, Partial, SampleSpace
+from mmgan_core.contracts import Condition, ConditionSpace, Discriminator, Masked, SampleSpace
 from mmgan_core.errors import BadValue
-from mmgan_image.head import Head
-from mmgan_image.patch_discriminator import PatchDiscriminator, PatchDiscriminatorOptions
-from mmgan_image.unet_discriminator import UNetDiscriminator, UNetDiscriminatorOptions
+from mmgan_image.blocks.head import Head
+from mmgan_image.networks.patch_discriminator import PatchDiscriminator, PatchDiscriminatorOptions
+from mmgan_image.networks.unet_discriminator import UNetDiscriminator, UNetDiscriminatorOptions
 
 SPACE, NOTHING = SampleSpace("image", (3, 64, 64)), ConditionSpace(0)
 WAYS = ["projection", "concatenation", "auxiliary"]
@@ -33,7 +33,7 @@ def unet(
 
 def seen_by(network: Discriminator, *logit: int) -> torch.Tensor:
     """Which pixels decide one logit, (H, W)."""
-    sample = torch.randn(1, *network.sample.shape, requires_grad=True)
+    sample = torch.randn(1, *network.space.shape, requires_grad=True)
     critique = network(sample, Condition(torch.zeros(1, network.condition.dim)))
     critique.logits[(0, *logit)].backward()
     assert sample.grad is not None
@@ -89,7 +89,7 @@ def test_what_is_missing_is_seen(make: Callable[..., Discriminator]) -> None:
     network = make(space, ConditionSpace(0, mask=(1, 9, 6)))
     sample, missing = torch.randn(1, 1, 9, 6), torch.zeros(1, 1, 9, 6)
     logits = [
-        network(sample, Condition(torch.zeros(1, 0), partial=Partial(sample, m))).logits
+        network(sample, Condition(torch.zeros(1, 0), partial=Masked(sample, m))).logits
         for m in (missing, missing + 1)
     ]
     assert not torch.allclose(*logits)
@@ -119,8 +119,9 @@ def test_a_head_treats_every_place_as_features_of_their_own(way: str) -> None:
     maps, condition = torch.randn(3, 6, 2, 5), torch.randn(3, 4)
     logits = head(maps, condition)
     assert logits.shape == (3, 2, 5)
-    alone = torch.stack([head(maps[:, :, row, column], condition)
-                         for row in range(2) for column in range(5)], dim=1)  # fmt: skip
+    alone = torch.stack(
+        [head(maps[:, :, row, column], condition) for row in range(2) for column in range(5)], dim=1
+    )
     torch.testing.assert_close(logits.flatten(1), alone)
     if way == "auxiliary":
         reading = head.critique(maps, condition).reading

@@ -6,11 +6,18 @@ import pytest
 import torch
 from torch import Tensor
 
-from mmgan_core.contracts import Condition, ConditionSpace, Critique, Generator, Making, SampleSpace
+from mmgan_core.contracts import (
+    Condition,
+    ConditionSpace,
+    Critique,
+    Generator,
+    GeneratorStep,
+    SampleSpace,
+)
 from mmgan_core.errors import BadValue
-from mmgan_image.dense_generator import DenseGenerator, DenseGeneratorOptions
-from mmgan_image.path_length import PathLength, PathLengthOptions
-from mmgan_image.style_generator import StyleGenerator, StyleGeneratorOptions
+from mmgan_image.losses.path_length import PathLength, PathLengthOptions
+from mmgan_image.networks.dense_generator import DenseGenerator, DenseGeneratorOptions
+from mmgan_image.networks.style_generator import StyleGenerator, StyleGeneratorOptions
 
 SPACE = SampleSpace("image", (2, 5, 4))
 
@@ -33,10 +40,10 @@ class Linear(Generator):
         return self.draw(self.styles(noise, condition), noise)
 
 
-def making(generator: Generator, rows: int = 4, dim: int = 0) -> Making:
+def making(generator: Generator, rows: int = 4, dim: int = 0) -> GeneratorStep:
     noise, condition = torch.randn(rows, generator.noise_dim), Condition(torch.randn(rows, dim))
     fake, said = generator(noise, condition), Critique(torch.zeros(rows))
-    return Making(generator, noise, condition, fake, fake.detach(), lambda _: said)
+    return GeneratorStep(generator, noise, condition, fake, fake.detach(), lambda _: said)
 
 
 def term(**said: float) -> PathLength:
@@ -79,8 +86,11 @@ def test_it_teaches_what_makes_and_what_draws_styles() -> None:
     network = StyleGenerator(options, SPACE, ConditionSpace(3))
     loss = term()(making(network, dim=3))
     loss.backward()
-    taught = {n.partition(".")[0] for n, p in network.named_parameters()
-              if p.grad is not None and p.grad.any()}  # fmt: skip
+    taught = {
+        n.partition(".")[0]
+        for n, p in network.named_parameters()
+        if p.grad is not None and p.grad.any()
+    }
     assert {"mapping", "start", "levels", "paint"} <= taught
 
 

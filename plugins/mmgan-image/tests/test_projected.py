@@ -8,13 +8,13 @@ from pydantic import ValidationError
 from safetensors.torch import save_file
 
 from mmgan_core import MmganError
-from mmgan_core.contracts import Condition, ConditionSpace, Partial, SampleSpace
+from mmgan_core.contracts import Condition, ConditionSpace, Masked, SampleSpace
 from mmgan_core.errors import BadValue
-from mmgan_core.evaluation.judge import Judge
-from mmgan_image.conv_encoder import ConvEncoder, ConvEncoderOptions
-from mmgan_image.frozen_levels import FrozenConv, Weights, fitted, frozen_levels
-from mmgan_image.image_modality import ImageModality, ImageOptions
-from mmgan_image.projected_discriminator import (
+from mmgan_core.evaluation.evaluator import Judge
+from mmgan_image.blocks.frozen_levels import FrozenConv, Weights, fitted, frozen_levels
+from mmgan_image.modality.image_modality import ImageModality, ImageOptions
+from mmgan_image.networks.conv_encoder import ConvEncoder, ConvEncoderOptions
+from mmgan_image.networks.projected_discriminator import (
     ProjectedDiscriminator,
     ProjectedDiscriminatorOptions,
 )
@@ -188,7 +188,7 @@ def test_heads_see_what_is_missing_and_the_coarsest_reads_the_condition() -> Non
     network = projected(condition=ConditionSpace(3, mask=(1, 1, 16)), conditioning="auxiliary")
     sample, missing = torch.randn(1, *SPACE.shape), torch.zeros(1, 1, 1, 16)
     said = [
-        network(sample, Condition(torch.zeros(1, 3), partial=Partial(sample, mask)))
+        network(sample, Condition(torch.zeros(1, 3), partial=Masked(sample, mask)))
         for mask in (missing, missing + 1)
     ]
     assert said[0].reading is not None

@@ -6,11 +6,11 @@ from pydantic import ValidationError
 from torch.nn import functional
 
 from mmgan_core.contracts import Condition, ConditionSpace, SampleSpace
-from mmgan_image.binomial import binomial_halved, binomial_resized
-from mmgan_image.levels import level_sizes
-from mmgan_image.r3_block import R3Block, level_widths
-from mmgan_image.r3_discriminator import R3Discriminator, R3DiscriminatorOptions
-from mmgan_image.r3_generator import R3Generator, R3GeneratorOptions
+from mmgan_image.blocks.binomial import binomial_halved, binomial_resized
+from mmgan_image.blocks.levels import level_sizes
+from mmgan_image.blocks.r3_block import R3Block, level_widths
+from mmgan_image.networks.r3_discriminator import R3Discriminator, R3DiscriminatorOptions
+from mmgan_image.networks.r3_generator import R3Generator, R3GeneratorOptions
 
 SIDES = [(8, 8), (7, 5), (9, 2), (1, 1), (1, 6)]
 KERNEL = torch.tensor([1.0, 2.0, 1.0]).double()

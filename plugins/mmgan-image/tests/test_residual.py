@@ -8,14 +8,14 @@ from torch.nn.utils.parametrize import register_parametrization
 
 from mmgan_core.contracts import Condition, ConditionSpace, SampleSpace
 from mmgan_core.errors import BadValue
-from mmgan_image.attention import Attention, attended_level
-from mmgan_image.residual_block import DownBlock, ModulatedNorm
-from mmgan_image.residual_discriminator import (
+from mmgan_image.blocks.attention import Attention, attended_level
+from mmgan_image.blocks.residual_block import DownBlock, ModulatedNorm
+from mmgan_image.blocks.spectral import Spectral
+from mmgan_image.networks.residual_discriminator import (
     ResidualDiscriminator,
     ResidualDiscriminatorOptions,
 )
-from mmgan_image.residual_generator import ResidualGenerator, ResidualGeneratorOptions
-from mmgan_image.spectral import Spectral
+from mmgan_image.networks.residual_generator import ResidualGenerator, ResidualGeneratorOptions
 
 SPACE = SampleSpace("image", (3, 16, 16))
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from mmgan_image.smooth_fill import smooth_fill
+from mmgan_image.blocks.smooth_fill import smooth_fill
 
 
 def hole(height: int = 21, width: int = 18) -> torch.Tensor:

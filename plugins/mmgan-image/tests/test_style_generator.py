@@ -5,8 +5,8 @@ import torch
 from torch.nn.functional import conv2d
 
 from mmgan_core.contracts import Condition, ConditionSpace, SampleSpace
-from mmgan_image.modulated_conv import ModulatedConv, StyledLayer
-from mmgan_image.style_generator import StyleGenerator, StyleGeneratorOptions
+from mmgan_image.blocks.modulated_conv import ModulatedConv, StyledLayer
+from mmgan_image.networks.style_generator import StyleGenerator, StyleGeneratorOptions
 
 
 def generator(
@@ -14,8 +14,11 @@ def generator(
 ) -> StyleGenerator:
     torch.manual_seed(0)
     options = {"latent_dim": 6, "style_dim": 8, "mapping": 2, "width": 4} | said
-    return StyleGenerator(StyleGeneratorOptions.model_validate(options),
-                          SampleSpace("image", shape), ConditionSpace(dim))  # fmt: skip
+    return StyleGenerator(
+        StyleGeneratorOptions.model_validate(options),
+        SampleSpace("image", shape),
+        ConditionSpace(dim),
+    )
 
 
 def noise_and_condition(network: StyleGenerator, rows: int) -> tuple[torch.Tensor, Condition]:

@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch.nn.functional import leaky_relu
 
-from mmgan_core.contracts import Condition, ConditionSpace, Partial, SampleSpace
+from mmgan_core.contracts import Condition, ConditionSpace, Masked, SampleSpace
 from mmgan_core.errors import BadValue
-from mmgan_image.fourier_conv import FourierConv
-from mmgan_image.levels import SLOPE
-from mmgan_image.styled_conv import StyledConv
-from mmgan_image.unet_generator import UNetGenerator, UNetGeneratorOptions
+from mmgan_image.blocks.fourier_conv import FourierConv
+from mmgan_image.blocks.levels import SLOPE
+from mmgan_image.blocks.styled_conv import StyledConv
+from mmgan_image.networks.unet_generator import UNetGenerator, UNetGeneratorOptions
 
 SPACE = SampleSpace("image", (1, 12, 10))
 
@@ -23,7 +23,7 @@ def repairer(**options: object) -> UNetGenerator:
 
 
 def told(sample: torch.Tensor, missing: torch.Tensor) -> Condition:
-    return Condition(torch.zeros(len(sample), 0), partial=Partial.of(sample, missing, SPACE))
+    return Condition(torch.zeros(len(sample), 0), partial=Masked.of(sample, missing, SPACE))
 
 
 def test_it_says_what_the_recipe_lacks() -> None:
@@ -104,7 +104,7 @@ def test_a_recipe_cannot_ask_for_endless_smoothing() -> None:
 
 def test_without_a_partial_nothing_is_known() -> None:
     network, noise = repairer(), torch.randn(2, 7)
-    nothing = Partial.nothing(SPACE, (1, 12, 10), noise)
+    nothing = Masked.nothing(SPACE, (1, 12, 10), noise)
     made = network(noise, Condition(torch.zeros(2, 0)))
     assert torch.equal(made, network(noise, Condition(torch.zeros(2, 0), partial=nothing)))
     assert not torch.allclose(made[0], made[1])
@@ -116,7 +116,7 @@ def test_masks_broadcast() -> None:
     columns[..., 4:] = 1
     known = torch.where(columns > 0, 0.0, torch.rand(1, 1, 12, 10))
     made = [
-        network(noise, Condition(torch.zeros(1, 0), partial=Partial(known, missing)))
+        network(noise, Condition(torch.zeros(1, 0), partial=Masked(known, missing)))
         for missing in (columns, columns.expand(1, 1, 12, 10))
     ]
     assert torch.equal(*made)

@@ -36,8 +36,8 @@ def test_shares_are_of_beta_folded_at_half(a: float) -> None:
     assert (share <= 1).all()
     # Beta(a, a) has variance 1 / (4 (2 a + 1)) about 1/2, however it is folded.
     assert (share - 0.5).square().mean().item() == pytest.approx(1 / (8 * a + 4), rel=0.03)
-    assert change.told is not None
-    torch.testing.assert_close(change.told[:, 0], 2 * (1 - share))
+    assert change.augmentation_parameters is not None
+    torch.testing.assert_close(change.augmentation_parameters[:, 0], 2 * (1 - share))
 
 
 def test_gradients_flow_to_each_row_s_own_sample() -> None:

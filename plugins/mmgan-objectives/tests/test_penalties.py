@@ -72,10 +72,14 @@ def test_finite_differences_tend_to_the_exact_penalty(on: str) -> None:
 
 @pytest.mark.parametrize(
     "penalty",
-    [R1(R1Options()), R2(R2Options()), GradientPenalty(GradientPenaltyOptions()),
-     FiniteDifference(FiniteDifferenceOptions())],
+    [
+        R1(R1Options()),
+        R2(R2Options()),
+        GradientPenalty(GradientPenaltyOptions()),
+        FiniteDifference(FiniteDifferenceOptions()),
+    ],
     ids=lambda p: type(p).__name__,
-)  # fmt: skip
+)
 def test_it_can_be_minimised(penalty: Penalty) -> None:
     weight = torch.tensor([3.0, -4.0], requires_grad=True)
     torch.manual_seed(0)

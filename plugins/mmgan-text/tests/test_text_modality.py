@@ -124,7 +124,7 @@ def test_an_empty_alphabet_is_refused() -> None:
     "value", [*TEXTS, "", "\t\0\x07", "long " * 100, "x" * 1000, "\u202e\ud83d"]
 )
 def test_anything_can_be_drawn(value: str) -> None:
-    picture = text().picture(value)
+    picture = text().render(value)
     assert picture.mode == "RGB"
     assert 112 <= picture.width < 300
     assert picture.height < 200
@@ -132,7 +132,7 @@ def test_anything_can_be_drawn(value: str) -> None:
 
 
 def test_words_leave_ink_and_wrap() -> None:
-    one, two = text().picture("three"), text().picture("three hundred and thirty-three")
+    one, two = text().render("three"), text().render("three hundred and thirty-three")
     assert np.asarray(one).min() < 100
     assert two.height > one.height
 
@@ -140,7 +140,7 @@ def test_words_leave_ink_and_wrap() -> None:
 def test_pillow_without_freetype_can_draw_too(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = ImageFont.load_default_imagefont()
     monkeypatch.setattr(ImageFont, "load_default", lambda size: plain)
-    assert np.asarray(text().picture("笑 three")).min() < 100
+    assert np.asarray(text().render("笑 three")).min() < 100
 
 
 def test_saved_as_text(tmp_path: Path) -> None:

@@ -22,11 +22,13 @@ def test_a_directory_keeps_its_identity(tmp_path: Path, monkeypatch: pytest.Monk
     assert later.has("metrics", 512)
     assert not later.has("metrics", 513)
     assert not later.has("sheets", 0)
-    assert not list(tmp_path.glob(".*.partial"))
+    assert not list(tmp_path.glob(".*.masked"))
 
 
 def test_a_run_without_a_name_has_a_project(tmp_path: Path) -> None:
     assert identity_of(tmp_path, {}).project == "mmgan-zoo"
     assert set(json.loads((tmp_path / "trackio.json").read_text("utf-8"))) == {
-        "project", "name", "logged",
-    }  # fmt: skip
+        "project",
+        "name",
+        "logged",
+    }

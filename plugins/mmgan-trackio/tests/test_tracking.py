@@ -17,8 +17,8 @@ trackio = pytest.importorskip("trackio")
 from trackio.sqlite_storage import SQLiteStorage  # noqa: E402
 
 from mmgan_core import Recipe  # noqa: E402
-from mmgan_core.evaluation.evaluator import evaluate  # noqa: E402
-from mmgan_core.training.checkpoint import checkpoints  # noqa: E402
+from mmgan_core.evaluation.evaluate import evaluate  # noqa: E402
+from mmgan_core.runs.checkpoint import checkpoints  # noqa: E402
 from mmgan_core.training.run import train  # noqa: E402
 
 Echo = Callable[..., Path]
@@ -42,8 +42,12 @@ def echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Echo:
     monkeypatch.setenv("MMGAN_CACHE", str(tmp_path / "cache"))
 
     def call(name: str, samples: int, *, resume: bool = False) -> Path:
-        changes = {"train.samples": samples, "train.log_every": 256,
-                   "train.checkpoint_every": 512, "train.sample_every": 512}  # fmt: skip
+        changes = {
+            "train.samples": samples,
+            "train.log_every": 256,
+            "train.checkpoint_every": 512,
+            "train.sample_every": 512,
+        }
         return train(Recipe.load("echo", **changes), tmp_path / name, resume=resume, cpu=True).path
 
     return call
@@ -107,7 +111,7 @@ def test_evaluations_join_the_run(echo: Echo, tmp_path: Path) -> None:
     run = echo("one", 512)
     rows = {(row["given"], row["name"]): row for row in evaluate(run, count=16).rows}
     (logs,) = tracked(tmp_path)
-    asked = rows["label", "agreement"]
+    asked = rows["label", "condition accuracy"]
     assert curve(logs, "evaluation/echo/label/agreement") == [(512, asked["value"])]
     assert curve(logs, "evaluation/echo/label/agreement, floor") == [(512, asked["floor"])]
 

@@ -18,59 +18,83 @@ _KIND = ("sketch",)
 def mmgan_modalities() -> list[Spec]:
     """Sketches."""
     return [
-        Spec("sketch/sketch", f"{_HOME}.sketch_modality:SketchModality",
-             "A drawing as pen movements; SVG, JSON or lists of points",
-             modalities=_KIND, default=True),
-    ]  # fmt: skip
+        Spec(
+            "sketch/sketch",
+            f"{_HOME}.sketch_modality:SketchModality",
+            "A drawing as pen movements; SVG, JSON or lists of points",
+            modalities=_KIND,
+            default=True,
+        ),
+    ]
 
 
 @hookimpl
 def mmgan_encoders() -> list[Spec]:
     """Encoders of sketches."""
     return [
-        Spec("sketch/points", f"{_HOME}.points_encoder:PointsEncoder",
-             "Small convolutional network over points and pen", modalities=_KIND,
-             paper="https://arxiv.org/abs/1704.03477"),
-    ]  # fmt: skip
+        Spec(
+            "sketch/points",
+            f"{_HOME}.points_encoder:PointsEncoder",
+            "Small convolutional network over points and pen",
+            modalities=_KIND,
+            paper="https://arxiv.org/abs/1704.03477",
+        ),
+    ]
 
 
 @hookimpl
 def mmgan_generators() -> list[Spec]:
     """Generators of sketches."""
     return [
-        Spec("sketch/strokes", f"{_HOME}.strokes_generator:StrokesGenerator",
-             "Residual 1-D generator, each block modulated by noise and condition",
-             modalities=_KIND, exportable=True, paper="https://arxiv.org/abs/2501.05441"),
-    ]  # fmt: skip
+        Spec(
+            "sketch/strokes",
+            f"{_HOME}.strokes_generator:StrokesGenerator",
+            "Residual 1-D generator, each block modulated by noise and condition",
+            modalities=_KIND,
+            exportable=True,
+            paper="https://arxiv.org/abs/2501.05441",
+        ),
+    ]
 
 
 @hookimpl
 def mmgan_discriminators() -> list[Spec]:
     """Discriminators of sketches."""
     return [
-        Spec("sketch/strokes", f"{_HOME}.strokes_discriminator:StrokesDiscriminator",
-             "Residual 1-D discriminator over places and movements, with projection",
-             modalities=_KIND, exportable=True, paper="https://arxiv.org/abs/1802.05637"),
-    ]  # fmt: skip
+        Spec(
+            "sketch/strokes",
+            f"{_HOME}.strokes_discriminator:StrokesDiscriminator",
+            "Residual 1-D discriminator over places and movements, with projection",
+            modalities=_KIND,
+            exportable=True,
+            paper="https://arxiv.org/abs/1802.05637",
+        ),
+    ]
 
 
 @hookimpl
 def mmgan_data_sources() -> list[Spec]:
     """Where sketches come from."""
     return [
-        Spec("sketch/hershey", f"{_HOME}.hershey_source:Hershey",
-             "Digits of the Hershey plotter fonts, several takes each; whole designs held out"),
-    ]  # fmt: skip
+        Spec(
+            "sketch/hershey",
+            f"{_HOME}.hershey_source:Hershey",
+            "Digits of the Hershey plotter fonts, several takes each; whole designs held out",
+        ),
+    ]
 
 
 @hookimpl
 def mmgan_metrics() -> list[Spec]:
     """Numbers that agreement cannot give."""
     return [
-        Spec("sketch/variety", f"{_HOME}.variety:Variety",
-             "How varied samples that were asked the same are, against real ones",
-             paper="https://arxiv.org/abs/1610.09585"),
-    ]  # fmt: skip
+        Spec(
+            "sketch/diversity",
+            f"{_HOME}.variety:Diversity",
+            "How varied samples that were asked the same are, against real ones",
+            paper="https://arxiv.org/abs/1610.09585",
+        ),
+    ]
 
 
 @hookimpl

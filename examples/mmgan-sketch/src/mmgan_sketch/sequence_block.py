@@ -56,18 +56,18 @@ def start(layer: nn.Conv1d) -> nn.Conv1d:
     return layer
 
 
-def lengths(sample: SampleSpace) -> list[int]:
+def lengths(space: SampleSpace) -> list[int]:
     """Numbers of points from T down, each half of the one before, rounded up.
 
     Raises:
         BadValue: unless samples are (3, T) with enough points.
     """
-    if len(sample.shape) != 2 or sample.shape[0] != CHANNELS or sample.shape[1] < SHORTEST:
+    if len(space.shape) != 2 or space.shape[0] != CHANNELS or space.shape[1] < SHORTEST:
         raise BadValue(
-            f"samples must be (3, T) with at least {SHORTEST} points, not {sample.shape}: "
+            f"samples must be (3, T) with at least {SHORTEST} points, not {space.shape}: "
             "use the modality sketch/sketch"
         )
-    found = [sample.shape[1]]
+    found = [space.shape[1]]
     while found[-1] > SHORTEST:
         found.append(-(-found[-1] // 2))
     return found

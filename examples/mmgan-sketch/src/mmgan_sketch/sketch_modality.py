@@ -78,7 +78,7 @@ class SketchModality(Modality):
         rows = sample.detach().to("cpu", torch.float64).numpy()
         return [drawing_of_points(row) for row in rows]
 
-    def picture(self, value: object) -> Image:
+    def render(self, value: object) -> Image:
         """Black lines on white."""
         from PIL import Image as images
         from PIL import ImageDraw

@@ -45,10 +45,10 @@ class StrokesDiscriminator(Discriminator):
         return ({"width": 8}, {"width": 6, "max_width": 9})
 
     def __init__(
-        self, options: StrokesDiscriminatorOptions, sample: SampleSpace, condition: ConditionSpace
+        self, options: StrokesDiscriminatorOptions, space: SampleSpace, condition: ConditionSpace
     ) -> None:
-        super().__init__(options, sample, condition)
-        points = lengths(sample)
+        super().__init__(options, space, condition)
+        points = lengths(space)
         widths = [min(options.width * 2**k, options.max_width) for k in range(len(points))]
         self.look = start(nn.Conv1d(CHANNELS + 2, widths[0], 1))
         # Which part of the drawing a point belongs to.

@@ -42,11 +42,11 @@ class StrokesGenerator(Generator):
         return ({"width": 8, "style": 8}, {"width": 6, "max_width": 9, "noise_dim": 5})
 
     def __init__(
-        self, options: StrokesGeneratorOptions, sample: SampleSpace, condition: ConditionSpace
+        self, options: StrokesGeneratorOptions, space: SampleSpace, condition: ConditionSpace
     ) -> None:
-        super().__init__(options, sample, condition)
+        super().__init__(options, space, condition)
         self.noise_dim = options.noise_dim
-        self.lengths = lengths(sample)[::-1]
+        self.lengths = lengths(space)[::-1]
         widths = [min(options.width * 2**k, options.max_width) for k in range(len(self.lengths))]
         widths = widths[::-1]
         self.mix = nn.Linear(options.noise_dim + condition.dim, options.style)

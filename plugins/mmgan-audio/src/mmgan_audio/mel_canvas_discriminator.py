@@ -45,10 +45,10 @@ class MelCanvasDiscriminator(Discriminator):
         return ({"width": 4, "max_width": 8},)
 
     def __init__(
-        self, options: MelCanvasDiscriminatorOptions, sample: SampleSpace, condition: ConditionSpace
+        self, options: MelCanvasDiscriminatorOptions, space: SampleSpace, condition: ConditionSpace
     ) -> None:
-        super().__init__(options, sample, condition)
-        bands, frames = canvas_of(sample, "audio/mel-canvas")
+        super().__init__(options, space, condition)
+        bands, frames = canvas_of(space, "audio/mel-canvas")
         grids = levels(bands, frames)
         channels = widths(len(grids), options.width, options.max_width)
         pitch = torch.linspace(-1, 1, bands)[:, None].expand(1, 1, bands, frames)

@@ -47,10 +47,10 @@ class MelCanvasGenerator(Generator):
         return ({"width": 4, "max_width": 8, "noise_dim": 6, "style_dim": 8},)
 
     def __init__(
-        self, options: MelCanvasGeneratorOptions, sample: SampleSpace, condition: ConditionSpace
+        self, options: MelCanvasGeneratorOptions, space: SampleSpace, condition: ConditionSpace
     ) -> None:
-        super().__init__(options, sample, condition)
-        self.grids = levels(*canvas_of(sample, "audio/mel-canvas"))[::-1]
+        super().__init__(options, space, condition)
+        self.grids = levels(*canvas_of(space, "audio/mel-canvas"))[::-1]
         channels = widths(len(self.grids), options.width, options.max_width)[::-1]
         self.noise_dim = options.noise_dim
         self.style = nn.Linear(options.noise_dim + condition.dim, options.style_dim)
@@ -73,11 +73,11 @@ class MelCanvasGenerator(Generator):
             if level:
                 x = F.interpolate(self.joins[level - 1](x), self.grids[level], mode="bilinear")
             x = block(x, 1 + torch.tanh(gain(style))[..., None, None])
-        _, bands, frames = self.sample.shape
+        _, bands, frames = self.space.shape
         fine = F.pixel_shuffle(self.draw(F.leaky_relu(x, SLOPE)), 2)[:, :, :bands, :frames]
         # Nearly linear where samples lie; bounded, so that a bad step cannot run away.
         made = 2 * torch.tanh(fine / 2)
-        low, high = self.sample.low, self.sample.high
+        low, high = self.space.low, self.space.high
         return low + (made + 1) / 2 * (high - low)  # (B, 1, bands, frames)
 
     def _start(self, style: Tensor) -> Tensor:

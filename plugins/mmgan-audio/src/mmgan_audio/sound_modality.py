@@ -57,7 +57,7 @@ class SoundModality(Modality):
     def decode(self, value: object) -> Waveform:
         return decode_waveform(value, rate=self.options.rate, max_seconds=self.options.max_seconds)
 
-    def picture(self, value: object) -> Image:
+    def render(self, value: object) -> Image:
         from mmgan_audio.spectrogram_picture import spectrogram_picture
 
         return spectrogram_picture(self.decode(value))

@@ -33,14 +33,14 @@ class Affine(Generator):
         return ({}, {"noise_dim": 1})
 
     def __init__(
-        self, options: AffineOptions, sample: SampleSpace, condition: ConditionSpace
+        self, options: AffineOptions, space: SampleSpace, condition: ConditionSpace
     ) -> None:
-        super().__init__(options, sample, condition)
-        if len(sample.shape) != 1:
-            raise BadValue(f"echo/affine makes numbers in a row, not samples {sample.shape}")
+        super().__init__(options, space, condition)
+        if len(space.shape) != 1:
+            raise BadValue(f"echo/affine makes numbers in a row, not samples {space.shape}")
         self.noise_dim = options.noise_dim
         self.calls = 0
-        self.layer = nn.Linear(options.noise_dim + condition.dim, sample.shape[0])
+        self.layer = nn.Linear(options.noise_dim + condition.dim, space.shape[0])
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
         """A sample, or what the options ask for instead.

@@ -33,14 +33,14 @@ class LinearDiscriminator(Discriminator):
     def __init__(
         self,
         options: LinearDiscriminatorOptions,
-        sample: SampleSpace,
+        space: SampleSpace,
         condition: ConditionSpace,
     ) -> None:
-        super().__init__(options, sample, condition)
-        if len(sample.shape) != 1:
-            raise BadValue(f"echo/linear judges numbers in a row, not samples {sample.shape}")
+        super().__init__(options, space, condition)
+        if len(space.shape) != 1:
+            raise BadValue(f"echo/linear judges numbers in a row, not samples {space.shape}")
         # With a one beside the condition there is something to weigh where there is none.
-        self.weights = nn.Linear(1 + condition.dim, sample.shape[0], bias=False)
+        self.weights = nn.Linear(1 + condition.dim, space.shape[0], bias=False)
         self.offset = nn.Linear(1 + condition.dim, 1, bias=False)
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:

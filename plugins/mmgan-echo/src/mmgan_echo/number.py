@@ -68,7 +68,7 @@ class Number(Modality):
         """Lists of numbers."""
         return list(sample.detach().float().clamp(-1, 1).tolist())
 
-    def picture(self, value: object) -> Image:
+    def render(self, value: object) -> Image:
         """A bar for each number, up from the middle or down from it."""
         from PIL import Image as images
         from PIL import ImageDraw

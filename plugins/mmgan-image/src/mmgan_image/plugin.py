@@ -16,106 +16,209 @@ _BIG = "https://arxiv.org/abs/1809.11096"
 def mmgan_modalities() -> list[Spec]:
     """Images."""
     return [
-        Spec("image/image", f"{_HOME}.image_modality:ImageModality",
-             "Pictures of any size, grey, RGB or with alpha", modalities=("image",), default=True),
-    ]  # fmt: skip
+        Spec(
+            "image/image",
+            f"{_HOME}.image_modality:ImageModality",
+            "Pictures of any size, grey, RGB or with alpha",
+            modalities=("image",),
+            default=True,
+        ),
+    ]
 
 
 @hookimpl
 def mmgan_encoders() -> list[Spec]:
     """Encoders of images."""
     return [
-        Spec("image/conv", f"{_HOME}.conv_encoder:ConvEncoder",
-             "A small convolutional network", modalities=("image",)),
-        Spec("image/timm", f"{_HOME}.timm_encoder:TimmEncoder",
-             "Any timm model, frozen or trained", modalities=("image",),
-             keeps_batch_state=True,  # many have batch normalisation, when they are trained along
-             paper="https://github.com/huggingface/pytorch-image-models"),
-    ]  # fmt: skip
+        Spec(
+            "image/conv",
+            f"{_HOME}.conv_encoder:ConvEncoder",
+            "A small convolutional network",
+            modalities=("image",),
+        ),
+        Spec(
+            "image/timm",
+            f"{_HOME}.timm_encoder:TimmEncoder",
+            "Any timm model, frozen or trained",
+            modalities=("image",),
+            keeps_batch_state=True,  # many have batch normalisation, when they are trained along
+            paper="https://github.com/huggingface/pytorch-image-models",
+        ),
+    ]
 
 
 @hookimpl
 def mmgan_generators() -> list[Spec]:
     """Generators of images; the dense one makes anything."""
     return [
-        Spec("image/r3", f"{_HOME}.r3_generator:R3Generator",
-             "Residual generator of R3GAN, without normalisation", modalities=("image", "audio"),
-             exportable=True, paper=_R3),
-        Spec("image/dcgan", f"{_HOME}.dcgan_generator:DCGANGenerator",
-             "DCGAN's generator, with batch normalisation", modalities=("image",),
-             exportable=True, keeps_batch_state=True, paper=_DCGAN),
-        Spec("image/unet", f"{_HOME}.unet_generator:UNetGenerator",
-             "Fills in what is missing: a U-Net, modulated by noise and condition",
-             modalities=("image", "audio"), exportable=True, repairs=True, version=2,
-             paper="https://arxiv.org/abs/2103.10428"),
-        Spec("image/style", f"{_HOME}.style_generator:StyleGenerator",
-             "StyleGAN2's generator: styles modulate every layer", modalities=("image",),
-             exportable=True, paper=_STYLE),
-        Spec("image/residual", f"{_HOME}.residual_generator:ResidualGenerator",
-             "Residual generator with modulated batch normalisation, as BigGAN's",
-             modalities=("image",), exportable=True, keeps_batch_state=True, paper=_BIG),
-        Spec("image/fast", f"{_HOME}.fast_generator:FastGenerator",
-             "FastGAN's light generator: gates, skip-layer excitation", modalities=("image",),
-             exportable=True, keeps_batch_state=True, paper="https://arxiv.org/abs/2101.04775"),
-        Spec("image/dense", f"{_HOME}.dense_generator:DenseGenerator",
-             "Dense layers; makes samples of any shape", exportable=True),
-    ]  # fmt: skip
+        Spec(
+            "image/r3",
+            f"{_HOME}.r3_generator:R3Generator",
+            "Residual generator of R3GAN, without normalisation",
+            modalities=("image", "audio"),
+            exportable=True,
+            paper=_R3,
+        ),
+        Spec(
+            "image/dcgan",
+            f"{_HOME}.dcgan_generator:DCGANGenerator",
+            "DCGAN's generator, with batch normalisation",
+            modalities=("image",),
+            exportable=True,
+            keeps_batch_state=True,
+            paper=_DCGAN,
+        ),
+        Spec(
+            "image/unet",
+            f"{_HOME}.unet_generator:UNetGenerator",
+            "Fills in what is missing: a U-Net, modulated by noise and condition",
+            modalities=("image", "audio"),
+            exportable=True,
+            repairs=True,
+            version=2,
+            paper="https://arxiv.org/abs/2103.10428",
+        ),
+        Spec(
+            "image/style",
+            f"{_HOME}.style_generator:StyleGenerator",
+            "StyleGAN2's generator: styles modulate every layer",
+            modalities=("image",),
+            exportable=True,
+            paper=_STYLE,
+        ),
+        Spec(
+            "image/residual",
+            f"{_HOME}.residual_generator:ResidualGenerator",
+            "Residual generator with modulated batch normalisation, as BigGAN's",
+            modalities=("image",),
+            exportable=True,
+            keeps_batch_state=True,
+            paper=_BIG,
+        ),
+        Spec(
+            "image/fast",
+            f"{_HOME}.fast_generator:FastGenerator",
+            "FastGAN's light generator: gates, skip-layer excitation",
+            modalities=("image",),
+            exportable=True,
+            keeps_batch_state=True,
+            paper="https://arxiv.org/abs/2101.04775",
+        ),
+        Spec(
+            "image/dense",
+            f"{_HOME}.dense_generator:DenseGenerator",
+            "Dense layers; makes samples of any shape",
+            exportable=True,
+        ),
+    ]
 
 
 @hookimpl
 def mmgan_discriminators() -> list[Spec]:
     """Discriminators of images; the dense one judges anything."""
     return [
-        Spec("image/r3", f"{_HOME}.r3_discriminator:R3Discriminator",
-             "Residual discriminator of R3GAN, without normalisation",
-             modalities=("image", "audio"),
-             exportable=True, paper=_R3),
-        Spec("image/dcgan", f"{_HOME}.dcgan_discriminator:DCGANDiscriminator",
-             "DCGAN's discriminator, with batch normalisation", modalities=("image",),
-             exportable=True, keeps_batch_state=True, paper=_DCGAN),
-        Spec("image/residual", f"{_HOME}.residual_discriminator:ResidualDiscriminator",
-             "Residual discriminator, spectrally normalised, as SNGAN's", modalities=("image",),
-             exportable=True, paper="https://arxiv.org/abs/1802.05957"),
-        Spec("image/unet", f"{_HOME}.unet_discriminator:UNetDiscriminator",
-             "Judges the whole and each pixel", modalities=("image", "audio"),
-             exportable=True, paper="https://arxiv.org/abs/2002.12655"),
-        Spec("image/patch", f"{_HOME}.patch_discriminator:PatchDiscriminator",
-             "PatchGAN's discriminator: judges every patch", modalities=("image", "audio"),
-             exportable=True, keeps_batch_state=True, paper="https://arxiv.org/abs/1611.07004"),
-        Spec("image/projected", f"{_HOME}.projected_discriminator:ProjectedDiscriminator",
-             "Small heads on what a frozen network sees", modalities=("image",),
-             paper="https://arxiv.org/abs/2111.01007"),
-        Spec("image/dense", f"{_HOME}.dense_discriminator:DenseDiscriminator",
-             "Dense layers; judges samples of any shape", exportable=True),
-    ]  # fmt: skip
+        Spec(
+            "image/r3",
+            f"{_HOME}.r3_discriminator:R3Discriminator",
+            "Residual discriminator of R3GAN, without normalisation",
+            modalities=("image", "audio"),
+            exportable=True,
+            paper=_R3,
+        ),
+        Spec(
+            "image/dcgan",
+            f"{_HOME}.dcgan_discriminator:DCGANDiscriminator",
+            "DCGAN's discriminator, with batch normalisation",
+            modalities=("image",),
+            exportable=True,
+            keeps_batch_state=True,
+            paper=_DCGAN,
+        ),
+        Spec(
+            "image/residual",
+            f"{_HOME}.residual_discriminator:ResidualDiscriminator",
+            "Residual discriminator, spectrally normalised, as SNGAN's",
+            modalities=("image",),
+            exportable=True,
+            paper="https://arxiv.org/abs/1802.05957",
+        ),
+        Spec(
+            "image/unet",
+            f"{_HOME}.unet_discriminator:UNetDiscriminator",
+            "Judges the whole and each pixel",
+            modalities=("image", "audio"),
+            exportable=True,
+            paper="https://arxiv.org/abs/2002.12655",
+        ),
+        Spec(
+            "image/patch",
+            f"{_HOME}.patch_discriminator:PatchDiscriminator",
+            "PatchGAN's discriminator: judges every patch",
+            modalities=("image", "audio"),
+            exportable=True,
+            keeps_batch_state=True,
+            paper="https://arxiv.org/abs/1611.07004",
+        ),
+        Spec(
+            "image/projected",
+            f"{_HOME}.projected_discriminator:ProjectedDiscriminator",
+            "Small heads on what a frozen network sees",
+            modalities=("image",),
+            paper="https://arxiv.org/abs/2111.01007",
+        ),
+        Spec(
+            "image/dense",
+            f"{_HOME}.dense_discriminator:DenseDiscriminator",
+            "Dense layers; judges samples of any shape",
+            exportable=True,
+        ),
+    ]
 
 
 @hookimpl
-def mmgan_terms() -> list[Spec]:
+def mmgan_auxiliary_losses() -> list[Spec]:
     """Terms of generators of images."""
     return [
-        Spec("image/path-length", f"{_HOME}.path_length:PathLength",
-             "Equal steps in w change the picture equally, for image/style",
-             modalities=("image",), paper=_STYLE),
-    ]  # fmt: skip
+        Spec(
+            "image/path-length",
+            f"{_HOME}.path_length:PathLength",
+            "Equal steps in w change the picture equally, for image/style",
+            modalities=("image",),
+            paper=_STYLE,
+        ),
+    ]
 
 
 @hookimpl
 def mmgan_augmentations() -> list[Spec]:
     """Augmentations of images."""
     return [
-        Spec("image/diffaugment", f"{_HOME}.diffaugment:DiffAugment",
-             "Colour, translation and cutout, differentiable",
-             modalities=("image", "audio"),
-             paper="https://arxiv.org/abs/2006.10738"),
-        Spec("image/geometry", f"{_HOME}.geometry:Geometry",
-             "ADA's geometry: moved, scaled, stretched, turned", modalities=("image",),
-             paper=_ADA),
-        Spec("image/colour", f"{_HOME}.colour:Colour",
-             "ADA's colour: brightness, contrast, hue, saturation", modalities=("image",),
-             paper=_ADA),
-        Spec("image/cutmix", f"{_HOME}.cutmix:CutMix",
-             "A box of each picture from another row's of its kind",
-             modalities=("image", "audio"),
-             paper="https://arxiv.org/abs/1905.04899"),
-    ]  # fmt: skip
+        Spec(
+            "image/diffaugment",
+            f"{_HOME}.diffaugment:DiffAugment",
+            "Colour, translation and cutout, differentiable",
+            modalities=("image", "audio"),
+            paper="https://arxiv.org/abs/2006.10738",
+        ),
+        Spec(
+            "image/geometry",
+            f"{_HOME}.geometry:Geometry",
+            "ADA's geometry: moved, scaled, stretched, turned",
+            modalities=("image",),
+            paper=_ADA,
+        ),
+        Spec(
+            "image/colour",
+            f"{_HOME}.colour:Colour",
+            "ADA's colour: brightness, contrast, hue, saturation",
+            modalities=("image",),
+            paper=_ADA,
+        ),
+        Spec(
+            "image/cutmix",
+            f"{_HOME}.cutmix:CutMix",
+            "A box of each picture from another row's of its kind",
+            modalities=("image", "audio"),
+            paper="https://arxiv.org/abs/1905.04899",
+        ),
+    ]

@@ -19,7 +19,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from mmgan_core.contracts import Making, Term
+from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
 
@@ -32,7 +32,7 @@ class FeatureMatchingOptions(Options):
     )
 
 
-class FeatureMatching(Term):
+class FeatureMatching(AuxiliaryLoss):
     """Every layer counts the same, however large it is."""
 
     Options = FeatureMatchingOptions
@@ -42,14 +42,14 @@ class FeatureMatching(Term):
     def examples(cls) -> Sequence[Mapping[str, object]]:
         return ({}, {"rows": True})
 
-    def forward(self, making: Making) -> Tensor:
+    def forward(self, making: GeneratorStep) -> Tensor:
         """0 where real and made samples have the same features."""
         if not making.of_fake.features:
             raise BadValue(
                 "objectives/feature-matching: the discriminator gives no features: take another, "
                 "or leave the term out"
             )
-        nothing_given = not making.condition.pooled.shape[1] and making.condition.partial is None
+        nothing_given = not making.condition.pooled.shape[1] and making.condition.masked is None
         if self.options.rows and nothing_given:
             raise BadValue(
                 "objectives/feature-matching: nothing is given, and rows of real and made samples "

@@ -36,7 +36,7 @@ class Mixup(Augmentation):
 
     Options = MixupOptions
     options: MixupOptions
-    told_dim = 1
+    num_augmentation_parameters = 1
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:

@@ -16,7 +16,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from mmgan_core.contracts import Making, Term
+from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep
 from mmgan_core.options import Options
 from mmgan_objectives.places import mean_where
 
@@ -29,7 +29,7 @@ class ModeSeekingOptions(Options):
     )
 
 
-class ModeSeeking(Term):
+class ModeSeeking(AuxiliaryLoss):
     """Means over rows before they are divided, so that no single row decides."""
 
     Options = ModeSeekingOptions
@@ -39,12 +39,12 @@ class ModeSeeking(Term):
     def examples(cls) -> Sequence[Mapping[str, object]]:
         return ({}, {"floor": 0.1})
 
-    def forward(self, making: Making) -> Tensor:
+    def forward(self, making: GeneratorStep) -> Tensor:
         """Falls as samples of the same condition differ more."""
         noise = torch.randn_like(making.noise)
         other = making.generator(noise, making.condition)
         apart = (making.fake.float() - other.float()).abs()
-        partial = making.condition.partial
+        partial = making.condition.masked
         moved = apart.mean() if partial is None else mean_where(apart, partial.missing)
         ratio = moved / (making.noise - noise).float().abs().mean()
         return 1 / (ratio + self.options.floor)

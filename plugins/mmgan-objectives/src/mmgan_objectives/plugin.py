@@ -11,73 +11,127 @@ _HOME = "mmgan_objectives"
 def mmgan_losses() -> list[Spec]:
     """Adversarial losses."""
     return [
-        Spec("objectives/relativistic", f"{_HOME}.relativistic:Relativistic",
-             "Real and fake compared in pairs, as in R3GAN",
-             paper="https://arxiv.org/abs/2501.05441"),
-        Spec("objectives/non-saturating", f"{_HOME}.non_saturating:NonSaturating",
-             "Binary cross-entropy; the generator raises log D(fake)",
-             paper="https://arxiv.org/abs/1406.2661"),
-        Spec("objectives/hinge", f"{_HOME}.hinge:Hinge", "Hinge",
-             paper="https://arxiv.org/abs/1705.02894"),
-        Spec("objectives/least-squares", f"{_HOME}.least_squares:LeastSquares",
-             "Least squares (LSGAN)", paper="https://arxiv.org/abs/1611.04076"),
-        Spec("objectives/wasserstein", f"{_HOME}.wasserstein:Wasserstein",
-             "A critic's mean difference; needs a penalty on its slope",
-             paper="https://arxiv.org/abs/1701.07875"),
-    ]  # fmt: skip
+        Spec(
+            "objectives/relativistic",
+            f"{_HOME}.relativistic:Relativistic",
+            "Real and fake compared in pairs, as in R3GAN",
+            paper="https://arxiv.org/abs/2501.05441",
+        ),
+        Spec(
+            "objectives/non-saturating",
+            f"{_HOME}.non_saturating:NonSaturating",
+            "Binary cross-entropy; the generator raises log D(fake)",
+            paper="https://arxiv.org/abs/1406.2661",
+        ),
+        Spec(
+            "objectives/hinge",
+            f"{_HOME}.hinge:Hinge",
+            "Hinge",
+            paper="https://arxiv.org/abs/1705.02894",
+        ),
+        Spec(
+            "objectives/least-squares",
+            f"{_HOME}.least_squares:LeastSquares",
+            "Least squares (LSGAN)",
+            paper="https://arxiv.org/abs/1611.04076",
+        ),
+        Spec(
+            "objectives/wasserstein",
+            f"{_HOME}.wasserstein:Wasserstein",
+            "A critic's mean difference; needs a penalty on its slope",
+            paper="https://arxiv.org/abs/1701.07875",
+        ),
+    ]
 
 
 @hookimpl
 def mmgan_penalties() -> list[Spec]:
     """Penalties on the discriminator's slope."""
     return [
-        Spec("objectives/r1", f"{_HOME}.r1:R1", "Squared slope at real samples",
-             paper="https://arxiv.org/abs/1801.04406"),
-        Spec("objectives/r2", f"{_HOME}.r2:R2", "Squared slope at made samples",
-             paper="https://arxiv.org/abs/1801.04406"),
-        Spec("objectives/gradient-penalty", f"{_HOME}.gradient_penalty:GradientPenalty",
-             "Slope between real and made samples drawn to 1 (WGAN-GP)",
-             paper="https://arxiv.org/abs/1704.00028"),
-        Spec("objectives/finite-difference", f"{_HOME}.finite_difference:FiniteDifference",
-             "Squared slope by a small step, without a double backward",
-             paper="https://arxiv.org/abs/2501.08316"),
-    ]  # fmt: skip
+        Spec(
+            "objectives/r1",
+            f"{_HOME}.r1:R1",
+            "Squared slope at real samples",
+            paper="https://arxiv.org/abs/1801.04406",
+        ),
+        Spec(
+            "objectives/r2",
+            f"{_HOME}.r2:R2",
+            "Squared slope at made samples",
+            paper="https://arxiv.org/abs/1801.04406",
+        ),
+        Spec(
+            "objectives/gradient-penalty",
+            f"{_HOME}.gradient_penalty:GradientPenalty",
+            "Slope between real and made samples drawn to 1 (WGAN-GP)",
+            paper="https://arxiv.org/abs/1704.00028",
+        ),
+        Spec(
+            "objectives/finite-difference",
+            f"{_HOME}.finite_difference:FiniteDifference",
+            "Squared slope by a small step, without a double backward",
+            paper="https://arxiv.org/abs/2501.08316",
+        ),
+    ]
 
 
 @hookimpl
-def mmgan_terms() -> list[Spec]:
+def mmgan_auxiliary_losses() -> list[Spec]:
     """What generators minimise beside the adversarial loss."""
     return [
-        Spec("objectives/reconstruction", f"{_HOME}.reconstruction:Reconstruction",
-             "Made samples drawn to the real ones of their rows",
-             paper="https://arxiv.org/abs/1611.07004"),
-        Spec("objectives/feature-matching", f"{_HOME}.feature_matching:FeatureMatching",
-             "Made samples drawn to real ones in the discriminator's inner activations",
-             paper="https://arxiv.org/abs/1606.03498"),
-        Spec("objectives/mode-seeking", f"{_HOME}.mode_seeking:ModeSeeking",
-             "Other noise is to make other samples", paper="https://arxiv.org/abs/1903.05628"),
-    ]  # fmt: skip
+        Spec(
+            "objectives/reconstruction",
+            f"{_HOME}.reconstruction:Reconstruction",
+            "Made samples drawn to the real ones of their rows",
+            paper="https://arxiv.org/abs/1611.07004",
+        ),
+        Spec(
+            "objectives/feature-matching",
+            f"{_HOME}.feature_matching:FeatureMatching",
+            "Made samples drawn to real ones in the discriminator's inner activations",
+            paper="https://arxiv.org/abs/1606.03498",
+        ),
+        Spec(
+            "objectives/mode-seeking",
+            f"{_HOME}.mode_seeking:ModeSeeking",
+            "Other noise is to make other samples",
+            paper="https://arxiv.org/abs/1903.05628",
+        ),
+    ]
 
 
 @hookimpl
 def mmgan_alignments() -> list[Spec]:
     """Terms that pull given entries together."""
     return [
-        Spec("objectives/contrastive", f"{_HOME}.contrastive:Contrastive",
-             "InfoNCE between every two given entries; same meaning is positive",
-             paper="https://arxiv.org/abs/2004.11362"),
-        Spec("objectives/anchor", f"{_HOME}.anchor:Anchor",
-             "Every given entry is drawn to one of them"),
-    ]  # fmt: skip
+        Spec(
+            "objectives/contrastive",
+            f"{_HOME}.contrastive:Contrastive",
+            "InfoNCE between every two given entries; same meaning is positive",
+            paper="https://arxiv.org/abs/2004.11362",
+        ),
+        Spec(
+            "objectives/anchor",
+            f"{_HOME}.anchor:Anchor",
+            "Every given entry is drawn to one of them",
+        ),
+    ]
 
 
 @hookimpl
 def mmgan_augmentations() -> list[Spec]:
     """Changes of samples before they are judged."""
     return [
-        Spec("objectives/instance-noise", f"{_HOME}.instance_noise:InstanceNoise",
-             "Gaussian noise on real and made samples", paper="https://arxiv.org/abs/1610.04490"),
-        Spec("objectives/mixup", f"{_HOME}.mixup:Mixup",
-             "Each sample mixed with another row's of its kind",
-             paper="https://arxiv.org/abs/1710.09412"),
-    ]  # fmt: skip
+        Spec(
+            "objectives/instance-noise",
+            f"{_HOME}.instance_noise:InstanceNoise",
+            "Gaussian noise on real and made samples",
+            paper="https://arxiv.org/abs/1610.04490",
+        ),
+        Spec(
+            "objectives/mixup",
+            f"{_HOME}.mixup:Mixup",
+            "Each sample mixed with another row's of its kind",
+            paper="https://arxiv.org/abs/1710.09412",
+        ),
+    ]

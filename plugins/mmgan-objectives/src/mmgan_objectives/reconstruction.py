@@ -18,7 +18,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from torch import Tensor
 
-from mmgan_core.contracts import Making, Term
+from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep
 from mmgan_core.options import Options
 from mmgan_objectives.places import mean_where
 
@@ -33,7 +33,7 @@ class ReconstructionOptions(Options):
     )
 
 
-class Reconstruction(Term):
+class Reconstruction(AuxiliaryLoss):
     """A mean over places, rows and channels."""
 
     Options = ReconstructionOptions
@@ -44,13 +44,13 @@ class Reconstruction(Term):
     def examples(cls) -> Sequence[Mapping[str, object]]:
         return ({}, {"norm": "l2", "known": 10.0})
 
-    def forward(self, making: Making) -> Tensor:
+    def forward(self, making: GeneratorStep) -> Tensor:
         """0 where real and made samples are the same."""
         apart = making.fake.float() - making.real.float()
         apart = apart.abs() if self.options.norm == "l1" else apart.square()
-        if making.condition.partial is None:
+        if making.condition.masked is None:
             return apart.mean()
-        missing = making.condition.partial.missing
+        missing = making.condition.masked.missing
         return self.options.missing * mean_where(apart, missing) + (
             self.options.known * mean_where(apart, 1 - missing)
         )

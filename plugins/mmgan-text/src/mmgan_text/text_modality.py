@@ -111,7 +111,7 @@ class TextModality(Modality):
         rows = sample.detach().argmax(dim=2).cpu().tolist()
         return ["".join(signs[i] for i in row[: _until_end(row)]) for row in rows]
 
-    def picture(self, value: object) -> Image:
+    def render(self, value: object) -> Image:
         from mmgan_text.text_picture import text_picture
 
         return text_picture(str(value))

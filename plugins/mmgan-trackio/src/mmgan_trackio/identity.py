@@ -55,6 +55,6 @@ def identity_of(run: Path, recipe: Mapping[str, Any]) -> Identity:
 
 def write(run: Path, identity: Identity) -> None:
     """The identity into the run's directory, at once or not at all."""
-    beside = run / f".{FILE}.partial"
+    beside = run / f".{FILE}.masked"
     beside.write_text(json.dumps(asdict(identity), indent=1), encoding="utf-8")
     beside.replace(run / FILE)

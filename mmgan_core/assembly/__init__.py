@@ -1,0 +1,1 @@
+"""A recipe and the catalogue become a GAN."""

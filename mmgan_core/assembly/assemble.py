@@ -1,0 +1,258 @@
+"""Recipe and catalogue become a blueprint; combinations that cannot work are refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from torch import nn
+
+from mmgan_core.assembly.blueprint import (
+    AugmentPart,
+    Blueprint,
+    GivenPart,
+    MakePart,
+    Part,
+    WeightedPart,
+)
+from mmgan_core.component import options_of
+from mmgan_core.contracts import Column, Modality, Table
+from mmgan_core.errors import RecipeError, nearest
+from mmgan_core.plugins.catalogue import Catalogue
+from mmgan_core.recipe.schema import Choice, Given, Make, Recipe
+from mmgan_core.spec import Kind
+
+# What a model's samples, `generate`, `interpolate`, `repair` and `invert` call by these names.
+_TAKEN = {
+    "batch",
+    "count",
+    "film",
+    "get",
+    "hole",
+    "mask",
+    "noise",
+    "partial",
+    "save",
+    "seed",
+    "sheet",
+    "starts",
+    "steps",
+    "tensors",
+    "truncation",
+}
+
+
+def make_blueprint(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table] = ()) -> Blueprint:
+    """Choose and check every part of a recipe.
+
+    Args:
+        tables: the training tables; options that the recipe leaves open, such as the names of
+            labels, are read off them. A resolved recipe needs none.
+
+    Raises:
+        RecipeError: for a part that does not exist, does not fit its slot or cannot work with
+            another; says where, and the nearest valid choice.
+        PluginMissing: for a part whose plugin is not installed.
+    """
+    for name in (*recipe.given, *recipe.make):
+        _refuse_taken(name, "given" if name in recipe.given else "make")
+    chooser = _Chooser(catalogue, tables, bool(recipe.given))
+    given = {name: chooser.given(name, entry) for name, entry in recipe.given.items()}
+    make = {name: chooser.make(name, entry) for name, entry in recipe.make.items()}
+    fusion = chooser.part("fusion", recipe.fusion, "fusion") if recipe.fusion and given else None
+    align = chooser.part("alignment", recipe.align, "align") if recipe.align else None
+    chooser.refuse_unused_columns(recipe)
+    if tables:  # a trained model is used without what measures it
+        chooser.refuse_what_cannot_measure(recipe, make)
+    chosen: list[tuple[str, GivenPart | MakePart]] = [*given.items(), *make.items()]
+    modalities = {name: entry.modality.build() for name, entry in chosen}
+    return Blueprint(recipe, given, make, fusion, align, modalities)
+
+
+class _Chooser:
+    def __init__(self, catalogue: Catalogue, tables: Sequence[Table], anything_given: bool) -> None:
+        self.catalogue = catalogue
+        self.tables = tables
+        self.anything_given = anything_given
+        self.used: set[str] = set()
+
+    def given(self, name: str, entry: Given) -> GivenPart:
+        where = f"given.{name}"
+        modality, column = self.modality(name, entry, where)
+        kind = modality.spec.modalities[0]
+        encoder = self.part("encoder", entry.encoder, f"{where}.encoder", kind)
+        return GivenPart(column, modality, encoder)
+
+    def make(self, name: str, entry: Make) -> MakePart:
+        where = f"make.{name}"
+        modality, column = self.modality(name, entry, where)
+        kind = modality.spec.modalities[0]
+        discriminator = self.part(
+            "discriminator", entry.discriminator, f"{where}.discriminator", kind
+        )
+        penalties = []
+        for number, choice in enumerate(entry.penalties):
+            part = self.part("penalty", choice, f"{where}.penalties.{number}")
+            _refuse_undifferentiable(part, discriminator)
+            penalties.append(WeightedPart(part, choice.weight, choice.every))
+        terms = []
+        for number, term in enumerate(entry.terms):
+            part = self.part("auxiliary_loss", term, f"{where}.terms.{number}")
+            self.refuse_unpaired(part, entry)
+            terms.append(WeightedPart(part, term.weight, term.every))
+        augment = [
+            AugmentPart(
+                self.part("augmentation", choice, f"{where}.augment.{number}", kind),
+                choice.probability,
+                choice.adaptive,
+                choice.tell,
+            )
+            for number, choice in enumerate(entry.augment)
+        ]
+        vary = [
+            AugmentPart(
+                self.part("augmentation", choice, f"{where}.vary.{number}", kind),
+                choice.probability,
+            )
+            for number, choice in enumerate(entry.vary)
+        ]
+        generator = self.part("generator", entry.generator, f"{where}.generator", kind)
+        if entry.repair:
+            self.refuse_no_repair(entry, generator, modality, kind)
+        loss = self.part("loss", entry.loss, f"{where}.loss")
+        return MakePart(
+            column,
+            modality,
+            generator,
+            discriminator,
+            loss,
+            tuple(penalties),
+            tuple(terms),
+            tuple(augment),
+            tuple(vary),
+        )
+
+    def modality(self, name: str, entry: Given | Make, where: str) -> tuple[Part, str]:
+        where = f"{where}.modality"
+        use, options = entry.modality.use, entry.modality.options
+        if use:
+            spec = self.catalogue.get("modality", use, where=where)
+        else:
+            spec = self.catalogue.modality_for(name, where=where)
+        cls = self.catalogue.load("modality", spec.id, where=where)
+        column = entry.column or name
+        if self.tables:
+            options = {**self._suggested(cls, column, where), **options}
+        return Part(spec, cls, options_of(cls, options, where=where), where), column
+
+    def part(self, kind: Kind, choice: Choice, where: str, modality: str | None = None) -> Part:
+        spec = self.catalogue.get(kind, choice.use, where=where)
+        if modality is not None and not spec.fits(modality):
+            fitting = ", ".join(s.id for s in self.catalogue.of(kind, modality)) or "none installed"
+            raise RecipeError(
+                f"{where}: {spec.id} works on {' and '.join(spec.modalities)}, not on {modality}",
+                hint=f"for {modality}: {fitting}",
+            )
+        cls = self.catalogue.load(kind, spec.id, where=where)
+        return Part(spec, cls, options_of(cls, choice.options, where=where), where)
+
+    def _suggested(self, cls: type[Modality], column: str, where: str) -> dict[str, object]:
+        table, found = find_column(self.tables, column, where.rsplit(".", 1)[0])
+        self.used.add(column)
+        return cls.suggest(found, table.values(column, range(min(256, len(table)))))
+
+    def refuse_no_repair(self, entry: Make, generator: Part, modality: Part, kind: str) -> None:
+        """A generator that would not look at what is known, or holes that nobody can draw."""
+        assert entry.repair is not None
+        if not generator.spec.repairs:
+            able = [spec.id for spec in self.catalogue.of("generator", kind) if spec.repairs]
+            raise RecipeError(
+                f"{generator.where}: {generator.spec.id} fills nothing in",
+                hint=f"for repair: {', '.join(able) or 'none installed'}",
+            )
+        known = (*modality.cls.holes, "centre")
+        for hole in entry.repair.holes:
+            if hole not in known:
+                where = modality.where.removesuffix(".modality")
+                raise RecipeError(
+                    f"{where}.repair.holes: {modality.spec.id} draws no {hole!r}",
+                    hint=nearest(hole, known),
+                )
+
+    def refuse_unpaired(self, term: Part, entry: Make) -> None:
+        """Rows are compared only where something decides what they should be."""
+        if term.cls.paired and not self.anything_given and not entry.repair:
+            raise RecipeError(
+                f"{term.where}: {term.spec.id} compares each sample with its real one, but nothing "
+                "is given that decides which",
+                hint="give something, repair something, or leave it out",
+            )
+
+    def refuse_what_cannot_measure(self, recipe: Recipe, make: Mapping[str, MakePart]) -> None:
+        """Better said now than after days of training."""
+        for number, metric in enumerate(recipe.evaluate.metrics):
+            self.part("metric", metric, f"evaluate.metrics.{number}")
+        for name, entry in recipe.make.items():
+            if entry.evaluator:
+                where = f"make.{name}.evaluator"
+                kind = make[name].modality.spec.modalities[0]
+                self.part("encoder", entry.evaluator.encoder, f"{where}.encoder", kind)
+                table, _ = find_column(self.tables, make[name].column, where)
+                find_column([table], entry.evaluator.target, f"{where}.target")
+
+    def refuse_unused_columns(self, recipe: Recipe) -> None:
+        declared = recipe.data.options.get("columns") or {}
+        needed = self.used | {evaluator.target for evaluator in _evaluators(recipe)} | _same(recipe)
+        unused = sorted(set(declared) - needed)
+        if unused and self.tables:
+            raise RecipeError(
+                f"data.columns declares {unused[0]!r}, which nothing uses",
+                hint=f"drop it, or use it: given.{unused[0]} or column: {unused[0]}",
+            )
+
+
+def find_column(tables: Sequence[Table], column: str, where: str) -> tuple[Table, Column]:
+    """The first table that has a column.
+
+    Raises:
+        RecipeError: if none has it; names the nearest.
+    """
+    for table in tables:
+        if column in table.columns:
+            return table, table.columns[column]
+    known = [name for table in tables for name in table.columns]
+    raise RecipeError(
+        f"{where}: the data have no column {column!r}",
+        hint=f"{nearest(column, known)} Name it: column: ...",
+    )
+
+
+def _same(recipe: Recipe) -> set[str]:
+    return {recipe.align.same} if recipe.align else set()
+
+
+def _evaluators(recipe: Recipe) -> list[Any]:
+    return [entry.evaluator for entry in recipe.make.values() if entry.evaluator]
+
+
+def is_taken(name: str) -> bool:
+    """Whether an entry cannot have a name because it means something else."""
+    # Entries become attributes of modules, beside those that every module has.
+    return name in _TAKEN or hasattr(nn.ModuleDict(), name)
+
+
+def _refuse_taken(name: str, section: str) -> None:
+    if is_taken(name):
+        raise RecipeError(
+            f"{section}.{name}: an entry cannot be named {name!r}, which means something else",
+            hint=f"name it {name}_, and say modality: and column: {name}",
+        )
+
+
+def _refuse_undifferentiable(penalty: Part, discriminator: Part) -> None:
+    if penalty.cls.differentiates_twice and not discriminator.spec.twice_differentiable:
+        raise RecipeError(
+            f"{penalty.where}: {penalty.spec.id} differentiates twice, "
+            f"which {discriminator.spec.id} cannot",
+            hint="use objectives/finite-difference, or another discriminator",
+        )

@@ -1,0 +1,131 @@
+"""The assembled module: condition, generate, judge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from mmgan_core.contracts import (
+    Condition,
+    Critique,
+    Discriminator,
+    Encoder,
+    Encoding,
+    Fusion,
+    Generator,
+    Masked,
+    Modality,
+)
+
+
+class GAN(nn.Module):
+    """Given any subset of some modalities, makes others.
+
+    Attributes:
+        modalities: by entry, given and made.
+        encoders: by given entry.
+        fusion: None for an unconditional GAN.
+        generators: by made entry.
+        discriminators: by made entry.
+    """
+
+    def __init__(
+        self,
+        modalities: Mapping[str, Modality],
+        encoders: Mapping[str, Encoder],
+        fusion: Fusion | None,
+        generators: Mapping[str, nn.Module],
+        discriminators: Mapping[str, nn.Module],
+    ) -> None:
+        super().__init__()
+        self.modalities = dict(modalities)
+        self.encoders = nn.ModuleDict(encoders)
+        self.fusion = fusion
+        self.generators = nn.ModuleDict(generators)
+        self.discriminators = nn.ModuleDict(discriminators)
+
+    @property
+    def dims(self) -> dict[str, int]:
+        """Size of each given entry's pooled encoding."""
+        return {name: self.encoder(name).dim for name in self.encoders}
+
+    def encoder(self, name: str) -> Encoder:
+        """The encoder of a given entry."""
+        return cast(Encoder, self.encoders[name])
+
+    def generator(self, name: str) -> Generator:
+        """The generator of a made entry."""
+        return cast(Generator, self.generators[name])
+
+    def discriminator(self, name: str) -> Discriminator:
+        """The discriminator of a made entry."""
+        return cast(Discriminator, self.discriminators[name])
+
+    def encode(self, given: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Encoding]:
+        """Prepared values by given entry, as encodings; entries may be left out."""
+        return {name: self.encoders[name](tensors) for name, tensors in given.items()}
+
+    def fuse(
+        self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor], *, like: Tensor
+    ) -> Condition:
+        """Encodings as one condition.
+
+        Args:
+            present: by given entry (B,); an entry that is left out is absent in every row.
+            like: any tensor of the batch, (B, ...), for its size and device.
+        """
+        batch = len(like)
+        if self.fusion is None:
+            return Condition(torch.zeros(batch, 0, device=like.device))
+        absent = torch.zeros(batch, dtype=torch.bool, device=like.device)
+        filled = {
+            name: encodings.get(name) or Encoding(torch.zeros(batch, dim, device=like.device))
+            for name, dim in self.dims.items()
+        }
+        fused: Condition = self.fusion(filled, {n: present.get(n, absent) for n in filled})
+        return fused
+
+    def make(
+        self,
+        noise: Mapping[str, Tensor],
+        condition: Condition,
+        partial: Mapping[str, Masked] | None = None,
+    ) -> dict[str, Tensor]:
+        """Samples of every made entry, (B, *shape).
+
+        Args:
+            noise: by made entry, (B, Z).
+            condition: what all are told.
+            partial: by made entry that is repaired, what is known of it; default: nothing. What is
+                known comes out as it is.
+        """
+        made = {}
+        for name in self.generators:
+            told = self.told(name, condition, (partial or {}).get(name))
+            sample: Tensor = self.generators[name](noise[name], told)
+            made[name] = told.masked.filled(sample) if told.masked else sample
+        return made
+
+    def told(self, name: str, condition: Condition, partial: Masked | None) -> Condition:
+        """The condition of one made entry, with what is known of it where it is repaired."""
+        generator = self.generator(name)
+        if generator.condition.mask is None:
+            return condition
+        if partial is None:
+            mask = generator.condition.mask
+            partial = Masked.nothing(generator.space, mask, condition.pooled)
+        return replace(condition, partial=partial)
+
+    def judge(self, name: str, sample: Tensor, condition: Condition) -> Critique:
+        """What the discriminator of a made entry says."""
+        critique: Critique = self.discriminators[name](sample, condition)
+        return critique
+
+    def maker_state(self) -> dict[str, Tensor]:
+        """The weights that making samples needs: all but the discriminators'."""
+        state: dict[str, Any] = self.state_dict()
+        return {k: v for k, v in state.items() if not k.startswith("discriminators.")}

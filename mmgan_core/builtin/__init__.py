@@ -1,1 +1,0 @@
-"""The core's own components, supplied as any plugin supplies its."""

@@ -1,0 +1,1 @@
+"""The core's own components, supplied as any plugin supplies its own."""

@@ -1,0 +1,52 @@
+"""Concatenation: encodings side by side, zeros where absent, and bits that say which are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor, nn
+
+from mmgan_core.components.presence import PresenceOptions, dropped
+from mmgan_core.contracts import Condition, ConditionSpace, Encoding, Fusion
+
+
+class ConcatenationOptions(PresenceOptions):
+    """Options of `core/concatenation`."""
+
+
+class Concatenation(Fusion):
+    """(B, E_m) of each entry, through a small network, to (B, dim)."""
+
+    Options = ConcatenationOptions
+    options: ConcatenationOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"dim": 6},)
+
+    def __init__(self, options: ConcatenationOptions, dims: Mapping[str, int]) -> None:
+        super().__init__(options, dims)
+        self.space = ConditionSpace(dim=options.dim)
+        width = sum(dims.values()) + len(dims)
+        first, last = nn.Linear(width, options.dim), nn.Linear(options.dim, options.dim)
+        # As large as the noise that stands beside it: a faint condition is learned late.
+        nn.init.kaiming_normal_(first.weight, a=0.2)
+        nn.init.kaiming_normal_(last.weight, nonlinearity="linear")
+        self.mix = nn.Sequential(first, nn.LeakyReLU(0.2), last)
+
+    def forward(
+        self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]
+    ) -> Condition:
+        """Mix what is there."""
+        parts = []
+        for name in self.dims:
+            there = present[name][:, None]
+            # where(), not a product: what is absent may hold anything.
+            parts += [torch.where(there, encodings[name].pooled, 0.0), there.float()]
+        condition = Condition(self.mix(torch.cat(parts, dim=1)))
+        return condition.bounded() if self.options.bounded else condition
+
+    def keep(self, present: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Modality dropout by the options ``drop`` and ``drop_all``."""
+        return dropped(present, drop=self.options.drop, drop_all=self.options.drop_all)

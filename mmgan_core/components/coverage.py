@@ -1,0 +1,71 @@
+"""Precision, recall, density and coverage in the evaluator's features.
+
+Naeem et al. 2020, "Reliable fidelity and diversity metrics for generative models",
+https://arxiv.org/abs/2002.09797. A real sample's ball reaches to its k-th nearest real neighbour.
+"""
+
+from __future__ import annotations
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from mmgan_core.contracts import Evaluated, Measurement, Metric
+from mmgan_core.options import Options
+
+# Rows compared at a time, so that memory grows with n and not with its square.
+CHUNK = 1_024
+
+
+class CoverageOptions(Options):
+    """Options of `core/coverage`."""
+
+    neighbours: int = Field(5, ge=1, description="k")
+
+
+class Coverage(Metric):
+    """Four numbers; the floors are those of other real samples at the same n."""
+
+    Options = CoverageOptions
+    options: CoverageOptions
+
+    def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
+        """Precision, recall, density, coverage; none of fewer than two samples."""
+        count = min(len(fake.features), len(real.features), len(held_out.features))
+        if count < 2:
+            return []
+        k = min(self.options.neighbours, count - 1)
+        made = four(real.features[:count], fake.features[:count], k)
+        floor = four(real.features[:count], held_out.features[:count], k)
+        return [Measurement(name, made[name], floor[name], n=count) for name in made]
+
+
+def four(real: Tensor, fake: Tensor, k: int) -> dict[str, float]:
+    """The four numbers of features (N, F)."""
+    # In double precision: the quick form of cdist() loses what large features have in common.
+    real, fake = real.double(), fake.double()
+    reach_real, reach_fake = _reach(real, k), _reach(fake, k)
+    balls = torch.zeros(len(fake), device=fake.device)  # real balls around each fake
+    covered = recalled = 0
+    for rows in torch.arange(len(real), device=real.device).split(CHUNK):
+        apart = torch.cdist(real[rows], fake)  # (rows, N fake)
+        inside = apart < reach_real[rows, None]
+        balls += inside.sum(0)
+        covered += int(inside.any(1).sum())
+        recalled += int((apart < reach_fake).any(1).sum())
+    return {
+        "precision": float((balls > 0).float().mean()),
+        "recall": recalled / len(real),
+        "density": float(balls.mean() / k),
+        "coverage": covered / len(real),
+    }
+
+
+def _reach(features: Tensor, k: int) -> Tensor:
+    """How far the k-th nearest other lies; each is its own nearest."""
+    return torch.cat(
+        [
+            torch.cdist(part, features).kthvalue(k + 1, dim=1).values
+            for part in features.split(CHUNK)
+        ]
+    )

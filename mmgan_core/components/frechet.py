@@ -1,0 +1,63 @@
+"""Fréchet distance of Gaussian fits: |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)).
+
+Heusel et al. 2017, https://arxiv.org/abs/1706.08500, there in Inception features and called FID;
+here in the features of the recipe's own evaluator, and never called so.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from torch import Tensor
+
+from mmgan_core.contracts import Evaluated, Measurement, Metric
+from mmgan_core.options import Options
+
+Matrix = npt.NDArray[np.float64]
+
+
+class FrechetOptions(Options):
+    """`core/frechet` has no options."""
+
+
+class Frechet(Metric):
+    """Made samples against real ones; the floor is real against other real ones, at the same n."""
+
+    Options = FrechetOptions
+
+    def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
+        """One number, or none of fewer than two samples."""
+        count = min(len(fake.features), len(real.features), len(held_out.features))
+        if count < 2:
+            return []
+        made, true, other = (_fit(j.features[:count]) for j in (fake, real, held_out))
+        return [
+            Measurement(
+                "Fréchet distance",
+                distance(made, true),
+                floor=distance(other, true),
+                better="lower",
+                n=count,
+            )
+        ]
+
+
+def distance(one: tuple[Matrix, Matrix], other: tuple[Matrix, Matrix]) -> float:
+    """Of two Gaussians, each its mean (F,) and covariance (F, F)."""
+    (mean1, cov1), (mean2, cov2) = one, other
+    # tr (S1 S2)^(1/2) is the sum of the singular values of S1^(1/2) S2^(1/2); to take roots of
+    # eigenvalues of S1 S2 instead would lose half the digits where S1 or S2 is singular.
+    shared = np.linalg.svd(_root(cov1) @ _root(cov2), compute_uv=False).sum()
+    trace = np.trace(cov1) + np.trace(cov2) - 2 * shared
+    return float(max(0.0, ((mean1 - mean2) ** 2).sum() + trace))
+
+
+def _root(covariance: Matrix) -> Matrix:
+    values, vectors = np.linalg.eigh(covariance)
+    root: Matrix = (vectors * np.sqrt(np.clip(values, 0, None))) @ vectors.T
+    return root
+
+
+def _fit(features: Tensor) -> tuple[Matrix, Matrix]:
+    array = features.double().cpu().numpy()
+    return array.mean(0), np.atleast_2d(np.cov(array, rowvar=False))

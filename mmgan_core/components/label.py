@@ -1,0 +1,122 @@
+"""Labels: one or several names of a fixed list; samples are one-hot or multi-hot, (B, K)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from numbers import Integral
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor
+
+from mmgan_core.contracts import Column, Modality, SampleSpace
+from mmgan_core.errors import BadValue, nearest
+from mmgan_core.options import Options
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+class LabelOptions(Options):
+    """Options of `core/label`."""
+
+    names: tuple[str, ...] = Field(min_length=1, description="every name, in order")
+    multiple: bool = Field(False, description="several labels a value, separated by commas")
+
+    @model_validator(mode="after")
+    def _tell_apart(self) -> LabelOptions:
+        twice = [name for name in set(self.names) if self.names.count(name) > 1]
+        if twice:
+            raise ValueError(f"the name {min(twice)!r} is there twice")
+        commas = [name for name in self.names if "," in name]
+        if self.multiple and commas:
+            raise ValueError(
+                f"several labels are told apart by commas, as in {commas[0]!r}: "
+                "list every name in names"
+            )
+        return self
+
+
+class Label(Modality):
+    """Names; an int, but not its digits, may stand for the name of that number."""
+
+    kind: ClassVar[str] = "label"
+    Options = LabelOptions
+    options: LabelOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"names": ("a", "b", "c")}, {"names": ("x", "y"), "multiple": True})
+
+    def __init__(self, options: LabelOptions) -> None:
+        super().__init__(options)
+        self._number = {name: number for number, name in enumerate(options.names)}
+
+    @property
+    def space(self) -> SampleSpace:
+        """(K,), from 0 to 1."""
+        return SampleSpace("label", (len(self.options.names),), low=0.0, high=1.0)
+
+    @classmethod
+    def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
+        """The names that the source knows, or those that occur."""
+        # Several numbers may have been given one name.
+        found = tuple(dict.fromkeys(column.names)) or tuple(
+            sorted({str(v) for v in values if isinstance(v, (str, Integral))})
+        )
+        return {"names": found} if found else {}
+
+    def decode(self, value: object) -> str:
+        """A name, or several joined by ``, ``."""
+        return ", ".join(self.options.names[number] for number in self._numbers(value))
+
+    def prepare(self, values: Sequence[object]) -> Tensor:
+        """One-hot or multi-hot, uint8, (B, K)."""
+        hot = torch.zeros(len(values), len(self.options.names), dtype=torch.uint8)
+        for row, value in zip(hot, values, strict=True):
+            row[self._numbers(value)] = 1
+        return hot
+
+    def to_sample(self, prepared: Tensor) -> Tensor:
+        """Floats, (B, K)."""
+        return prepared.float()
+
+    def present(self, sample: Tensor) -> list[object]:
+        """The likeliest name; with ``multiple``, every name above one half."""
+        names = self.options.names
+        if not self.options.multiple:
+            return [names[number] for number in sample.argmax(1).tolist()]
+        rows = (sample > 0.5).tolist()
+        return [", ".join(n for n, on in zip(names, row, strict=True) if on) for row in rows]
+
+    def render(self, value: object) -> Image:
+        """The name on a tile."""
+        from mmgan_core.components.tile import tile
+
+        return tile(str(value))
+
+    def save(self, value: object, stem: Path) -> Path:
+        """A text file."""
+        file = stem.with_name(f"{stem.name}.txt")
+        file.write_text(f"{value}\n", encoding="utf-8")
+        return file
+
+    def _numbers(self, value: object) -> list[int]:
+        text = str(value)
+        if isinstance(value, Integral) and text not in self._number:
+            text = self._name_of(int(value))
+        if not self.options.multiple:
+            return [self._one(text)]
+        parts = (part.strip() for part in text.split(","))
+        return [self._one(part) for part in parts if part]
+
+    def _name_of(self, number: int) -> str:
+        names = self.options.names
+        return names[number] if 0 <= number < len(names) else str(number)
+
+    def _one(self, name: str) -> int:
+        if name in self._number:
+            return self._number[name]
+        raise BadValue(f"there is no label {name!r}: {nearest(name, self.options.names)}")

@@ -1,0 +1,116 @@
+"""What the core itself supplies."""
+
+from __future__ import annotations
+
+from mmgan_core import Spec, hookimpl
+
+_HOME = "mmgan_core.components"
+
+
+@hookimpl
+def mmgan_modalities() -> list[Spec]:
+    """Labels and numbers."""
+    return [
+        Spec(
+            "core/label",
+            f"{_HOME}.label:Label",
+            "One or several names of a fixed list",
+            modalities=("label",),
+            default=True,
+        ),
+        Spec(
+            "core/vector",
+            f"{_HOME}.vector:Vector",
+            "One or several numbers, each of a range",
+            modalities=("vector",),
+            default=True,
+        ),
+    ]
+
+
+@hookimpl
+def mmgan_encoders() -> list[Spec]:
+    """Encoders of labels and numbers."""
+    return [
+        Spec(
+            "core/label-embedding",
+            f"{_HOME}.label_embedding:LabelEmbedding",
+            "A learned vector a label",
+            modalities=("label",),
+        ),
+        Spec(
+            "core/dense",
+            f"{_HOME}.dense_encoder:DenseEncoder",
+            "Numbers and sine waves of them through dense layers",
+            modalities=("vector",),
+            paper="https://arxiv.org/abs/2006.10739",
+        ),
+    ]
+
+
+@hookimpl
+def mmgan_fusions() -> list[Spec]:
+    """Fusions of any subset of encodings."""
+    return [
+        Spec(
+            "core/product-of-experts",
+            f"{_HOME}.product_of_experts:ProductOfExperts",
+            "Each given entry is a Gaussian expert; their product is the condition",
+            paper="https://arxiv.org/abs/2112.05130",
+        ),
+        Spec(
+            "core/concatenation",
+            f"{_HOME}.concatenation:Concatenation",
+            "Encodings side by side, with bits that say which are there",
+        ),
+    ]
+
+
+@hookimpl
+def mmgan_data_sources() -> list[Spec]:
+    """Where rows come from."""
+    return [
+        Spec(
+            "core/digits",
+            f"{_HOME}.digits:Digits",
+            "Embedded: real handwriting and synthetic speech of ten digits",
+        ),
+        Spec("core/parquet", f"{_HOME}.parquet:Parquet", "Parquet files, also of `datasets`"),
+        Spec(
+            "core/folder",
+            f"{_HOME}.folder:Folder",
+            "Class folders, or a folder with metadata.csv or metadata.jsonl",
+        ),
+        Spec("core/hf", f"{_HOME}.hf:HuggingFace", "A data set of the Hugging Face Hub"),
+        Spec("core/paired", f"{_HOME}.paired:Paired", "Several sources, joined on a label"),
+    ]
+
+
+@hookimpl
+def mmgan_metrics() -> list[Spec]:
+    """Numbers that a evaluator's answers give."""
+    return [
+        Spec(
+            "core/condition-accuracy",
+            f"{_HOME}.agreement:ConditionAccuracy",
+            "Share of samples in which the evaluator reads what was asked",
+        ),
+        Spec(
+            "core/frechet",
+            f"{_HOME}.frechet:Frechet",
+            "Distance of Gaussian fits in the evaluator's features",
+            paper="https://arxiv.org/abs/1706.08500",
+        ),
+        Spec(
+            "core/coverage",
+            f"{_HOME}.coverage:Coverage",
+            "Precision, recall, density and coverage in the evaluator's features",
+            paper="https://arxiv.org/abs/2002.09797",
+        ),
+        Spec(
+            "core/memorisation",
+            f"{_HOME}.memorisation:Memorisation",
+            "Whether samples are copies of training samples, in the evaluator's features",
+            paper="https://arxiv.org/abs/2102.08921",
+        ),
+    ]

@@ -1,0 +1,35 @@
+"""The embedded data: real handwriting and spoken digits, which share only the label."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmgan_core.components.sources.parquet import ParquetTable
+from mmgan_core.contracts import DataSource, Table
+from mmgan_core.errors import DataError
+from mmgan_core.options import Options
+
+PACK = Path(__file__).parent.parent / "data" / "packs" / "digits"
+
+
+class DigitsOptions(Options):
+    """`core/digits` has no options."""
+
+
+class Digits(DataSource):
+    """Two tables, ``image`` and ``label``, and ``audio`` and ``label``; see the pack's README."""
+
+    Options = DigitsOptions
+
+    def tables(self, split: str) -> list[Table]:
+        """Handwriting, then speech; no writer and no voice is in both splits."""
+        if split not in ("train", "test"):
+            raise DataError(f"core/digits has no split {split!r}: it has train and test")
+        return [
+            ParquetTable([PACK / f"{name}-{split}.parquet"]) for name in ("handwriting", "speech")
+        ]
+
+    @property
+    def pair_on(self) -> str:
+        """The label."""
+        return "label"

@@ -1,0 +1,178 @@
+"""A folder: class folders, or files that a metadata.csv or metadata.jsonl describes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import Field
+
+from mmgan_core.components.sources.chosen_rows import (
+    FEW,
+    ChosenRows,
+    ChosenRowsOptions,
+    existing,
+    held_out,
+    refuse_other_splits,
+    word_column,
+)
+from mmgan_core.components.sources.magic import kind_of_file
+from mmgan_core.components.sources.metadata import METADATA, Row, described
+from mmgan_core.contracts import Column, DataSource, Table
+from mmgan_core.errors import DataError
+from mmgan_core.runs.checkpoint import file_hash
+
+TEST_FOLDERS = ("test", "validation", "val")
+
+
+class FolderOptions(ChosenRowsOptions):
+    """Options of `core/folder`."""
+
+    path: str = Field(description="the folder; may hold train/ and test/")
+
+
+class Folder(DataSource):
+    """One table a split, of files named by path."""
+
+    Options = FolderOptions
+    options: FolderOptions
+
+    def tables(self, split: str) -> list[Table]:
+        """The folder ``train`` or ``test`` inside; without, some of all files are held out."""
+        refuse_other_splits(split)
+        path = existing(self.options.path)
+        if not path.is_dir():
+            meant = f"parquet:{path}" if path.suffix == ".parquet" else f"folder:{path.parent}"
+            raise DataError(f"{path} is a file, no folder", hint=f"say {meant}")
+        train, test = _split_folders(path)
+        table = FolderTable(test if test and split == "test" else train)
+        rows = None if test else held_out(table.names, self.options.test_fraction, split)
+        return [ChosenRows(table, self.options, rows)]
+
+
+class FolderTable:
+    """The rows of a folder, in the order of their names."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        rows = described(folder) or _in_class_folders(folder)
+        if not rows:
+            raise DataError(
+                f"{folder} holds no image, sound or text",
+                hint="it needs CLASS/file.png, or metadata.csv with a column file_name",
+            )
+        self._rows = rows
+        self.names = [_name(folder, row) for row in rows]
+        columns = dict.fromkeys(column for row in rows for column in row)
+        self.columns: Mapping[str, Column] = {name: self._column(name) for name in columns}
+        self.digest = _digest(self.names, rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def values(self, column: str, rows: Sequence[int]) -> list[object]:
+        """Paths of files; strings of what describes them."""
+        return [self._rows[row].get(column) for row in rows]
+
+    def where(self, row: int) -> str:
+        """The file."""
+        files = [value for value in self._rows[row].values() if isinstance(value, Path)]
+        return _spoken(files[0]) if files else f"{self._folder} row {row}"
+
+    def _column(self, name: str) -> Column:
+        values = [row[name] for row in self._rows if row.get(name) is not None]
+        if values and isinstance(values[0], Path):
+            return Column(name, kind_of_file(values[0]))
+        found = tuple(sorted({str(value) for value in values}))
+        return word_column(name, found if len(found) <= FEW or name == "label" else ())
+
+
+def _split_folders(path: Path) -> tuple[Path, Path | None]:
+    """The folder of the training split, and that of the test split if there is one."""
+    inner = [p for p in sorted(path.iterdir()) if p.is_dir() and _seen(p.name)]
+    folders = {p.name.lower(): p for p in inner}
+    train = folders.pop("train", None)
+    test = next((folders[name] for name in TEST_FOLDERS if name in folders), None)
+    if not train:
+        if test:
+            raise DataError(f"{path} has {test.name}/ but no train/")
+        return path, None
+    others = [folder.name for name, folder in folders.items() if name not in TEST_FOLDERS]
+    if others and not test:
+        raise DataError(
+            f"{path} has {train.name}/ and {others[0]}/: are they splits or classes?",
+            hint="move class folders into train/, or call the test split test/",
+        )
+    above = next((path / name for name in METADATA if (path / name).is_file()), None)
+    if above:
+        raise DataError(
+            f"{above} lies beside {train.name}/, and nobody would read it",
+            hint=f"each split's folder holds its own {above.name}",
+        )
+    return train, test
+
+
+def _in_class_folders(folder: Path) -> list[Row]:
+    files = _files(folder)
+    # A README.txt or LICENSE.txt beside pictures or sounds is no row.
+    media = [file for file in files if kind_of_file(file) != "text"]
+    kinds = sorted({kind_of_file(file) for file in media})
+    if len(kinds) > 1:
+        raise DataError(
+            f"{folder} holds {' and '.join(kinds)} files, and nothing says which belong together",
+            hint=f"a metadata.csv does: {', '.join(f'{kind}_file_name' for kind in kinds)}",
+        )
+    rows = []
+    for file in media or files:
+        inner = file.relative_to(folder).parts[:-1]
+        row: Row = {kind_of_file(file): file}
+        rows.append({**row, "label": _spoken(inner[0])} if inner else row)
+    return rows
+
+
+def _files(folder: Path) -> list[Path]:
+    """Every file of a known kind; links to folders are followed, and each folder is read once."""
+    found, known = [], {folder.resolve()}
+    for here, inner, names in os.walk(folder, followlinks=True):
+        below = {Path(here, name).resolve(): name for name in sorted(inner) if _seen(name)}
+        inner[:] = [name for real, name in below.items() if real not in known]
+        known |= below.keys()
+        paths = (Path(here, name) for name in names if _seen(name))
+        found += [path for path in paths if kind_of_file(path) and path.is_file()]
+    return sorted(found)
+
+
+def _seen(name: str) -> bool:
+    return not name.startswith(".") and name != "__MACOSX"
+
+
+def _spoken(path: Path | str) -> str:
+    """A path as text that can be written anywhere, though its bytes may be no UTF-8."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def _name(folder: Path, row: Row) -> str:
+    """The row's file, as a path below the folder."""
+    file = next((value for value in row.values() if isinstance(value, Path)), None)
+    if file is None:
+        return ""
+    whole = folder.resolve() if file.is_relative_to(folder.resolve()) else folder
+    return file.relative_to(whole).as_posix()
+
+
+def _digest(names: Sequence[str], rows: Sequence[Row]) -> str:
+    state = hashlib.sha256()
+    for name, row in zip(names, rows, strict=True):
+        plain = {k: _content(v) if isinstance(v, Path) else v for k, v in row.items()}
+        state.update(json.dumps([name, plain]).encode())
+    return state.hexdigest()
+
+
+def _content(file: Path) -> str:
+    try:
+        return file_hash(file)
+    except (OSError, ValueError):  # told as a bad row when it is decoded
+        return "missing"

@@ -1,0 +1,136 @@
+"""A data set of the Hugging Face Hub, through the `datasets` library (extra `hf`)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from mmgan_core.components.sources.chosen_rows import (
+    FEW,
+    MANY,
+    ChosenRows,
+    ChosenRowsOptions,
+    held_out,
+    refuse_other_splits,
+    word_column,
+)
+from mmgan_core.contracts import Column, DataSource, Table
+from mmgan_core.errors import DataError, MmganError
+
+WHOLE = ("int", "uint", "bool")
+
+
+class HuggingFaceOptions(ChosenRowsOptions):
+    """Options of `core/hf`."""
+
+    path: str = Field(min_length=1, description="ORG/NAME, ORG/NAME@REVISION, or a local folder")
+    config: str | None = Field(None, description="a configuration of the data set")
+
+
+class HuggingFace(DataSource):
+    """One table a split. Data sets that need code of their own are refused."""
+
+    Options = HuggingFaceOptions
+    options: HuggingFaceOptions
+
+    def tables(self, split: str) -> list[Table]:
+        """The split; without a test split, validation, or a part of the training rows."""
+        refuse_other_splits(split)
+        splits = self._load()
+        test = next((name for name in ("test", "validation") if name in splits), None)
+        name = test if test and split == "test" else "train"
+        if name not in splits:
+            raise DataError(
+                f"{self.options.path} has no split {name!r}", hint=f"it has {', '.join(splits)}"
+            )
+        table = _HubTable(splits[name], f"{self.options.path} {name}")
+        names = map(str, range(len(table)))
+        rows = None if test else held_out(names, self.options.test_fraction, split)
+        return [ChosenRows(table, self.options, rows)]
+
+    def _load(self) -> Mapping[str, Any]:
+        try:
+            import datasets
+        except ImportError:
+            raise MmganError(
+                "hf: data need the datasets library", hint="pip install 'mmgan-zoo[hf]'"
+            ) from None
+        path, _, revision = self.options.path.partition("@")
+        local = Path(os.path.expanduser(self.options.path))
+        if local.is_dir():
+            path, revision = str(local), ""
+        try:
+            loaded: Mapping[str, Any] = datasets.load_dataset(
+                path, self.options.config, revision=revision or None
+            )
+        except Exception as error:
+            raise DataError(
+                f"hf:{self.options.path} cannot be loaded: {type(error).__name__}: {error}",
+                hint="check the name, the revision and the network; a private one needs "
+                "`hf auth login`",
+            ) from None
+        return loaded
+
+
+class _HubTable:
+    """A split, its images and sounds left encoded."""
+
+    def __init__(self, split: Any, name: str) -> None:
+        import datasets
+
+        features = dict(split.features)
+        for column, feature in features.items():
+            if isinstance(feature, datasets.Image):
+                split = split.cast_column(column, datasets.Image(decode=False))
+            elif isinstance(feature, datasets.Audio):
+                split = split.cast_column(column, datasets.Audio(decode=False))
+        self._name, self._length = name, len(split)
+        # A row is read as a whole: without this, labels would cost as much as their pictures.
+        self._alone = {column: split.select_columns([column]) for column in features}
+        self.digest = f"{split._fingerprint}"
+        self.columns: Mapping[str, Column] = {
+            column: self._column(column, feature) for column, feature in features.items()
+        }
+
+    def __len__(self) -> int:
+        return self._length
+
+    def values(self, column: str, rows: Sequence[int]) -> list[object]:
+        """Bytes or paths of encoded values, names of labels, strings of the rest."""
+        cells = self._alone[column][list(rows)][column]
+        names = self.columns[column].names
+        return [self._value(cell, names) for cell in cells]
+
+    def where(self, row: int) -> str:
+        """Data set, split and row number."""
+        return f"{self._name} row {row}"
+
+    def _value(self, cell: Any, names: tuple[str, ...]) -> object:
+        if isinstance(cell, dict) and ("bytes" in cell or "path" in cell):
+            path = cell.get("path")
+            return cell["bytes"] if cell.get("bytes") is not None else path and Path(path)
+        if isinstance(cell, int) and names:
+            return names[cell] if 0 <= cell < len(names) else None
+        return cell if cell is None or isinstance(cell, (bytes, str)) else str(cell)
+
+    def _column(self, name: str, feature: Any) -> Column:
+        import datasets
+
+        if isinstance(feature, datasets.Image):
+            return Column(name, "image")
+        if isinstance(feature, datasets.Audio):
+            return Column(name, "audio")
+        if isinstance(feature, datasets.ClassLabel):
+            return Column(name, "label", tuple(feature.names))
+        kind = str(getattr(feature, "dtype", ""))
+        modality = "text" if "string" in kind else "label" if kind.startswith(WHOLE) else ""
+        if not modality:
+            return Column(name)
+        found = sorted({v for v in self._alone[name].unique(name) if v is not None})
+        few = len(found) <= (FEW if modality == "text" else MANY)
+        names = tuple(map(str, found)) if few else ()
+        return word_column(name, names) if modality == "text" else Column(name, modality, names)

@@ -1,0 +1,262 @@
+"""Parquet files, also such as the `datasets` library writes, read a row group at a time."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from mmgan_core.components.sources.chosen_rows import (
+    FEW,
+    MANY,
+    ChosenRows,
+    ChosenRowsOptions,
+    existing,
+    held_out,
+    refuse_other_splits,
+    word_column,
+)
+from mmgan_core.components.sources.magic import kind_of_bytes, kind_of_file
+from mmgan_core.contracts import Column, DataSource, Table
+from mmgan_core.errors import DataError
+from mmgan_core.runs.checkpoint import file_hash
+
+FEATURES = {"Image": "image", "Audio": "audio", "ClassLabel": "label"}
+SPLIT_NAMES = {"train": ("train",), "test": ("test", "validation", "val")}
+PATTERNS = ("{0}.parquet", "{0}-*.parquet", "*/{0}-*.parquet", "{0}/*.parquet", "*/{0}/*.parquet")
+
+
+class ParquetOptions(ChosenRowsOptions):
+    """Options of `core/parquet`."""
+
+    path: str = Field(description="a folder with train.parquet, or one file")
+    splits: dict[Literal["train", "test"], str] = Field(
+        {}, description="split: glob of its files below the folder"
+    )
+
+
+class Parquet(DataSource):
+    """One table a split."""
+
+    Options = ParquetOptions
+    options: ParquetOptions
+
+    def tables(self, split: str) -> list[Table]:
+        """The split's files; without test files, some rows of the others are held out."""
+        refuse_other_splits(split)
+        path = existing(self.options.path)
+        test = self._files(path, "test")
+        table = ParquetTable(test if test and split == "test" else self._training_files(path))
+        names = map(str, range(len(table)))
+        rows = None if test else held_out(names, self.options.test_fraction, split)
+        return [ChosenRows(table, self.options, rows)]
+
+    def _training_files(self, path: Path) -> list[Path]:
+        files = [path] if path.is_file() else self._files(path, "train")
+        if not files and not self.options.splits and not self._files(path, "test"):
+            files = sorted(path.glob("*.parquet"))
+            _refuse_a_hidden_split(files)
+        if not files:
+            raise DataError(
+                f"{path} holds no training split",
+                hint="it needs train.parquet or train-*.parquet, or say splits: {train: GLOB}",
+            )
+        return files
+
+    def _files(self, path: Path, split: Literal["train", "test"]) -> list[Path]:
+        named = self.options.splits.get(split)
+        usual = [pattern.format(name) for name in SPLIT_NAMES[split] for pattern in PATTERNS]
+        for pattern in usual if named is None else [named]:
+            try:
+                found = sorted(file for file in path.glob(pattern) if file.is_file())
+            except (ValueError, NotImplementedError) as error:
+                raise DataError(f"data.splits.{split}: {pattern!r} is no glob: {error}") from None
+            if found:
+                return found
+        if named is not None:
+            raise DataError(f"data.splits.{split}: no file of {path} fits {named!r}")
+        return []
+
+
+def _refuse_a_hidden_split(files: Sequence[Path]) -> None:
+    """Shards of one split may have any names, but a test split must not be trained on."""
+    odd = next((f for f in files if f.stem.lower().startswith(SPLIT_NAMES["test"])), None)
+    if odd and len(files) > 1:
+        raise DataError(
+            f"{odd} looks like a split to test on, beside {len(files) - 1} other files",
+            hint="say which is which: splits: {train: GLOB, test: GLOB}",
+        )
+
+
+class ParquetTable:
+    """The rows of some Parquet files, in order."""
+
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._paths = list(files)
+        self._files = [_open(file) for file in files]
+        groups = [
+            (number, group, file.metadata.row_group(group).num_rows)
+            for number, file in enumerate(self._files)
+            for group in range(file.num_row_groups)
+        ]
+        self._groups = [(number, group) for number, group, _ in groups]
+        self._starts: list[int] = [0, *accumulate(int(rows) for _, _, rows in groups)]
+        self._read: tuple[str, int, Any] | None = None
+        self._refuse_other_columns()
+        self.digest = hashlib.sha256(",".join(map(file_hash, files)).encode()).hexdigest()
+        self._features = _features(self._files[0])
+        self.columns: Mapping[str, Column] = {
+            field.name: self._column(field) for field in self._files[0].schema_arrow
+        }
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What a worker process needs; it opens the files itself."""
+        return {"files": self._paths}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(state["files"])  # type: ignore[misc]
+
+    def __len__(self) -> int:
+        return self._starts[-1]
+
+    def values(self, column: str, rows: Sequence[int]) -> list[object]:
+        """Bytes of encoded images and sounds, names of labels, strings of the rest."""
+        names = self.columns[column].names if self._is_class(column) else ()
+        found: list[object] = [None] * len(rows)
+        # A row group is decoded as a whole, so each is read once, whatever the order of the rows.
+        for place in sorted(range(len(rows)), key=lambda place: rows[place]):
+            found[place] = self._value(rows[place], self._cell(column, rows[place]), names)
+        return found
+
+    def where(self, row: int) -> str:
+        """File and row number."""
+        return f"{self._path(row)} row {row}"
+
+    def _path(self, row: int) -> Path:
+        return self._paths[self._groups[self._group(row)][0]]
+
+    def _group(self, row: int) -> int:
+        return bisect_right(self._starts, row) - 1
+
+    def _cell(self, column: str, row: int) -> Any:
+        group = self._group(row)
+        if self._read is None or self._read[:2] != (column, group):
+            self._read = (column, group, self._read_group(column, group))
+        return self._read[2][row - self._starts[group]].as_py()
+
+    def _read_group(self, column: str, group: int) -> Any:
+        from pyarrow import ArrowException
+
+        number, inner = self._groups[group]
+        try:
+            return self._files[number].read_row_group(inner, columns=[column]).column(0)
+        except (OSError, ArrowException) as error:
+            raise DataError(f"{self._paths[number]} is damaged: {error}") from None
+
+    def _value(self, row: int, cell: Any, names: tuple[str, ...]) -> object:
+        if isinstance(cell, dict) and ("bytes" in cell or "path" in cell):
+            return cell.get("bytes") if cell.get("bytes") is not None else self._inside(row, cell)
+        if names and isinstance(cell, int):
+            return names[cell] if 0 <= cell < len(names) else None
+        if cell is None or isinstance(cell, (bytes, str)):
+            return cell
+        return str(cell)
+
+    def _inside(self, row: int, cell: Mapping[str, Any]) -> Path | None:
+        if not cell.get("path"):
+            return None
+        folder = self._path(row).parent.resolve()
+        path = Path(os.path.normpath(folder / str(cell["path"])))
+        if not path.is_relative_to(folder):
+            raise DataError(f"{self.where(row)} names a file outside its folder: {cell['path']}")
+        return path
+
+    def _refuse_other_columns(self) -> None:
+        first, *others = (set(file.schema_arrow.names) for file in self._files)
+        for path, names in zip(self._paths[1:], others, strict=True):
+            if names != first:
+                odd = ", ".join(sorted(names ^ first))
+                raise DataError(f"{self._paths[0]} and {path} differ in their columns: {odd}")
+
+    def _is_class(self, column: str) -> bool:
+        return bool(self._features.get(column, {}).get("_type") == "ClassLabel")
+
+    def _column(self, field: Any) -> Column:
+        import pyarrow.types as types
+
+        feature = self._features.get(field.name, {})
+        kind = FEATURES.get(str(feature.get("_type")))
+        if kind:
+            return Column(field.name, kind, tuple(map(str, feature.get("names") or ())))
+        inner = field.type.value_type if types.is_dictionary(field.type) else field.type
+        if any(fits(inner) for fits in _tests("binary")) or (
+            types.is_struct(inner) and inner.get_field_index("bytes") >= 0
+        ):
+            return Column(field.name, self._guess(field.name))
+        if any(fits(inner) for fits in _tests("string")):
+            return word_column(field.name, self._distinct(field.name, FEW))
+        if types.is_integer(inner) or types.is_boolean(inner):
+            names = self._distinct(field.name, MANY)
+            return Column(field.name, "label" if names else "", names)
+        return Column(field.name)
+
+    def _guess(self, column: str) -> str:
+        for row in range(len(self)):
+            value = self._value(row, self._cell(column, row), ())
+            if value is not None:
+                return kind_of_file(value) if isinstance(value, Path) else kind_of_bytes(value)
+        return ""
+
+    def _distinct(self, column: str, most: int) -> tuple[str, ...]:
+        """All the distinct values as strings, in order; none if there are more than so many."""
+        found: set[Any] = set()
+        for values in self._batches(column):
+            found.update(values)
+            if len(found - {None}) > most:
+                return ()
+        try:
+            return tuple(str(value) for value in sorted(found - {None}))
+        except TypeError:
+            raise DataError(
+                f"{self._paths[0].parent}: the type of column {column!r} differs between files"
+            ) from None
+
+    def _batches(self, column: str) -> Iterator[list[Any]]:
+        for group in range(len(self._groups)):
+            yield self._read_group(column, group).unique().to_pylist()
+
+
+def _tests(kind: str) -> list[Callable[[Any], bool]]:
+    """What tells each of Arrow's layouts of ``binary`` or ``string``; newer versions have more."""
+    import pyarrow.types as types
+
+    layouts = (f"is_{kind}", f"is_large_{kind}", f"is_{kind}_view", f"is_fixed_size_{kind}")
+    return [getattr(types, name) for name in layouts if hasattr(types, name)]
+
+
+def _open(file: Path) -> Any:
+    import pyarrow.parquet as parquet
+    from pyarrow import ArrowException
+
+    try:
+        return parquet.ParquetFile(file)
+    except (OSError, ArrowException) as error:
+        raise DataError(f"{file} is no Parquet file: {error}") from None
+
+
+def _features(file: Any) -> dict[str, Any]:
+    """What the `datasets` library wrote of each column, if it did."""
+    metadata = file.schema_arrow.metadata or {}
+    try:
+        info = json.loads(metadata.get(b"huggingface", b"{}"))
+        features = info["info"]["features"].items()
+    except (ValueError, AttributeError, KeyError, TypeError):
+        return {}
+    return {k: v for k, v in features if isinstance(v, dict)}

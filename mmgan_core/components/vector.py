@@ -1,0 +1,121 @@
+"""Numbers: one or several a value, such as an age, a pose or the outputs of sensors.
+
+Each is brought from its own range to -1 to 1.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor
+
+from mmgan_core.contracts import Column, Modality, SampleSpace
+from mmgan_core.errors import BadValue
+from mmgan_core.options import Options
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+class VectorOptions(Options):
+    """Options of `core/vector`."""
+
+    low: tuple[float, ...] = Field(min_length=1, description="least value of each number")
+    high: tuple[float, ...] = Field(min_length=1, description="largest value of each number")
+
+    @model_validator(mode="after")
+    def _ranges(self) -> VectorOptions:
+        if len(self.low) != len(self.high):
+            raise ValueError(f"{len(self.low)} low values and {len(self.high)} high ones")
+        for low, high in zip(self.low, self.high, strict=True):
+            if not low < high or not math.isfinite(high - low):
+                raise ValueError(f"from {low:g} to {high:g} is no range")
+        return self
+
+
+class Vector(Modality):
+    """A number, several in a sequence, or text with commas between them."""
+
+    kind: ClassVar[str] = "vector"
+    Options = VectorOptions
+    options: VectorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"low": (0.0,), "high": (10.0,)}, {"low": (-1, 0, 5), "high": (1, 2.5, 5.5)})
+
+    @property
+    def space(self) -> SampleSpace:
+        """(K,), from -1 to 1."""
+        return SampleSpace("vector", (len(self.options.low),))
+
+    @classmethod
+    def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
+        """The ranges that occur; a number that is always the same has a range of 1 about it."""
+        rows = []
+        for value in values:
+            try:
+                rows.append(_numbers(value))
+            except BadValue:
+                continue
+        if not rows or len({len(row) for row in rows}) > 1:
+            return {}
+        ranges = [(min(one), max(one)) for one in zip(*rows, strict=True)]
+        ranges = [(a, b) if a < b else (a - 0.5, b + 0.5) for a, b in ranges]
+        low, high = zip(*ranges, strict=True)
+        return {"low": low, "high": high}
+
+    def decode(self, value: object) -> tuple[float, ...]:
+        """Floats, as many as there are ranges."""
+        numbers = _numbers(value)
+        if len(numbers) != len(self.options.low):
+            raise BadValue(f"{len(numbers)} numbers were given, {len(self.options.low)} are wanted")
+        return numbers
+
+    def prepare(self, values: Sequence[object]) -> Tensor:
+        """Floats from -1 to 1, (B, K); what lies outside its range lies outside."""
+        low, high = torch.tensor(self.options.low), torch.tensor(self.options.high)
+        raw = torch.tensor([self.decode(value) for value in values], dtype=torch.float32)
+        return 2 * (raw - low) / (high - low) - 1
+
+    def present(self, sample: Tensor) -> list[object]:
+        """Tuples of floats in their own ranges."""
+        low, high = torch.tensor(self.options.low), torch.tensor(self.options.high)
+        raw = low + (sample.float().cpu() + 1) / 2 * (high - low)
+        return [tuple(row) for row in raw.tolist()]
+
+    def render(self, value: object) -> Image:
+        """The numbers on a tile."""
+        from mmgan_core.components.tile import tile
+
+        return tile(", ".join(f"{number:.3g}" for number in self.decode(value)))
+
+    def save(self, value: object, stem: Path) -> Path:
+        """A text file."""
+        file = stem.with_name(f"{stem.name}.txt")
+        file.write_text(", ".join(f"{n:.9g}" for n in self.decode(value)) + "\n", encoding="utf-8")
+        return file
+
+
+def _numbers(value: object) -> tuple[float, ...]:
+    parts: Iterable[object]
+    if isinstance(value, str):
+        parts = value.split(",")
+    elif isinstance(value, Iterable):
+        parts = value
+    else:
+        parts = [value]
+    try:
+        if isinstance(value, bytes):
+            raise TypeError
+        numbers = tuple(float(part) for part in parts)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise BadValue(f"{value!r} is no number, nor several with commas between them") from None
+    if not all(math.isfinite(number) for number in numbers):
+        raise BadValue(f"{value!r} is not finite")
+    return numbers

@@ -1,0 +1,1 @@
+"""Using a trained GAN: samples, repair, interpolation, inversion."""

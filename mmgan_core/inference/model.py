@@ -1,0 +1,386 @@
+"""A trained model: give it values, get samples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mmgan_core.assembly.blueprint import Blueprint
+from mmgan_core.assembly.gan import GAN
+from mmgan_core.contracts import Condition, Masked
+from mmgan_core.errors import BadValue, UsageError, nearest
+from mmgan_core.foundation.randomness import noise_rows
+from mmgan_core.inference.broadcast import spread
+from mmgan_core.inference.interpolation import InterpolationPath
+from mmgan_core.inference.inversion import Inversion, invert
+from mmgan_core.inference.repair import with_holes, with_masks
+from mmgan_core.inference.samples import Samples
+
+_AT_ONCE = 2**24
+_MASK = "mask"
+
+
+class Model:
+    """A GAN with averaged weights, ready to use; needs no data.
+
+    Attributes:
+        blueprint: its parts.
+        device: where it runs.
+        samples: how many it was trained on.
+
+    Example:
+        >>> model = load("run:runs/digits")                             # doctest: +SKIP
+        >>> model.generate(text=["three", "seven"], seed=0).image       # doctest: +SKIP
+    """
+
+    def __init__(
+        self, blueprint: Blueprint, gan: GAN, *, device: torch.device, samples: int = 0
+    ) -> None:
+        self.blueprint, self.device, self.samples = blueprint, device, samples
+        self.gan = gan.eval().requires_grad_(False).to(device)
+
+    @property
+    def name(self) -> str:
+        """The recipe's name."""
+        return self.blueprint.recipe.name
+
+    @property
+    def given(self) -> list[str]:
+        """What may be given; any subset."""
+        return list(self.blueprint.given)
+
+    @property
+    def made(self) -> list[str]:
+        """What is made."""
+        return list(self.blueprint.make)
+
+    def __repr__(self) -> str:
+        weights = sum(p.numel() for p in self.gan.parameters())
+        given = ", ".join(self.given) or "nothing"
+        return f"<Model {self.name}: {given} -> {', '.join(self.made)}; {weights:,} weights>"
+
+    @torch.no_grad()
+    def generate(
+        self,
+        *,
+        count: int | None = None,
+        seed: int = 0,
+        batch: int = 64,
+        truncation: float = 1.0,
+        noise: Mapping[str, Tensor] | None = None,
+        **given: Any,
+    ) -> Samples:
+        """Make samples; the same seed gives the same samples.
+
+        Args:
+            count: how many; default: one for each value given, or 1. A single value is repeated.
+            seed: decides the noise; sample k does not depend on ``count``.
+            batch: samples made at once, at most; fewer of large ones.
+            truncation: what the noise is multiplied by, from 0 to 1: less makes samples more
+                usual and more alike (Brock et al. 2018, https://arxiv.org/abs/1809.11096).
+            noise: by made entry, (1, Z) for all samples or (count, Z), in place of the seed's;
+                such as ``invert`` finds.
+            given: by given entry, one value or a list: strings, paths, PIL images, waveforms.
+
+        Raises:
+            UsageError: for an entry the model does not know, a value that it cannot read, or
+                lists of different lengths.
+        """
+        if batch < 1:
+            raise UsageError(f"batch must be at least 1, not {batch}")
+        values, count = self._spread(given, count)
+
+        def condition(rows: slice) -> Condition:
+            shown = {name: found[rows] for name, found in values.items()}
+            return self.condition(shown, rows.stop - rows.start)
+
+        drawn = self._noise(seed, count, truncation)
+        return self._make(condition, drawn | self._chosen(noise or {}, drawn), batch)
+
+    @torch.no_grad()
+    def repair(
+        self,
+        *,
+        mask: object = None,
+        hole: str = "",
+        partial: Masked | None = None,
+        count: int | None = None,
+        seed: int = 0,
+        batch: int = 64,
+        truncation: float = 1.0,
+        **values: Any,
+    ) -> Samples:
+        """Fill in what is missing of a value; what is known comes out as it went in.
+
+        Args:
+            mask: what is missing, one or a list, in the form its modality has; of a picture another
+                as large, white where something is missing.
+            hole: instead of a mask, a shape, such as ``"centre"``; see ``Modality.holes``.
+            partial: instead of both, what ``partial()`` made of one value.
+            count: how many; several of one value differ by their noise.
+            seed: decides the noise, and where holes of a shape lie.
+            batch, truncation: as in ``generate``.
+            values: what is to be repaired, by its entry, one or a list; and what is given.
+
+        Raises:
+            UsageError: as ``generate``; if the model repairs nothing, or a mask does not fit.
+
+        Example:
+            >>> model.repair(image="torn.png", mask="hole.png", count=4)      # doctest: +SKIP
+        """
+        entry = self.repaired(values)
+        self.refuse_unknown(set(values) - {entry})
+        masks = {} if mask is None else {_MASK: mask}
+        lists, count = spread({**values, **masks}, count)
+        broken, asked = lists.pop(entry), lists.pop(_MASK, [])
+        if partial is None:
+            partial = self.masked(entry, broken, masks=asked, hole=hole, seed=seed)
+        known = {entry: partial.repeated(count)}
+
+        def condition(rows: slice) -> Condition:
+            shown = {name: found[rows] for name, found in lists.items()}
+            return self.condition(shown, rows.stop - rows.start)
+
+        return self._make(condition, self._noise(seed, count, truncation), batch, known)
+
+    def partial(
+        self,
+        entry: str,
+        values: Sequence[object],
+        *,
+        masks: Sequence[object] = (),
+        hole: str = "",
+        seed: int = 0,
+    ) -> Masked:
+        """What ``repair`` starts from: values without what masks, or holes of a shape, leave out.
+
+        Raises:
+            UsageError: if a value cannot be read or a mask does not fit it.
+        """
+        modality = self.gan.modalities[entry]
+        if bool(masks) == bool(hole):
+            raise UsageError("say what is missing: a mask, or the shape of a hole")
+        try:
+            if masks:
+                return with_masks(modality, values, masks)
+            return with_holes(modality, values, hole, seed=seed)
+        except BadValue as error:
+            raise UsageError(f"{entry}: {error}") from error
+
+    @property
+    def repairable(self) -> list[str]:
+        """The made entries of which it fills in what is missing."""
+        return [n for n in self.made if self.gan.generator(n).condition.mask is not None]
+
+    def repaired(self, values: Iterable[str]) -> str:
+        """Which of these names is an entry that is repaired.
+
+        Raises:
+            UsageError: if none is, or several are.
+        """
+        able = self.repairable
+        found = [name for name in values if name in able]
+        if not able:
+            raise UsageError(
+                f"{self.name} repairs nothing", hint="use a model that does, such as digits-repair"
+            )
+        if len(found) != 1:
+            raise UsageError(f"give one of what {self.name} repairs: {', '.join(able)}")
+        return found[0]
+
+    @torch.no_grad()
+    def interpolate(
+        self,
+        *,
+        steps: int,
+        count: int | None = None,
+        seed: int = 0,
+        truncation: float = 1.0,
+        **given: Any,
+    ) -> Samples:
+        """The way from each sample that ``generate`` makes to the next, as samples.
+
+        Noise goes along great circles, conditions straight: with one value given only the noise
+        changes, with several the samples also change from one value to the next.
+
+        Args:
+            steps: samples from one to the next.
+            count: samples to go through, at least 2; default: one for each value given, or 2.
+            seed, truncation, given: as in ``generate``; the same samples are gone through.
+
+        Raises:
+            UsageError: as ``generate``, and for fewer than 2 samples.
+        """
+        if steps < 1:
+            raise UsageError(f"there must be at least 1 step, not {steps}")
+        values, anchors = self._spread(given, count)
+        if count is None and anchors == 1:
+            values, anchors = self._spread(given, 2)
+        if anchors < 2:
+            raise UsageError("one sample leads nowhere: count must be at least 2")
+        way = InterpolationPath(anchors, steps)
+        condition = way.condition(self.condition(values, anchors))
+        noise = self._noise(seed, anchors, truncation)
+
+        def cut(rows: slice) -> Condition:
+            return condition.take(torch.arange(rows.start, rows.stop, device=self.device))
+
+        return self._make(cut, {name: way.noise(rows) for name, rows in noise.items()}, 64)
+
+    def invert(
+        self,
+        entry: str,
+        value: object,
+        /,
+        *,
+        steps: int = 300,
+        starts: int = 8,
+        seed: int = 0,
+        **given: Any,
+    ) -> Inversion:
+        """Find the noise from which a made entry comes nearest to a value.
+
+        Args:
+            entry: the made entry.
+            value: what it should make: a path, a PIL image, a waveform, a string.
+            steps: of the search.
+            starts: how many noises it begins from.
+            seed: decides these.
+            given: one value a given entry, as in ``generate``.
+
+        Raises:
+            UsageError: for an entry that is not made, or a value that cannot be read.
+        """
+        if entry not in self.made:
+            raise UsageError(f"{self.name} makes no {entry!r}", hint=nearest(entry, self.made))
+        if steps < 0 or starts < 1:
+            raise UsageError(f"{steps} steps from {starts} starts find nothing")
+        modality = self.gan.modalities[entry]
+        try:
+            prepared = modality.prepare([value])
+        except BadValue as error:
+            raise UsageError(f"{entry}: {error}") from error
+        wanted = modality.to_sample(prepared.to(self.device))[0].float()
+        values, _ = self._spread(given, 1)
+        with torch.no_grad():
+            condition = self.condition(values, 1)
+        drawn = self._noise(seed, starts)[entry].to(self.device)
+
+        def make(noise: Tensor) -> Tensor:
+            rows = torch.zeros(len(noise), dtype=torch.long, device=self.device)
+            told = self.gan.told(entry, condition.take(rows), None)
+            made: Tensor = self.gan.generator(entry)(noise, told)
+            return made.float()
+
+        return invert(make, wanted, drawn, steps=steps)
+
+    @torch.no_grad()
+    def generate_prepared(
+        self, given: Mapping[str, Mapping[str, Tensor]], *, count: int, seed: int = 0
+    ) -> Samples:
+        """Make samples of what ``Encoder.prepare`` made of given values, ``count`` of each."""
+
+        def condition(rows: slice) -> Condition:
+            cut = {
+                name: {key: tensor[rows].to(self.device) for key, tensor in tensors.items()}
+                for name, tensors in given.items()
+            }
+            return self._condition(cut, rows.stop - rows.start)
+
+        return self._make(condition, self._noise(seed, count), 64)
+
+    def _noise(self, seed: int, count: int, truncation: float = 1.0) -> dict[str, Tensor]:
+        if not 0 <= truncation <= 1:
+            raise UsageError(f"truncation must be from 0 to 1, not {truncation:g}")
+        return {
+            name: truncation
+            * noise_rows(seed, count, self.gan.generator(name).noise_dim, entry=number)
+            for number, name in enumerate(self.made)
+        }
+
+    def _chosen(
+        self, noise: Mapping[str, Tensor], drawn: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        chosen = {}
+        for name, rows in noise.items():
+            if name not in drawn:
+                raise UsageError(f"{self.name} makes no {name!r}", hint=nearest(name, self.made))
+            count, dim = drawn[name].shape
+            if tuple(rows.shape) not in ((1, dim), (count, dim)):
+                raise UsageError(
+                    f"noise of {name} must be (1, {dim}) or ({count}, {dim}), "
+                    f"not {tuple(rows.shape)}"
+                )
+            chosen[name] = rows.cpu().float().expand(count, dim)
+        return chosen
+
+    def _make(
+        self,
+        condition: Callable[[slice], Condition],
+        noise: Mapping[str, Tensor],
+        batch: int,
+        partial: Mapping[str, Masked] | None = None,
+    ) -> Samples:
+        count = len(next(iter(noise.values())))
+        made: dict[str, list[Tensor]] = {name: [] for name in self.made}
+        # Layers hold some channels for each number of a sample.
+        batch = max(1, min(batch, _AT_ONCE // max(self._numbers())))
+        for start in range(0, count, batch):
+            rows = slice(start, min(start + batch, count))
+            cut = {name: tensor[rows].to(self.device) for name, tensor in noise.items()}
+            known = {name: whole.cut(rows, self.device) for name, whole in (partial or {}).items()}
+            for name, sample in self.gan.make(cut, condition(rows), known).items():
+                made[name].append(sample.float().cpu())
+        return self._present({name: torch.cat(parts) for name, parts in made.items()})
+
+    def condition(self, given: Mapping[str, Sequence[object]], count: int) -> Condition:
+        """The condition of given values, ``count`` of each entry."""
+        prepared = {name: self._prepare(name, values) for name, values in given.items()}
+        return self._condition(prepared, count)
+
+    def _condition(self, prepared: Mapping[str, Mapping[str, Tensor]], count: int) -> Condition:
+        like = torch.zeros(count, device=self.device)
+        present = {name: torch.ones_like(like, dtype=torch.bool) for name in prepared}
+        return self.gan.fuse(self.gan.encode(prepared), present, like=like)
+
+    def _prepare(self, name: str, values: Sequence[object]) -> dict[str, Tensor]:
+        try:
+            prepared = self.gan.encoder(name).prepare(values)
+        except BadValue as error:
+            raise UsageError(f"{name}: {error}") from error
+        return {key: tensor.to(self.device) for key, tensor in prepared.items()}
+
+    def refuse_unknown(self, given: Iterable[str]) -> None:
+        """Refuse names of entries that the model does not know.
+
+        Raises:
+            UsageError: names what it knows.
+        """
+        for name in given:
+            if name not in self.given:
+                knows = f"it knows {', '.join(self.given)}; " if self.given else "it takes none; "
+                raise UsageError(
+                    f"{self.name} cannot be given {name!r}",
+                    hint=knows + nearest(name, self.given),
+                )
+
+    def _spread(self, given: Mapping[str, Any], count: int | None) -> tuple[dict[str, Any], int]:
+        self.refuse_unknown(given)
+        return spread(given, count)
+
+    def _numbers(self) -> list[int]:
+        """How many numbers a sample of each made entry has."""
+        return [math.prod(self.gan.modalities[name].space.shape) for name in self.made]
+
+    def _present(self, tensors: dict[str, Tensor]) -> Samples:
+        values = {}
+        for name, tensor in tensors.items():
+            modality = self.gan.modalities[name]
+            tensors[name] = tensor.clamp(modality.space.low, modality.space.high)
+            values[name] = modality.present(tensors[name])
+        made = {name: self.gan.modalities[name] for name in tensors}
+        return Samples(values, tensors, made)

@@ -1,0 +1,1 @@
+"""How plugins are found, kept apart, asked and told."""

@@ -1,0 +1,179 @@
+"""Specs by kind and id, imported only when used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import cache, partial
+from importlib import import_module
+from typing import Any
+
+from mmgan_core.errors import MmganError, PluginMissing, RecipeError, nearest
+from mmgan_core.plugins.manager import KNOWN, InvalidHookResult, Plugin, Plugins, plugins
+from mmgan_core.spec import KINDS, Kind, Spec
+
+_HOOKS: dict[Kind, str] = {
+    "modality": "mmgan_modalities",
+    "encoder": "mmgan_encoders",
+    "alignment": "mmgan_alignments",
+    "fusion": "mmgan_fusions",
+    "generator": "mmgan_generators",
+    "discriminator": "mmgan_discriminators",
+    "loss": "mmgan_losses",
+    "penalty": "mmgan_penalties",
+    "auxiliary_loss": "mmgan_auxiliary_losses",
+    "augmentation": "mmgan_augmentations",
+    "metric": "mmgan_metrics",
+    "data_source": "mmgan_data_sources",
+}
+
+
+class Catalogue:
+    """Every component that the plugins in use supply."""
+
+    def __init__(self, plugins: Plugins) -> None:
+        self._plugins = plugins
+        self._specs: dict[Kind, dict[str, Spec]] = {kind: {} for kind in KINDS}
+        self._owners: dict[tuple[Kind, str], str] = {}
+        for kind in KINDS:
+            for plugin, specs in plugins.call(_HOOKS[kind], partial(_checked, kind)):
+                for spec in specs:
+                    self._specs[kind][spec.id] = spec
+                    self._owners[kind, spec.id] = plugin.distribution
+        used = {plugin.name for plugin in plugins.ok}
+        for kind, name in list(self._owners):
+            # A plugin may have answered some hooks before it failed.
+            if name.partition("/")[0] not in used:
+                del self._specs[kind][name], self._owners[kind, name]
+
+    def __iter__(self) -> Iterator[tuple[Kind, Spec]]:
+        for kind in KINDS:
+            for name in sorted(self._specs[kind]):
+                yield kind, self._specs[kind][name]
+
+    def of(self, kind: Kind, modality: str | None = None) -> list[Spec]:
+        """The components of a kind, of those that work on a modality if one is named."""
+        specs = (self._specs[kind][name] for name in sorted(self._specs[kind]))
+        return [spec for spec in specs if modality is None or spec.fits(modality)]
+
+    def owner(self, kind: Kind, component: str) -> str:
+        """The distribution that brings a component."""
+        return self._owners[kind, component]
+
+    def get(self, kind: Kind, use: str, *, where: str = "") -> Spec:
+        """The spec of ``plugin/name`` or ``plugin/name@version``.
+
+        Args:
+            where: the place in the recipe, for the message.
+
+        Raises:
+            PluginMissing: if its plugin is known, but not installed or not in order.
+            RecipeError: if there is no such component; names the nearest.
+        """
+        component, _, version = use.partition("@")
+        spec = self._specs[kind].get(component)
+        if spec is None:
+            raise self._missing(kind, component, where)
+        if version and version != str(spec.version):
+            raise RecipeError(
+                f"{_at(where)}{component} is installed in version {spec.version}, "
+                f"the recipe pins {version}",
+                hint=f"install the {self.owner(kind, component)} that has it, or drop '@{version}'",
+            )
+        return spec
+
+    def load(self, kind: Kind, use: str, *, where: str = "") -> Any:
+        """The component's class.
+
+        Raises:
+            PluginMissing: as ``get``, or if its module cannot be imported.
+        """
+        spec = self.get(kind, use, where=where)
+        module, _, name = spec.target.partition(":")
+        try:
+            return getattr(import_module(module), name)
+        except (ImportError, AttributeError) as error:
+            owner = self._owners[kind, spec.id]
+            raise PluginMissing(
+                f"{_at(where)}{spec.id} of {owner} cannot be imported: {error}",
+                hint=f"repair it: pip install --force-reinstall {owner}",
+            ) from error
+
+    def modality_for(self, kind_of_data: str, *, where: str) -> Spec:
+        """The modality that stands for a kind of data when a recipe does not choose."""
+        specs = self.of("modality")
+        standing = [s for s in specs if s.default and s.modalities == (kind_of_data,)]
+        # A plugin that is named for a kind of data stands for it, whoever else would.
+        standing = [s for s in standing if s.plugin == kind_of_data] or standing
+        if len(standing) == 1:
+            return standing[0]
+        if standing:
+            found = [spec.id for spec in standing]
+            raise RecipeError(
+                f"{_at(where)}{' and '.join(found)} would all stand for {kind_of_data!r}",
+                hint=f"say which: modality: {{use: {found[0]}}}",
+            )
+        if kind_of_data in KNOWN:
+            raise self._missing("modality", f"{kind_of_data}/{kind_of_data}", where)
+        kinds = {spec.modalities[0] for spec in specs if spec.default}
+        raise RecipeError(
+            f"{_at(where)}no installed modality is called {kind_of_data!r}",
+            hint=f"{nearest(kind_of_data, kinds)} Or say which: modality: {{use: ...}}",
+        )
+
+    def _missing(self, kind: Kind, component: str, where: str) -> MmganError:
+        prefix = component.partition("/")[0]
+        for plugin in self._plugins:
+            if plugin.name == prefix and not plugin.in_use:
+                return PluginMissing(
+                    f"{_at(where)}{component}: its plugin {prefix!r} is {plugin.status}",
+                    hint=plugin.reason,
+                )
+        if prefix in KNOWN and not any(plugin.name == prefix for plugin in self._plugins):
+            return PluginMissing(
+                f"{_at(where)}{component} is not installed", hint=f"pip install {KNOWN[prefix]}"
+            )
+        known = self._specs[kind]
+        same_name = [name for name in known if name.partition("/")[2] == component.split("/")[-1]]
+        hint = f"did you mean {same_name[0]!r}?" if same_name else nearest(component, known)
+        return RecipeError(
+            f"{_at(where)}there is no {kind.replace('_', ' ')} {component!r}", hint=hint
+        )
+
+
+def _checked(kind: Kind, plugin: Plugin, answer: object) -> list[Spec]:
+    if not isinstance(answer, (list, tuple)) or not all(isinstance(s, Spec) for s in answer):
+        raise InvalidHookResult(f"must return a list of Spec, not {answer!r:.80}")
+    for spec in answer:
+        said = (spec.summary, *spec.modalities)
+        if isinstance(spec.modalities, str) or not all(isinstance(word, str) for word in said):
+            raise InvalidHookResult(f"{spec.id}: summary is text, modalities a tuple of names")
+        if kind == "modality" and len(spec.modalities) != 1:
+            raise InvalidHookResult(
+                f"the modality {spec.id} must name the one kind of data that it is"
+            )
+    _refuse_foreign(answer, plugin.name)
+    return list(answer)
+
+
+def _refuse_foreign(specs: Iterable[Spec], plugin: str) -> None:
+    """A plugin's ids begin with its own name, so that it cannot take another's place."""
+    ids = [spec.id for spec in specs]
+    for name in ids:
+        if not name.startswith(f"{plugin}/"):
+            raise InvalidHookResult(f"the id {name!r} must begin with {plugin + '/'!r}")
+        if ids.count(name) > 1:
+            raise InvalidHookResult(f"the id {name!r} is brought twice")
+
+
+def _at(where: str) -> str:
+    return f"{where}: " if where else ""
+
+
+def catalogue() -> Catalogue:
+    """The catalogue of this process."""
+    return _of(plugins())
+
+
+@cache
+def _of(plugins: Plugins) -> Catalogue:
+    return Catalogue(plugins)

@@ -1,0 +1,33 @@
+"""Telling plugins what happens in a run; one that fails is told no more."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from mmgan_core.foundation.progress import console
+from mmgan_core.plugins.manager import plugins
+
+
+class Events:
+    """Calls the observation hooks of every plugin, each apart from the others."""
+
+    def __init__(self, run: Path, *, quiet: bool = False) -> None:
+        self._run = run
+        self._watching = [] if quiet else list(plugins().ok)
+
+    def tell(self, hook: str, samples: int, **facts: Any) -> None:
+        """Call ``mmgan_<hook>`` of every plugin that has it."""
+        for plugin in list(self._watching):
+            try:
+                plugins().tell(
+                    plugin, f"mmgan_{hook}", {"run": self._run, "samples": samples, **facts}
+                )
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                self._watching.remove(plugin)
+                console().print(
+                    f"[yellow]plugin {plugin.name} failed in mmgan_{hook} and is told no more: "
+                    f"{type(error).__name__}: {error}[/yellow]"
+                )

@@ -1,0 +1,1 @@
+"""A trained run becomes a model that others can check and pull."""

@@ -1,0 +1,245 @@
+"""A run becomes a model: what is needed to use it, checked, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from torch import Tensor
+
+from mmgan_core.data.feed import Feed, open_feed
+from mmgan_core.data.opening import open_source
+from mmgan_core.errors import UsageError
+from mmgan_core.inference.model import Model
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.publishing.card import card
+from mmgan_core.publishing.proof import gather
+from mmgan_core.recipe.reading import dump
+from mmgan_core.runs.checkpoint import checkpoints, discriminators_of, file_hash, writing
+from mmgan_core.runs.run_directory import read_metrics
+from mmgan_core.zoo.directory import ModelDirectory
+from mmgan_core.zoo.loading import load_run
+from mmgan_core.zoo.manifest import (
+    CARD,
+    DISCRIMINATOR,
+    MANIFEST,
+    PROOF,
+    RECIPE,
+    WEIGHTS,
+    Cost,
+    File,
+    Licences,
+    Makes,
+    Manifest,
+    PartUsed,
+    Takes,
+)
+
+SHOWN = 4
+
+
+def export(
+    run: Path,
+    to: Path,
+    *,
+    name: str = "",
+    address: str = "",
+    half: bool = False,
+    discriminator: bool = False,
+    training: bool = False,
+) -> ModelDirectory:
+    """Write the model of a run's newest checkpoint; it appears under its name when complete.
+
+    Args:
+        name: the model's; default: the recipe's.
+        address: what its card says to load it by; default: ``dir:NAME``.
+        half: weights in half precision: half the size, and as good as the same samples.
+        discriminator: also the discriminators, for training on.
+        training: also everything that going on exactly needs.
+
+    Raises:
+        UsageError: if there is something at ``to`` already.
+        DataError: if the data, on which it is watched once more, cannot be opened.
+    """
+    if to.exists():
+        raise UsageError(f"{to} is there already", hint="name another, or remove it")
+    model = load_run(run, device=torch.device("cpu"))
+    if half:
+        _round(model)
+    test, train = _feeds(model)
+    beside = to.with_name(f".{to.name}.{os.getpid()}.masked")
+    try:
+        with writing(to, "the model"):
+            _write(run, beside, model, test, train, name, address, half, discriminator, training)
+            ModelDirectory.open(beside)
+            to.parent.mkdir(parents=True, exist_ok=True)
+            beside.rename(to)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return ModelDirectory.open(to)
+
+
+def _feeds(model: Model) -> tuple[Feed, Feed]:
+    source = open_source(model.blueprint.recipe.data.model_dump(), catalogue())
+    test, train = (open_feed(model.blueprint, model.gan, source, s) for s in ("test", "train"))
+    return test, train
+
+
+def _write(
+    run: Path,
+    to: Path,
+    model: Model,
+    test: Feed,
+    train: Feed,
+    name: str,
+    address: str,
+    half: bool,
+    discriminator: bool,
+    training: bool,
+) -> None:
+    (to / "samples").mkdir(parents=True)
+    blueprint = model.blueprint
+    weights = {k: _half(v) if half else v for k, v in model.gan.maker_state().items()}
+    _save(weights, to / WEIGHTS)
+    newest = checkpoints(run)[-1]
+    if discriminator:
+        _save(discriminators_of(newest), to / DISCRIMINATOR)
+    if training:
+        shutil.copytree(newest, to / "training")
+    evidence = gather(model, test, train)
+    _save(evidence.tensors, to / PROOF)
+    (to / RECIPE).write_text(dump(blueprint.resolved()), encoding="utf-8")
+    samples = _samples(run, model, test, to / "samples")
+    recipe = blueprint.recipe
+    manifest = Manifest(
+        name=name or recipe.name,
+        summary=recipe.summary,
+        given={
+            n: Takes(modality=p.modality.plain(), encoder=p.encoder.plain())
+            for n, p in blueprint.given.items()
+        },
+        made={n: _makes(model, n) for n in model.made},
+        half=half,
+        parts=_parts(model),
+        files={
+            p.relative_to(to).as_posix(): _file(p) for p in sorted(to.rglob("*")) if p.is_file()
+        },
+        proof=evidence.proof,
+        metrics=_json(run / "evaluation.json", []),
+        licences=Licences(weights=recipe.about.licence, data=recipe.about.data_licence),
+        limits=recipe.about.limits,
+        cost=Cost(
+            samples=model.samples,
+            seconds=_seconds(run),
+            device=str(_json(run / "lock.json", {}).get("device", "")),
+            weights=sum(tensor.numel() for tensor in weights.values()),
+        ),
+        made_with=_json(run / "lock.json", {}),
+        seed=recipe.seed,
+    )
+    address = address or f"dir:{manifest.name}"
+    (to / CARD).write_text(card(manifest, blueprint, samples, address), encoding="utf-8")
+    manifest.files[CARD] = _file(to / CARD)
+    text = json.dumps(manifest.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    (to / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def _file(file: Path) -> File:
+    return File(sha256=file_hash(file), bytes=file.stat().st_size)
+
+
+def _samples(run: Path, model: Model, test: Feed, to: Path) -> list[str]:
+    """The run's newest sheet, and some samples as files of their own."""
+    sheets = sorted((run / "samples").glob("[0-9]*.png"))
+    if sheets:
+        from PIL import Image
+
+        with Image.open(sheets[-1]) as sheet:  # 64 colours are enough to see what it makes
+            sheet.convert("RGB").quantize(64).save(to / "sheet.png", optimize=True)
+    rows = test.rows(0, SHOWN)
+    given: dict[str, Any] = {name: test.raw(name, rows) for name in model.given}
+    if model.repairable:
+        given[model.repairable[0]] = test.raw(model.repairable[0], rows)
+        made = model.repair(seed=1, hole="centre", **given)
+    else:
+        made = model.generate(count=SHOWN, seed=1, **given)
+    made.save(to)
+    return sorted(file.name for file in to.iterdir())
+
+
+def _save(tensors: Mapping[str, Tensor], file: Path) -> None:
+    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, file)
+    file.chmod(0o644)  # as every other file: others may read it
+
+
+def _half(tensor: Tensor) -> Tensor:
+    return tensor.half() if tensor.dtype == torch.float32 else tensor
+
+
+@torch.no_grad()
+def _round(model: Model) -> None:
+    """What is recorded of a model must be what its file holds."""
+    for tensor in model.gan.maker_state().values():
+        tensor.copy_(_half(tensor))
+
+
+def _makes(model: Model, name: str) -> Makes:
+    space = model.gan.modalities[name].space
+    return Makes(
+        modality=model.blueprint.make[name].modality.plain(),
+        shape=list(space.shape),
+        low=space.low,
+        high=space.high,
+        noise=model.gan.generator(name).noise_dim,
+    )
+
+
+def _parts(model: Model) -> list[PartUsed]:
+    from importlib import metadata
+
+    known, found = catalogue(), []
+    slots: dict[str, tuple[Any, Any]] = {}
+    for name, given in model.blueprint.given.items():
+        slots[f"given.{name}.modality"] = ("modality", given.modality)
+        slots[f"given.{name}.encoder"] = ("encoder", given.encoder)
+    if model.blueprint.fusion:
+        slots["fusion"] = ("fusion", model.blueprint.fusion)
+    for name, make in model.blueprint.make.items():
+        slots[f"make.{name}.modality"] = ("modality", make.modality)
+        slots[f"make.{name}.generator"] = ("generator", make.generator)
+        slots[f"make.{name}.discriminator"] = ("discriminator", make.discriminator)
+        slots[f"make.{name}.loss"] = ("loss", make.loss)
+    for slot, (kind, part) in slots.items():
+        owner = known.owner(kind, part.spec.id)
+        found.append(
+            PartUsed(
+                slot=slot,
+                id=part.spec.id,
+                version=part.spec.version,
+                distribution=owner,
+                distribution_version=metadata.version(owner),
+            )
+        )
+    return found
+
+
+def _seconds(run: Path) -> float | None:
+    """Time between logged lines, from their rates; pauses are left out."""
+    total, before = 0.0, 0
+    for row in read_metrics(run):
+        total += (row["samples"] - before) / row["rate"] if row.get("rate") else 0.0
+        before = row["samples"]
+    return round(total, 1) or None
+
+
+def _json(file: Path, otherwise: Any) -> Any:
+    if not file.is_file():
+        return otherwise
+    found: Mapping[str, Any] | list[Any] = json.loads(file.read_text(encoding="utf-8"))
+    return found

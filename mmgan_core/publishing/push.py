@@ -1,0 +1,148 @@
+"""To the Hub: one commit, one tag, and only what a model consists of."""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmgan_core.errors import UsageError
+from mmgan_core.publishing.export import export
+from mmgan_core.zoo.directory import ModelDirectory
+from mmgan_core.zoo.hub_errors import hub_errors_explained
+from mmgan_core.zoo.manifest import MANIFEST, is_of_a_model
+
+_TEXTS = (".md", ".json", ".yaml", ".txt", ".svg")
+_SECRETS = {
+    "a Hugging Face token": r"\bhf_[A-Za-z0-9]{20,}",
+    "a GitHub token": r"\bgh[pousr]_[A-Za-z0-9]{30,}",
+    "an AWS key": r"\bAKIA[0-9A-Z]{16}\b",
+    "an API key": r"\bsk-[A-Za-z0-9_-]{24,}",
+    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
+}
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What went up, or would.
+
+    Attributes:
+        files: bytes by name.
+        url: where the commit can be seen; empty for a dry run.
+        commit: its id; empty for a dry run, or where nothing had changed.
+        tag: its tag, likewise.
+    """
+
+    files: dict[str, int]
+    url: str = ""
+    commit: str = ""
+    tag: str = ""
+
+
+def push(
+    source: Path,
+    to: str,
+    *,
+    private: bool = False,
+    dry_run: bool = False,
+    half: bool = False,
+    discriminator: bool = False,
+    training: bool = False,
+    tag: str = "",
+) -> Pushed:
+    """Publish a run, or a model directory, as ``org/name``.
+
+    Args:
+        tag: default: v1, v2, ..., the next.
+
+    Raises:
+        UsageError: for stray files, or text that looks like a secret.
+        HubError: if the Hub refuses or cannot be reached; then nothing has changed there.
+    """
+    to = to.removeprefix("hf:")
+    if to.count("/") != 1:
+        raise UsageError(f"--to {to}: say ORG/NAME")
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = source
+        if not (source / MANIFEST).is_file():
+            folder = Path(scratch) / "model"
+            export(
+                source,
+                folder,
+                name=to.partition("/")[2],
+                address=f"hf:{to}",
+                half=half,
+                discriminator=discriminator,
+                training=training,
+            )
+        directory = ModelDirectory.open(folder)
+        directory.check()
+        _refuse_strays(directory)
+        _refuse_secrets(directory)
+        names = [*directory.manifest.files, MANIFEST]
+        files = {name: (directory.path / name).stat().st_size for name in names}
+        if dry_run:
+            return Pushed(files)
+        with hub_errors_explained(to):
+            return _pushed(directory.path, to, files, private, tag)
+
+
+def _pushed(folder: Path, to: str, files: dict[str, int], private: bool, tag: str) -> Pushed:
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete, HfApi
+
+    api = HfApi()
+    api.create_repo(to, private=private, exist_ok=True)
+    info = api.model_info(to)
+    there = {sibling.rfilename for sibling in info.siblings or ()}
+    operations: list[Any] = [CommitOperationAdd(name, str(folder / name)) for name in files]
+    operations += [
+        CommitOperationDelete(name)
+        for name in sorted(there - set(files))
+        if is_of_a_model(name) or name == MANIFEST
+    ]
+    made = api.create_commit(
+        to,
+        operations,
+        commit_message=f"{to.partition('/')[2]}, by mmgan-zoo push",
+        parent_commit=info.sha,
+    )
+    if made.oid == info.sha:
+        return Pushed(files, url=made.commit_url)
+    chosen = tag or _next_tag(api, to)
+    api.create_tag(to, tag=chosen, revision=made.oid)
+    return Pushed(files, made.commit_url, made.oid, chosen)
+
+
+def _next_tag(api: Any, repo: str) -> str:
+    taken = [re.fullmatch(r"v(\d+)", ref.name) for ref in api.list_repo_refs(repo).tags]
+    return f"v{max([0, *(int(found.group(1)) for found in taken if found)]) + 1}"
+
+
+def _refuse_strays(directory: ModelDirectory) -> None:
+    listed = {*directory.manifest.files, MANIFEST}
+    for file in sorted(directory.path.rglob("*")):
+        name = file.relative_to(directory.path).as_posix()
+        if not file.is_dir() and name not in listed:
+            raise UsageError(
+                f"{file} is no part of the model", hint="move it elsewhere, then push again"
+            )
+
+
+def _refuse_secrets(directory: ModelDirectory) -> None:
+    from huggingface_hub import get_token
+
+    own = get_token()
+    for name in (*directory.manifest.files, MANIFEST):
+        if not name.endswith(_TEXTS):
+            continue
+        text = (directory.path / name).read_text(encoding="utf-8", errors="replace")
+        found = next((what for what, form in _SECRETS.items() if re.search(form, text)), "")
+        if own and own in text:
+            found = "your own token"
+        if found:
+            raise UsageError(
+                f"{name} holds what looks like {found}: nothing was pushed",
+                hint="take it out of the recipe or the run, and export again",
+            )

@@ -1,0 +1,172 @@
+"""Checkpoints: everything that going on needs, in safetensors, written beside and renamed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mmgan_core.errors import IntegrityError, MmganError
+
+STATE = "state.json"
+
+
+def save_checkpoint(
+    folder: Path, tensors: Mapping[str, Mapping[str, Tensor]], state: Mapping[str, Any]
+) -> Path:
+    """Write a checkpoint; it appears under its name only when it is complete on disk.
+
+    Args:
+        folder: where it will be, such as ``runs/x/checkpoints/000100000``.
+        tensors: by file name without ending, named tensors.
+        state: plain data; hashes of the files are added.
+
+    Raises:
+        MmganError: if it cannot be written; older checkpoints are as they were.
+    """
+    from safetensors.torch import save_file
+
+    beside = folder.with_name(f".{folder.name}.masked")
+    try:
+        with writing(folder, "the checkpoint"):
+            shutil.rmtree(beside, ignore_errors=True)
+            beside.mkdir(parents=True)
+            hashes = {}
+            for name, named in tensors.items():
+                file = beside / f"{name}.safetensors"
+                save_file({key: _plain(tensor) for key, tensor in named.items()}, file)
+                hashes[file.name] = file_hash(file)
+            text = json.dumps({**state, "sha256": hashes}, indent=1)
+            (beside / STATE).write_text(text, encoding="utf-8")
+            for file in beside.iterdir():
+                _to_disk(file)
+            shutil.rmtree(folder, ignore_errors=True)
+            beside.rename(folder)
+            _to_disk(folder.parent)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return folder
+
+
+@contextmanager
+def writing(path: Path, what: str) -> Iterator[None]:
+    """Turns a full disk, or one that takes nothing, into an error with a way out."""
+    try:
+        yield
+    except Exception as error:
+        # safetensors has an error of its own for what the system says.
+        if isinstance(error, OSError) or "I/O error" in str(error) or "os error" in str(error):
+            raise MmganError(
+                f"{what} {path} cannot be written: {error}",
+                hint="free some space; checkpoints are complete, go on with --resume",
+            ) from error
+        raise
+
+
+def load_checkpoint(folder: Path, *names: str) -> tuple[dict[str, dict[str, Tensor]], Any]:
+    """Read a checkpoint, or only the named files of it; returns tensors by file, and the state.
+
+    Raises:
+        IntegrityError: if a file is missing, damaged, or not what its hash says.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        state = json.loads((folder / STATE).read_text(encoding="utf-8"))
+        hashes: dict[str, str] = state["sha256"]
+        tensors = {}
+        for file_name, expected in hashes.items():
+            if names and Path(file_name).stem not in names:
+                continue
+            file = folder / Path(file_name).name
+            if file_hash(file) != expected:
+                raise IntegrityError(
+                    f"{file} is damaged: its hash is not the recorded one", hint=_way_out(folder)
+                )
+            tensors[file.stem] = load_file(file)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+        raise IntegrityError(
+            f"the checkpoint {folder} cannot be read: {error}", hint=_way_out(folder)
+        ) from error
+    return tensors, state
+
+
+def discriminators_of(folder: Path) -> dict[str, Tensor]:
+    """The discriminators' weights in a checkpoint, as a GAN names them."""
+    tensors, _ = load_checkpoint(folder, "weights")
+    named = {key.removeprefix("gan."): tensor for key, tensor in tensors["weights"].items()}
+    return {key: tensor for key, tensor in named.items() if key.startswith("discriminators.")}
+
+
+def checkpoints(run: Path) -> list[Path]:
+    """The complete checkpoints of a run, oldest first."""
+    return sorted(path.parent for path in (run / "checkpoints").glob(f"[0-9]*/{STATE}"))
+
+
+def prune(run: Path, keep: int) -> None:
+    """Remove all but the newest ``keep`` checkpoints."""
+    for old in checkpoints(run)[:-keep]:
+        # Without it the rest does not count, should the removal be cut off.
+        (old / STATE).unlink()
+        shutil.rmtree(old)
+
+
+def file_hash(file: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def flat_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
+    """An optimiser's state as named tensors: ``parameter number.name``."""
+    state = optimizer.state_dict()["state"]
+    return {
+        f"{number}.{name}": torch.as_tensor(value)
+        for number, values in state.items()
+        for name, value in values.items()
+        if value is not None
+    }
+
+
+def restore_optimizer(optimizer: torch.optim.Optimizer, flat: Mapping[str, Tensor]) -> None:
+    """Put back what ``flat_optimizer`` took; rates and betas come from the recipe."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for key, tensor in flat.items():
+        number, _, name = key.partition(".")
+        state.setdefault(int(number), {})[name] = tensor
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": state, "param_groups": groups})
+    # Files know no strides, and a fused optimiser takes it that a weight's moments lie in memory
+    # as the weight does.
+    for parameter, values in optimizer.state.items():
+        for name, value in values.items():
+            if value.shape == parameter.shape:
+                values[name] = torch.empty_like(parameter).copy_(value)
+
+
+def _plain(tensor: Tensor) -> Tensor:
+    return tensor.detach().to("cpu", copy=True).contiguous()
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _way_out(folder: Path) -> str:
+    others = [p.name for p in checkpoints(folder.parent.parent) if p != folder]
+    if not others:
+        return "there is no other checkpoint in this run: train again"
+    return f"delete {folder}, then --resume goes on from {others[-1]}"

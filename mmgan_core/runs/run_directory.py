@@ -1,0 +1,177 @@
+"""A run's directory: what lies in it, who may write to it, what it was made with."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import os
+import platform
+from collections.abc import Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from mmgan_core.errors import MmganError, RecipeError, UsageError
+from mmgan_core.recipe.reading import dump
+from mmgan_core.runs.checkpoint import writing
+
+# What may differ between a run and its going on: how long, how often, nothing that is learned.
+_FREE = {"samples", "log_every", "sample_every", "checkpoint_every", "keep", "tensorboard"}
+_SAID_ONLY = {"about", "bad_rows", "evaluate", "name", "summary"}
+LIBRARIES = (
+    "torch",
+    "numpy",
+    "safetensors",
+    "accelerate",
+    "pluggy",
+    "timm",
+    "librosa",
+    "sentence-transformers",
+)
+
+
+class RunDirectory:
+    """One training's files. Use as a context manager: it is locked in between."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.metrics = path / "metrics.jsonl"
+        self.resolved = path / "resolved.yaml"
+        self.samples = path / "samples"
+        self.log = path / "run.log"
+        self._lock: Any = None
+
+    def __enter__(self) -> RunDirectory:
+        from filelock import FileLock, Timeout
+
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._lock = FileLock(self.path / ".lock")
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise UsageError(
+                f"another training is writing to {self.path}",
+                hint="wait for it, or name another directory: --run DIR",
+            ) from None
+        except OSError as error:
+            raise MmganError(
+                f"the run directory {self.path} cannot be written: {error.strerror or error}",
+                hint="name another directory: --run DIR",
+            ) from error
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._lock.release()
+
+    @property
+    def started(self) -> bool:
+        """Whether a training has begun here."""
+        return self.resolved.is_file()
+
+    @property
+    def data_digest(self) -> str:
+        """Of the data that the training began with."""
+        lock = json.loads((self.path / "lock.json").read_text(encoding="utf-8"))
+        return str(lock["data"])
+
+    def begin(self, given: str, resolved: Mapping[str, Any], lock: Mapping[str, Any]) -> None:
+        """Write what the run is made of."""
+        with writing(self.samples, "the folder"):
+            self.samples.mkdir(exist_ok=True)
+        self.write("recipe.yaml", given)
+        self.write("lock.json", json.dumps(lock, indent=1))
+        self.write("resolved.yaml", dump(resolved))
+
+    def refuse_other_recipe(self, resolved: Mapping[str, Any]) -> None:
+        """Going on is only for the same recipe.
+
+        Raises:
+            RecipeError: with a diff, if anything but how long and how often differs.
+        """
+        before = yaml.safe_load(self.resolved.read_text(encoding="utf-8"))
+        old, new = (dump(_fixed(one)).splitlines() for one in (before, resolved))
+        if old != new:
+            diff = [
+                line
+                for line in difflib.unified_diff(old, new, "the run", "the recipe now", "", "", 1)
+                if not line.startswith(("---", "+++", "@@"))
+            ]
+            raise RecipeError(
+                f"{self.path} was trained with another recipe:\n    " + "\n    ".join(diff[:30]),
+                hint="undo the change, or train it anew: --run ANOTHER",
+            )
+
+    def write(self, name: str, text: str) -> None:
+        """Write a small file at once or not at all."""
+        beside = self.path / f".{name}.masked"
+        with writing(self.path / name, "the file"):
+            beside.write_text(text, encoding="utf-8")
+            beside.rename(self.path / name)
+
+    def append_metrics(self, row: Mapping[str, Any]) -> None:
+        """One more line of metrics."""
+        self._append(self.metrics, json.dumps(row))
+
+    def drop_metrics_after(self, samples: int) -> None:
+        """Forget lines written after the checkpoint that training goes on from."""
+        rows = read_metrics(self.path)
+        kept = [json.dumps(row) for row in rows if row["samples"] <= samples]
+        self.write("metrics.jsonl", "".join(line + "\n" for line in kept))
+
+    def note(self, line: str) -> None:
+        """A line in the run's log."""
+        self._append(self.log, line)
+
+    def _append(self, file: Path, line: str) -> None:
+        with writing(file, "the file"), file.open("a", encoding="utf-8") as stream:
+            stream.write(line + "\n")
+
+
+def read_metrics(run: Path) -> list[dict[str, Any]]:
+    """A run's metrics; a line that a crash cut off is left out."""
+    file = run / "metrics.jsonl"
+    rows = []
+    for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else []:
+        try:
+            rows.append(json.loads(line))
+        except ValueError:
+            continue
+    return rows
+
+
+def lock_of(seed: int, data_digest: str, device: str) -> dict[str, Any]:
+    """Versions, seed and data that a run was made with."""
+    import torch
+
+    from mmgan_core.plugins.manager import plugins
+
+    return {
+        "seed": seed,
+        "data": data_digest,
+        "device": device,
+        "threads": torch.get_num_threads(),
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+        "plugins": {p.distribution: p.version for p in plugins().ok},
+        "libraries": {name: _version(name) for name in LIBRARIES},
+        "world_size": int(os.environ.get("WORLD_SIZE", "1")),
+    }
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+def _fixed(resolved: Mapping[str, Any]) -> dict[str, Any]:
+    kept = {k: v for k, v in resolved.items() if k not in _SAID_ONLY}
+    kept["train"] = {k: v for k, v in resolved["train"].items() if k not in _FREE}
+    kept["make"] = {
+        name: {k: v for k, v in entry.items() if k != "evaluator"}
+        for name, entry in resolved["make"].items()
+    }
+    return kept

@@ -1,0 +1,116 @@
+"""DiffAugment: colour, translation and cutout on real and made samples alike.
+
+Zhao et al. 2020, "Differentiable augmentation for data-efficient GAN training". Each row is changed
+in its own way; all of it is linear in the sample, so any order of derivative exists. Told are its
+numbers from -1 to 1, 0 for none; of a cutout 1 and where its middle lies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from mmgan_core import BadValue, Options
+from mmgan_core.contracts import Augmentation, Change, SampleSpace
+
+_Drawn = tuple[Callable[[Tensor], Tensor], Tensor]
+"""A change, and what is told of it."""
+_Places = tuple[Tensor, Tensor]
+_TOLD = {"colour": 3, "translation": 2, "cutout": 3}
+
+
+class DiffAugmentOptions(Options):
+    """Options of `image/diffaugment`."""
+
+    policy: tuple[Literal["colour", "translation", "cutout"], ...] = Field(
+        ("colour", "translation", "cutout"), description="what is changed, in this order"
+    )
+    shift: float = Field(0.125, ge=0, le=1, description="largest translation, share of a side")
+    hole: float = Field(0.5, ge=0, le=1, description="side of the cutout, share of a side")
+
+
+class DiffAugment(Augmentation):
+    """(B, C, H, W) to the same."""
+
+    Options = DiffAugmentOptions
+    options: DiffAugmentOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({}, {"policy": ("translation",)})
+
+    def __init__(self, options: DiffAugmentOptions, space: SampleSpace) -> None:
+        super().__init__(options, space)
+        if len(space.shape) != 3:
+            raise BadValue(f"samples must be (C, H, W), not {space.shape}")
+        self.num_augmentation_parameters = sum(_TOLD[name] for name in options.policy)
+
+    def draw(self, like: Tensor) -> Change:
+        """One change a row."""
+        draws = {"colour": self._colour, "translation": self._translation, "cutout": self._cutout}
+        drawn = [draws[name](like) for name in self.options.policy]
+
+        def change(sample: Tensor) -> Tensor:
+            for one, _ in drawn:
+                sample = one(sample)
+            return sample
+
+        told = torch.cat([numbers for _, numbers in drawn], dim=1) if drawn else None
+        return Change(change, told)
+
+    def _colour(self, like: Tensor) -> _Drawn:
+        chance = torch.rand(3, len(like), 1, 1, 1, device=like.device)
+        brightness, saturation, contrast = chance
+
+        def change(sample: Tensor) -> Tensor:
+            sample = sample + (brightness - 0.5)
+            grey = sample.mean(1, keepdim=True)
+            sample = grey + (sample - grey) * (saturation * 2)
+            mean = sample.mean((1, 2, 3), keepdim=True)
+            contrasted: Tensor = mean + (sample - mean) * (contrast + 0.5)
+            return contrasted
+
+        return change, 2 * chance.flatten(1).T - 1
+
+    def _translation(self, like: Tensor) -> _Drawn:
+        height, width = like.shape[2:]
+        rows, down = _shifted(len(like), height, self.options.shift, like.device)
+        columns, across = _shifted(len(like), width, self.options.shift, like.device)
+        batch = torch.arange(len(like), device=like.device)[:, None, None]
+
+        def change(sample: Tensor) -> Tensor:
+            # One index past the end reads the border of zeros.
+            padded = torch.nn.functional.pad(sample, (0, 1, 0, 1)).movedim(1, 3)
+            moved = padded[batch, rows[:, :, None], columns[:, None, :]]
+            return moved.movedim(3, 1)
+
+        return change, torch.cat([down, across], dim=1)
+
+    def _cutout(self, like: Tensor) -> _Drawn:
+        height, width = like.shape[2:]
+        inside, down = _hole(len(like), height, self.options.hole, like.device)
+        across, right = _hole(len(like), width, self.options.hole, like.device)
+        keep = (~(inside[:, :, None] & across[:, None, :]))[:, None].to(like.dtype)
+        return lambda sample: sample * keep, torch.cat([torch.ones_like(down), down, right], dim=1)
+
+
+def _shifted(batch: int, size: int, share: float, device: torch.device) -> _Places:
+    """Where each place is read from, (B, size), ``size`` where that is outside; how far, (B, 1)."""
+    most = int(size * share + 0.5)
+    shift = torch.randint(-most, most + 1, (batch, 1), device=device)
+    places = torch.arange(size, device=device) + shift
+    outside = (places < 0) | (places >= size)
+    return torch.where(outside, size, places), shift / max(most, 1)
+
+
+def _hole(batch: int, size: int, share: float, device: torch.device) -> _Places:
+    """Whether each place lies in the hole, (B, size), and where its middle is, (B, 1)."""
+    side = int(size * share + 0.5)
+    middle = torch.randint(0, size + (1 - side % 2), (batch, 1), device=device)
+    start = middle - side // 2
+    places = torch.arange(size, device=device)
+    return (places >= start) & (places < start + side), 2 * middle / size - 1

@@ -1,0 +1,164 @@
+"""ADA's geometry: pictures moved, scaled, stretched, turned and mirrored, each row otherwise.
+
+All that is drawn for a row is one affine map, and the picture is read once, bilinearly, at the
+places where it leads; it is linear in the picture, so any order of derivative exists. Karras et al.
+2020, "Training generative adversarial networks with limited data",
+https://arxiv.org/abs/2006.06676, there with a finer filter.
+
+What makes other pictures than there are, as flips and turns do, a generator learns to make too if
+every sample is changed: give it a probability well under 1, or tell the discriminator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from typing import Literal
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from mmgan_core import BadValue, Options
+from mmgan_core.contracts import Augmentation, Change, SampleSpace
+from mmgan_image.blocks.affine import after, sampled_turns
+from mmgan_image.blocks.resampling import Border, resampling
+
+_Drawn = tuple[Tensor, Tensor]
+"""From places of the changed picture to those of the picture, (B, 2, 3), and what is told."""
+_TOLD = {
+    "translation": 2,
+    "fraction": 2,
+    "scale": 1,
+    "stretch": 1,
+    "rotation": 2,
+    "flip": 1,
+    "turns": 2,
+}
+
+
+class GeometryOptions(Options):
+    """Options of `image/geometry`."""
+
+    policy: tuple[
+        Literal["translation", "fraction", "scale", "stretch", "rotation", "flip", "turns"], ...
+    ] = Field(
+        ("translation", "scale", "stretch", "rotation"),
+        min_length=1,
+        description="what is done, in this order; translation is by whole pixels, fraction by parts"
+        " of them too, flip swaps left and right, turns are quarter turns (half turns of what is "
+        "not square)",
+    )
+    shift: float = Field(
+        0.125, gt=0, le=1, description="share of a side: largest translation, deviation of fraction"
+    )
+    scale: float = Field(0.2, gt=0, le=2, description="deviation of the scale's log2")
+    stretch: float = Field(0.2, gt=0, le=2, description="of width over height, half its log2")
+    angle: float = Field(10.0, gt=0, le=180, description="largest rotation, in degrees")
+    border: Border = Field("reflect", description="what comes in from outside")
+    value: float | None = Field(
+        None, description="with border: value, the value; default: the samples' smallest"
+    )
+
+
+class Geometry(Augmentation):
+    """(B, C, H, W) to the same."""
+
+    Options = GeometryOptions
+    options: GeometryOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return (
+            {},
+            {"policy": ("flip", "turns"), "border": "edge"},
+            {"policy": ("rotation", "fraction"), "angle": 180, "border": "value"},
+        )
+
+    def __init__(self, options: GeometryOptions, space: SampleSpace) -> None:
+        super().__init__(options, space)
+        if len(space.shape) != 3:
+            raise BadValue(f"samples must be (C, H, W), not {space.shape}")
+        self.num_augmentation_parameters = sum(_TOLD[name] for name in options.policy)
+
+    def draw(self, like: Tensor) -> Change:
+        """One affine map a row."""
+        options = self.options
+        draws = {
+            "translation": self._translation,
+            "fraction": self._fraction,
+            "scale": self._scale,
+            "stretch": self._stretch,
+            "rotation": self._rotation,
+            "flip": _flip,
+            "turns": _turns,
+        }
+        maps, told = zip(*(draws[name](like) for name in options.policy), strict=True)
+        # Places lead back to where they are read from: the last change is undone first.
+        source = reduce(after, reversed(maps))
+        value = self.space.low if options.value is None else options.value
+        size = (like.shape[2], like.shape[3])
+        change = resampling(source, size, border=options.border, value=value)
+        return Change(change, torch.cat(told, dim=1))
+
+    def _translation(self, like: Tensor) -> _Drawn:
+        moved, told = [], []
+        for size in (like.shape[3], like.shape[2]):
+            most = int(size * self.options.shift + 0.5)
+            far = torch.randint(-most, most + 1, (len(like),), device=like.device).float()
+            moved.append(far)
+            told.append(far / max(most, 1))
+        return _map(1.0, 0.0, 0.0, 1.0, -moved[0], -moved[1]), torch.stack(told, dim=1)
+
+    def _fraction(self, like: Tensor) -> _Drawn:
+        chance = torch.randn(len(like), 2, device=like.device)
+        x, y = (-self.options.shift * chance).unbind(1)
+        return _map(1.0, 0.0, 0.0, 1.0, x * like.shape[3], y * like.shape[2]), chance
+
+    def _scale(self, like: Tensor) -> _Drawn:
+        chance = torch.randn(len(like), device=like.device)
+        smaller = 2 ** (-self.options.scale * chance)
+        return _map(smaller, 0.0, 0.0, smaller), chance[:, None]
+
+    def _stretch(self, like: Tensor) -> _Drawn:
+        chance = torch.randn(len(like), device=like.device)
+        wider = 2 ** (self.options.stretch * chance)
+        return _map(1 / wider, 0.0, 0.0, wider), chance[:, None]
+
+    def _rotation(self, like: Tensor) -> _Drawn:
+        angle, told = sampled_turns(like, self.options.angle)
+        return _turn(angle.cos(), angle.sin()), told
+
+
+def _flip(like: Tensor) -> _Drawn:
+    flipped = torch.randint(0, 2, (len(like),), device=like.device).float()
+    return _map(1 - 2 * flipped, 0.0, 0.0, 1.0), flipped[:, None]
+
+
+def _turns(like: Tensor) -> _Drawn:
+    step = 1 if like.shape[2] == like.shape[3] else 2
+    quarters = step * torch.randint(0, 4 // step, (len(like),), device=like.device)
+    # Counted, because sines of floats are not exact.
+    cosine = (quarters == 0).float() - (quarters == 2).float()
+    sine = (quarters == 1).float() - (quarters == 3).float()
+    return _turn(cosine, sine), torch.stack([sine, 1 - cosine], dim=1)
+
+
+def _turn(cosine: Tensor, sine: Tensor) -> Tensor:
+    """Where a picture that is turned against the clock is read from; y goes down."""
+    return _map(cosine, -sine, sine, cosine)
+
+
+def _map(
+    xx: Tensor | float,
+    xy: float | Tensor,
+    yx: float | Tensor,
+    yy: Tensor | float,
+    x: Tensor | float = 0.0,
+    y: Tensor | float = 0.0,
+) -> Tensor:
+    """(x, y) to (xx x + xy y + x, yx x + yy y + y); at least one is a tensor (B,)."""
+    numbers = (xx, xy, x, yx, yy, y)
+    like = next(number for number in numbers if isinstance(number, Tensor))
+    rows = [n if isinstance(n, Tensor) else torch.full_like(like, n) for n in numbers]
+    return torch.stack(rows, dim=1).view(-1, 2, 3)

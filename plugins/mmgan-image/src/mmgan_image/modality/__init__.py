@@ -1,0 +1,1 @@
+"""Pictures as a modality, and masks of them."""

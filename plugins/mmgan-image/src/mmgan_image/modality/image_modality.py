@@ -1,0 +1,162 @@
+"""Images: pictures of any size become (C, H, W) samples from -1 to 1."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import ClassVar, Literal
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from pydantic import Field
+from torch import Tensor
+
+from mmgan_core import BadValue, Options
+from mmgan_core.contracts import Column, Modality, SampleSpace
+from mmgan_image.modality.masks import read_mask, sample_picture_masks
+from mmgan_image.modality.picture import decode_picture
+
+_MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
+_FILTERS = {
+    "nearest": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+
+
+class ImageOptions(Options):
+    """Options of `image/image`."""
+
+    channels: int = Field(3, ge=1, le=4, description="1 grey, 2 with alpha, 3 RGB, 4 RGBA")
+    height: int = Field(64, ge=1, le=8192)
+    width: int = Field(64, ge=1, le=8192)
+    fit: Literal["crop", "pad", "stretch"] = Field("crop", description="for another aspect")
+    fill: int = Field(0, ge=0, le=255, description="what is padded with")
+    resample: Literal["nearest", "bilinear", "lanczos"] = "lanczos"
+
+
+class ImageModality(Modality):
+    """Prepared as bytes, (B, C, H, W)."""
+
+    kind: ClassVar[str] = "image"
+    holes: ClassVar[tuple[str, ...]] = ("box", "strokes", "half", "outside")
+    Options = ImageOptions
+    options: ImageOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return (
+            {"channels": 1, "height": 9, "width": 7},
+            {"channels": 3, "height": 16, "width": 16, "fit": "pad"},
+            {"channels": 4, "height": 8, "width": 20, "fit": "stretch"},
+            {"channels": 2, "height": 5, "width": 5},
+        )
+
+    def __init__(self, options: ImageOptions) -> None:
+        super().__init__(options)
+
+    @property
+    def space(self) -> SampleSpace:
+        """(C, H, W), from -1 to 1."""
+        size = (self.options.channels, self.options.height, self.options.width)
+        return SampleSpace("image", size)
+
+    @classmethod
+    def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
+        """Channels as most pictures have, the median size, at most 64 and a multiple of 4."""
+        pictures = []
+        for value in values[:64]:
+            try:
+                pictures.append(decode_picture(value))
+            except BadValue:
+                continue
+        if not pictures:
+            return {}
+        channels = [len(picture.getbands()) for picture in pictures]
+        sides = np.median([picture.size for picture in pictures], axis=0)
+        width, height = (max(4, min(64, round(side / 4) * 4)) for side in sides)
+        return {
+            "channels": max(set(channels), key=channels.count),
+            "height": height,
+            "width": width,
+        }
+
+    def decode(self, value: object) -> Image.Image:
+        """A PIL image of eight bits a channel."""
+        return decode_picture(value)
+
+    def prepare(self, values: Sequence[object]) -> Tensor:
+        """Bytes (B, C, H, W)."""
+        shape = (self.options.height, self.options.width, self.options.channels)
+        arrays = [np.asarray(self._fitted(value)).reshape(shape) for value in values]
+        return torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2).contiguous()
+
+    def to_sample(self, prepared: Tensor) -> Tensor:
+        """Floats from -1 to 1."""
+        return prepared.float() / 127.5 - 1
+
+    def present(self, sample: Tensor) -> list[object]:
+        """PIL images."""
+        levels = ((sample.float().clamp(-1, 1) + 1) * 127.5).round().to("cpu", torch.uint8)
+        arrays = levels.permute(0, 2, 3, 1).contiguous().numpy()
+        if arrays.shape[3] == 1:
+            arrays = arrays[..., 0]
+        return [Image.fromarray(array) for array in arrays]
+
+    def render(self, value: object) -> Image.Image:
+        """The image, enlarged by whole steps to at least 64 pixels."""
+        image = decode_picture(value)
+        step = max(1, -(-64 // max(image.size)))
+        size = (image.width * step, image.height * step)
+        return _flat(image).resize(size, Image.Resampling.NEAREST)
+
+    def save(self, value: object, stem: Path) -> Path:
+        """A PNG."""
+        file = stem.with_name(stem.name + ".png")
+        decode_picture(value).save(file)
+        return file
+
+    def prepare_masks(self, masks: Sequence[object], values: Sequence[object]) -> Tensor:
+        """From pictures as large as what they are of: white, or transparent, is missing."""
+        read = [
+            read_mask(mask, decode_picture(value).size)
+            for mask, value in zip(masks, values, strict=True)
+        ]
+        arrays = [np.asarray(self._sized(mask, Image.Resampling.NEAREST)) for mask in read]
+        return torch.from_numpy(np.stack(arrays) > 127)[:, None].float()
+
+    def sample_masks(self, hole: str, count: int, low: float, high: float) -> Tensor:
+        """Also strokes of a brush, halves, and all but a window (outpainting)."""
+        if hole in ("strokes", "half", "outside"):
+            size = (self.options.height, self.options.width)
+            return sample_picture_masks(hole, count, size, low, high)
+        return super().sample_masks(hole, count, low, high)
+
+    def _fitted(self, value: object) -> Image.Image:
+        image = _with_bands(decode_picture(value), _MODES[self.options.channels])
+        return self._sized(image, _FILTERS[self.options.resample])
+
+    def _sized(self, image: Image.Image, method: Image.Resampling) -> Image.Image:
+        options = self.options
+        size = (options.width, options.height)
+        if image.size == size:
+            return image
+        if options.fit == "stretch":
+            return image.resize(size, method)
+        if options.fit == "crop":
+            return ImageOps.fit(image, size, method)
+        return ImageOps.pad(image, size, method, color=(options.fill,) * len(image.getbands()))
+
+
+def _with_bands(image: Image.Image, mode: str) -> Image.Image:
+    return image.convert(mode) if "A" in mode else _flat(image).convert(mode)
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """Over white, where it is transparent."""
+    if image.mode not in ("LA", "RGBA"):
+        return image
+    paper = Image.new("RGBA", image.size, "white")
+    flat = Image.alpha_composite(paper, image.convert("RGBA"))
+    return flat.convert(image.mode.rstrip("A"))

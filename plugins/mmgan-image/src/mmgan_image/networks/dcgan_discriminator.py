@@ -1,0 +1,77 @@
+"""DCGAN's discriminator: strided convolutions with batch normalisation and LeakyReLU.
+
+Radford et al. 2015, "Unsupervised representation learning with deep convolutional generative
+adversarial networks"; conditioned by projection. Real and made samples are judged apart, so batch
+normalisation sees one kind at a time.
+
+Use it to begin with, with ``normalise: false``, R1 and R2: exact penalties need rows apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
+from torch import Tensor, nn
+
+from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+from mmgan_image.blocks.conditioning import seen, seen_channels
+from mmgan_image.blocks.head import Head, HeadOptions
+from mmgan_image.blocks.levels import SLOPE, level_sizes
+from mmgan_image.networks.dcgan_generator import init_dcgan
+
+
+class DCGANDiscriminatorOptions(HeadOptions):
+    """Options of the discriminator `image/dcgan`."""
+
+    width: int = Field(32, ge=1, description="channels at full size; twice as many a level down")
+    max_width: int = Field(256, ge=1, description="channels at most")
+    normalise: bool = Field(True, description="batch normalisation; off with exact penalties")
+
+
+class DCGANDiscriminator(Discriminator):
+    """(B, C, H, W) and a condition to logits (B,); features: one tensor a level."""
+
+    Options = DCGANDiscriminatorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return (
+            {"width": 4},
+            {"width": 4, "normalise": False, "conditioning": "concatenation"},
+        )
+
+    def __init__(
+        self, options: DCGANDiscriminatorOptions, space: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, space, condition)
+        sizes, channels = level_sizes(space), seen_channels(space, condition)
+        widths = [min(options.width * 2**k, options.max_width) for k in range(len(sizes))]
+        blocks: list[nn.Module] = []
+        for number, wide in enumerate(widths):
+            # The first level only looks, so that small pictures are not halved to nothing.
+            stride = 2 if number else 1
+            conv = nn.Conv2d(channels, wide, 3, stride=stride, padding=1)
+            norm = nn.BatchNorm2d(wide) if options.normalise and number else nn.Identity()
+            blocks.append(nn.Sequential(conv, norm, nn.LeakyReLU(SLOPE)))
+            channels = wide
+        self.blocks = nn.ModuleList(blocks)
+        area = sizes[-1][0] * sizes[-1][1]
+        self.project = Head(channels * area, condition.dim, options.conditioning)
+        self.apply(init_dcgan if options.normalise else _init_he)
+
+    def forward(self, sample: Tensor, condition: Condition) -> Critique:
+        """Judge."""
+        features = []
+        maps = seen(sample, condition)
+        for block in self.blocks:
+            maps = block(maps)
+            features.append(maps)
+        return self.project.critique(maps.flatten(1), condition.pooled, features)
+
+
+def _init_he(layer: nn.Module) -> None:
+    # With nothing to scale the maps up again, N(0, 0.02) leaves almost no signal: He et al. 2015.
+    if isinstance(layer, nn.Conv2d):
+        nn.init.kaiming_normal_(layer.weight, a=SLOPE)
+        nn.init.zeros_(layer.bias)  # type: ignore[arg-type]

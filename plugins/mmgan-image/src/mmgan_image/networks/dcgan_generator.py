@@ -1,0 +1,86 @@
+"""DCGAN's generator: upsampling convolutions with batch normalisation and ReLU, tanh at the end.
+
+Radford et al. 2015, "Unsupervised representation learning with deep convolutional generative
+adversarial networks". The grid starts where the short side is about 4, so that any size will do.
+Batch normalisation mixes the rows of a batch while training.
+
+Use it to begin with: of all generators here it learns soonest, up to 64 x 64.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+
+from mmgan_core import Options
+from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
+from mmgan_image.blocks.conditioning import noise_and_condition
+from mmgan_image.blocks.levels import level_sizes
+
+
+class DCGANGeneratorOptions(Options):
+    """Options of the generator `image/dcgan`."""
+
+    noise_dim: int = Field(100, ge=1, description="size of the noise")
+    width: int = Field(32, ge=1, description="channels at full size; twice as many a level down")
+    max_width: int = Field(256, ge=1, description="channels at most")
+
+
+class DCGANGenerator(Generator):
+    """(B, Z) noise and (B, dim) condition to (B, C, H, W) from -1 to 1."""
+
+    Options = DCGANGeneratorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"width": 4, "noise_dim": 8},)
+
+    def __init__(
+        self, options: DCGANGeneratorOptions, space: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, space, condition)
+        self.noise_dim = options.noise_dim
+        sizes = level_sizes(space)[::-1]
+        widths = [min(options.width * 2**k, options.max_width) for k in range(len(sizes))][::-1]
+        self.start = (widths[0], *sizes[0])
+        area = sizes[0][0] * sizes[0][1]
+        self.seed = nn.Linear(options.noise_dim + condition.dim, widths[0] * area)
+        layers: list[nn.Module] = [nn.BatchNorm2d(widths[0]), nn.ReLU()]
+        for (one, wide), size in zip(itertools.pairwise(widths), sizes[1:], strict=True):
+            layers += [
+                nn.ConvTranspose2d(one, wide, 4, stride=2, padding=1, bias=False),
+                _Cut(size),
+                nn.BatchNorm2d(wide),
+                nn.ReLU(),
+            ]
+        self.grow = nn.Sequential(*layers)
+        self.paint = nn.Conv2d(widths[-1], space.shape[0], 3, padding=1)
+        self.apply(init_dcgan)
+
+    def forward(self, noise: Tensor, condition: Condition) -> Tensor:
+        """Bounded by tanh."""
+        seed = self.seed(noise_and_condition(noise, condition.pooled))
+        return torch.tanh(self.paint(self.grow(seed.unflatten(1, self.start))))
+
+
+class _Cut(nn.Module):
+    """Leaves the first rows and columns: twice a rounded-up half is one too many."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        super().__init__()
+        self.height, self.width = size
+
+    def forward(self, maps: Tensor) -> Tensor:
+        return maps[:, :, : self.height, : self.width]
+
+
+def init_dcgan(layer: nn.Module) -> None:
+    """The paper's weights: N(0, 0.02), and N(1, 0.02) for batch normalisation."""
+    if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
+        nn.init.normal_(layer.weight, std=0.02)
+    elif isinstance(layer, nn.BatchNorm2d):
+        nn.init.normal_(layer.weight, mean=1.0, std=0.02)

@@ -1,0 +1,73 @@
+"""R3GAN's discriminator: the generator's mirror image, with a projection head.
+
+It ends in a depthwise convolution over the whole last grid. Huang et al. 2024, "The GAN is dead;
+long live the GAN! A modern baseline GAN". Any height, width and number of channels.
+
+Use it with R1 and R2, which it cannot do without, where there is a GPU, and for spectrograms.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+from torch import Tensor, nn
+
+from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+from mmgan_image.blocks.conditioning import seen, seen_channels
+from mmgan_image.blocks.head import Head, HeadOptions
+from mmgan_image.blocks.levels import level_sizes
+from mmgan_image.blocks.r3_block import RESAMPLING, R3Block, R3Options, drawn, gain_of, level_widths
+
+
+class R3DiscriminatorOptions(R3Options, HeadOptions):
+    """Options of the discriminator `image/r3`."""
+
+
+class R3Discriminator(Discriminator):
+    """(B, C, H, W) and a condition to logits (B,); features: one tensor a level."""
+
+    Options = R3DiscriminatorOptions
+    options: R3DiscriminatorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return (
+            {"width": 8, "group": 4},
+            {"width": 4, "growth": 1.5, "blocks": 2},
+            {"preset": 32, "width": 8, "group": 4, "conditioning": "concatenation"},
+        )
+
+    def __init__(
+        self, options: R3DiscriminatorOptions, space: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, space, condition)
+        sizes = level_sizes(space, options.levels)
+        widths = level_widths(options, len(sizes))
+        gain = gain_of(options.blocks * len(sizes))
+        channels = seen_channels(space, condition)
+        self.look = drawn(nn.Conv2d(channels, widths[0], 1), 1.0)
+        self.levels = nn.ModuleList(
+            nn.Sequential(
+                *(R3Block(wide, group=options.group, gain=gain) for _ in range(options.blocks))
+            )
+            for wide in widths
+        )
+        self.widen = nn.ModuleList(
+            nn.Identity() if one == next_ else drawn(nn.Conv2d(one, next_, 1, bias=False), 1.0)
+            for one, next_ in itertools.pairwise(widths)
+        )
+        last = widths[-1]
+        self.gather = drawn(nn.Conv2d(last, last, sizes[-1], groups=last, bias=False), 1.0)
+        self.project = Head(last, condition.dim, options.conditioning)
+
+    def forward(self, sample: Tensor, condition: Condition) -> Critique:
+        """Judge."""
+        halve, _ = RESAMPLING[self.options.resample]
+        maps = self.levels[0](self.look(seen(sample, condition)))
+        features = [maps]
+        for level, widen in zip(self.levels[1:], self.widen, strict=True):
+            maps = level(widen(halve(maps)))
+            features.append(maps)
+        gathered = self.gather(maps).flatten(1)
+        return self.project.critique(gathered, condition.pooled, features)

@@ -1,0 +1,88 @@
+"""A residual discriminator, spectrally normalised, that sums over the last grid.
+
+Miyato et al. 2018, https://arxiv.org/abs/1802.05957; Brock et al. 2019 (BigGAN),
+https://arxiv.org/abs/1809.11096. LeakyReLU stands for ReLU. Without spectral normalisation the
+weights start from He's scale, and the last grid is averaged: what is summed grows with its area.
+
+Use it with R1 and R2; with spectral normalisation alone it needs many more samples.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu
+
+from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+from mmgan_image.blocks.attention import Attention, attended_level
+from mmgan_image.blocks.conditioning import seen, seen_channels
+from mmgan_image.blocks.head import Head, HeadOptions
+from mmgan_image.blocks.levels import SLOPE, level_sizes
+from mmgan_image.blocks.residual_block import DownBlock, ResidualOptions
+from mmgan_image.blocks.spectral import spectral
+from mmgan_image.networks.residual_generator import init_orthogonal
+
+
+class ResidualDiscriminatorOptions(ResidualOptions, HeadOptions):
+    """Options of the discriminator `image/residual`."""
+
+    spectral: bool = Field(True, description="spectral normalisation of every layer")
+
+
+class ResidualDiscriminator(Discriminator):
+    """(B, C, H, W) and a condition to logits (B,); features: one tensor a level."""
+
+    Options = ResidualDiscriminatorOptions
+    options: ResidualDiscriminatorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return (
+            {"width": 8, "max_width": 12, "attention": 8},
+            {"width": 8, "max_width": 8, "spectral": False, "conditioning": "concatenation"},
+        )
+
+    def __init__(
+        self, options: ResidualDiscriminatorOptions, space: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, space, condition)
+        sizes, channels = level_sizes(space), seen_channels(space, condition)
+        attended = attended_level(sizes, options.attention)
+        self.blocks, self.attend = nn.ModuleList(), nn.ModuleList()
+        for number, wide in enumerate(options.widths(len(sizes))):
+            self.attend.append(Attention(channels) if number == attended else nn.Identity())
+            last = number == len(sizes) - 1
+            self.blocks.append(DownBlock(channels, wide, first=not number, halve=not last))
+            channels = wide
+        self.project = Head(channels, condition.dim, options.conditioning)
+        if options.spectral:
+            self.apply(init_orthogonal)
+            spectral(self)
+        else:
+            self.blocks.apply(_init_he)
+
+    def forward(self, sample: Tensor, condition: Condition) -> Critique:
+        """Judge."""
+        features, maps = [], seen(sample, condition)
+        for block, attend in zip(self.blocks, self.attend, strict=True):
+            maps = block(attend(maps))
+            features.append(maps)
+        maps = leaky_relu(maps, SLOPE)
+        gathered = maps.sum((2, 3)) if self.options.spectral else maps.mean((2, 3))
+        return self.project.critique(gathered, condition.pooled, features)
+
+
+def _init_he(layer: nn.Module) -> None:
+    # He et al. 2015; the two ways through a block are added up, each brings half of the power.
+    if isinstance(layer, DownBlock):
+        for conv, slope, share in (
+            (layer.look, 1.0 if layer.first else SLOPE, 1.0),
+            (layer.refine, SLOPE, 0.5),
+            (layer.skip, 1.0, 0.5),
+        ):
+            nn.init.kaiming_normal_(conv.weight, a=slope)
+            conv.weight.data.mul_(math.sqrt(share))
+            nn.init.zeros_(conv.bias)  # type: ignore[arg-type]

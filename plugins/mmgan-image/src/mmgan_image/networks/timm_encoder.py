@@ -1,0 +1,103 @@
+"""Any timm model as an encoder: frozen and cached, or trained along.
+
+Frozen, the network is part of `prepare`: it runs once for each picture, its features are kept on
+disk, and only a small head is trained and saved. Wightman 2019, "PyTorch image models".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+import torch
+from pydantic import Field, model_validator
+from torch import Tensor, nn
+
+from mmgan_core.contracts import Encoder, Encoding, Modality
+from mmgan_image.blocks.timm_network import TimmOptions, frozen_timm, timm_network
+from mmgan_image.modality.picture import decode_picture
+
+
+class TimmEncoderOptions(TimmOptions):
+    """Options of `image/timm`."""
+
+    train: bool = Field(False, description="train the network along; else it is frozen")
+    dim: int = Field(128, ge=1, description="size of the encoding")
+
+    @model_validator(mode="after")
+    def _frozen_needs_weights(self) -> TimmEncoderOptions:
+        if not (self.train or self.pretrained or self.checkpoint):
+            raise ValueError(
+                "a frozen network with random weights says nothing: "
+                "set pretrained: true, checkpoint: FILE, or train: true"
+            )
+        return self
+
+
+class TimmEncoder(Encoder):
+    """(B, C, H, W) of any size to (B, dim)."""
+
+    Options = TimmEncoderOptions
+    in_workers: ClassVar[bool] = False
+    options: TimmEncoderOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"model": "test_resnet", "pretrained": False, "train": True, "dim": 8},)
+
+    def __init__(self, options: TimmEncoderOptions, modality: Modality) -> None:
+        super().__init__(options, modality)
+        self.dim = options.dim
+        weights = (options.model, options.pretrained, options.checkpoint)
+        self.network = timm_network(*weights) if options.train else None
+        features = _width(frozen_timm(*weights) if self.network is None else self.network)
+        self.head = nn.Sequential(
+            nn.LayerNorm(features),
+            nn.Linear(features, options.dim),
+            nn.GELU(),
+            nn.Linear(options.dim, options.dim),
+        )
+
+    def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
+        """Frozen: the network's features, (B, F). Trained along: its input, (B, 3, h, w)."""
+        options = self.options
+        network = self.network
+        if network is None:
+            network = frozen_timm(options.model, options.pretrained, options.checkpoint)
+        transform = _transform(network)
+        pixels = torch.stack([transform(_rgb(value)) for value in values])
+        if self.network is not None:
+            return {"pixels": pixels}
+        with torch.no_grad():
+            return {"features": network(pixels).float()}
+
+    def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
+        """Encode what was prepared."""
+        features = tensors.get("features")
+        if features is None:
+            assert self.network is not None
+            features = self.network(tensors["pixels"])
+        return Encoding(self.head(features))
+
+
+@torch.no_grad()
+def _width(network: Any) -> int:
+    """Size of a network's features: some models say another than they have."""
+    size = network.default_cfg["input_size"]
+    was_training = network.training
+    features = network.eval()(torch.zeros(1, *size))
+    network.train(was_training)
+    return int(features.shape[1])
+
+
+def _transform(network: Any) -> Any:
+    """The model's own size, mean and deviation."""
+    from timm.data.config import resolve_model_data_config
+    from timm.data.transforms_factory import create_transform
+
+    config = resolve_model_data_config(network)
+    return create_transform(**config, is_training=False)
+
+
+def _rgb(value: object) -> Any:
+    return decode_picture(value).convert("RGB")

@@ -1,0 +1,77 @@
+"""A U-Net that judges the whole and each pixel.
+
+Its encoder ends in one logit, its decoder in one a pixel, both told the condition. Schönfeld et al.
+2020, "A U-Net based discriminator for generative adversarial networks",
+https://arxiv.org/abs/2002.12655. No normalisation.
+
+Use it where details matter more than the whole; a step costs two or three times `image/dcgan`'s.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn.functional import leaky_relu
+
+from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+from mmgan_image.blocks.conditioning import seen, seen_channels
+from mmgan_image.blocks.head import Head, HeadOptions
+from mmgan_image.blocks.levels import SLOPE, level_sizes, resized
+from mmgan_image.blocks.r3_block import drawn, gain_of
+from mmgan_image.blocks.widths import WidthOptions
+from mmgan_image.networks.unet_encoder import UNetEncoder
+
+
+class UNetDiscriminatorOptions(WidthOptions, HeadOptions):
+    """Options of the discriminator `image/unet`."""
+
+    levels: int | None = Field(None, ge=0, description="halvings; default: until a side is 4")
+
+
+class UNetDiscriminator(Discriminator):
+    """(B, C, H, W) and a condition to logits (B, 2, H, W); features: one tensor a layer.
+
+    The first of the two is the whole's at every pixel: so a mean over logits, as losses take it,
+    weighs the whole and its pixels alike.
+    """
+
+    Options = UNetDiscriminatorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return ({"width": 4}, {"width": 3, "levels": 1, "conditioning": "concatenation"})
+
+    def __init__(
+        self, options: UNetDiscriminatorOptions, space: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, space, condition)
+        sizes = level_sizes(space, options.levels)
+        widths = options.widths(len(sizes))
+        self.look = UNetEncoder(seen_channels(space, condition), widths)
+        area = sizes[-1][0] * sizes[-1][1]
+        self.whole = Head(widths[-1] * area, condition.dim, options.conditioning)
+        self.grow = nn.ModuleList(
+            drawn(nn.Conv2d(deep + wide, wide, 3, padding=1), gain_of(1))
+            for wide, deep in reversed(list(itertools.pairwise(widths)))
+        )
+        # The condition is read off the whole, where it is.
+        told = 0 if options.conditioning == "auxiliary" else condition.dim
+        self.pixels = Head(widths[0], told, options.conditioning)
+
+    def forward(self, sample: Tensor, condition: Condition) -> Critique:
+        """Judge."""
+        features = self.look(seen(sample, condition))
+        *skips, maps = features
+        of_whole = self.whole.critique(maps.flatten(1), condition.pooled)
+        for grow, skip in zip(self.grow, reversed(skips), strict=True):
+            size = (skip.shape[2], skip.shape[3])
+            maps = leaky_relu(grow(torch.cat([resized(maps, size), skip], dim=1)), SLOPE)
+            features.append(maps)
+        of_pixels = self.pixels(maps, condition.pooled)
+        of_whole_there = of_whole.logits[:, None, None].expand_as(of_pixels)
+        logits = torch.stack([of_whole_there, of_pixels], dim=1)
+        return Critique(logits, tuple(features), of_whole.reading)

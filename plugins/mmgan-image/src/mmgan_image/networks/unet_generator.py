@@ -1,0 +1,186 @@
+"""A U-Net that fills in what is missing, in a different way for each noise.
+
+Its encoder sees what is known beside where something is missing; its decoder sees the encoder's
+maps of each level. A style, made of noise, condition and the mean of the deepest maps, modulates
+every layer from the deepest on: co-modulation, Zhao et al. 2021, "Large scale image completion via
+co-modulated generative adversarial networks", https://arxiv.org/abs/2103.10428. With `fourier` the
+deepest layers also see all of the picture at once; with `smooth` it sees, and paints on, a smooth
+fill, which is where colours that go on begin. With `patch` a square of pixels is one place of its
+maps (Shi et al. 2016, https://arxiv.org/abs/1609.05158): the cheapest way to more channels.
+With `self_ensemble` a trained one answers with the mean of two answers, one of them to the mirror
+image: nearer on average, fainter where they differ, and twice the work (Lim et al. 2017, "Enhanced
+deep residual networks for single image super-resolution", https://arxiv.org/abs/1707.02921).
+
+Use it with ``repair:``, for holes, halves and what lies outside; nothing else here fills in.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn.functional import pixel_shuffle, pixel_unshuffle
+
+from mmgan_core import BadValue
+from mmgan_core.contracts import Condition, ConditionSpace, Generator, Masked, SampleSpace
+from mmgan_image.blocks.conditioning import noise_and_condition, seen, seen_channels
+from mmgan_image.blocks.fourier_conv import FourierConv
+from mmgan_image.blocks.levels import SLOPE, level_sizes, resized
+from mmgan_image.blocks.refinement import refinements
+from mmgan_image.blocks.smooth_fill import smooth_fill
+from mmgan_image.blocks.styled_conv import FAINT, StyledConv
+from mmgan_image.blocks.widths import WidthOptions
+from mmgan_image.networks.unet_encoder import UNetEncoder
+
+
+class UNetGeneratorOptions(WidthOptions):
+    """Options of the generator `image/unet`."""
+
+    noise_dim: int = Field(64, ge=1, description="size of the noise")
+    width: int = Field(16, ge=1, description="channels at full size; twice as many a level down")
+    levels: int | None = Field(None, ge=0, description="halvings; default: until a side is 4")
+    patch: int = Field(1, ge=1, description="side of the squares of pixels that are one place")
+    refine: int = Field(0, ge=0, description="residual blocks at each other level, on either way")
+    blocks: int = Field(1, ge=0, description="residual blocks at the deepest level")
+    fourier: bool = Field(False, description="Fourier convolutions in the residual blocks")
+    style_dim: int = Field(64, ge=1, description="size of the style")
+    smooth: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="see and paint on a smooth fill of this many steps a size; 0: none",
+    )
+    self_ensemble: bool = Field(
+        False,
+        description="after training, the mean of its answers to a picture and to its mirror image",
+    )
+
+
+class UNetGenerator(Generator):
+    """(B, Z) noise and a condition with what is known to (B, C, H, W)."""
+
+    Options = UNetGeneratorOptions
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        return (
+            {"width": 4, "noise_dim": 5, "style_dim": 8, "fourier": True},
+            {"width": 3, "noise_dim": 4, "style_dim": 6, "levels": 0, "blocks": 2, "smooth": 2},
+            {"width": 3, "noise_dim": 4, "levels": 1, "refine": 1, "self_ensemble": True},
+        )
+
+    def __init__(
+        self, options: UNetGeneratorOptions, space: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, space, condition)
+        coarse = _in_patches(space, options.patch)
+        sizes = level_sizes(coarse, options.levels)
+        if condition.mask is None:
+            raise BadValue(
+                "image/unet fills in what is missing, and the recipe says nothing of "
+                "that: add repair: to the made entry, or choose image/r3"
+            )
+        self.noise_dim, style = options.noise_dim, options.style_dim
+        self.smooth, self.patch = options.smooth, options.patch
+        self.self_ensemble = options.self_ensemble
+        widths = options.widths(len(sizes))
+        deepest = widths[-1]
+        shown = seen_channels(space, condition) + (space.shape[0] if options.smooth else 0)
+        self.look = UNetEncoder(shown * options.patch**2, widths)
+        self.refine_down, self.refine_up = (
+            nn.ModuleList(refinements(wide, options.refine) for wide in way)
+            for way in (widths[:-1], widths[-2::-1])
+        )
+        self.mapping = nn.Sequential(
+            nn.Linear(options.noise_dim + condition.dim, style),
+            nn.LeakyReLU(SLOPE),
+            nn.Linear(style, style),
+            nn.LeakyReLU(SLOPE),
+        )
+        self.join = nn.Sequential(nn.Linear(style + deepest, style), nn.LeakyReLU(SLOPE))
+        for layer in (*self.mapping, *self.join):
+            if isinstance(layer, nn.Linear):
+                nn.init.kaiming_normal_(layer.weight, a=SLOPE)
+        # Where nothing is known, noise must still choose between shapes: as in image/r3.
+        self.basis = nn.Parameter(torch.randn(deepest, *sizes[-1]))
+        self.strength = nn.Linear(style, deepest)
+        nn.init.normal_(self.strength.weight, std=FAINT / math.sqrt(style))
+        nn.init.zeros_(self.strength.bias)
+        self.blocks = nn.ModuleList(
+            _Block(deepest, style, fourier=options.fourier) for _ in range(options.blocks)
+        )
+        self.grow = nn.ModuleList(
+            StyledConv(deep + wide, wide, style)
+            for wide, deep in reversed(list(itertools.pairwise(widths)))
+        )
+        self.paint = nn.Conv2d(widths[0], coarse.shape[0], 3, padding=1)
+        if options.smooth:  # It begins with the fill.
+            for weight in self.paint.parameters():
+                nn.init.zeros_(weight)
+
+    def forward(self, noise: Tensor, condition: Condition) -> Tensor:
+        """All of the sample, also what is known; about from -1 to 1, not bounded.
+
+        Behind a tanh it stopped learning early: most of a hole is the colour of the paper, an end
+        of the range, where tanh has no slope.
+        """
+        partial = condition.masked
+        if partial is None:
+            partial = Masked.nothing(self.space, self.condition.mask or (), noise)
+            condition = replace(condition, partial=partial)
+        shown = seen(partial.known.to(noise.dtype), condition)
+        if self.smooth:
+            fill = smooth_fill(partial.known, partial.missing, self.smooth)
+            shown = torch.cat([shown, fill.to(noise.dtype)], dim=1)
+        told = self.mapping(noise_and_condition(noise, condition.pooled))
+        painted = self._painted(shown, told)
+        if self.self_ensemble and not self.training:
+            painted = (painted + self._painted(shown.flip(-1), told).flip(-1)) / 2
+        return painted + fill if self.smooth else painted
+
+    def _painted(self, shown: Tensor, told: Tensor) -> Tensor:
+        """What is added to the smooth fill, or all, for what is shown and a mapped noise."""
+        *skips, maps = self.look(pixel_unshuffle(shown, self.patch), self.refine_down)
+        style = self.join(torch.cat([told, maps.mean((2, 3))], dim=1))
+        maps = maps + self.basis * self.strength(style)[:, :, None, None]
+        for block in self.blocks:
+            maps = block(maps, style)
+        ways = zip(self.grow, self.refine_up, reversed(skips), strict=True)
+        for grow, refine, skip in ways:
+            size = (skip.shape[2], skip.shape[3])
+            maps = refine(grow(torch.cat([resized(maps, size), skip], dim=1), style))
+        painted: Tensor = pixel_shuffle(self.paint(maps), self.patch)
+        return painted
+
+
+def _in_patches(space: SampleSpace, patch: int) -> SampleSpace:
+    """The samples with every square of pixels as one place of more channels."""
+    if len(space.shape) != 3 or patch == 1:
+        return space
+    channels, height, width = space.shape
+    if height % patch or width % patch:
+        fitting = [n for n in range(1, min(height, width) + 1) if not height % n and not width % n]
+        near = min(fitting, key=lambda n: abs(n - patch))
+        raise BadValue(f"patch: squares of {patch} do not fill {height} x {width}; try {near}")
+    return replace(space, shape=(channels * patch**2, height // patch, width // patch))
+
+
+class _Block(nn.Module):
+    """The mean of what comes in, of its convolution and, maybe, of one in the spectrum."""
+
+    def __init__(self, channels: int, style: int, *, fourier: bool) -> None:
+        super().__init__()
+        self.near = StyledConv(channels, channels, style)
+        self.far = FourierConv(channels) if fourier else None
+
+    def forward(self, maps: Tensor, style: Tensor) -> Tensor:
+        parts = [maps, self.near(maps, style)]
+        if self.far is not None:
+            parts.append(self.far(maps))
+        # The sum of so many independent maps would be so many times as strong.
+        return torch.stack(parts).sum(0) / math.sqrt(len(parts))
