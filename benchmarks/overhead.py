@@ -17,6 +17,7 @@ from collections.abc import Callable
 import torch
 from torch.nn import functional
 
+from mmgan_core import load_recipe
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.data.feed import Batch, Feed, open_feed
@@ -106,7 +107,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--steps", type=int, default=60)
     arguments = parser.parse_args()
-    recipe = Recipe.load("digits")
+    recipe = load_recipe("digits")
     source = open_source(recipe.data.model_dump(), catalogue())
     blueprint = make_blueprint(recipe, catalogue(), source.tables("train"))
     torch.set_flush_denormal(True)

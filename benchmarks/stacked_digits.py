@@ -29,7 +29,7 @@ from mmgan_core.contracts import Modality, Table
 from mmgan_core.data.opening import open_source
 from mmgan_core.evaluation.evaluator import Evaluator, Lesson, trained_evaluator
 from mmgan_core.plugins.catalogue import catalogue
-from mmgan_core.recipe.reading import dump, load_recipe, parse_override
+from mmgan_core.recipe.reading import dump, parse_override, read_recipe
 from mmgan_core.training.run import train
 from mmgan_core.zoo.loading import load_run
 from mmgan_image.modality.image_modality import ImageModality, ImageOptions
@@ -167,7 +167,7 @@ def main() -> None:
     write(real[:CHUNK], folder / "test.parquet")
     file = folder / "recipe.yaml"
     file.write_text(dump(recipe_of(folder, options.size, options)), encoding="utf-8")
-    recipe = load_recipe(file, dict(parse_override(text, flag="--set") for text in options.set))
+    recipe = read_recipe(file, dict(parse_override(text, flag="--set") for text in options.set))
     ended = train(recipe, options.run, resume=(options.run / "resolved.yaml").is_file(), cpu=True)
     if ended.outcome != "finished":
         raise SystemExit("stopped: the same command goes on")

@@ -37,6 +37,7 @@ from torch.nn import functional
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.contestants import Contestant, Ours, Plain, Torchgan
+from mmgan_core import load_recipe
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.components.coverage import Coverage, CoverageOptions
 from mmgan_core.components.frechet import Frechet, FrechetOptions
@@ -46,7 +47,6 @@ from mmgan_core.data.opening import open_source
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
-from mmgan_core.recipe.schema import Recipe
 
 NAMES = ("ours", "torchgan", "torchgan-wide", "plain", "plain-narrow")
 COLOURS = ("#2563eb", "#dc2626", "#d97706", "#059669", "#9333ea")
@@ -67,7 +67,7 @@ class Contest:
             "make.image.evaluator.encoder.width": 32,
             "make.image.evaluator.samples": options.evaluator_samples,
         }
-        recipe = Recipe.load("digits-unconditional", **changes)
+        recipe = load_recipe("digits-unconditional", **changes)
         source = open_source(recipe.data.model_dump(), catalogue())
         blueprint = make_blueprint(recipe, catalogue(), source.tables("train"))
         model = Model(blueprint, blueprint.build(), device=torch.device("cpu"))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mmgan_core.inference.samples import Samples
     from mmgan_core.recipe.schema import Recipe
 
-__all__ = ["assemble", "generate", "list_recipes", "load", "train"]
+__all__ = ["assemble", "generate", "list_recipes", "load", "load_recipe", "train"]
 
 
 def load(name: str, *, device: str | torch.device = "cpu") -> Model:
@@ -28,6 +28,21 @@ def load(name: str, *, device: str | torch.device = "cpu") -> Model:
 def generate(name: str, *, count: int | None = None, seed: int = 0, **given: Any) -> Samples:
     """Load a model and make samples; see ``Model.generate``."""
     return load(name).generate(count=count, seed=seed, **given)
+
+
+def load_recipe(recipe: str | Path, **overrides: Any) -> Recipe:
+    """A checked recipe, by its file or its name; overrides are dotted keys.
+
+    Raises:
+        RecipeError: one line a fault: file, line, key, what is wrong, the nearest valid key.
+
+    Example:
+        >>> load_recipe("digits", **{"train.batch_size": 32}).train.batch_size
+        32
+    """
+    from mmgan_core.recipe.reading import read_recipe
+
+    return read_recipe(recipe, overrides)
 
 
 def assemble(recipe: Recipe | str | Path, **overrides: Any) -> GAN:
@@ -71,13 +86,12 @@ def train(
 
 def _recipe(recipe: Recipe | str | Path, overrides: dict[str, Any]) -> Recipe:
     from mmgan_core.errors import UsageError
-    from mmgan_core.recipe.reading import load_recipe
     from mmgan_core.recipe.schema import Recipe
 
     if not isinstance(recipe, Recipe):
-        return load_recipe(recipe, overrides)
+        return load_recipe(recipe, **overrides)
     if overrides:
         raise UsageError(
-            "overrides go with a recipe's name or file: Recipe.load(name, **overrides)"
+            "overrides go with a recipe's name or file: load_recipe(name, **overrides)"
         )
     return recipe

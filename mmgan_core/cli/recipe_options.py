@@ -34,7 +34,7 @@ def read_recipe(
 ) -> Recipe:
     """The recipe that the arguments describe."""
     from mmgan_core.errors import UsageError
-    from mmgan_core.recipe.reading import load_recipe, parse_override
+    from mmgan_core.recipe.reading import parse_override, read_recipe
 
     uses = {}
     for text in use or ():
@@ -45,7 +45,7 @@ def read_recipe(
     values = dict(parse_override(text, flag="--set") for text in settings or ())
     if seed is not None:
         values["seed"] = seed
-    return load_recipe(name, values, uses)
+    return read_recipe(name, values, uses)
 
 
 def blueprint_of(recipe: Recipe) -> Blueprint:

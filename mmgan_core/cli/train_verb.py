@@ -74,6 +74,6 @@ def _tell_what_next(result: Run, recipe: Recipe) -> None:
     if result.sheet:
         typer.echo(f"sample sheet: {result.sheet}")
     typer.echo(f"make samples: mmgan-zoo generate run:{path}{given} --count 8")
-    if any(entry.judge for entry in recipe.make.values()):
+    if any(entry.evaluator for entry in recipe.make.values()):
         typer.echo(f"measure it:   mmgan-zoo evaluate {path}")
     typer.echo(f"report:       mmgan-zoo report {path}")

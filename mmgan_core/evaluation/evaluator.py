@@ -98,7 +98,7 @@ def trained_evaluator(
     """Train a evaluator on the training split, or take it from the cache, and test it.
 
     Raises:
-        DataError: if the table of what is judged lacks the target column.
+        DataError: if the table of what is evaluated lacks the target column.
     """
     table, labels = _labels(train, lesson)
     names = sorted(set(labels) - {"None"})
@@ -199,5 +199,5 @@ def _accuracy(evaluator: Evaluator, tables: Sequence[Table], lesson: Lesson, par
     table, labels = _labels(tables, lesson)
     readable = _prepared(evaluator, table, lesson, part).index >= 0
     rows = np.flatnonzero(readable)[:2_000].tolist()
-    judged = evaluator.read(table.values(lesson.column, rows), [labels[row] for row in rows])
-    return float((judged.predicted == judged.asked).float().mean())
+    seen = evaluator.read(table.values(lesson.column, rows), [labels[row] for row in rows])
+    return float((seen.predicted == seen.asked).float().mean())

@@ -166,7 +166,7 @@ def _samples(run: Path, model: Model, test: Feed, to: Path) -> list[str]:
     given: dict[str, Any] = {name: test.raw(name, rows) for name in model.given}
     if model.repairable:
         given[model.repairable[0]] = test.raw(model.repairable[0], rows)
-        made = model.repair(seed=1, hole="centre", **given)
+        made = model.repair(seed=1, mask_kind="centre", **given)
     else:
         made = model.generate(count=SHOWN, seed=1, **given)
     made.save(to)

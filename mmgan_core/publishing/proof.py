@@ -84,7 +84,7 @@ def measured_again(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) ->
     modality = model.gan.modalities[recorded.entry]
     if recorded.n * math.prod(modality.space.shape) > LARGEST:
         raise IntegrityError(f"{recorded.n} samples of {modality.space.shape} are too many to make")
-    evaluator = _judge(recorded, modality, tensors)
+    evaluator = _evaluator(recorded, modality, tensors)
     made = model.generate_prepared(_given(proof, tensors), count=recorded.n, seed=recorded.seed)
     found = _number(evaluator, made[recorded.entry], tensors)
     if found is None or found.name != recorded.name:
@@ -175,7 +175,7 @@ def _number(
     return found[0] if found else None
 
 
-def _judge(recorded: Recorded, modality: Modality, tensors: Mapping[str, Tensor]) -> Evaluator:
+def _evaluator(recorded: Recorded, modality: Modality, tensors: Mapping[str, Tensor]) -> Evaluator:
     part = _part(recorded.evaluator, "proof.measured.evaluator")
     state = {
         k.removeprefix("evaluator."): t for k, t in tensors.items() if k.startswith("evaluator.")

@@ -230,7 +230,7 @@ class _Session:
         if not self.main or file == self.sheet:
             return
         with self.trainer.ema.applied(self.trainer.gan):
-            page = self.preview.draw(self.trainer.device)
+            page = self.preview.render(self.trainer.device)
         with writing(file, "the sample sheet"):
             page.save(file)
         self.board.show(self.trainer.samples, page)

@@ -67,12 +67,12 @@ def zoo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of the recipe `digits`, made small."""
-    from mmgan_core.recipe.reading import load_recipe, parse_override
+    from mmgan_core.recipe.reading import parse_override, read_recipe
     from mmgan_core.training.run import train
 
     path = tmp_path_factory.mktemp("runs") / "digits"
     settings = dict(parse_override(text, flag="--set") for text in SMALL)
-    train(load_recipe("digits", settings), path, cpu=True)
+    train(read_recipe("digits", settings), path, cpu=True)
     return path
 
 

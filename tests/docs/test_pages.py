@@ -11,7 +11,7 @@ import pytest
 
 from mmgan_core.cli.main import VERBS
 from mmgan_core.plugins.catalogue import catalogue
-from mmgan_core.recipe.reading import list_recipes, load_recipe
+from mmgan_core.recipe.reading import list_recipes, read_recipe
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -84,7 +84,7 @@ def test_the_recipe_on_the_recipes_page_is_a_recipe(tmp_path: Path) -> None:
     first, *_ = blocks(ROOT / "docs" / "recipes.md", "yaml")
     file = tmp_path / "mine.yaml"
     file.write_text(first, "utf-8")
-    assert load_recipe(file).given.keys() == {"text", "speaker"}
+    assert read_recipe(file).given.keys() == {"text", "speaker"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from mmgan_core import load_recipe
 from mmgan_core.assembly.blueprint import AugmentPart
 from mmgan_core.cli.recipe_options import blueprint_of
 from mmgan_core.contracts import Augmentation, Change, Condition, Critique, SampleSpace
@@ -27,14 +28,14 @@ SPACE = SampleSpace("number", (3,))
 class Doubled(Augmentation):
     num_augmentation_parameters = 1
 
-    def draw(self, like: Tensor) -> Change:
+    def sample(self, like: Tensor) -> Change:
         return Change(lambda sample: 2 * sample, told=torch.ones(len(like), 1))
 
 
 class Swapped(Augmentation):
     """A mixing change that keeps a quarter."""
 
-    def draw(self, like: Tensor) -> Change:
+    def sample(self, like: Tensor) -> Change:
         rows = torch.arange(len(like)).flip(0)
         return Change(
             lambda x: 0.25 * x + 0.75 * x[rows].detach(),
@@ -159,16 +160,16 @@ def test_adaptive_probabilities_are_part_of_a_checkpoint(
 def test_one_augmentation_or_several_or_none() -> None:
     two = ["image/diffaugment", {"use": "objectives/instance-noise"}]
     for given, count in ((None, 0), ("image/diffaugment", 1), ([], 0), (two, 2)):
-        recipe = Recipe.load("digits", **{"make.image.augment": given})
+        recipe = load_recipe("digits", **{"make.image.augment": given})
         assert len(recipe.make["image"].augment) == count
 
 
 def test_what_is_said_twice_or_cannot_be_told_is_refused() -> None:
     both = {"use": "image/diffaugment", "adaptive": {}, "probability": 0.5}
     with pytest.raises(RecipeError, match="a probability or adaptive, not both"):
-        Recipe.load("digits", **{"make.image.augment": both})
+        load_recipe("digits", **{"make.image.augment": both})
     mute = {"use": "objectives/instance-noise", "tell": True}
-    recipe = Recipe.load("digits", **{"make.image.augment": mute})
+    recipe = load_recipe("digits", **{"make.image.augment": mute})
     with pytest.raises(RecipeError, match=r"augment\.0: objectives/instance-noise has nothing to"):
         Networks(blueprint_of(recipe))
 

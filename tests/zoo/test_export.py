@@ -13,13 +13,12 @@ import torch
 from huggingface_hub import ModelCard
 from safetensors.torch import load_file
 
-from mmgan_core import load
+from mmgan_core import load, load_recipe
 from mmgan_core.data.feed import open_feed
 from mmgan_core.data.opening import open_source
 from mmgan_core.errors import UsageError
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.publishing.export import export
-from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.run import train
 from mmgan_core.zoo.manifest import is_of_a_model, read_manifest
 
@@ -60,7 +59,7 @@ def test_the_hub_understands_the_card(published: Path) -> None:
 
 
 def test_what_repairs_says_how_and_shows_repairs(tmp_path: Path) -> None:
-    recipe = Recipe.load(
+    recipe = load_recipe(
         "digits-repair",
         **{
             "data": "core/digits",

@@ -68,7 +68,7 @@ class Colour(Augmentation):
             raise BadValue(f"grey has no {' or '.join(options.policy)}: add brightness or contrast")
         self.num_augmentation_parameters = len(self.policy) + ("hue" in self.policy)
 
-    def draw(self, like: Tensor) -> Change:
+    def sample(self, like: Tensor) -> Change:
         """One map of colours a row."""
         draws = {
             "brightness": self._brightness,

@@ -49,7 +49,7 @@ class DiffAugment(Augmentation):
             raise BadValue(f"samples must be (C, H, W), not {space.shape}")
         self.num_augmentation_parameters = sum(_TOLD[name] for name in options.policy)
 
-    def draw(self, like: Tensor) -> Change:
+    def sample(self, like: Tensor) -> Change:
         """One change a row."""
         draws = {"colour": self._colour, "translation": self._translation, "cutout": self._cutout}
         drawn = [draws[name](like) for name in self.options.policy]

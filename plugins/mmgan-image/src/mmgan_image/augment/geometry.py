@@ -81,7 +81,7 @@ class Geometry(Augmentation):
             raise BadValue(f"samples must be (C, H, W), not {space.shape}")
         self.num_augmentation_parameters = sum(_TOLD[name] for name in options.policy)
 
-    def draw(self, like: Tensor) -> Change:
+    def sample(self, like: Tensor) -> Change:
         """One affine map a row."""
         options = self.options
         draws = {
