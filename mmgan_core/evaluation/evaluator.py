@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,10 +17,10 @@ from mmgan_core.assembly.assemble import find_column
 from mmgan_core.assembly.blueprint import Part
 from mmgan_core.contracts import Encoder, Evaluated, Modality, Table
 from mmgan_core.data.pairing import Rows
-from mmgan_core.data.prepared import Arrays, PreparedColumn, cache_directory, prepare_column
+from mmgan_core.data.prepared import Arrays, PreparedColumn, prepare_column
 from mmgan_core.errors import DataError
+from mmgan_core.foundation.files import atomically, cache_directory, file_hash
 from mmgan_core.foundation.progress import progress
-from mmgan_core.runs.checkpoint import file_hash
 
 BATCH = 64
 SEED = 7_919
@@ -189,10 +188,8 @@ def _prepared(evaluator: Evaluator, table: Table, lesson: Lesson, part: Part) ->
 def _keep(evaluator: Evaluator, file: Path) -> None:
     from safetensors.torch import save_file
 
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(f".{os.getpid()}.masked")
-    save_file({k: v.contiguous() for k, v in evaluator.state_dict().items()}, beside)
-    beside.rename(file)
+    with atomically(file, shared=True) as beside:
+        save_file({k: v.contiguous() for k, v in evaluator.state_dict().items()}, beside)
 
 
 def _accuracy(evaluator: Evaluator, tables: Sequence[Table], lesson: Lesson, part: Part) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
@@ -11,6 +10,7 @@ from pathlib import Path
 from string import Template
 
 from mmgan_core.errors import UsageError, nearest
+from mmgan_core.foundation.files import atomically
 from mmgan_core.scaffold.kinds import BY_KIND, PARTS, Part, kind_of
 from mmgan_core.scaffold.naming import distribution_of, package_of, refuse_name
 from mmgan_core.scaffold.plugin_module import plugin_module
@@ -67,14 +67,11 @@ class Package:
             UsageError: if the folder exists, or the one that it is to lie in does not.
         """
         refuse_folder(folder)
-        # Beside it, so that what is renamed lies on the same disk.
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
-            unfinished = Path(beside, folder.name)
+        with atomically(folder) as beside:
             for path, text in self.files().items():
-                file = unfinished / path
+                file = beside / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8", newline="\n")
-            unfinished.rename(folder)
 
     def next_lines(self, folder: Path) -> list[str]:
         """The commands to go on with."""

@@ -13,12 +13,13 @@ from mmgan_core.contracts import DataSource
 from mmgan_core.data.feed import Feed, open_feed
 from mmgan_core.data.opening import open_source
 from mmgan_core.errors import DataError, UsageError
+from mmgan_core.foundation.files import writing
 from mmgan_core.foundation.progress import console
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.events import Events
 from mmgan_core.recipe.reading import dump
 from mmgan_core.recipe.schema import Recipe
-from mmgan_core.runs.checkpoint import checkpoints, writing
+from mmgan_core.runs.checkpoint import checkpoints
 from mmgan_core.runs.run_directory import RunDirectory, lock_of
 from mmgan_core.training.display import Display
 from mmgan_core.training.fine_tuning import TakenOver, take_over

@@ -17,11 +17,11 @@ from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.errors import IntegrityError, PluginMissing, RecipeError
+from mmgan_core.foundation.files import file_hash
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.manager import plugins
 from mmgan_core.recipe.reading import check, read_yaml
-from mmgan_core.runs.checkpoint import file_hash
 from mmgan_core.zoo.manifest import (
     CARD,
     DISCRIMINATOR,
