@@ -37,6 +37,8 @@ COUNT = 256
 ROOM = 50_000
 TOLERANCE = 1e-3
 LARGEST = 2**28
+# How the evaluator's tensors are named; the second as models did until 0.1.
+_EVALUATORS = ("evaluator.", "judge.")
 Prepared = Mapping[str, Mapping[str, Tensor]]
 
 
@@ -178,7 +180,10 @@ def _number(
 def _evaluator(recorded: Recorded, modality: Modality, tensors: Mapping[str, Tensor]) -> Evaluator:
     part = _part(recorded.evaluator, "proof.measured.evaluator")
     state = {
-        k.removeprefix("evaluator."): t for k, t in tensors.items() if k.startswith("evaluator.")
+        key.removeprefix(prefix): tensor
+        for prefix in _EVALUATORS
+        for key, tensor in tensors.items()
+        if key.startswith(prefix)
     }
     numbers = sum(tensor.numel() for tensor in state.values())
     with no_larger_than(len(state), numbers, "proof.measured.evaluator"), torch.device("meta"):

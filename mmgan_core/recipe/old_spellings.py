@@ -25,7 +25,12 @@ COMPONENTS: Mapping[str, str] = {
     "core/agreement": "core/condition-accuracy",
     "sketch/variety": "sketch/diversity",
 }
-METRICS: Mapping[str, str] = {"agreement": "condition accuracy"}
+MEASUREMENTS: Mapping[str, str] = {"agreement": "condition accuracy"}
+_MANIFEST_KEYS = {
+    "judge": "evaluator",
+    "judge_hash": "evaluator_hash",
+    "judge_accuracy": "evaluator_accuracy",
+}
 
 
 def present_spelling(key: str) -> str:
@@ -40,6 +45,14 @@ def with_present_spellings(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list
     """A recipe as plain data in the words of today, and what was spelt otherwise."""
     found: dict[str, None] = {}
     return _data(dict(raw), [], found), list(found)
+
+
+def present_measurement(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A measured number, as a model or a run keeps it, in the words of today."""
+    named = {_MANIFEST_KEYS.get(key, key): value for key, value in row.items()}
+    if "name" in named:
+        named["name"] = MEASUREMENTS.get(named["name"], named["name"])
+    return named
 
 
 def rename_nodes(node: yaml.Node | None, path: Iterable[str] = ()) -> None:

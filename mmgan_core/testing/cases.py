@@ -116,7 +116,9 @@ class ConditionedCase(NetworkCase):
 
     def conditioned(self, inputs: Inputs) -> Condition:
         """The condition among the inputs."""
-        parts: dict[str, Any] = {n: inputs.get(n) for n in ("pooled", "tokens", "mask", "maps")}
+        parts: dict[str, Any] = {
+            n: inputs.get(n) for n in ("pooled", "tokens", "padding_mask", "maps")
+        }
         masked = Masked(inputs["known"], inputs["missing"]) if "known" in inputs else None
         return Condition(**parts, masked=masked)
 
@@ -132,7 +134,7 @@ class ConditionedCase(NetworkCase):
         inputs = {"pooled": torch.randn(batch, space.dim, generator=random)}
         if space.token_dim:
             inputs["tokens"] = torch.randn(batch, TOKENS, space.token_dim, generator=random)
-            inputs["mask"] = torch.ones(batch, TOKENS, dtype=torch.bool)
+            inputs["padding_mask"] = torch.ones(batch, TOKENS, dtype=torch.bool)
         if space.map_channels:
             inputs["maps"] = torch.randn(batch, space.map_channels, GRID, GRID, generator=random)
         if space.mask_shape is not None:

@@ -46,7 +46,7 @@ def plain_output() -> Iterator[None]:
 def zoo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Zoo:
     """Calls ``mmgan-zoo`` with arguments."""
 
-    from mmgan_core import plugins
+    from mmgan_core.plugins import manager
 
     def call(*arguments: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["mmgan-zoo", *map(str, arguments)])
@@ -61,7 +61,7 @@ def zoo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
     yield call
     monkeypatch.undo()
-    plugins.choose()  # a call may have blocked some
+    manager.choose()  # a call may have blocked some
 
 
 @pytest.fixture(scope="session")

@@ -261,20 +261,20 @@ TOLD = "what it tells of a change has the declared size, and is finite"
 @caught_by("augmentation", TOLD)
 class TellsMore(h.Augmentation):
     def sample(self, like):
-        change = super().draw(like)
+        change = super().sample(like)
         return c.Change(change, change.augmentation_parameters.repeat(1, 2))
 
 
 @caught_by("augmentation", TOLD)
 class DeclaresAlone(h.Augmentation):
     def sample(self, like):
-        return super().draw(like).apply
+        return super().sample(like).apply
 
 
 @caught_by("augmentation", TOLD)
 class TellsInfinity(h.Augmentation):
     def sample(self, like):
-        change = super().draw(like)
+        change = super().sample(like)
         return c.Change(change, change.augmentation_parameters / 0)
 
 
@@ -284,7 +284,7 @@ MIXED = "rows mix only as it says"
 @caught_by("augmentation", MIXED)
 class TeachesBoth(h.Mixing):
     def sample(self, like):
-        change = super().draw(like)
+        change = super().sample(like)
         return c.Change(
             lambda sample: (sample + sample[change.rows]) / 2, None, change.rows, change.share
         )
@@ -293,7 +293,7 @@ class TeachesBoth(h.Mixing):
 @caught_by("augmentation", MIXED)
 class MixesAll(h.Mixing):
     def sample(self, like):
-        change = super().draw(like)
+        change = super().sample(like)
         return c.Change(
             lambda sample: (sample + sample.mean(0).detach()) / 2, None, change.rows, change.share
         )
@@ -302,7 +302,7 @@ class MixesAll(h.Mixing):
 @caught_by("augmentation", MIXED)
 class NoShares(h.Mixing):
     def sample(self, like):
-        change = super().draw(like)
+        change = super().sample(like)
         return c.Change(change, None, change.rows)
 
 

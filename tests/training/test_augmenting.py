@@ -62,7 +62,7 @@ def said(*logits: float) -> Critique:
 
 def test_the_probability_is_that_of_a_row() -> None:
     torch.manual_seed(0)
-    drawn = augmenting(Doubled, probability=0.3).draw(torch.ones(4_000, 3), 0)
+    drawn = augmenting(Doubled, probability=0.3).sample(torch.ones(4_000, 3), 0)
     changed = drawn.sample(torch.ones(4_000, 3))
     assert set(changed.unique().tolist()) == {1.0, 2.0}
     assert (changed[:, 0] == changed[:, 2]).all(), "a row is changed as a whole"
@@ -71,20 +71,22 @@ def test_the_probability_is_that_of_a_row() -> None:
 
 def test_probabilities_0_and_1_are_exact() -> None:
     samples = torch.randn(50, 3)
-    assert torch.equal(augmenting(Doubled).draw(samples, 0).sample(samples), 2 * samples)
+    assert torch.equal(augmenting(Doubled).sample(samples, 0).sample(samples), 2 * samples)
     never = augmenting(Doubled, probability=0.0)
-    assert torch.equal(never.draw(samples, 0).sample(samples), samples)
+    assert torch.equal(never.sample(samples, 0).sample(samples), samples)
 
 
 def test_the_same_draw_is_the_same_twice() -> None:
-    drawn = augmenting(Doubled, probability=0.5).draw(torch.ones(99, 3), 0)
+    drawn = augmenting(Doubled, probability=0.5).sample(torch.ones(99, 3), 0)
     assert torch.equal(drawn.sample(torch.ones(99, 3)), drawn.sample(torch.ones(99, 3)))
 
 
 def test_a_discriminator_is_told_of_what_hit() -> None:
     torch.manual_seed(0)
     samples = torch.ones(64, 3)
-    drawn = augmenting(Doubled, Doubled, probability=0.5, tell=True).draw(samples, 0)
+    drawn = augmenting(Doubled, Doubled, probability=0.5, condition_discriminator=True).sample(
+        samples, 0
+    )
     told = drawn.condition(Condition(torch.zeros(64, 2))).pooled
     assert told.shape == (64, 4)
     assert torch.equal(drawn.sample(samples)[:, 0], 2 ** told[:, 2:].sum(1))
@@ -92,7 +94,7 @@ def test_a_discriminator_is_told_of_what_hit() -> None:
 
 def test_conditions_are_mixed_as_samples_are_and_slopes_are_not() -> None:
     samples, condition = torch.randn(6, 3), Condition(torch.randn(6, 2))
-    drawn = augmenting(Swapped).draw(samples, 0)
+    drawn = augmenting(Swapped).sample(samples, 0)
     torch.testing.assert_close(
         drawn.condition(condition).pooled, 0.25 * condition.pooled + 0.75 * condition.pooled.flip(0)
     )
@@ -104,7 +106,7 @@ def test_conditions_are_mixed_as_samples_are_and_slopes_are_not() -> None:
 def test_a_row_that_mixing_misses_keeps_its_condition() -> None:
     torch.manual_seed(0)
     samples, condition = torch.randn(40, 3), Condition(torch.randn(40, 2))
-    drawn = augmenting(Swapped, probability=0.5).draw(samples, 0)
+    drawn = augmenting(Swapped, probability=0.5).sample(samples, 0)
     missed = (drawn.sample(samples) == samples).all(1)
     assert 0 < missed.sum() < 40
     mixed = drawn.condition(condition).pooled

@@ -124,5 +124,5 @@ def test_it_needs_pictures(shape: tuple[int, ...]) -> None:
 def test_it_can_be_differentiated_twice() -> None:
     torch.manual_seed(0)
     sample = torch.randn(2, 4, 2, 2).double().requires_grad_()
-    change = Colour(ColourOptions(), SampleSpace("image", (4, 2, 2))).draw(sample)
+    change = Colour(ColourOptions(), SampleSpace("image", (4, 2, 2))).sample(sample)
     assert gradgradcheck(lambda one: change(one).sin(), (sample,))

@@ -173,7 +173,7 @@ def test_changes_are_done_in_order() -> None:
     sample = picture(8, 1, 6, 6)
     change = geometry(
         "flip", "turns", "translation", shape=(1, 6, 6), shift=0.2, border="value", value=0.0
-    ).draw(sample)
+    ).sample(sample)
     assert change.augmentation_parameters is not None
     for row, before, told in zip(
         change(sample), sample, change.augmentation_parameters, strict=True

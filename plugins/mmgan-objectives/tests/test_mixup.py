@@ -12,7 +12,7 @@ def mixed(*shape: int, a: float = 0.5) -> tuple[Tensor, Change, Tensor, Tensor]:
     """Samples, a change of them, the other rows and the own shares."""
     torch.manual_seed(0)
     sample = torch.randn(shape)
-    change = Mixup(MixupOptions(a=a), SampleSpace("label", shape[1:])).draw(sample)
+    change = Mixup(MixupOptions(a=a), SampleSpace("label", shape[1:])).sample(sample)
     assert change.rows is not None
     assert change.share is not None
     return sample, change, change.rows, change.share

@@ -32,7 +32,7 @@ class MixupOptions(Options):
 
 
 class Mixup(Augmentation):
-    """(B, ...) to the same; told is twice the share of the other row."""
+    """(B, ...) to the same; its parameter is twice the share of the other row."""
 
     Options = MixupOptions
     options: MixupOptions

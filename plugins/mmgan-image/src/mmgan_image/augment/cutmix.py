@@ -29,7 +29,7 @@ class CutMixOptions(Options):
 
 
 class CutMix(Augmentation):
-    """(B, C, H, W) to the same; told is twice the share of the other row."""
+    """(B, C, H, W) to the same; its parameter is twice the share of the other row."""
 
     Options = CutMixOptions
     options: CutMixOptions
