@@ -26,11 +26,9 @@ import torch
 from torch import Tensor
 
 from mmgan_core.contracts import Masked
-from mmgan_core.data.feed import Feed, open_feed
-from mmgan_core.data.opening import open_source
+from mmgan_core.data.feed import Feed, open_splits
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.evaluation.evaluator import new_evaluator, teach
-from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.training.augmenting import Augmenting
 from mmgan_core.zoo.loading import load_run
 from mmgan_image.blocks.smooth_fill import smooth_fill
@@ -53,8 +51,7 @@ def main() -> None:
     given = options.parse_args()
     torch.set_flush_denormal(True)
     model = load_run(given.run, device=torch.device("cpu"))
-    source = open_source(model.blueprint.recipe.data.model_dump(), catalogue())
-    test, train = (open_feed(model.blueprint, model.gan, source, s) for s in ("test", "train"))
+    test, train = open_splits(model.blueprint, model.gan)
     rows = test.rows(0, min(given.count, len(test)))
     values = test.raw(given.entry, rows)
     modality = model.gan.modalities[given.entry]

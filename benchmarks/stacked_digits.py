@@ -25,8 +25,8 @@ from PIL import Image
 from torch import Tensor
 
 from mmgan_core.assembly.blueprint import Part
+from mmgan_core.assembly.opening import open_source
 from mmgan_core.contracts import Modality, Table
-from mmgan_core.data.opening import open_source
 from mmgan_core.evaluation.evaluator import Evaluator, Lesson, trained_evaluator
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.reading import dump, parse_override, read_recipe
@@ -154,7 +154,7 @@ def main() -> None:
     options = asked()
     torch.set_num_threads(options.threads)
     digit = ImageModality(ImageOptions(channels=1, height=options.size, width=options.size))
-    source = open_source({"use": f"parquet:{options.data}"}, catalogue())
+    source = open_source({"use": f"parquet:{options.data}"})
     singles = {split: source.tables(split) for split in ("train", "test")}
     spec = catalogue().get("encoder", "image/conv")
     part = Part(spec, ConvEncoder, ConvEncoderOptions(dim=64), "evaluator")

@@ -52,13 +52,10 @@ def assemble(recipe: Recipe | str | Path, **overrides: Any) -> GAN:
         recipe: a recipe, its file, or its name.
         overrides: by dotted key, as ``--set`` takes them.
     """
-    from mmgan_core.assembly.assemble import make_blueprint
-    from mmgan_core.data.opening import open_source
-    from mmgan_core.plugins.catalogue import catalogue
+    from mmgan_core.assembly.opening import open_recipe
 
-    checked = _recipe(recipe, overrides)
-    tables = open_source(checked.data.model_dump(), catalogue()).tables("train")
-    return make_blueprint(checked, catalogue(), tables).build()
+    blueprint, _ = open_recipe(_recipe(recipe, overrides))
+    return blueprint.build()
 
 
 def train(

@@ -15,8 +15,9 @@ from mmgan_core.assembly.blueprint import (
     Part,
     WeightedPart,
 )
+from mmgan_core.assembly.columns import find_column
 from mmgan_core.component import options_of
-from mmgan_core.contracts import Column, Modality, Table
+from mmgan_core.contracts import Modality, Table
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.plugins.catalogue import Catalogue
 from mmgan_core.recipe.schema import Choice, Given, Make, Recipe
@@ -209,22 +210,6 @@ class _Chooser:
                 f"data.columns declares {unused[0]!r}, which nothing uses",
                 hint=f"drop it, or use it: given.{unused[0]} or column: {unused[0]}",
             )
-
-
-def find_column(tables: Sequence[Table], column: str, where: str) -> tuple[Table, Column]:
-    """The first table that has a column.
-
-    Raises:
-        RecipeError: if none has it; names the nearest.
-    """
-    for table in tables:
-        if column in table.columns:
-            return table, table.columns[column]
-    known = [name for table in tables for name in table.columns]
-    raise RecipeError(
-        f"{where}: the data have no column {column!r}",
-        hint=f"{nearest(column, known)} Name it: column: ...",
-    )
 
 
 def _same(recipe: Recipe) -> set[str]:

@@ -113,11 +113,10 @@ def _evaluator(made: Column, given: list[Column]) -> list[str]:
 
 
 def _columns(data: str) -> Mapping[str, Column]:
-    from mmgan_core.data.opening import open_source
+    from mmgan_core.assembly.opening import open_source
     from mmgan_core.errors import DataError
-    from mmgan_core.plugins.catalogue import catalogue
 
-    tables = open_source({"use": data}, catalogue()).tables("train")
+    tables = open_source({"use": data}).tables("train")
     columns = {name: column for table in tables for name, column in table.columns.items()}
     if not columns:
         raise DataError(f"{data} has no columns")

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from mmgan_core.assembly.blueprint import Blueprint
     from mmgan_core.recipe.schema import Recipe
 
 RecipeName = Annotated[str, typer.Argument(help="A recipe's name (see `ls recipes`) or file.")]
@@ -29,7 +28,7 @@ RunDirectory = Annotated[str, typer.Argument(help="A run's directory, such as ru
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def read_recipe(
+def chosen_recipe(
     name: str, use: Sequence[str] | None, settings: Sequence[str] | None, seed: int | None = None
 ) -> Recipe:
     """The recipe that the arguments describe."""
@@ -46,16 +45,6 @@ def read_recipe(
     if seed is not None:
         values["seed"] = seed
     return read_recipe(name, values, uses)
-
-
-def blueprint_of(recipe: Recipe) -> Blueprint:
-    """Every part chosen and checked against the training data."""
-    from mmgan_core.assembly.assemble import make_blueprint
-    from mmgan_core.data.opening import open_source
-    from mmgan_core.plugins.catalogue import catalogue
-
-    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
-    return make_blueprint(recipe, catalogue(), tables)
 
 
 def run_path(run: str) -> Path:

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from mmgan_core.assembly.assemble import find_column
 from mmgan_core.assembly.blueprint import Part
+from mmgan_core.assembly.columns import find_column
 from mmgan_core.component import options_of
 from mmgan_core.contracts import Evaluated, Modality, Table
 from mmgan_core.data.feed import Feed

@@ -12,8 +12,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from mmgan_core.data.feed import Feed, open_feed
-from mmgan_core.data.opening import open_source
+from mmgan_core.data.feed import Feed, open_splits
 from mmgan_core.errors import UsageError
 from mmgan_core.foundation.files import atomically, file_hash, writing
 from mmgan_core.inference.model import Model
@@ -72,17 +71,11 @@ def export(
     model = load_run(run, device=torch.device("cpu"))
     if half:
         _round(model)
-    test, train = _feeds(model)
+    test, train = open_splits(model.blueprint, model.gan)
     with writing(to, "the model"), atomically(to) as beside:
         _write(run, beside, model, test, train, name, address, half, discriminator, training)
         ModelDirectory.open(beside)
     return ModelDirectory.open(to)
-
-
-def _feeds(model: Model) -> tuple[Feed, Feed]:
-    source = open_source(model.blueprint.recipe.data.model_dump(), catalogue())
-    test, train = (open_feed(model.blueprint, model.gan, source, s) for s in ("test", "train"))
-    return test, train
 
 
 def _write(

@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmgan_core.assembly.assemble import find_column
 from mmgan_core.assembly.blueprint import Part
+from mmgan_core.assembly.columns import find_column
 from mmgan_core.component import options_of
 from mmgan_core.components.condition_accuracy import ConditionAccuracy, ConditionAccuracyOptions
 from mmgan_core.components.frechet import Frechet, FrechetOptions

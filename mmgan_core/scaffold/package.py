@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -106,8 +106,13 @@ class Package:
         )
 
 
-def package(name: str, kinds: Sequence[str], author: str = "") -> Package:
+def package(
+    name: str, kinds: Sequence[str], author: str = "", *, verbs: Container[str] = ()
+) -> Package:
     """A new plugin that supplies these kinds.
+
+    Args:
+        verbs: the names of verbs that are taken.
 
     Raises:
         UsageError: for a name that is taken or cannot be one, and for an unknown kind.
@@ -122,8 +127,8 @@ def package(name: str, kinds: Sequence[str], author: str = "") -> Package:
         raise UsageError(
             f"--author {author!r} is no name", hint="such as 'A. Person <a@b.example>'"
         )
-    if "command" in wanted:
-        _refuse_verb(name)
+    if "command" in wanted and name in verbs:
+        raise UsageError(f"mmgan-zoo {name} is a verb already", hint=f"such as {name}-more")
     return Package(name, tuple(part for part in PARTS if part.kind in wanted), author.strip())
 
 
@@ -143,13 +148,6 @@ def template_text(name: str) -> str:
     """The text of a template."""
     home = resources.files("mmgan_core.scaffold") / "templates"
     return (home / f"{name}.tmpl").read_text(encoding="utf-8")
-
-
-def _refuse_verb(name: str) -> None:
-    from mmgan_core.cli.main import VERBS
-
-    if name in VERBS:
-        raise UsageError(f"mmgan-zoo {name} is a verb already", hint=f"such as {name}-more")
 
 
 def _kinds(parts: Sequence[Part]) -> list[str]:

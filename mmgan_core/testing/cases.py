@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mmgan_core.assembly.opening import open_source
 from mmgan_core.contracts import (
     Change,
     Condition,
@@ -19,7 +20,6 @@ from mmgan_core.contracts import (
     Modality,
     SampleSpace,
 )
-from mmgan_core.data.opening import open_source
 from mmgan_core.errors import BadValue
 from mmgan_core.foundation.boxes import boxes
 from mmgan_core.options import Options

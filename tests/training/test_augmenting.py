@@ -10,13 +10,11 @@ from torch import Tensor
 
 from mmgan_core import load_recipe
 from mmgan_core.assembly.blueprint import AugmentPart
-from mmgan_core.cli.recipe_options import blueprint_of
+from mmgan_core.assembly.opening import open_recipe, open_source
 from mmgan_core.contracts import Augmentation, Change, Condition, Critique, SampleSpace
 from mmgan_core.data.feed import open_feed
-from mmgan_core.data.opening import open_source
 from mmgan_core.errors import RecipeError
 from mmgan_core.options import Options
-from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.schema import Adaptive, Recipe
 from mmgan_core.training.augmenting import Augmenting
 from mmgan_core.training.phases import Networks, Phases
@@ -173,7 +171,7 @@ def test_what_is_said_twice_or_cannot_be_told_is_refused() -> None:
     mute = {"use": "objectives/instance-noise", "tell": True}
     recipe = load_recipe("digits", **{"make.image.augment": mute})
     with pytest.raises(RecipeError, match=r"augment\.0: objectives/instance-noise has nothing to"):
-        Networks(blueprint_of(recipe))
+        Networks(open_recipe(recipe)[0])
 
 
 def test_varied_samples_are_real_ones_in_both_phases(
@@ -182,10 +180,10 @@ def test_varied_samples_are_real_ones_in_both_phases(
     """Some rows are mirrored, and so they are judged as real ones."""
     mirror = {"use": "image/geometry", "policy": ["flip"]}
     recipe = small(make__image__data_augment=mirror, make__image__augment=[])
-    blueprint = blueprint_of(recipe)
+    blueprint = open_recipe(recipe)[0]
     networks = Networks(blueprint)
     phases = Phases(blueprint, networks)
-    source = open_source(recipe.data.model_dump(), catalogue())
+    source = open_source(recipe.data.model_dump())
     feed = open_feed(blueprint, networks.gan, source, "train")
     judged: list[Tensor] = []
     judge = networks.gan.judge
@@ -210,6 +208,6 @@ def test_varied_samples_are_real_ones_in_both_phases(
 
 
 def test_what_mixes_rows_varies_none(small: Callable[..., Recipe]) -> None:
-    blueprint = blueprint_of(small(make__image__data_augment="image/cutmix"))
+    blueprint = open_recipe(small(make__image__data_augment="image/cutmix"))[0]
     with pytest.raises(RecipeError, match=r"make\.image\.vary\.0: image/cutmix mixes samples"):
         Networks(blueprint)

@@ -7,10 +7,8 @@ import pytest
 import torch
 
 from mmgan_core import load_recipe
-from mmgan_core.assembly.assemble import make_blueprint
-from mmgan_core.data.opening import open_source
+from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.errors import RecipeError
-from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.auxiliary_classifier import TEMPERATURE, reading_loss
 from mmgan_core.training.run import train
@@ -19,8 +17,7 @@ READS = {"use": "image/dcgan", "width": 8, "normalise": False, "conditioning": "
 
 
 def built(recipe: Recipe) -> None:
-    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
-    make_blueprint(recipe, catalogue(), tables).build()
+    open_recipe(recipe)[0].build()
 
 
 def test_it_is_cross_entropy_against_the_conditions_of_the_batch() -> None:

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from mmgan_core import load_recipe
-from mmgan_core.cli.recipe_options import blueprint_of
+from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.contracts import Masked, SampleSpace
 from mmgan_core.errors import RecipeError, UsageError
 from mmgan_core.foundation.boxes import boxes
@@ -118,7 +118,7 @@ def test_what_cannot_be_repaired_is_told(
 
 
 def test_holes_differ_from_row_to_row_and_keep_to_their_shares() -> None:
-    modalities = blueprint_of(load_recipe("digits")).modalities
+    modalities = open_recipe(load_recipe("digits"))[0].modalities
     torch.manual_seed(0)
     real = {"image": torch.rand(400, 1, 16, 16)}
     rule = Repair(mask_kinds=["box"], smallest=0.2, largest=0.4, everything=0.25)
@@ -133,7 +133,7 @@ def test_holes_differ_from_row_to_row_and_keep_to_their_shares() -> None:
 
 
 def test_holes_that_evaluation_measures_are_among_those_of_training() -> None:
-    modalities = blueprint_of(load_recipe("digits")).modalities
+    modalities = open_recipe(load_recipe("digits"))[0].modalities
     torch.manual_seed(0)
     real = {"image": torch.rand(400, 1, 16, 16)}
     centre = modalities["image"].sample_masks("centre", 1, 0, 1)
@@ -168,7 +168,7 @@ def test_partial_keeps_what_is_known() -> None:
 
 def built(**changes: object) -> None:
     recipe = load_recipe("digits", **{k.replace("__", "."): v for k, v in changes.items()})
-    blueprint_of(recipe).build()
+    open_recipe(recipe)[0].build()
 
 
 def test_recipes_that_cannot_repair_are_refused() -> None:
@@ -191,7 +191,7 @@ def test_rows_are_compared_only_where_something_decides_them() -> None:
         **{"make.image.auxiliary_losses": ["objectives/reconstruction"]},
     )
     with pytest.raises(RecipeError, match="compares each sample with its real one"):
-        blueprint_of(recipe)
+        open_recipe(recipe)[0]
 
 
 def test_repairing_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:

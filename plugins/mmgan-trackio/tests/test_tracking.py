@@ -16,6 +16,7 @@ trackio = pytest.importorskip("trackio")
 
 from trackio.sqlite_storage import SQLiteStorage  # noqa: E402
 
+from mmgan_core import load_recipe  # noqa: E402
 from mmgan_core.evaluation.evaluate import evaluate  # noqa: E402
 from mmgan_core.runs.checkpoint import checkpoints  # noqa: E402
 from mmgan_core.training.run import train  # noqa: E402
