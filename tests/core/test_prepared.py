@@ -11,6 +11,7 @@ from mmgan_core.contracts import Column
 from mmgan_core.data import prepared
 from mmgan_core.data.prepared import prepare_column
 from mmgan_core.errors import BadValue, DataError
+from mmgan_core.foundation.files import cache_directory
 
 
 class Words:
@@ -115,17 +116,20 @@ def test_workers_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_the_quicker_of_two_processes_is_left_alone(tmp_path: Path) -> None:
-    from mmgan_core.data.prepared import _appear, _write
+    from mmgan_core.data.prepared import _write
 
     folder, arrays = tmp_path / "column", {"index": np.zeros(1, dtype=np.int64)}
     _write(folder, arrays, [])
     first = (folder / "column.json").stat().st_ino
     _write(folder, arrays, [])
-    late = tmp_path / "late"
-    late.mkdir()
-    (late / "column.json").write_text("{}")
-    _appear(late, folder)
     assert (folder / "column.json").stat().st_ino == first
-    (folder / "column.json").unlink()  # an earlier one was cut off
-    _write(folder, arrays, [])
-    assert (folder / "column.json").is_file()
+    assert [path.name for path in tmp_path.iterdir()] == ["column"]
+
+
+def test_a_column_that_was_cut_off_is_prepared_again() -> None:
+    table = Words(["a", "bb"])
+    prepare_column(table, "word", Lengths(), "k")
+    for file in cache_directory().rglob("column.json"):
+        file.unlink()
+    again = prepare_column(table, "word", Lengths(), "k")
+    assert again.take(np.arange(2))["length"].tolist() == [1, 2]

@@ -1,4 +1,4 @@
-"""Which rows augmentations change, how probabilities adapt, and what a discriminator is told."""
+"""Which rows augmentations change, how probabilities adapt, and what discriminators are conditioned on."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -27,7 +27,7 @@ class Doubled(Augmentation):
     num_augmentation_parameters = 1
 
     def sample(self, like: Tensor) -> Change:
-        return Change(lambda sample: 2 * sample, told=torch.ones(len(like), 1))
+        return Change(lambda sample: 2 * sample, augmentation_parameters=torch.ones(len(like), 1))
 
 
 class Swapped(Augmentation):
@@ -46,11 +46,13 @@ def augmenting(
     *augmentations: type[Augmentation],
     probability: float = 1.0,
     adaptive: Adaptive | None = None,
-    tell: bool = False,
+    condition_discriminator: bool = False,
     relative: bool = False,
 ) -> Augmenting:
     part: Any = None
-    parts = [AugmentPart(part, probability, adaptive, tell) for _ in augmentations]
+    parts = [
+        AugmentPart(part, probability, adaptive, condition_discriminator) for _ in augmentations
+    ]
     return Augmenting([cls(Options(), SPACE) for cls in augmentations], parts, relative)
 
 
@@ -79,15 +81,15 @@ def test_the_same_draw_is_the_same_twice() -> None:
     assert torch.equal(drawn.sample(torch.ones(99, 3)), drawn.sample(torch.ones(99, 3)))
 
 
-def test_a_discriminator_is_told_of_what_hit() -> None:
+def test_a_discriminator_is_conditioned_on_what_hit() -> None:
     torch.manual_seed(0)
     samples = torch.ones(64, 3)
     drawn = augmenting(Doubled, Doubled, probability=0.5, condition_discriminator=True).sample(
         samples, 0
     )
-    told = drawn.condition(Condition(torch.zeros(64, 2))).pooled
-    assert told.shape == (64, 4)
-    assert torch.equal(drawn.sample(samples)[:, 0], 2 ** told[:, 2:].sum(1))
+    pooled = drawn.condition(Condition(torch.zeros(64, 2))).pooled
+    assert pooled.shape == (64, 4)
+    assert torch.equal(drawn.sample(samples)[:, 0], 2 ** pooled[:, 2:].sum(1))
 
 
 def test_conditions_are_mixed_as_samples_are_and_slopes_are_not() -> None:
@@ -164,20 +166,20 @@ def test_one_augmentation_or_several_or_none() -> None:
         assert len(recipe.make["image"].augment) == count
 
 
-def test_what_is_said_twice_or_cannot_be_told_is_refused() -> None:
+def test_what_is_said_twice_or_says_nothing_is_refused() -> None:
     both = {"use": "image/diffaugment", "adaptive": {}, "probability": 0.5}
     with pytest.raises(RecipeError, match="a probability or adaptive, not both"):
         load_recipe("digits", **{"make.image.augment": both})
-    mute = {"use": "objectives/instance-noise", "tell": True}
+    mute = {"use": "objectives/instance-noise", "condition_discriminator": True}
     recipe = load_recipe("digits", **{"make.image.augment": mute})
-    with pytest.raises(RecipeError, match=r"augment\.0: objectives/instance-noise has nothing to"):
+    with pytest.raises(RecipeError, match=r"augment\.0: objectives/instance-noise says nothing of"):
         Networks(open_recipe(recipe)[0])
 
 
 def test_varied_samples_are_real_ones_in_both_phases(
     small: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Some rows are mirrored, and so they are judged as real ones."""
+    """Some rows are mirrored, and so the discriminator sees them as real ones."""
     mirror = {"use": "image/geometry", "policy": ["flip"]}
     recipe = small(make__image__data_augment=mirror, make__image__augment=[])
     blueprint = open_recipe(recipe)[0]
@@ -185,22 +187,22 @@ def test_varied_samples_are_real_ones_in_both_phases(
     phases = Phases(blueprint, networks)
     source = open_source(recipe.data.model_dump())
     feed = open_feed(blueprint, networks.gan, source, "train")
-    judged: list[Tensor] = []
-    judge = networks.gan.judge
+    seen_by: list[Tensor] = []
+    discriminate = networks.gan.discriminate
 
     def listening(name: str, sample: Tensor, condition: Condition) -> Critique:
-        judged.append(sample.detach())
-        return judge(name, sample, condition)
+        seen_by.append(sample.detach())
+        return discriminate(name, sample, condition)
 
-    monkeypatch.setattr(networks.gan, "judge", listening)
+    monkeypatch.setattr(networks.gan, "discriminate", listening)
     noise = {"image": torch.randn(16, networks.gan.generator("image").noise_dim)}
     for number, phase in enumerate((phases.discriminator, phases.generator)):
-        judged.clear()
+        seen_by.clear()
         batch = feed.batch(number, 0, 16, torch.device("cpu"))
         torch.manual_seed(0)
         phase(batch, noise, step=1, samples=16)
         real = batch.real["image"]
-        seen = judged[0]  # both phases ask of real samples first
+        seen = seen_by[0]  # both phases ask of real samples first
         mirrored = (seen - real.flip(3)).abs().flatten(1).amax(1) < 1e-4
         kept = (seen - real).abs().flatten(1).amax(1) < 1e-4
         assert (mirrored ^ kept).all()
@@ -209,5 +211,7 @@ def test_varied_samples_are_real_ones_in_both_phases(
 
 def test_what_mixes_rows_varies_none(small: Callable[..., Recipe]) -> None:
     blueprint = open_recipe(small(make__image__data_augment="image/cutmix"))[0]
-    with pytest.raises(RecipeError, match=r"make\.image\.vary\.0: image/cutmix mixes samples"):
+    with pytest.raises(
+        RecipeError, match=r"make\.image\.data_augment\.0: image/cutmix mixes samples"
+    ):
         Networks(blueprint)

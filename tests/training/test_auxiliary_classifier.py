@@ -63,12 +63,12 @@ def test_it_trains_and_is_logged(small: Callable[..., Recipe], tmp_path: Path) -
 
 
 def test_a_condition_that_nobody_looks_at_is_refused() -> None:
-    with pytest.raises(RecipeError, match="would judge samples without their condition"):
+    with pytest.raises(RecipeError, match="would discriminate samples without their condition"):
         built(load_recipe("digits", **{"make.image.discriminator": READS}))
 
 
 def test_a_discriminator_that_cannot_read_is_refused() -> None:
-    with pytest.raises(RecipeError, match=r"auxiliary: image/dcgan reads no condition"):
+    with pytest.raises(RecipeError, match=r"auxiliary_classifier: image/dcgan reads no condition"):
         built(load_recipe("digits", **{"make.image.auxiliary_classifier": 1.0}))
     with pytest.raises(RecipeError, match="nothing is given that could be read"):
         load_recipe("digits-unconditional", **{"make.image.auxiliary_classifier": 1.0})

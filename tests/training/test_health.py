@@ -6,7 +6,7 @@ from mmgan_core.training.health import health
 
 
 def test_before_the_discriminator_plays() -> None:
-    assert health({"image/terms": 3.0}, "image") == "terms alone"
+    assert health({"image/auxiliary": 3.0}, "image") == "auxiliary losses alone"
 
 
 @pytest.mark.parametrize(
@@ -19,10 +19,10 @@ def test_before_the_discriminator_plays() -> None:
         (0.2, 1.0, "D lost"),
     ],
 )
-def test_words(discriminator_accuracy: float, variety: float, word: str) -> None:
+def test_words(discriminator_accuracy: float, diversity: float, word: str) -> None:
     assert (
         health(
-            {"image/discriminator_accuracy": discriminator_accuracy, "image/diversity": variety},
+            {"image/discriminator_accuracy": discriminator_accuracy, "image/diversity": diversity},
             "image",
         )
         == word

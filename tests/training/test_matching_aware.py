@@ -75,7 +75,7 @@ def test_it_trains_and_is_logged(small: Callable[..., Recipe], tmp_path: Path) -
 
 @pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
 def test_its_weight_is_a_sound_number(small: Callable[..., Recipe], weight: Any) -> None:
-    with pytest.raises(RecipeError, match=r"make\.image\.mismatched"):
+    with pytest.raises(RecipeError, match=r"make\.image\.matching_aware"):
         small(make__image__matching_aware=weight)
 
 

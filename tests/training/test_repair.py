@@ -85,7 +85,7 @@ def test_holes_of_a_shape(model: Model, digit: Image.Image) -> None:
     assert masked.mask.sum() == 64
     assert masked.mask[0, 0, 4:12, 4:12].all()
     assert (masked.known[0, 0, 4:12, 4:12] == 0).all()
-    drawn = [model.masked("image", [digit] * 2, mask_kind="box", seed=s).missing for s in (0, 0, 1)]
+    drawn = [model.masked("image", [digit] * 2, mask_kind="box", seed=s).mask for s in (0, 0, 1)]
     assert torch.equal(drawn[0], drawn[1])
     assert not torch.equal(drawn[0], drawn[2])
 
@@ -121,7 +121,7 @@ def test_holes_differ_from_row_to_row_and_keep_to_their_shares() -> None:
     modalities = open_recipe(load_recipe("digits"))[0].modalities
     torch.manual_seed(0)
     real = {"image": torch.rand(400, 1, 16, 16)}
-    rule = Repair(mask_kinds=["box"], smallest=0.2, largest=0.4, everything=0.25)
+    rule = Repair(masks=["box"], smallest=0.2, largest=0.4, everything=0.25)
     masked = sampled_masks(real, modalities, {"image": rule})["image"]
     shares = masked.mask.mean((1, 2, 3))
     assert (shares == 1).float().mean().item() == pytest.approx(0.25, abs=0.06)
@@ -137,7 +137,7 @@ def test_holes_that_evaluation_measures_are_among_those_of_training() -> None:
     torch.manual_seed(0)
     real = {"image": torch.rand(400, 1, 16, 16)}
     centre = modalities["image"].sample_masks("centre", 1, 0, 1)
-    missing = sampled_masks(real, modalities, {"image": Repair()})["image"].missing
+    missing = sampled_masks(real, modalities, {"image": Repair()})["image"].mask
     share = (missing == centre).flatten(1).all(1).float().mean().item()
     assert share == pytest.approx(1 / (1 + len(modalities["image"].mask_kinds)), abs=0.06)
 
@@ -177,8 +177,10 @@ def test_recipes_that_cannot_repair_are_refused() -> None:
     assert "image/unet" in str(caught.value)
     with pytest.raises(RecipeError, match=r"add repair: to the made entry"):
         built(make__image__generator="image/unet")
-    mask_kinds = {**REPAIR, "make.image.repair": {"mask_kinds": ["boxes"]}}
-    with pytest.raises(RecipeError, match=r"make\.image\.repair\.mask_kinds: image/image draws no"):
+    mask_kinds = {**REPAIR, "make.image.repair": {"masks": ["boxes"]}}
+    with pytest.raises(
+        RecipeError, match=r"make\.image\.repair\.masks: image/image has no kind of mask"
+    ):
         built(**{k.replace(".", "__"): v for k, v in mask_kinds.items()})
     with pytest.raises(RecipeError, match="larger than largest"):
         load_recipe("digits", **{"make.image.repair": {"smallest": 0.6}})

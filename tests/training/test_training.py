@@ -72,10 +72,10 @@ def test_terms_alone_teach_until_the_discriminator_plays(small: Small, tmp_path:
     }
     train(small(**late), tmp_path / "whole", cpu=True)
     alone, _, both, _ = read_metrics(tmp_path / "whole")
-    assert alone["health"] == {"image": "terms alone"}
-    assert alone["image/terms"] > 0
+    assert alone["health"] == {"image": "auxiliary losses alone"}
+    assert alone["image/auxiliary"] > 0
     assert "image/d" not in alone
-    assert {"image/d", "image/g", "image/terms", "image/discriminator_accuracy"} <= set(both)
+    assert {"image/d", "image/g", "image/auxiliary", "image/discriminator_accuracy"} <= set(both)
 
     first = load_file(checkpoints(tmp_path / "whole")[0] / "weights.safetensors")
     last = tensors(tmp_path / "whole", "weights")
@@ -443,5 +443,5 @@ def test_a_signal_ends_the_preparing_of_data(
 
 
 def test_without_terms_nothing_teaches_before_the_discriminator(small: Small) -> None:
-    with pytest.raises(RecipeError, match=r"adversarial_start: there are no terms"):
+    with pytest.raises(RecipeError, match=r"adversarial_start: there are no auxiliary losses"):
         small(make__image__adversarial_start=64)

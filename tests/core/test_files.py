@@ -1,0 +1,55 @@
+"""Files and folders appear whole, or not at all."""
+
+from pathlib import Path
+
+import pytest
+
+from mmgan_core.errors import MmganError
+from mmgan_core.foundation.files import atomically, file_hash, writing
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_what_goes_wrong_leaves_everything_as_it_was(tmp_path: Path, shared: bool) -> None:
+    file = tmp_path / "deep" / "notes.txt"
+    with atomically(file, shared=shared) as beside:
+        beside.write_text("first")
+    with pytest.raises(ZeroDivisionError), atomically(file, shared=shared) as beside:
+        beside.write_text("half")
+        raise ZeroDivisionError
+    assert file.read_text() == "first"
+    assert list(file.parent.iterdir()) == [file]
+
+
+def test_a_folder_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    for name in ("one", "two"):
+        with atomically(folder, durable=True) as beside:
+            beside.mkdir()
+            (beside / name).touch()
+    assert [file.name for file in folder.iterdir()] == ["two"]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_what_an_earlier_attempt_left_is_no_part_of_the_next(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    left = tmp_path / ".folder.partial"
+    left.mkdir()
+    (left / "old").touch()
+    with atomically(folder) as beside:
+        beside.mkdir()
+        (beside / "new").touch()
+    assert [file.name for file in folder.iterdir()] == ["new"]
+
+
+def test_a_disk_that_takes_nothing_is_said_in_words(tmp_path: Path) -> None:
+    with pytest.raises(MmganError, match="the notes .* cannot be written: no space"):
+        with writing(tmp_path / "notes", "the notes"):
+            raise OSError("no space")
+    with pytest.raises(KeyError), writing(tmp_path / "notes", "the notes"):
+        raise KeyError("a bug stays a bug")
+
+
+def test_the_hash_is_sha_256(tmp_path: Path) -> None:
+    file = tmp_path / "abc"
+    file.write_bytes(b"abc")  # the example of FIPS 180-4
+    assert file_hash(file) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
