@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from mmgan_core.recipe.schema import Recipe
     from mmgan_core.spec import Spec
 
+    __version__: str
+
 _HOMES = {
     "API_VERSION": "hookspecs",
     "BadValue": "errors",
@@ -65,6 +67,10 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from importlib import metadata
+
+        return metadata.version("mmgan-zoo")
     if name not in _HOMES:
         raise AttributeError(f"module 'mmgan_core' has no attribute {name!r}")
     return getattr(import_module(f"mmgan_core.{_HOMES[name]}"), name)

@@ -37,6 +37,18 @@ class Scratch:
         (scratch.packages / "zz_parent.pth").write_text(line, encoding="utf-8")
         return scratch
 
+    @classmethod
+    def bare(cls, root: Path) -> Scratch:
+        """A new one that sees this one's libraries, and none of our own distributions."""
+        venv.EnvBuilder(symlinks=os.name != "nt", with_pip=False).create(root)
+        scratch, libraries = cls(root), root / "libraries"
+        libraries.mkdir()
+        for entry in Path(sysconfig.get_path("purelib")).iterdir():
+            if "mmgan" not in entry.name:
+                (libraries / entry.name).symlink_to(entry)
+        (scratch.packages / "zz_libraries.pth").write_text(f"{libraries}\n", encoding="utf-8")
+        return scratch
+
     @property
     def python(self) -> Path:
         """Its interpreter."""

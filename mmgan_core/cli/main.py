@@ -93,9 +93,9 @@ def _help(app: typer.Typer) -> str:
 
 def _say_version(wanted: bool) -> None:
     if wanted:
-        from importlib import metadata
+        from mmgan_core import __version__
 
-        typer.echo(f"mmgan-zoo {metadata.version('mmgan-zoo')}")
+        typer.echo(f"mmgan-zoo {__version__}")
         raise typer.Exit
 
 

@@ -12,14 +12,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib import metadata
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, Literal, TypeVar
 
 import pluggy
 
-from mmgan_core import hookspecs
+from mmgan_core import __version__, hookspecs
 from mmgan_core.errors import PluginMissing, UsageError, nearest
 from mmgan_core.plugins.entry_points import Announced, announced
 from mmgan_core.plugins.silence import silence
@@ -170,7 +169,7 @@ class Plugins:
     def _add_builtin(self) -> None:
         from mmgan_core.components import plugin as builtin
 
-        core = Plugin("core", "mmgan-zoo", metadata.version("mmgan-zoo"), module=builtin)
+        core = Plugin("core", "mmgan-zoo", __version__, module=builtin)
         self.manager.register(builtin, "core")
         self.all.append(core)
 

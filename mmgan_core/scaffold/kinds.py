@@ -25,7 +25,7 @@ class Part:
         image_only: whether it works on pictures alone.
         paper: where its formula is from.
         exportable: whether ``torch.export`` takes it.
-        needs: distributions that its file imports, besides mmgan-zoo and what that brings.
+        needs: distributions that its file imports, besides mmgan-zoo and pydantic.
         overrides: lines of a Python mapping that put it into the recipe `digits`.
         form: how the plugin module brings it.
     """
@@ -55,7 +55,9 @@ class Part:
         return self.line.removeprefix(start) if self.line.startswith(start) else ""
 
 
+# As in the core's own pyproject.toml.
 TORCH, PILLOW, NUMPY = "torch>=2.8", "pillow>=10.3", "numpy>=1.26"
+PYDANTIC, TYPER = "pydantic>=2.10", "typer>=0.15"
 _TRAIN = "mmgan-zoo train digits"
 
 PARTS = (
@@ -196,7 +198,7 @@ PARTS = (
         "command",
         "A verb that draws a run's metrics as lines of bars",
         "mmgan-zoo $name runs/digits",
-        needs=("typer>=0.15",),
+        needs=(TYPER,),
         form="command",
     ),
     Part(

@@ -9,9 +9,10 @@ from importlib import resources
 from pathlib import Path
 from string import Template
 
+from mmgan_core import __version__
 from mmgan_core.errors import UsageError, nearest
 from mmgan_core.foundation.files import atomically
-from mmgan_core.scaffold.kinds import BY_KIND, PARTS, Part, kind_of
+from mmgan_core.scaffold.kinds import BY_KIND, PARTS, PYDANTIC, Part, kind_of
 from mmgan_core.scaffold.naming import distribution_of, package_of, refuse_name
 from mmgan_core.scaffold.plugin_module import plugin_module
 from mmgan_core.scaffold.readme import next_lines, readme
@@ -156,8 +157,16 @@ def _kinds(parts: Sequence[Part]) -> list[str]:
 
 def _requirements(parts: Sequence[Part]) -> str:
     """A TOML list, one a line."""
-    needed = sorted({"mmgan-zoo>=0.1", *(need for part in parts for need in part.needs)})
-    return "[\n" + "".join(f'  "{need}",\n' for need in needed) + "]"
+    needed = {own_requirement(__version__), *(need for part in parts for need in part.needs)}
+    if any(part.form == "component" for part in parts):
+        needed.add(PYDANTIC)  # every component has options
+    return "[\n" + "".join(f'  "{need}",\n' for need in sorted(needed)) + "]"
+
+
+def own_requirement(version: str) -> str:
+    """What a plugin asks of mmgan-zoo: this minor release or a later one, of the same major."""
+    major, minor = version.split(".")[:2]
+    return f"mmgan-zoo>={major}.{minor},<{int(major) + 1}"
 
 
 def _authors(author: str) -> str:

@@ -56,3 +56,8 @@ def test_help_does_not_need_pydantic() -> None:
 def test_the_package_and_its_plugins_import_nothing_heavy() -> None:
     code = "import mmgan_core; from mmgan_core.plugins.catalogue import catalogue; assert list(catalogue())"
     assert not imported(code) & set(HEAVY)
+
+
+def test_the_version_is_read_when_it_is_asked_for() -> None:
+    assert "importlib.metadata" not in imported("import mmgan_core")
+    assert not imported("import mmgan_core; mmgan_core.__version__") & set(HEAVY)
