@@ -1,0 +1,320 @@
+"""The check of a GPU, in its small form on the CPU: it must work on the day that one is at hand."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import torch
+from rich.console import Console
+
+from mmgan_core.recipe.schema import Recipe
+from mmgan_core.runs.checkpoint import save_checkpoint
+from scripts import checkout, gpu_cases, gpu_check, gpu_parts
+from scripts.gpu_cases import Case
+from scripts.gpu_parts import Bench, Facts, Wrong
+
+ROOT = Path(__file__).resolve().parents[2]
+CPU = torch.device("cpu")
+PARTS = ["prepare", "train", "resume", "bf16", "generate", "evaluate"]
+CASE = Case("one", {}, {})
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    return Bench(CPU, True, tmp_path, gpu_cases.TINY)
+
+
+def test_the_tiny_form(tmp_path: Path) -> None:
+    file = tmp_path / "out" / "check.json"
+    command = [
+        sys.executable,
+        ROOT / "scripts" / "gpu_check.py",
+        "--tiny",
+        "--out",
+        file,
+        "--seconds",
+        "0.5",
+        "--note",
+        "a test",
+    ]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr + done.stdout
+    found = json.loads(file.read_text("utf-8"))
+    assert (found["failed"], found["device"], found["form"]) == ([], "cpu", "tiny")
+    assert found["versions"]["torch"] == torch.__version__.partition("+")[0]
+    assert found["note"] == "a test"
+    rows = {(row["recipe"], row["part"]): row for row in found["parts"]}
+    assert list(rows) == [(recipe, part) for recipe in ("digits-28", "emoji") for part in PARTS]
+    for (recipe, part), row in rows.items():
+        assert row["outcome"] == "ok"
+        assert row["seconds"] > 0
+        assert row["peak_mb"]["process"] is None or row["peak_mb"]["process"] > 50
+        if part in ("train", "bf16", "generate"):
+            assert row["samples_per_second"] > 0
+        if part in ("train", "bf16"):
+            assert row["samples"] >= gpu_cases.TINY.first * row["batch"] == 40
+            assert row["metrics"]["health"]["image"]
+        if part == "resume":
+            assert row["cut_off"] == {"same_bits": True, "largest": 0, "where": ""}
+        if part == "evaluate":
+            assert "Fréchet distance, given nothing" in row["numbers"]
+        assert row["says"] in " ".join(done.stdout.split()) or len(row["says"]) > 40
+        assert f"{recipe}: {part}" in done.stderr
+
+
+def raising(error: BaseException) -> Callable[[Bench, Case], Facts]:
+    def part(bench: Bench, case: Case) -> Facts:
+        raise error
+
+    return part
+
+
+def planted(bench: Bench, monkeypatch: pytest.MonkeyPatch, **parts: object) -> dict[str, Facts]:
+    fine: Facts = {"says": "done"}
+    every = {name: lambda bench, case: dict(fine) for name in PARTS} | parts
+    monkeypatch.setattr(gpu_check, "parts", lambda device: every)
+    quiet = Console(quiet=True)
+    return {row["part"]: row for row in gpu_check.check(bench, [CASE], quiet)}
+
+
+def test_a_part_that_fails_stops_no_other(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = planted(bench, monkeypatch, train=raising(RuntimeError("CUDA error: none\nmore")))
+    assert {name: row["outcome"] for name, row in rows.items()} == {
+        "prepare": "ok",
+        "train": "failed",
+        "resume": "ok",
+        "bf16": "ok",
+        "generate": "not tried",
+        "evaluate": "not tried",
+    }
+    assert rows["train"]["says"] == "RuntimeError: CUDA error: none"
+    assert "in part\n    raise error" in rows["train"]["traceback"]
+    assert rows["generate"]["says"] == "train has to work first"
+
+
+def test_a_missing_package_is_named(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = ModuleNotFoundError("No module named 'librosa.filters'", name="librosa.filters")
+    rows = planted(bench, monkeypatch, prepare=raising(missing))
+    assert rows["prepare"]["says"] == "librosa is not installed: pip install librosa"
+    assert {row["outcome"] for row in rows.values()} == {"failed", "not tried"}
+
+
+def test_ctrl_c_ends_it_with_what_is_known(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = planted(bench, monkeypatch, resume=raising(KeyboardInterrupt()))
+    assert [row["outcome"] for row in rows.values()] == ["ok", "ok"] + 4 * ["not tried"]
+    assert rows["bf16"]["says"] == "the check was stopped"
+
+
+def test_a_failure_is_in_table_and_json_and_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    facts = {"says": "bits differ", "largest": float("nan")}
+    parts = {"resume": raising(Wrong(facts)), "bf16": lambda bench, case: {"says": "well"}}
+    monkeypatch.setattr(gpu_check, "parts", lambda device: parts)
+    monkeypatch.setattr(sys, "argv", ["gpu_check", "--tiny"])
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    assert gpu_check.main() == 1
+    table, brace, text = capsys.readouterr().out.partition("{")
+    assert "bits differ" in table
+    found = json.loads(brace + text)
+    assert found["failed"] == ["digits-28: resume", "emoji: resume"]
+    assert found["parts"][0]["largest"] == "NaN"
+
+
+def test_what_is_known_is_written_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "new" / "check.json"
+
+    def second(bench: Bench, case: Case) -> Facts:
+        known = json.loads(file.read_text("utf-8"))["parts"][-1]
+        return {"says": f"after {known['part']} of {known['recipe']}"}
+
+    parts = {"prepare": lambda bench, case: {"says": "done"}, "train": second}
+    monkeypatch.setattr(gpu_check, "parts", lambda device: parts)
+    monkeypatch.setattr(sys, "argv", ["gpu_check", "--tiny", "--out", str(file)])
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    assert gpu_check.main() == 0
+    says = [row["says"] for row in json.loads(file.read_text("utf-8"))["parts"]]
+    assert says == ["done", "after prepare of digits-28", "done", "after prepare of emoji"]
+    assert "{" not in capsys.readouterr().out
+
+
+def saved(run: Path, **changes: float) -> Path:
+    tensors = {"weights": {"a": torch.ones(3), "b": torch.zeros(2)}, "ema": {"a": torch.ones(3)}}
+    for name, change in changes.items():
+        tensors["weights"][name][0] += change
+    save_checkpoint(run / "checkpoints" / "000000000008", tensors, {"samples": 8})
+    return run
+
+
+def test_where_two_runs_differ(tmp_path: Path) -> None:
+    one = saved(tmp_path / "one")
+    same = gpu_parts.differences(one, saved(tmp_path / "same"))
+    assert same == {"same_bits": True, "largest": 0, "where": ""}
+    other = gpu_parts.differences(one, saved(tmp_path / "other", a=0.25, b=-0.5))
+    assert other == {"same_bits": False, "largest": 0.5, "where": "weights: b"}
+    # A zero of the other sign is as large, and not the same bits.
+    zero = saved(tmp_path / "zero", b=0.0)
+    signed = saved(tmp_path / "signed")
+    tensors = {"weights": {"a": torch.ones(3), "b": -torch.zeros(2)}, "ema": {"a": torch.ones(3)}}
+    save_checkpoint(signed / "checkpoints" / "000000000016", tensors, {"samples": 8})
+    assert gpu_parts.differences(zero, signed) == {"same_bits": False, "largest": 0, "where": ""}
+    broken = gpu_parts.differences(one, saved(tmp_path / "broken", a=float("nan")))
+    assert broken == {"same_bits": False, "largest": float("inf"), "where": "weights: a"}
+
+
+@pytest.mark.parametrize(
+    ("device", "cut", "twice", "right"),
+    [
+        ("cpu", 0.0, 0.0, True),
+        ("cpu", 0.1, 0.0, False),
+        ("cpu", 0.1, 0.1, False),
+        ("cuda", 0.1, 0.0, False),
+        ("cuda", 0.1, 0.1, True),  # what is not the same twice cannot be gone on with so
+    ],
+)
+def test_what_going_on_must_keep(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    device: str,
+    cut: float,
+    twice: float,
+    right: bool,
+) -> None:
+    trained: list[tuple[str, int, bool]] = []
+
+    def train(recipe: Recipe, run: Path, bench: Bench, *, resume: bool = False) -> None:
+        trained.append((run.name, recipe.train.samples, resume))
+
+    def differences(one: Path, other: Path) -> Facts:
+        away = cut if other.name.endswith("parts") else twice
+        return {"same_bits": not away, "largest": away, "where": "ema: a"}
+
+    monkeypatch.setattr(gpu_parts, "_train", train)
+    monkeypatch.setattr(gpu_parts, "differences", differences)
+    bench = Bench(torch.device(device), False, tmp_path, gpu_cases.TINY)
+    case = Case("digits", {}, {"train.batch_size": 8})
+    if right:
+        gpu_parts.resume(bench, case)
+    else:
+        with pytest.raises(Wrong, match=r"5 \+ 5 steps differ from 10 by 0\.1 \(ema: a\)"):
+            gpu_parts.resume(bench, case)
+    name = "digits-resume"
+    assert trained == [
+        (f"{name}-whole", 80, False),
+        (f"{name}-again", 80, False),
+        (f"{name}-parts", 40, False),
+        (f"{name}-parts", 80, True),
+    ]
+
+
+def test_algorithms_are_chosen_anew_afterwards(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+    asked = torch.are_deterministic_algorithms_enabled
+
+    def resumed(bench: Bench, case: Case, what: str) -> Facts:
+        seen.append((what, asked()))
+        return {"says": ""}
+
+    monkeypatch.setattr(gpu_parts, "_resumed", resumed)
+    gpu_parts.resume_deterministic(bench, CASE)
+    assert seen == [("deterministic", True)]
+    assert not asked()
+    assert "resume deterministic" in gpu_check.parts(torch.device("cuda"))
+    assert "resume deterministic" not in gpu_check.parts(CPU)
+
+
+def test_samples_unlike_the_cpus_are_wrong(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Made:
+        def __init__(self, device: object) -> None:
+            self.off = 0.0 if device == "cpu" else 0.2
+
+        def generate(self, *, count: int, **given: str) -> SimpleNamespace:
+            return SimpleNamespace(tensors={"image": torch.full((count, 1, 2, 2), self.off)})
+
+    monkeypatch.setattr("mmgan_core.api.load", lambda name, device="cpu": Made(device))
+    with pytest.raises(Wrong, match=r"at most 0\.2"):
+        gpu_parts.generate(bench, CASE)
+
+
+def test_a_training_fills_its_time(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """By a clock of its own; the first steps are slow, as on a GPU."""
+    clock = 0.0
+    goals = [0]
+    rates = iter([10, 20, 40, 80, 50, 25])
+
+    def train(recipe: Recipe, run: Path, bench: Bench, *, resume: bool = False) -> None:
+        nonlocal clock
+        assert resume == (len(goals) > 1)
+        rate = next(rates)
+        clock += (recipe.train.samples - goals[-1]) / rate
+        goals.append(recipe.train.samples)
+        run.mkdir(exist_ok=True)
+        row = {"samples": goals[-1], "rate": rate, "image/d": 1.0, "image/g": 2.0}
+        (run / "metrics.jsonl").write_text(json.dumps({**row, "health": {"image": "healthy"}}))
+
+    monkeypatch.setattr(gpu_parts, "_train", train)
+    monkeypatch.setattr(gpu_parts.time, "perf_counter", lambda: clock)
+    case = Case("digits", {}, {"train.batch_size": 8})
+    facts = gpu_parts._train_for(20.05, bench, case, tmp_path / "run", {})
+    # Half of what is left, by the rate before: of 20 s the first 40 samples take 4; in half of the
+    # rest there is time for 80 more, which take 4; and so on. At last there is time for 64.
+    assert goals == [0, 40, 120, 240, 416, 688, 752]
+    assert clock == pytest.approx(21.2)
+    assert facts["samples_per_second"] == 50  # of the longest stretch, neither first nor last
+    assert facts["samples"] == 752
+    assert gpu_parts._losses(facts) == "752 samples, D 1.00 G 2.00, healthy"
+
+
+def test_a_number_that_is_not_finite_is_wrong(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    row = {"samples": 40, "rate": 1.0, "image/d": float("inf"), "image/g": 2.0, "health": {}}
+    (tmp_path / "metrics.jsonl").write_text(json.dumps(row))
+    monkeypatch.setattr(gpu_parts, "_train", lambda *_, **__: None)
+    with pytest.raises(Wrong, match="not finite"):
+        gpu_parts._train_for(1.0, bench, Case("digits", {}, {}), tmp_path, {})
+
+
+def test_the_full_form_changes_what_its_recipes_have() -> None:
+    digits, emoji = (
+        Recipe.load(case.recipe, **case.changes) for case in gpu_cases.full(Path("packs"))
+    )
+    sources = digits.data.model_dump()["sources"]
+    assert [s["use"].split("/")[-1] for s in sources] == ["handwritten-digits", "spoken-digits"]
+    assert sources[0]["names"]["label"][3] == "three"
+    assert emoji.data.use == f"parquet:{Path('packs') / 'emoji-captions'}"
+    for recipe, case in zip((digits, emoji), gpu_cases.full(Path("packs")), strict=True):
+        assert set(case.given) <= set(recipe.given)
+        # The first stretch of a training writes a line of metrics.
+        assert recipe.train.log_every <= gpu_cases.FULL.first * recipe.train.batch_size
+
+
+def test_what_is_not_installed_is_announced_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "path", sys.path[:])
+    monkeypatch.setattr(checkout, "_installed", lambda name: name == "mmgan-text")
+    names = checkout.use(tmp_path)
+    assert names == ["mmgan-zoo", "mmgan-objectives", "mmgan-image", "mmgan-audio", "mmgan-echo"]
+    assert str(tmp_path) in sys.path
+    found = {one.name: one for one in metadata.distributions(path=[str(tmp_path)])}
+    assert set(found) == set(names)
+    for name, one in found.items():
+        real = metadata.distribution(name)
+        assert one.version == real.version
+        points, wanted = (
+            {(p.group, p.name, p.value) for p in d.entry_points if "mmgan" in p.group}
+            for d in (one, real)
+        )
+        assert points == wanted
