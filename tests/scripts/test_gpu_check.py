@@ -12,6 +12,7 @@ import pytest
 import torch
 from rich.console import Console
 
+from mmgan_core import load_recipe
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.checkpoint import save_checkpoint
 from scripts import checkout, gpu_cases, gpu_check, gpu_parts
@@ -288,7 +289,7 @@ def test_a_number_that_is_not_finite_is_wrong(
 
 def test_the_full_form_changes_what_its_recipes_have() -> None:
     digits, emoji = (
-        Recipe.load(case.recipe, **case.changes) for case in gpu_cases.full(Path("packs"))
+        load_recipe(case.recipe, **case.changes) for case in gpu_cases.full(Path("packs"))
     )
     sources = digits.data.model_dump()["sources"]
     assert [s["use"].split("/")[-1] for s in sources] == ["handwritten-digits", "spoken-digits"]
