@@ -13,6 +13,7 @@ from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.contracts import Condition, Masked
 from mmgan_core.errors import BadValue, UsageError, nearest
+from mmgan_core.foundation.memory_layout import channels_last
 from mmgan_core.foundation.randomness import noise_rows
 from mmgan_core.inference.broadcast import broadcast
 from mmgan_core.inference.interpolation import InterpolationPath
@@ -41,7 +42,7 @@ class Model:
         self, blueprint: Blueprint, gan: GAN, *, device: torch.device, samples: int = 0
     ) -> None:
         self.blueprint, self.device, self.samples = blueprint, device, samples
-        self.gan = gan.eval().requires_grad_(False).to(device)
+        self.gan = channels_last(gan.eval().requires_grad_(False).to(device))
 
     @property
     def name(self) -> str:

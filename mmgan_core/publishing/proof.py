@@ -30,7 +30,8 @@ from mmgan_core.inference.samples import Samples
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.zoo.digest import digest_of
 from mmgan_core.zoo.manifest import Proof, Recorded
-from mmgan_core.zoo.weights import no_larger_than, refuse_other_shapes, shapes_of
+from mmgan_core.zoo.planning import planned
+from mmgan_core.zoo.weights import refuse_other_shapes, shapes_of
 
 DIGESTS = 8
 COUNT = 256
@@ -186,7 +187,7 @@ def _evaluator(recorded: Recorded, modality: Modality, tensors: Mapping[str, Ten
         if key.startswith(prefix)
     }
     numbers = sum(tensor.numel() for tensor in state.values())
-    with no_larger_than(len(state), numbers, "proof.measured.evaluator"), torch.device("meta"):
+    with planned(len(state), numbers, "proof.measured.evaluator"):
         wanted = shapes_of(Evaluator(part.build(modality), recorded.classes).state_dict())
     refuse_other_shapes(shapes_of(state), wanted, "the evaluator in proof.safetensors")
     evaluator = Evaluator(part.build(modality), recorded.classes)

@@ -14,9 +14,11 @@ from mmgan_core.assembly.gan import GAN
 from mmgan_core.component import placed
 from mmgan_core.contracts import Condition, Critique, Encoding, GeneratorStep, Masked
 from mmgan_core.data.feed import Batch
+from mmgan_core.foundation.memory_layout import channels_last
 from mmgan_core.recipe.schedule import value_at
 from mmgan_core.training.augmenting import Augmenting, SampledChanges
 from mmgan_core.training.auxiliary_classifier import reading_loss
+from mmgan_core.training.learning import learning_of
 from mmgan_core.training.masks import sampled_masks
 from mmgan_core.training.matching_aware import mismatched
 
@@ -55,16 +57,22 @@ class Networks(nn.Module):
         self.auxiliary_losses = nn.ModuleDict(
             {name: nn.ModuleList(found) for name, found in blueprint.auxiliary_losses().items()}
         )
-        self.to(memory_format=torch.channels_last)
+        channels_last(self)
+        self._learning = tuple(learning_of(self))
 
     def discriminator_side(self) -> list[nn.Parameter]:
         """What the discriminator phase trains: also encoders, fusion and alignment."""
         generators = {id(p) for p in self.gan.generators.parameters()}
-        return [p for p in self.parameters() if id(p) not in generators]
+        return [p for p in self._learners() if id(p) not in generators]
 
     def generator_side(self) -> list[nn.Parameter]:
         """What the generator phase trains."""
-        return list(self.gan.generators.parameters())
+        generators = {id(p) for p in self.gan.generators.parameters()}
+        return [p for p in self._learners() if id(p) in generators]
+
+    def _learners(self) -> list[nn.Parameter]:
+        weights = dict(self.named_parameters())
+        return [weights[name] for name in self._learning]
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ class Processes:
         """Until every process is here."""
         self._accelerator.wait_for_everyone()
 
+    @torch.no_grad()
     def average_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
         """The mean of every process's gradients, in one message."""
         if self.count == 1:
@@ -40,7 +41,9 @@ class Processes:
         grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
         flat = self._accelerator.reduce(torch.cat([g.flatten() for g in grads]), "mean")
         for parameter, grad in zip(parameters, _split(flat, grads), strict=True):
-            parameter.grad = grad
+            # The message knows no strides, and a fused optimiser takes it that a gradient lies in
+            # memory as its weight does.
+            parameter.grad = torch.empty_like(parameter).copy_(grad)
 
     def any(self, flag: bool) -> bool:
         """Whether the flag is set in any process."""

@@ -26,6 +26,7 @@ from mmgan_core.runs.checkpoint import (
     save_checkpoint,
 )
 from mmgan_core.training.ema import Ema
+from mmgan_core.training.learning import teach_only
 from mmgan_core.training.phases import Networks, Phases
 from mmgan_core.training.processes import Processes
 
@@ -83,7 +84,7 @@ class Trainer:
             if phase == 0 and self.phases.idle(self.samples):
                 continue
             self._set_rates(side)
-            self._freeze_all_but(side)
+            teach_only(self.sides, side)
             seed_step(self.recipe.seed, self.step, side, self.processes.rank)
             batch = self.batch(phase)
             noise = self._noise()
@@ -167,6 +168,11 @@ class Trainer:
     def _optimizer(self, side: str) -> torch.optim.Optimizer:
         settings = self.recipe.train
         rate = self._rate(side)
+        if not self.sides[side]:
+            raise MmganError(
+                f"nothing learns in the {side}'s phase: its parts freeze every weight",
+                hint="choose a part that learns, or options that leave some of it to learn",
+            )
         if settings.optimizer == "sgd":
             return torch.optim.SGD(self.sides[side], lr=rate)
         return torch.optim.Adam(self.sides[side], lr=rate, betas=self._betas(), fused=True)
@@ -187,11 +193,6 @@ class Trainer:
             group["lr"] = self._rate(side)
             if "betas" in group:
                 group["betas"] = self._betas()
-
-    def _freeze_all_but(self, side: str) -> None:
-        for name, parameters in self.sides.items():
-            for parameter in parameters:
-                parameter.requires_grad_(name == side)
 
     def _noise(self) -> dict[str, Tensor]:
         return {

@@ -7,11 +7,9 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
-from torch.overrides import TorchFunctionMode
 
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.assembly.blueprint import Blueprint
@@ -30,9 +28,9 @@ from mmgan_core.zoo.manifest import (
     Manifest,
     read_manifest,
 )
+from mmgan_core.zoo.planning import planned
 from mmgan_core.zoo.weights import (
     Shape,
-    no_larger_than,
     read_header,
     read_weights,
     refuse_other_shapes,
@@ -187,7 +185,7 @@ def _planned(
     # Some more, so that a weight that is missing can be named.
     count, numbers = len(sizes) + 16, 2 * sum(sizes) + 1_000_000
     try:
-        with no_larger_than(count, numbers, where), torch.device("meta"), _Undrawn():
+        with planned(count, numbers, where):
             return blueprint.build(discriminators=with_discriminators)
     except RecipeError as error:
         raise IntegrityError(f"{where}: {error.message}", hint=error.hint) from error
@@ -195,19 +193,6 @@ def _planned(
         raise IntegrityError(
             f"{where} asks for what cannot be built: {str(error)[:200]}"
         ) from error
-
-
-class _Undrawn(TorchFunctionMode):
-    """Tensors without numbers need no first numbers either."""
-
-    def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
-    ) -> Any:
-        given = kwargs or {}
-        drawn = getattr(func, "__module__", "") == "torch.nn.init" and func.__name__[-1] == "_"
-        if drawn or getattr(func, "__name__", "") in ("normal_", "uniform_", "fill_", "zero_"):
-            return args[0] if args else given["tensor"]
-        return func(*args, **given)
 
 
 def _is_all_of(gan: GAN, tensors: Mapping[str, Tensor]) -> bool:

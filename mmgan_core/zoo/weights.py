@@ -6,15 +6,21 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn.modules.module import register_module_parameter_registration_hook
+from torch.nn.modules.module import (
+    register_module_buffer_registration_hook,
+    register_module_parameter_registration_hook,
+)
 
 from mmgan_core.errors import IntegrityError
 
 LARGEST_HEADER = 16_000_000
+# Of the frozen networks that a recipe names: 2 GB.
+FROZEN_COUNT, FROZEN_NUMBERS = 2**14, 2**29
 _SIZES = {
     "F64": 8,
     "F32": 4,
@@ -113,28 +119,54 @@ def refuse_other_shapes(
 
 @contextmanager
 def no_larger_than(count: int, numbers: int, where: str) -> Iterator[None]:
-    """While modules are built: end it once they have more weights than a file can fill.
+    """While modules are built on the meta device: end it once a file cannot fill their weights.
 
-    A recipe can ask for a million layers in a few bytes.
+    A recipe can ask for a million layers in a few bytes. Frozen networks, which it names and no
+    file of a model holds, take memory at once, and are bounded apart.
 
     Raises:
         IntegrityError: at the weight that is one too many.
     """
-    seen = {"count": 0, "numbers": 0}
+    kept = _Room(count, numbers, f"{where} asks for more weights than there are in its files")
+    frozen = _Room(
+        FROZEN_COUNT,
+        FROZEN_NUMBERS,
+        f"{where} names frozen networks of more than "
+        f"{FROZEN_NUMBERS:,} numbers or {FROZEN_COUNT:,} tensors",
+    )
 
-    def count_it(module: nn.Module, name: str, parameter: nn.Parameter | None) -> None:
-        if parameter is None:
-            return
-        seen["count"] += 1
-        seen["numbers"] += parameter.numel()
-        if seen["count"] > count or seen["numbers"] > numbers:
-            raise IntegrityError(f"{where} asks for more weights than there are in its files")
+    def count_weight(module: nn.Module, name: str, weight: nn.Parameter | None) -> None:
+        if weight is not None:
+            (kept if weight.is_meta else frozen).take(weight.numel())
 
-    handle = register_module_parameter_registration_hook(count_it)
+    def count_buffer(module: nn.Module, name: str, buffer: Tensor | None) -> None:
+        if buffer is not None and not buffer.is_meta:
+            frozen.take(buffer.numel())
+
+    handles = (
+        register_module_parameter_registration_hook(count_weight),
+        register_module_buffer_registration_hook(count_buffer),
+    )
     try:
         yield
     finally:
-        handle.remove()
+        for handle in handles:
+            handle.remove()
+
+
+@dataclass
+class _Room:
+    """So many tensors and numbers, and what is said when they are used up."""
+
+    count: int
+    numbers: int
+    refusal: str
+
+    def take(self, numbers: int) -> None:
+        self.count -= 1
+        self.numbers -= numbers
+        if self.count < 0 or self.numbers < 0:
+            raise IntegrityError(self.refusal)
 
 
 def shapes_of(state: Mapping[str, Tensor]) -> dict[str, Shape]:

@@ -391,6 +391,35 @@ class DependsOnValues(h.Generator):
         return made if float(noise.sum()) > 0 else -made
 
 
+# Frozen weights.
+
+FROZEN = "what it freezes stays as it is in training"
+
+
+@caught_by("encoder", FROZEN)
+class FrozenStatistics(h.Frozen):
+    """Its frozen network goes into training mode with the rest."""
+
+    def train(self, mode=True):
+        return nn.Module.train(self, mode)
+
+
+@caught_by("encoder", FROZEN)
+class Thaws(h.Frozen):
+    def train(self, mode=True):
+        return super().train(mode).requires_grad_(mode)
+
+
+@caught_by("encoder", FROZEN)
+class Remembers(h.Frozen):
+    """What it calls frozen follows what it sees."""
+
+    def forward(self, tensors):
+        with torch.no_grad():
+            self.network[0].bias.lerp_(tensors["prepared"].mean(), 0.1)
+        return super().forward(tensors)
+
+
 # Bad input.
 
 

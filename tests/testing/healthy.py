@@ -71,6 +71,25 @@ class Encoder(c.Encoder):
         return c.Encoding(self.layer(self.modality.to_sample(tensors["prepared"])))
 
 
+class Frozen(Encoder):
+    """A frozen network, in evaluation mode for good, and a layer that learns."""
+
+    def __init__(self, options, modality):
+        super().__init__(options, modality)
+        size = modality.space.shape[0]
+        self.network = nn.Sequential(nn.Linear(size, size), nn.BatchNorm1d(size))
+        self.network.eval().requires_grad_(False)
+
+    def train(self, mode=True):
+        super().train(mode)
+        self.network.eval()
+        return self
+
+    def forward(self, tensors):
+        seen = self.network(self.modality.to_sample(tensors["prepared"]))
+        return c.Encoding(self.layer(seen))
+
+
 class Fusion(c.Fusion):
     def __init__(self, options, dims):
         super().__init__(options, dims)

@@ -19,7 +19,7 @@ from mmgan_core.testing.runner import checks_for, components, run_check
 from mmgan_core.testing.subjects import Subject, subject_of_class
 
 from .broken import BROKEN
-from .healthy import HEALTHY, KIND, Mixing, Repairer
+from .healthy import HEALTHY, KIND, Frozen, Mixing, Repairer
 
 
 class OpenedAsItIs(PlainCase):
@@ -91,6 +91,13 @@ def test_what_repairs_is_told_what_is_missing(subject) -> None:
     refused = subject("generator", Repairer)
     assert not refused.cases
     assert "repair:" in refused.refused[0]
+
+
+def test_what_is_frozen_may_stand_beside_what_learns(subject) -> None:
+    checks = checks_for("encoder")
+    found = {check.name: run_check(check, subject("encoder", Frozen)) for check in checks}
+    assert [r for r in found.values() if r.outcome == "failed"] == []
+    assert found["what it freezes stays as it is in training"].outcome == "passed"
 
 
 def test_what_says_that_it_mixes_rows_may(subject) -> None:

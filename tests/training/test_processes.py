@@ -7,10 +7,16 @@ from pathlib import Path
 import pytest
 import torch
 
+from mmgan_core import load_recipe
+from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.runs.checkpoint import checkpoints, load_checkpoint
 from mmgan_core.runs.run_directory import read_metrics
+from mmgan_core.training.phases import Networks
 from mmgan_core.training.processes import Processes
+from mmgan_core.training.run import train
+from mmgan_core.training.trainer import Trainer
 
+from . import shared_noise
 from .conftest import SMALL
 
 LAUNCH = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2"]
@@ -37,6 +43,7 @@ def test_two_processes_train_one_model(tmp_path: Path) -> None:
 
 AGREE = """
 import torch
+from mmgan_core.training.phases import Networks
 from mmgan_core.training.processes import Processes
 processes = Processes(cpu=True)
 assert processes.count == 2
@@ -59,6 +66,43 @@ def test_averaged_gradients_are_those_of_the_whole_batch(tmp_path: Path) -> None
     assert said.returncode == 0, said.stderr
 
 
+def test_two_processes_learn_the_weights_of_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Weight by weight, through a fused optimiser, with convolutions in `channels_last`."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    said = subprocess.run(
+        [*LAUNCH, "-m", shared_noise.__name__, two], capture_output=True, text=True, timeout=300
+    )
+    assert said.returncode == 0, said.stderr
+    monkeypatch.setattr(Trainer, "_noise", shared_noise.noise_of_the_whole_batch)
+    recipe = load_recipe("digits", **shared_noise.CONVOLUTIONS)
+    train(recipe, one, cpu=True)
+    (alone, _), (shared, _) = (load_checkpoint(checkpoints(run)[-1]) for run in (one, two))
+    first = Networks(open_recipe(recipe)[0]).state_dict()
+    assert any(tensor.dim() == 4 and tensor.shape[1] > 1 for tensor in first.values())
+    for name, weight in alone["weights"].items():
+        moved = float((weight - first[name]).norm())
+        apart = float((weight - shared["weights"][name]).norm())
+        assert apart <= 1e-3 * moved, f"{name} is {apart:.3g} away, and moved by {moved:.3g}"
+
+
+@pytest.mark.parametrize("shape", [(6, 4, 3, 3), (6, 4, 1, 1), (6, 1, 3, 3), (5, 3), (4,), ()])
+def test_averaged_gradients_lie_in_memory_as_their_weights_do(
+    shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processes = Processes(cpu=True)
+    monkeypatch.setattr(processes, "count", 2)
+    weight = torch.nn.Parameter(torch.randn(shape))
+    layout = torch.channels_last if weight.dim() == 4 else torch.contiguous_format
+    weight.data = weight.data.to(memory_format=layout)
+    gradient = torch.randn(shape)
+    weight.grad = gradient.clone()
+    processes.average_gradients([torch.nn.Parameter(torch.zeros(2, 2)), weight])
+    assert torch.equal(weight.grad, gradient)
+    assert weight.grad.stride() == weight.stride()
+
+
 def test_one_process_changes_nothing() -> None:
     processes = Processes(cpu=True)
     weight = torch.nn.Parameter(torch.ones(2))
@@ -73,7 +117,6 @@ def test_a_batch_that_cannot_be_shared(
     small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from mmgan_core.errors import MmganError
-    from mmgan_core.training.run import train
 
     before = Processes.__init__
 

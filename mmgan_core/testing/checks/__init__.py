@@ -7,6 +7,7 @@ from mmgan_core.testing.checks import (  # noqa: F401
     conditioning,
     copies,
     data_sources,
+    freezing,
     fusions,
     gradients,
     inputs,

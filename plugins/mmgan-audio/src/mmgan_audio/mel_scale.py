@@ -12,11 +12,11 @@ where P2 keeps what some waveform has and P1 puts the known amplitudes back.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -109,16 +109,28 @@ def _window(length: int) -> Tensor:
 
 @lru_cache(maxsize=8)
 def _filters(scale: MelScale) -> Tensor:
-    import librosa.filters
-
-    with warnings.catch_warnings():  # of empty bands, which modalities refuse themselves
-        warnings.simplefilter("ignore", UserWarning)
-        bank = librosa.filters.mel(
-            sr=scale.rate,
-            n_fft=scale.n_fft,
-            n_mels=scale.bands,
-            fmin=scale.fmin,
-            fmax=scale.fmax,
-            norm=None,
-        )
+    """Triangles of height 1, whose corners are equally far apart in mel."""
+    low, high = _mel_of(np.array([scale.fmin, scale.fmax], dtype=np.float64))
+    corners = _hertz_of(np.linspace(low, high, scale.bands + 2))[:, None]
+    bins = np.arange(scale.n_fft // 2 + 1) * (scale.rate / scale.n_fft)
+    rises = (bins - corners[:-2]) / (corners[1:-1] - corners[:-2])
+    falls = (corners[2:] - bins) / (corners[2:] - corners[1:-1])
+    bank = np.clip(np.minimum(rises, falls), 0, None)
     return torch.from_numpy(np.ascontiguousarray(bank, dtype=np.float32))
+
+
+# Slaney's mel scale (Auditory Toolbox, 1998): linear below 1 kHz, logarithmic above.
+_LINEAR = 200 / 3  # Hz a mel
+_BREAK = 1000.0  # Hz
+_STEP = np.log(6.4) / 27  # of the logarithm, a mel
+Numbers = npt.NDArray[np.float64]
+
+
+def _mel_of(hertz: Numbers) -> Numbers:
+    above = _BREAK / _LINEAR + np.log(np.maximum(hertz, _BREAK) / _BREAK) / _STEP
+    return np.where(hertz < _BREAK, hertz / _LINEAR, above)
+
+
+def _hertz_of(mel: Numbers) -> Numbers:
+    above = _BREAK * np.exp(_STEP * (mel - _BREAK / _LINEAR))
+    return np.where(mel < _BREAK / _LINEAR, mel * _LINEAR, above)

@@ -51,11 +51,15 @@ def timm_network(model: str, pretrained: bool, checkpoint: str) -> Any:
     import timm
 
     of_the_hub = model.startswith(_HUB)
+    if torch.get_default_device().type == "meta":  # its numbers are in the model's own file
+        pretrained, checkpoint = False, ""
     wanted = pretrained and not checkpoint
     try:
         network = timm.create_model(model, pretrained=wanted and not of_the_hub, num_classes=0)
         if of_the_hub and wanted:
             checkpoint = _from_hub(model.removeprefix(_HUB))
+    except MmganError:  # such as that it is larger than a pulled model may name
+        raise
     except Exception as error:
         raise MmganError(
             f"timm cannot make {model!r}: {type(error).__name__}: {error}",

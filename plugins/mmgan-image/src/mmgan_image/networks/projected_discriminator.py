@@ -95,7 +95,9 @@ class ProjectedDiscriminator(Discriminator):
         self.weights = Weights(options.model, pretrained, options.checkpoint)
         self.size = self._size()
         try:
-            levels = self._levels(torch.zeros(1, *space.shape, device="cpu"))
+            # The frozen network has numbers even where what is built around it has none.
+            with torch.device("cpu"):
+                levels = self._levels(torch.zeros(1, *space.shape))
         except RuntimeError as error:
             height, width = self.size
             raise BadValue(

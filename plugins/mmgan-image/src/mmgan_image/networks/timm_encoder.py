@@ -85,7 +85,9 @@ def _width(network: Any) -> int:
     """Size of a network's features: some models say another than they have."""
     size = network.default_cfg["input_size"]
     was_training = network.training
-    features = network.eval()(torch.zeros(1, *size))
+    # A frozen network has numbers even where what is built around it has none.
+    with next(network.parameters()).device:
+        features = network.eval()(torch.zeros(1, *size))
     network.train(was_training)
     return int(features.shape[1])
 

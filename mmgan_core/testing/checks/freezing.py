@@ -1,0 +1,66 @@
+"""Frozen weights: what a component does not train, training does not change."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from mmgan_core.testing.cases import NetworkCase, is_network
+from mmgan_core.testing.check import NETWORKS, Broken, NotApplicable, check
+from mmgan_core.testing.checks.gradients import backward
+from mmgan_core.training.learning import learning_of, teach_only
+
+STEPS = 3
+
+
+@check(
+    "what it freezes stays as it is in training",
+    *NETWORKS,
+    advice="freeze in the constructor, with requires_grad_(False), and thaw nothing later; keep "
+    "what is frozen in evaluation mode (override train()), or its batch statistics move",
+)
+def frozen_stays(case: NetworkCase) -> None:
+    module = case.shaken()
+    if not is_network(module):
+        raise NotApplicable("it has no weights")
+    before = {name: tensor.clone() for name, tensor in _frozen(module).items()}
+    if not before:
+        raise NotApplicable("it freezes nothing")
+    _trained(case, module)
+    state = module.state_dict()
+    for name, tensor in before.items():
+        if not torch.equal(tensor, state[name]):
+            raise Broken(f"{name} is frozen, and changes in training")
+    thawed = [n for n, weight in module.named_parameters() if n in before and weight.requires_grad]
+    if thawed:
+        raise Broken(f"{thawed[0]} is frozen at first, and thawed later")
+
+
+def _trained(case: NetworkCase, module: nn.Module) -> None:
+    """A few steps as the trainer takes them: phases take turns, and in one of them it learns."""
+    weights = list(learning_of(module).values())
+    sides = {"its own": weights, "the other": []}
+    module.train()
+    optimizer = torch.optim.Adam(weights, lr=0.1) if weights else None
+    for step in range(STEPS):
+        for side in sides:
+            teach_only(sides, side)
+            answers = case.answers(module, case.inputs(module, 8, seed=step))
+            if side == "its own" and optimizer:
+                optimizer.zero_grad()
+                backward(*answers)
+                optimizer.step()
+
+
+def _frozen(module: nn.Module) -> dict[str, Tensor]:
+    """By name, weights that do not learn, and what else is kept of networks that are all frozen."""
+    found: dict[str, Tensor] = {}
+    for place, part in module.named_modules():
+        weights = list(part.parameters())
+        whole = bool(weights) and not any(weight.requires_grad for weight in weights)
+        kept = dict(part.named_buffers()) if whole else {}
+        frozen = {n: w for n, w in part.named_parameters(recurse=False) if not w.requires_grad}
+        saved = part.state_dict().keys()
+        start = f"{place}." if place else ""
+        found |= {start + n: t for n, t in (kept | frozen).items() if n in saved}
+    return found

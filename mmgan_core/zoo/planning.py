@@ -1,0 +1,66 @@
+"""Networks that a recipe asks for, built without memory for their numbers, and no larger than said.
+
+What a model keeps is planned on torch's meta device. A frozen network, which a recipe names and a
+model does not keep, is built on the CPU as ever: it has a bound of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch.overrides import TorchFunctionMode
+
+from mmgan_core.zoo.weights import no_larger_than
+
+# On the meta device torch draws and reckons in Python, and imports its compiler for it, which takes
+# longer than all the rest of loading: what first numbers are usually made of is done without.
+_DRAWN = (torch.randn, torch.rand)
+_DRAWN_LIKE = (torch.randn_like, torch.rand_like)
+_FILLED = ("normal_", "uniform_", "fill_", "zero_", "mul_", "div_", "add_", "sub_")
+_SCALED = ("mul", "div", "add", "sub", "__rsub__")
+
+
+@contextmanager
+def planned(count: int, numbers: int, where: str) -> Iterator[None]:
+    """While modules are built: their tensors take no memory, and are no more than said.
+
+    Raises:
+        IntegrityError: at the weight that is one too many.
+    """
+    with no_larger_than(count, numbers, where), torch.device("meta"), _Undrawn():
+        yield
+
+
+class _Undrawn(TorchFunctionMode):
+    """Tensors without numbers need no first numbers either; others are drawn as ever."""
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        given = kwargs or {}
+        if func in _DRAWN and torch.device(given.get("device") or "meta").type == "meta":
+            return torch.empty(*args, **{k: v for k, v in given.items() if k != "generator"})
+        target = args[0] if args else given.get("tensor")
+        if isinstance(target, torch.Tensor) and target.is_meta:
+            if func in _DRAWN_LIKE:
+                return _as_large_as(target)
+            name = getattr(func, "__name__", "")
+            initial = getattr(func, "__module__", "") == "torch.nn.init" and name.endswith("_")
+            if initial or name in _FILLED:
+                return target
+            if name in _SCALED and target.is_floating_point() and _all_numbers(args[1:], given):
+                return _as_large_as(target)
+        return func(*args, **given)
+
+
+def _all_numbers(rest: tuple[Any, ...], given: dict[str, Any]) -> bool:
+    """Whether a tensor meets nothing but real numbers, which leave its shape and type alone."""
+    return all(isinstance(value, int | float) for value in (*rest, *given.values()))
+
+
+def _as_large_as(target: torch.Tensor) -> torch.Tensor:
+    # Not empty_like, which reckons in Python too.
+    return torch.empty(target.shape, dtype=target.dtype, device="meta")

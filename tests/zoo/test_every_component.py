@@ -1,0 +1,274 @@
+"""Whatever can stand in a model is trained, exported, verified, used, pushed and pulled.
+
+Every example of every installed component that a model is built of or taught by, several in one
+recipe, and frozen networks in each way that weights can be named. Data sources and metrics do not
+come along with a model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import count, cycle
+from pathlib import Path
+from typing import Any
+
+import pytest
+import timm
+from safetensors.torch import save, save_file
+
+from mmgan_core import Spec, load
+from mmgan_core.contracts import Column, DataSource, Modality
+from mmgan_core.plugins.catalogue import Catalogue, catalogue
+from mmgan_core.publishing.export import export
+from mmgan_core.publishing.push import push
+from mmgan_core.publishing.verify import verify
+from mmgan_core.recipe.reading import check
+from mmgan_core.spec import KINDS, Kind
+from mmgan_core.testing.cases import Case, EncoderCase, NetworkCase, values
+from mmgan_core.testing.subjects import subject_of
+from mmgan_core.training.run import train
+from mmgan_core.zoo.loading import load_run
+from mmgan_core.zoo.pull import pull
+from mmgan_image.blocks.frozen_levels import frozen_levels
+from mmgan_image.blocks.timm_network import frozen_timm
+
+from ..hub.server import Hub
+
+REPO, EYES = "alice/small", "alice/eyes"
+GROUPS, ROWS = 3, 20
+# Discriminators that show features, which some losss compare.
+FEATURES = ("image/dcgan", "image/r3", "image/residual")
+Plain = dict[str, Any]
+
+
+class Rows(DataSource):
+    """A column for each entry of a recipe, filled from its modality."""
+
+    modalities: Mapping[str, Modality] = {}
+
+    def tables(self, split: str) -> list[Any]:
+        return [_Table(split, self.modalities)]
+
+
+class _Table:
+    def __init__(self, split: str, modalities: Mapping[str, Modality]) -> None:
+        seed = ["train", "test"].index(split)
+        self.digest = f"{split} of {sorted(modalities)}"
+        self.columns = {name: Column(name, one.kind) for name, one in modalities.items()}
+        self._values = {name: values(one, ROWS, seed) for name, one in modalities.items()}
+
+    def __len__(self) -> int:
+        return ROWS
+
+    def values(self, column: str, rows: Sequence[int]) -> list[object]:
+        return [self._values[column][row] for row in rows]
+
+    def where(self, row: int) -> str:
+        return f"row {row}"
+
+
+class Shelf:
+    """The installed components, with examples of their own and frozen networks."""
+
+    def __init__(self, known: Catalogue, weights: Path) -> None:
+        self.known = known
+        checkpoint = {"model": "test_resnet", "checkpoint": str(weights)}
+        pretrained = {"model": f"hf-hub:{EYES}", "pretrained": True}
+        small = {"size": 32, "mix": 4, "width": 4, "levels": 2}
+        self.frozen: dict[str, tuple[Plain, ...]] = {
+            "image/timm": (
+                {"dim": 8, **checkpoint},
+                {"dim": 8, **pretrained},
+                {"dim": 8, "train": True, **checkpoint},
+            ),
+            "image/projected": ({**small, **checkpoint}, {**small, **pretrained}),
+        }
+        self.modality_ids = {
+            known.load("modality", spec.id): spec.id for spec in known.of("modality")
+        }
+
+    def cases(self, kind: Kind) -> Iterator[tuple[str, list[Case]]]:
+        """By component and example, every way to build it."""
+        for spec in self.known.of(kind):
+            cls = self.known.load(kind, spec.id)
+            for example in (*cls.examples(), *self.frozen.get(spec.id, ())):
+                yield spec.id, list(subject_of(self.known, kind, spec, [example]).cases)
+
+    def plain(self, kind: Kind) -> list[Plain]:
+        """Components that need nothing but their options."""
+        return [
+            {"use": spec.id, **example}
+            for spec in self.known.of(kind)
+            for example in self.known.load(kind, spec.id).examples()
+        ]
+
+    def modality(self, one: Modality) -> Plain:
+        """As a recipe writes it."""
+        return {"use": self.modality_ids[type(one)], **one.options.model_dump(mode="json")}
+
+
+def chosen(case: Case) -> Plain:
+    """As a recipe writes it."""
+    return {"use": case.spec.id, **case.options.model_dump(mode="json", exclude_defaults=True)}
+
+
+def spaces(cases: Sequence[Case]) -> set[str]:
+    return {_key(case.modality) for case in cases if isinstance(case, NetworkCase)}
+
+
+def _key(modality: Modality | None) -> str:
+    return f"{type(modality).__name__} {modality.options if modality else ''}"
+
+
+def made_entries(shelf: Shelf) -> list[tuple[Modality, Plain]]:
+    """Every generator and discriminator, in pairs that share a modality."""
+    discriminators = [cases for _, cases in shelf.cases("discriminator")]
+    fallback, turn = {"use": "image/dense", "hidden": (8,)}, count()
+    found = []
+    for _, cases in shelf.cases("generator"):
+        case = cases[next(turn) % len(cases)]
+        assert isinstance(case, NetworkCase)
+        assert case.modality
+        fitting = next((j for j in discriminators if _key(case.modality) in spaces(j)), None)
+        if fitting:
+            discriminators.remove(fitting)
+        discriminator = chosen(fitting[0]) if fitting else fallback
+        entry: Plain = {"generator": chosen(case), "discriminator": discriminator}
+        if case.spec.repairs:
+            entry["repair"] = {"masks": ["centre"]}
+        found.append(
+            (case.modality, {**entry, "discriminator": entry["discriminator"] or fallback})
+        )
+    for cases in discriminators:
+        case = cases[next(turn) % len(cases)]
+        assert isinstance(case, NetworkCase)
+        assert case.modality
+        generator = {"use": "image/dense", "hidden": (8,), "noise_dim": 4}
+        found.append((case.modality, {"generator": generator, "discriminator": chosen(case)}))
+    return found
+
+
+def teach(shelf: Shelf, made: Sequence[tuple[Modality, Plain]]) -> None:
+    """Give every loss, penalty, auxiliary loss and augmentation to some entry that can take it."""
+    losses = cycle(shelf.plain("loss"))
+    for _, entry in made:
+        entry["loss"] = next(losses)
+        entry |= {"penalties": [], "auxiliary_losses": [], "augment": []}
+    smooth = cycle([e for _, e in made if e["discriminator"]["use"] == "image/dense"])
+    for penalty in shelf.plain("penalty"):
+        next(smooth)["penalties"].append(penalty)
+    styled = cycle([e for _, e in made if e["generator"]["use"] == "image/style"])
+    seeing = cycle([e for _, e in made if e["discriminator"]["use"] in FEATURES])
+    for loss in shelf.plain("auxiliary_loss"):
+        next(styled if loss["use"] == "image/path-length" else seeing)["auxiliary_losses"].append(
+            loss
+        )
+    for _, cases in shelf.cases("augmentation"):
+        able = [e for m, e in made if m.space in [case.space for case in cases]]  # type: ignore[attr-defined]
+        min(able, key=lambda entry: len(entry["augment"]))["augment"].append(chosen(cases[0]))
+
+
+def recipes(shelf: Shelf) -> list[tuple[Plain, dict[str, Modality]]]:
+    """Recipes that together hold everything, and the modality of each of their columns."""
+    made = made_entries(shelf)
+    teach(shelf, made)
+    given = [cases[0] for _, cases in shelf.cases("encoder")]
+    fusions, alignments = shelf.plain("fusion"), shelf.plain("alignment")
+    found = []
+    for group in range(GROUPS):
+        columns: dict[str, Modality] = {}
+        raw: Plain = {"name": "small", "data": "test/rows", "given": {}, "make": {}}
+        for number, case in enumerate(given[group::GROUPS]):
+            assert isinstance(case, EncoderCase)
+            columns[f"given{number}"] = case.modality
+            raw["given"][f"given{number}"] = {
+                "modality": shelf.modality(case.modality),
+                "encoder": chosen(case),
+            }
+        for number, (modality, entry) in enumerate(made[group::GROUPS]):
+            columns[f"made{number}"] = modality
+            raw["make"][f"made{number}"] = {"modality": shelf.modality(modality), **entry}
+        raw["fusion"] = fusions[group % len(fusions)]
+        raw["align"] = alignments[group % len(alignments)]
+        if "anchor" in raw["align"]:
+            raw["align"] |= {"anchor": "given0"}
+        else:  # its encodings differ in size
+            raw["align"] = {"dim": 8, **raw["align"]}
+        raw["train"] = {"samples": 8, "batch_size": 4}
+        raw["evaluate"] = {"metrics": shelf.plain("metric")}
+        found.append((raw, columns))
+    return found
+
+
+@pytest.fixture
+def shelf(hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    """All that is installed; a timm model in a file and on the Hub; and rows of any kind."""
+    monkeypatch.setenv("HF_TOKEN", hub.tokens["alice"])
+    monkeypatch.setenv("MMGAN_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("mmgan_core.publishing.proof.COUNT", 16)
+    network = timm.create_model("test_resnet", pretrained=False, num_classes=0)
+    config = {
+        "architecture": "test_resnet",
+        "num_classes": 0,
+        "pretrained_cfg": network.default_cfg,
+    }
+    hub.put(
+        EYES,
+        {
+            "config.json": json.dumps(config, default=str).encode(),
+            "model.safetensors": save(network.state_dict()),
+        },
+    )
+    save_file(network.state_dict(), tmp_path / "eyes.safetensors")
+    known = catalogue()
+    spec = Spec("test/rows", "nowhere:Rows", "Rows of any kind")
+    monkeypatch.setitem(known._specs["data_source"], spec.id, spec)
+    find = type(known).load
+    monkeypatch.setattr(
+        type(known),
+        "load",
+        lambda self, kind, use, **k: Rows if use == spec.id else find(self, kind, use, **k),
+    )
+    return Shelf(known, tmp_path / "eyes.safetensors")
+
+
+def forget_frozen_networks() -> None:
+    """As in a new process: the first time that a network is built is the one to look at."""
+    frozen_timm.cache_clear()
+    frozen_levels.cache_clear()
+
+
+def test_nothing_is_left_out(shelf: Shelf) -> None:
+    text = json.dumps([raw for raw, _ in recipes(shelf)])
+    kinds = [kind for kind in KINDS if kind != "data_source"]
+    examples = [
+        (spec.id, shelf.known.load(kind, spec.id).examples())
+        for kind in kinds
+        for spec in shelf.known.of(kind)
+    ]
+    assert [name for name, tried in examples if tried and f'"use": "{name}"' not in text] == []
+    assert text.count(EYES) == 2
+
+
+@pytest.mark.parametrize("group", range(GROUPS))
+def test_there_and_back(
+    group: int, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    raw, columns = recipes(shelf)[group]
+    monkeypatch.setattr(Rows, "modalities", columns)
+    run, model = tmp_path / "run", tmp_path / "model"
+    train(check(raw, "small"), run, cpu=True)
+    given = {name: values(columns[name], 2, seed=5) for name in raw["given"]}
+    wanted = load_run(run, device="cpu").generate(**given)
+    forget_frozen_networks()
+    export(run, model, discriminator=True)
+    forget_frozen_networks()
+    assert [finding.what for finding in verify(model)][:3] == ["files", "weights", "samples"]
+    push(model, REPO)
+    forget_frozen_networks()
+    assert pull(f"hf:{REPO}").missing == ""
+    forget_frozen_networks()
+    found = load(f"hf:{REPO}").generate(**given)
+    for name in raw["make"]:
+        assert (found.tensors[name] - wanted.tensors[name]).abs().max() < 1e-4, name
