@@ -15,8 +15,7 @@ from pathlib import Path
 import torch
 
 from benchmarks.little_data import TASKS, measured, recipe_of
-from mmgan_core.data.opening import open_source
-from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.assembly.opening import open_source
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.run import train
 from mmgan_core.zoo.loading import load_run
@@ -39,7 +38,7 @@ def main() -> None:
     options = parser.parse_args()
     task = TASKS["digits"]
     torch.set_flush_denormal(True)
-    source = open_source(recipe_of(task, None, False, 0).data.model_dump(), catalogue())
+    source = open_source(recipe_of(task, None, False, 0).data.model_dump())
     names = ("Fréchet distance", "precision", "recall", "coverage")
     print(f"| condition | its length | {' | '.join(names)} |\n|{' --- |' * (len(names) + 2)}")
     for bounded in (True, False):

@@ -17,7 +17,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from mmgan_core.runs.checkpoint import checkpoints, file_hash
+from mmgan_core.foundation.files import file_hash
+from mmgan_core.runs.checkpoint import checkpoints
 
 SAMPLES = 25_600
 SETTINGS = (

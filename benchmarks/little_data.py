@@ -19,14 +19,13 @@ from typing import Any
 
 import torch
 
+from mmgan_core.assembly.opening import open_source
 from mmgan_core.components.condition_accuracy import ConditionAccuracy, ConditionAccuracyOptions
 from mmgan_core.components.coverage import Coverage, CoverageOptions
 from mmgan_core.components.frechet import Frechet, FrechetOptions
 from mmgan_core.contracts import DataSource, Measurement
 from mmgan_core.data.feed import open_feed
-from mmgan_core.data.opening import open_source
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
-from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.run import train
 from mmgan_core.zoo.loading import load_run
@@ -156,7 +155,7 @@ def main() -> None:
     changes = {"data": options.data, "samples": options.samples}
     task = Task(**{**vars(task), **{k: v for k, v in changes.items() if v}})
     torch.set_flush_denormal(True)
-    source = open_source(recipe_of(task, None, False, 0).data.model_dump(), catalogue())
+    source = open_source(recipe_of(task, None, False, 0).data.model_dump())
     every = len(source.tables("train")[0])
     print(
         "| share | rows | augmented | Fréchet distance | of that with all rows | coverage "

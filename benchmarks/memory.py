@@ -13,11 +13,9 @@ from pathlib import Path
 
 import torch
 
-from mmgan_core.assembly.assemble import make_blueprint
+from mmgan_core import load_recipe
+from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.data.feed import open_feed
-from mmgan_core.data.opening import open_source
-from mmgan_core.plugins.catalogue import catalogue
-from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.phases import Networks
 from mmgan_core.training.processes import Processes
 from mmgan_core.training.trainer import Trainer
@@ -33,9 +31,8 @@ def resident() -> float:
 
 def main() -> None:
     """Train and look."""
-    recipe = Recipe.load("digits")
-    source = open_source(recipe.data.model_dump(), catalogue())
-    blueprint = make_blueprint(recipe, catalogue(), source.tables("train"))
+    recipe = load_recipe("digits")
+    blueprint, source = open_recipe(recipe)
     torch.set_flush_denormal(True)
     networks = Networks(blueprint)
     feed = open_feed(blueprint, networks.gan, source, "train")

@@ -54,9 +54,9 @@ def measure(kind: Kind, name: str, size: int, batch: int, threads: int) -> dict[
     told = ConditionSpace(dim=CONDITION)
     condition = Condition(torch.randn(batch, CONDITION))
     if catalogue().get(kind, name).repairs:
-        told = ConditionSpace(dim=CONDITION, mask=(1, size, size))
+        told = ConditionSpace(dim=CONDITION, mask_shape=(1, size, size))
         known = Masked.nothing(space, (1, size, size), condition.pooled)
-        condition = Condition(condition.pooled, partial=known)
+        condition = Condition(condition.pooled, masked=known)
     network = cls(cls.Options(**OPTIONS.get(name, {})), space, told)
     network.to(memory_format=torch.channels_last)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -17,11 +17,10 @@ from collections.abc import Callable
 import torch
 from torch.nn import functional
 
-from mmgan_core.assembly.assemble import make_blueprint
+from mmgan_core import load_recipe
 from mmgan_core.assembly.gan import GAN
+from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.data.feed import Batch, Feed, open_feed
-from mmgan_core.data.opening import open_source
-from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.phases import Networks
 from mmgan_core.training.processes import Processes
@@ -106,9 +105,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=6)
     parser.add_argument("--steps", type=int, default=60)
     arguments = parser.parse_args()
-    recipe = Recipe.load("digits")
-    source = open_source(recipe.data.model_dump(), catalogue())
-    blueprint = make_blueprint(recipe, catalogue(), source.tables("train"))
+    recipe = load_recipe("digits")
+    blueprint, source = open_recipe(recipe)
     torch.set_flush_denormal(True)
     networks = Networks(blueprint)
     feed = open_feed(blueprint, networks.gan, source, "train")

@@ -25,6 +25,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mmgan_core.assembly.opening import open_source
 from mmgan_core.contracts import (
     Condition,
     ConditionSpace,
@@ -33,7 +34,6 @@ from mmgan_core.contracts import (
     Penalty,
     SampleSpace,
 )
-from mmgan_core.data.opening import open_source
 from mmgan_core.plugins.catalogue import catalogue
 
 NETWORKS: dict[str, dict[str, Any]] = {"image/dcgan": {"normalise": False}, "image/r3": {}}
@@ -142,7 +142,7 @@ def _digits(size: int, count: int) -> Tensor:
     """The first embedded digits, (N, 3, size, size)."""
     cls = catalogue().load("modality", "image/image")
     picture = cls(cls.Options(channels=3, height=size, width=size, resample="bilinear"))
-    table = open_source({"use": "core/digits"}, catalogue()).tables("train")[0]
+    table = open_source({"use": "core/digits"}).tables("train")[0]
     samples: Tensor = picture.to_sample(picture.prepare(table.values("image", range(count))))
     return samples
 

@@ -1,4 +1,4 @@
-"""How well a model fills in centre holes, beside what needs no training.
+"""How well a model fills in centre mask_kinds, beside what needs no training.
 
     mmgan-zoo train digits-repair --cpu
     pip install opencv-python-headless
@@ -26,11 +26,9 @@ import torch
 from torch import Tensor
 
 from mmgan_core.contracts import Masked
-from mmgan_core.data.feed import Feed, open_feed
-from mmgan_core.data.opening import open_source
+from mmgan_core.data.feed import Feed, open_splits
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.evaluation.evaluator import new_evaluator, teach
-from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.training.augmenting import Augmenting
 from mmgan_core.zoo.loading import load_run
 from mmgan_image.blocks.smooth_fill import smooth_fill
@@ -53,54 +51,53 @@ def main() -> None:
     given = options.parse_args()
     torch.set_flush_denormal(True)
     model = load_run(given.run, device=torch.device("cpu"))
-    source = open_source(model.blueprint.recipe.data.model_dump(), catalogue())
-    test, train = (open_feed(model.blueprint, model.gan, source, s) for s in ("test", "train"))
+    test, train = open_splits(model.blueprint, model.gan)
     rows = test.rows(0, min(given.count, len(test)))
     values = test.raw(given.entry, rows)
     modality = model.gan.modalities[given.entry]
     real = modality.to_sample(modality.prepare(values))
-    partial = model.masked(given.entry, values, hole="centre")
+    masked = model.masked(given.entry, values, mask_kind="centre")
     told: dict[str, Any] = {name: test.raw(name, rows) for name in (given.entry, *given.given)}
     answers = [
-        model.repair(partial=partial, seed=given.seed + k, **told).tensors[given.entry]
+        model.repair(masked=masked, seed=given.seed + k, **told).tensors[given.entry]
         for k in range(ANSWERS)
     ]
     ways: dict[str, Callable[[], Tensor]] = {
         "the model": lambda: answers[0],
-        "nearest neighbour in the training split": lambda: nearest(partial, train, given.entry),
-        "smooth fill, 8 steps": lambda: smooth_fill(partial.known, partial.missing, 8),
-        "Laplace": lambda: laplace(partial),
-        **{f"OpenCV, {name}": way for name, way in opencv(partial).items()},
+        "nearest neighbour in the training split": lambda: nearest(masked, train, given.entry),
+        "smooth fill, 8 steps": lambda: smooth_fill(masked.known, masked.mask, 8),
+        "Laplace": lambda: laplace(masked),
+        **{f"OpenCV, {name}": way for name, way in opencv(masked).items()},
         "real": lambda: real,
     }
     choice = model.blueprint.recipe.make[given.entry].evaluator
     entry = EvaluatedEntry(model, given.entry, choice, test, train) if choice else None
     print(
-        f"{len(real)} test samples, {partial.missing[0].sum():.0f} places missing of each, seed "
+        f"{len(real)} test samples, {masked.mask[0].sum():.0f} places missing of each, seed "
         f"{given.seed}, {model.samples:,} samples trained\n"
     )
     print("| filled in by | L1 where missing | agreement |\n| --- | --- | --- |")
     for name, way in ways.items():
-        filled = partial.filled(way())
+        filled = masked.filled(way())
         read = "" if entry is None else f"{agreement(entry, filled, rows):.3f}"
-        print(f"| {name} | {difference(filled, real, partial):.4f} | {read} |")
+        print(f"| {name} | {difference(filled, real, masked):.4f} | {read} |")
     if entry is not None:
         samples = given.known_samples or entry.lesson.samples
         blueprint = model.blueprint
         vary = Augmenting(
             blueprint.variations(given.entry), blueprint.make[given.entry].vary, relative=False
         )
-        read = f"{known_alone(entry, partial, rows, vary, samples):.3f}"
+        read = f"{known_alone(entry, masked, rows, vary, samples):.3f}"
         print(f"| nothing: a evaluator of what is known, {samples:,} samples | | {read} |")
     apart = np.mean(
-        [difference(one, other, partial) for k, one in enumerate(answers) for other in answers[:k]]
+        [difference(one, other, masked) for k, one in enumerate(answers) for other in answers[:k]]
     )
     print(f"\n{ANSWERS} answers of the model differ from one another by {apart:.4f}")
 
 
-def difference(one: Tensor, other: Tensor, partial: Masked) -> float:
+def difference(one: Tensor, other: Tensor, masked: Masked) -> float:
     """L1 over missing places, of pictures from 0 to 1."""
-    missing = partial.missing.expand_as(one)
+    missing = masked.mask.expand_as(one)
     return float(((one - other).abs() * missing).sum() / missing.sum() / 2)
 
 
@@ -113,7 +110,7 @@ def agreement(entry: EvaluatedEntry, filled: Tensor, rows: Sequence[np.ndarray])
 
 def known_alone(
     entry: EvaluatedEntry,
-    partial: Masked,
+    masked: Masked,
     rows: Sequence[np.ndarray],
     vary: Augmenting,
     samples: int,
@@ -127,15 +124,15 @@ def known_alone(
     real, space = training_samples(entry.train, entry.name), modality.space
 
     def known(picked: np.ndarray) -> dict[str, np.ndarray]:
-        varied = vary.draw(real[picked], 0).sample(real[picked])
-        hole = partial.missing[:1].expand(len(picked), *partial.missing.shape[1:])
+        varied = vary.sample(real[picked], 0).sample(real[picked])
+        hole = masked.mask[:1].expand(len(picked), *masked.mask.shape[1:])
         values = modality.present(Masked.of(varied, hole, space).known)
         return {key: tensor.numpy() for key, tensor in evaluator.encoder.prepare(values).items()}
 
     classes = evaluator.classes(entry.asked(entry.train, entry.rows_of(entry.train, every)))
     teach(evaluator, known, classes, samples=samples, what="a evaluator of what is known")
     asked = entry.asked(entry.test, entry.rows_of(entry.test, rows))
-    judged = evaluator.read(modality.present(partial.known), asked)
+    judged = evaluator.read(modality.present(masked.known), asked)
     return float((judged.predicted == judged.asked).float().mean())
 
 
@@ -149,25 +146,25 @@ def training_samples(train: Feed, name: str) -> Tensor:
     )
 
 
-def nearest(partial: Masked, train: Feed, name: str) -> Tensor:
+def nearest(masked: Masked, train: Feed, name: str) -> Tensor:
     """The training samples that are nearest where something is known."""
     every = training_samples(train, name)
-    known = (1 - partial.missing[:1]).expand_as(every[:1]).flatten(1)[0].bool()
+    known = (1 - masked.mask[:1]).expand_as(every[:1]).flatten(1)[0].bool()
     flat = every.flatten(1)[:, known]
     best = torch.cat(
-        [torch.cdist(part[:, known], flat).argmin(1) for part in partial.known.flatten(1).split(64)]
+        [torch.cdist(part[:, known], flat).argmin(1) for part in masked.known.flatten(1).split(64)]
     )
     return every[best]
 
 
-def laplace(partial: Masked) -> Tensor:
+def laplace(masked: Masked) -> Tensor:
     """Each missing place is the mean of its neighbours; one hole for all samples."""
-    hole = partial.missing[0, 0].bool()
+    hole = masked.mask[0, 0].bool()
     height, width = hole.shape
     number = torch.full((height, width), -1)
     number[hole] = torch.arange(int(hole.sum()))
     system = torch.eye(int(hole.sum()), dtype=torch.float64)
-    known = torch.zeros(len(system), *partial.known.shape[:2], dtype=torch.float64)
+    known = torch.zeros(len(system), *masked.known.shape[:2], dtype=torch.float64)
     for row, (y, x) in enumerate(hole.nonzero().tolist()):
         beside = [(y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
         inside = [(j, i) for j, i in beside if 0 <= j < height and 0 <= i < width]
@@ -175,14 +172,14 @@ def laplace(partial: Masked) -> Tensor:
             if hole[j, i]:
                 system[row, number[j, i]] -= 1 / len(inside)
             else:
-                known[row] += partial.known[:, :, j, i] / len(inside)
+                known[row] += masked.known[:, :, j, i] / len(inside)
     solved = torch.linalg.solve(system, known.flatten(1)).view_as(known)
-    filled = partial.known.clone()
+    filled = masked.known.clone()
     filled[:, :, hole] = solved.permute(1, 2, 0).float()
     return filled
 
 
-def opencv(partial: Masked) -> dict[str, Callable[[], Tensor]]:
+def opencv(masked: Masked) -> dict[str, Callable[[], Tensor]]:
     """Its two methods, with a radius of 3."""
     try:
         import cv2
@@ -190,8 +187,8 @@ def opencv(partial: Masked) -> dict[str, Callable[[], Tensor]]:
         return {}
 
     def by(flag: int) -> Tensor:
-        levels = ((partial.known + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
-        masks = (partial.missing[:, 0] > 0).byte().numpy()
+        levels = ((masked.known + 1) * 127.5).round().byte().permute(0, 2, 3, 1).numpy()
+        masks = (masked.mask[:, 0] > 0).byte().numpy()
         filled = [
             cv2.inpaint(np.ascontiguousarray(one), mask, 3, flag).reshape(one.shape)
             for one, mask in zip(levels, masks, strict=True)

@@ -25,11 +25,11 @@ from PIL import Image
 from torch import Tensor
 
 from mmgan_core.assembly.blueprint import Part
+from mmgan_core.assembly.opening import open_source
 from mmgan_core.contracts import Modality, Table
-from mmgan_core.data.opening import open_source
 from mmgan_core.evaluation.evaluator import Evaluator, Lesson, trained_evaluator
 from mmgan_core.plugins.catalogue import catalogue
-from mmgan_core.recipe.reading import dump, load_recipe, parse_override
+from mmgan_core.recipe.reading import dump, parse_override, read_recipe
 from mmgan_core.training.run import train
 from mmgan_core.zoo.loading import load_run
 from mmgan_image.modality.image_modality import ImageModality, ImageOptions
@@ -154,7 +154,7 @@ def main() -> None:
     options = asked()
     torch.set_num_threads(options.threads)
     digit = ImageModality(ImageOptions(channels=1, height=options.size, width=options.size))
-    source = open_source({"use": f"parquet:{options.data}"}, catalogue())
+    source = open_source({"use": f"parquet:{options.data}"})
     singles = {split: source.tables(split) for split in ("train", "test")}
     spec = catalogue().get("encoder", "image/conv")
     part = Part(spec, ConvEncoder, ConvEncoderOptions(dim=64), "evaluator")
@@ -167,7 +167,7 @@ def main() -> None:
     write(real[:CHUNK], folder / "test.parquet")
     file = folder / "recipe.yaml"
     file.write_text(dump(recipe_of(folder, options.size, options)), encoding="utf-8")
-    recipe = load_recipe(file, dict(parse_override(text, flag="--set") for text in options.set))
+    recipe = read_recipe(file, dict(parse_override(text, flag="--set") for text in options.set))
     ended = train(recipe, options.run, resume=(options.run / "resolved.yaml").is_file(), cpu=True)
     if ended.outcome != "finished":
         raise SystemExit("stopped: the same command goes on")

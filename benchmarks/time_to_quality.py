@@ -37,16 +37,14 @@ from torch.nn import functional
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.contestants import Contestant, Ours, Plain, Torchgan
-from mmgan_core.assembly.assemble import make_blueprint
+from mmgan_core import load_recipe
+from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.components.coverage import Coverage, CoverageOptions
 from mmgan_core.components.frechet import Frechet, FrechetOptions
 from mmgan_core.contracts import Evaluated, Measurement
-from mmgan_core.data.feed import Feed, open_feed
-from mmgan_core.data.opening import open_source
+from mmgan_core.data.feed import Feed, open_splits
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.inference.model import Model
-from mmgan_core.plugins.catalogue import catalogue
-from mmgan_core.recipe.schema import Recipe
 
 NAMES = ("ours", "torchgan", "torchgan-wide", "plain", "plain-narrow")
 COLOURS = ("#2563eb", "#dc2626", "#d97706", "#059669", "#9333ea")
@@ -67,11 +65,10 @@ class Contest:
             "make.image.evaluator.encoder.width": 32,
             "make.image.evaluator.samples": options.evaluator_samples,
         }
-        recipe = Recipe.load("digits-unconditional", **changes)
-        source = open_source(recipe.data.model_dump(), catalogue())
-        blueprint = make_blueprint(recipe, catalogue(), source.tables("train"))
+        recipe = load_recipe("digits-unconditional", **changes)
+        blueprint, _ = open_recipe(recipe)
         model = Model(blueprint, blueprint.build(), device=torch.device("cpu"))
-        train, test = (open_feed(blueprint, model.gan, source, s) for s in ("train", "test"))
+        test, train = open_splits(blueprint, model.gan)
         choice = recipe.make["image"].evaluator
         assert choice is not None
         self.entry = EvaluatedEntry(model, "image", choice, test, train)

@@ -23,11 +23,9 @@ from torchgan.losses import MinimaxDiscriminatorLoss, MinimaxGeneratorLoss
 from torchgan.models import Discriminator, Generator
 from torchgan.trainer import Trainer as TorchganTrainer
 
-from mmgan_core.assembly.assemble import make_blueprint
+from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.contracts import Condition, ConditionSpace, SampleSpace
 from mmgan_core.data.feed import Feed, open_feed
-from mmgan_core.data.opening import open_source
-from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.reading import check
 from mmgan_core.training.phases import Networks
 from mmgan_core.training.processes import Processes
@@ -79,8 +77,7 @@ class TheirDiscriminator(Discriminator):
 def ours() -> tuple[Trainer, Feed]:
     """Our trainer, as the command line makes it."""
     recipe = check(RECIPE, "this benchmark")
-    source = open_source(recipe.data.model_dump(), catalogue())
-    blueprint = make_blueprint(recipe, catalogue(), source.tables("train"))
+    blueprint, source = open_recipe(recipe)
     networks = Networks(blueprint)
     feed = open_feed(blueprint, networks.gan, source, "train")
     return Trainer(blueprint, networks, feed, Processes(cpu=True)), feed

@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mmgan_core.api import assemble, generate, list_recipes, load, train
+    from mmgan_core.api import assemble, generate, list_recipes, load, load_recipe, train
     from mmgan_core.assembly.gan import GAN
     from mmgan_core.errors import BadValue, DataError, MmganError, RecipeError, UsageError
     from mmgan_core.hookspecs import API_VERSION, hookimpl
@@ -37,6 +37,7 @@ _HOMES = {
     "hookimpl": "hookspecs",
     "list_recipes": "api",
     "load": "api",
+    "load_recipe": "api",
     "train": "api",
 }
 
@@ -58,6 +59,7 @@ __all__ = [
     "hookimpl",
     "list_recipes",
     "load",
+    "load_recipe",
     "train",
 ]
 

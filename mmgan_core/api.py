@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mmgan_core.inference.samples import Samples
     from mmgan_core.recipe.schema import Recipe
 
-__all__ = ["assemble", "generate", "list_recipes", "load", "train"]
+__all__ = ["assemble", "generate", "list_recipes", "load", "load_recipe", "train"]
 
 
 def load(name: str, *, device: str | torch.device = "cpu") -> Model:
@@ -60,6 +60,21 @@ def generate(name: str, *, count: int | None = None, seed: int = 0, **given: Any
     return load(name).generate(count=count, seed=seed, **given)
 
 
+def load_recipe(recipe: str | Path, **overrides: Any) -> Recipe:
+    """A checked recipe, by its file or its name; overrides are dotted keys.
+
+    Raises:
+        RecipeError: one line a fault: file, line, key, what is wrong, the nearest valid key.
+
+    Example:
+        >>> load_recipe("digits", **{"train.batch_size": 32}).train.batch_size
+        32
+    """
+    from mmgan_core.recipe.reading import read_recipe
+
+    return read_recipe(recipe, overrides)
+
+
 def assemble(recipe: Recipe | str | Path, **overrides: Any) -> GAN:
     """An untrained GAN, for a training loop of your own.
 
@@ -76,13 +91,10 @@ def assemble(recipe: Recipe | str | Path, **overrides: Any) -> GAN:
     Example:
         >>> assemble("digits", **{"make.image.generator.width": 16})    # doctest: +SKIP
     """
-    from mmgan_core.assembly.assemble import make_blueprint
-    from mmgan_core.data.opening import open_source
-    from mmgan_core.plugins.catalogue import catalogue
+    from mmgan_core.assembly.opening import open_recipe
 
-    checked = _recipe(recipe, overrides)
-    tables = open_source(checked.data.model_dump(), catalogue()).tables("train")
-    return make_blueprint(checked, catalogue(), tables).build()
+    blueprint, _ = open_recipe(_recipe(recipe, overrides))
+    return blueprint.build()
 
 
 def train(
@@ -122,13 +134,12 @@ def train(
 
 def _recipe(recipe: Recipe | str | Path, overrides: dict[str, Any]) -> Recipe:
     from mmgan_core.errors import UsageError
-    from mmgan_core.recipe.reading import load_recipe
     from mmgan_core.recipe.schema import Recipe
 
     if not isinstance(recipe, Recipe):
-        return load_recipe(recipe, overrides)
+        return load_recipe(recipe, **overrides)
     if overrides:
         raise UsageError(
-            "overrides go with a recipe's name or file: Recipe.load(name, **overrides)"
+            "overrides go with a recipe's name or file: load_recipe(name, **overrides)"
         )
     return recipe

@@ -80,7 +80,7 @@ def mmgan_auxiliary_losses() -> Sequence[Spec]:  # type: ignore[empty-body]
 
 @hookspec
 def mmgan_augmentations() -> Sequence[Spec]:  # type: ignore[empty-body]
-    """Changes of samples before they are judged; see ``contracts.Augmentation``."""
+    """Changes of samples before the discriminator sees them; see ``contracts.Augmentation``."""
 
 
 @hookspec

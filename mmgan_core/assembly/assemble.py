@@ -15,8 +15,9 @@ from mmgan_core.assembly.blueprint import (
     Part,
     WeightedPart,
 )
+from mmgan_core.assembly.columns import find_column
 from mmgan_core.component import options_of
-from mmgan_core.contracts import Column, Modality, Table
+from mmgan_core.contracts import Modality, Table
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.plugins.catalogue import Catalogue
 from mmgan_core.recipe.schema import Choice, Given, Make, Recipe
@@ -28,7 +29,7 @@ _TAKEN = {
     "count",
     "film",
     "get",
-    "hole",
+    "mask_kind",
     "mask",
     "noise",
     "partial",
@@ -96,8 +97,8 @@ class _Chooser:
             _refuse_undifferentiable(part, discriminator)
             penalties.append(WeightedPart(part, choice.weight, choice.every))
         terms = []
-        for number, term in enumerate(entry.terms):
-            part = self.part("auxiliary_loss", term, f"{where}.terms.{number}")
+        for number, term in enumerate(entry.auxiliary_losses):
+            part = self.part("auxiliary_loss", term, f"{where}.auxiliary_losses.{number}")
             self.refuse_unpaired(part, entry)
             terms.append(WeightedPart(part, term.weight, term.every))
         augment = [
@@ -105,16 +106,16 @@ class _Chooser:
                 self.part("augmentation", choice, f"{where}.augment.{number}", kind),
                 choice.probability,
                 choice.adaptive,
-                choice.tell,
+                choice.condition_discriminator,
             )
             for number, choice in enumerate(entry.augment)
         ]
         vary = [
             AugmentPart(
-                self.part("augmentation", choice, f"{where}.vary.{number}", kind),
+                self.part("augmentation", choice, f"{where}.data_augment.{number}", kind),
                 choice.probability,
             )
-            for number, choice in enumerate(entry.vary)
+            for number, choice in enumerate(entry.data_augment)
         ]
         generator = self.part("generator", entry.generator, f"{where}.generator", kind)
         if entry.repair:
@@ -162,7 +163,7 @@ class _Chooser:
         return cls.suggest(found, table.values(column, range(min(256, len(table)))))
 
     def refuse_no_repair(self, entry: Make, generator: Part, modality: Part, kind: str) -> None:
-        """A generator that would not look at what is known, or holes that nobody can draw."""
+        """A generator that would not look at what is known, or masks that nobody can sample."""
         assert entry.repair is not None
         if not generator.spec.repairs:
             able = [spec.id for spec in self.catalogue.of("generator", kind) if spec.repairs]
@@ -170,13 +171,13 @@ class _Chooser:
                 f"{generator.where}: {generator.spec.id} fills nothing in",
                 hint=f"for repair: {', '.join(able) or 'none installed'}",
             )
-        known = (*modality.cls.holes, "centre")
-        for hole in entry.repair.holes:
-            if hole not in known:
+        known = (*modality.cls.mask_kinds, "centre")
+        for mask_kind in entry.repair.masks:
+            if mask_kind not in known:
                 where = modality.where.removesuffix(".modality")
                 raise RecipeError(
-                    f"{where}.repair.holes: {modality.spec.id} draws no {hole!r}",
-                    hint=nearest(hole, known),
+                    f"{where}.repair.masks: {modality.spec.id} has no kind of mask {mask_kind!r}",
+                    hint=nearest(mask_kind, known),
                 )
 
     def refuse_unpaired(self, term: Part, entry: Make) -> None:
@@ -209,22 +210,6 @@ class _Chooser:
                 f"data.columns declares {unused[0]!r}, which nothing uses",
                 hint=f"drop it, or use it: given.{unused[0]} or column: {unused[0]}",
             )
-
-
-def find_column(tables: Sequence[Table], column: str, where: str) -> tuple[Table, Column]:
-    """The first table that has a column.
-
-    Raises:
-        RecipeError: if none has it; names the nearest.
-    """
-    for table in tables:
-        if column in table.columns:
-            return table, table.columns[column]
-    known = [name for table in tables for name in table.columns]
-    raise RecipeError(
-        f"{where}: the data have no column {column!r}",
-        hint=f"{nearest(column, known)} Name it: column: ...",
-    )
 
 
 def _same(recipe: Recipe) -> set[str]:

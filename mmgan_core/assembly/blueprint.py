@@ -63,7 +63,7 @@ class GivenPart:
 
 @dataclass(frozen=True)
 class WeightedPart:
-    """A penalty or a term with how it is applied."""
+    """A penalty or an auxiliary loss with how it is applied."""
 
     part: Part
     weight: Number
@@ -77,7 +77,7 @@ class AugmentPart:
     part: Part
     probability: Number
     adaptive: Adaptive | None = None
-    tell: bool = False
+    condition_discriminator: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,9 +90,9 @@ class MakePart:
     discriminator: Part
     loss: Part
     penalties: tuple[WeightedPart, ...]
-    terms: tuple[WeightedPart, ...]
+    auxiliary_losses: tuple[WeightedPart, ...]
     augment: tuple[AugmentPart, ...]
-    vary: tuple[AugmentPart, ...]
+    data_augment: tuple[AugmentPart, ...]
 
 
 @dataclass(frozen=True)
@@ -131,10 +131,12 @@ class Blueprint:
             for name, part in self.make.items()
         }
 
-    def terms(self) -> dict[str, list[AuxiliaryLoss]]:
-        """The terms of each made entry, in order."""
+    def auxiliary_losses(self) -> dict[str, list[AuxiliaryLoss]]:
+        """The auxiliary losses of each made entry, in order."""
         return {
-            name: [chosen.part.build(self.modalities[name].space) for chosen in part.terms]
+            name: [
+                chosen.part.build(self.modalities[name].space) for chosen in part.auxiliary_losses
+            ]
             for name, part in self.make.items()
         }
 
@@ -143,17 +145,17 @@ class Blueprint:
         space = self.modalities[name].space
         return [chosen.part.build(space) for chosen in self.make[name].augment]
 
-    def variations(self, name: str) -> list[Augmentation]:
+    def data_augmentations(self, name: str) -> list[Augmentation]:
         """What varies the real samples of a made entry, in order.
 
         Raises:
             RecipeError: if one mixes rows, for what is given would not be mixed with them.
         """
         space, found = self.modalities[name].space, []
-        for chosen in self.make[name].vary:
+        for chosen in self.make[name].data_augment:
             built = chosen.part.build(space)
             with torch.random.fork_rng(devices=[]):
-                change = built.draw(torch.zeros(2, *space.shape))
+                change = built.sample(torch.zeros(2, *space.shape))
             if isinstance(change, Change) and change.rows is not None:
                 raise RecipeError(
                     f"{chosen.part.where}: {chosen.part.spec.id} mixes samples, and what is given "
@@ -174,27 +176,27 @@ class Blueprint:
         discriminators: dict[str, nn.Module] = {}
         for name, part in self.make.items():
             modality, made = self.modalities[name], self.recipe.make[name]
-            told = replace(space, mask=modality.mask_shape) if made.repair else space
-            generators[name] = part.generator.build(modality.space, told)
+            seen = replace(space, mask_shape=modality.mask_shape) if made.repair else space
+            generators[name] = part.generator.build(modality.space, seen)
             if with_discriminators:
-                told = replace(told, dim=told.dim + self._num_augmentation_parameters(name))
-                judge = part.discriminator.build(modality.space, told)
-                discriminators[name] = judge
-                _refuse_mixed_slopes(part, judge)
+                seen = replace(seen, dim=seen.dim + self._num_augmentation_parameters(name))
+                discriminator = part.discriminator.build(modality.space, seen)
+                discriminators[name] = discriminator
+                _refuse_mixed_slopes(part, discriminator)
                 if self.given:
-                    _refuse_unread(part, judge, made)
+                    _refuse_unread(part, discriminator, made)
         return GAN(self.modalities, encoders, fusion, generators, discriminators)
 
     def _num_augmentation_parameters(self, name: str) -> int:
-        """How many numbers its discriminator is told of what augmentations did."""
+        """How many augmentation parameters its discriminator is conditioned on."""
         total = 0
         for chosen, built in zip(self.make[name].augment, self.augmentations(name), strict=True):
-            if chosen.tell and not built.num_augmentation_parameters:
+            if chosen.condition_discriminator and not built.num_augmentation_parameters:
                 raise RecipeError(
-                    f"{chosen.part.where}: {chosen.part.spec.id} has nothing to tell",
-                    hint="leave out tell: true",
+                    f"{chosen.part.where}: {chosen.part.spec.id} says nothing of what it changed",
+                    hint="leave out condition_discriminator: true",
                 )
-            total += built.num_augmentation_parameters if chosen.tell else 0
+            total += built.num_augmentation_parameters if chosen.condition_discriminator else 0
         return total
 
     def resolved(self) -> dict[str, Any]:
@@ -213,7 +215,7 @@ class Blueprint:
                 discriminator=make.discriminator.plain(),
                 loss=make.loss.plain(),
             )
-            for key in ("penalties", "terms", "augment", "vary"):
+            for key in ("penalties", "auxiliary_losses", "augment", "data_augment"):
                 for row, chosen in zip(entry[key], getattr(make, key), strict=True):
                     row.update(chosen.part.plain())
             for row in entry["augment"]:
@@ -241,17 +243,17 @@ def _refuse_mixed_slopes(part: MakePart, discriminator: nn.Module) -> None:
 
 def _refuse_unread(part: MakePart, discriminator: Discriminator, made: Make) -> None:
     """A discriminator that reads the condition must be trained to, or what is given is ignored."""
-    reads, wanted = _reads(discriminator), any(ends(made.auxiliary))
+    reads, wanted = _reads(discriminator), any(ends(made.auxiliary_classifier))
     where = part.discriminator.where
     if reads and not wanted:
         raise RecipeError(
-            f"{where}: {part.discriminator.spec.id} would judge samples without their condition, "
+            f"{where}: {part.discriminator.spec.id} would discriminate samples without their condition, "
             "and nothing trains it to read one",
-            hint=f"{where.removesuffix('.discriminator')}.auxiliary: 1.0, or another conditioning",
+            hint=f"{where.removesuffix('.discriminator')}.auxiliary_classifier: 1.0, or another conditioning",
         )
     if wanted and not reads:
         raise RecipeError(
-            f"{where.removesuffix('.discriminator')}.auxiliary: {part.discriminator.spec.id} reads "
+            f"{where.removesuffix('.discriminator')}.auxiliary_classifier: {part.discriminator.spec.id} reads "
             "no condition off a sample",
             hint="those of the image plugin do with conditioning: auxiliary",
         )
@@ -259,10 +261,11 @@ def _refuse_unread(part: MakePart, discriminator: Discriminator, made: Make) -> 
 
 @torch.no_grad()
 def _reads(discriminator: Discriminator) -> bool:
-    space, told, training = discriminator.space, discriminator.condition, discriminator.training
+    space, training = discriminator.space, discriminator.training
     sample = torch.zeros(2, *space.shape)
-    missing = told.mask and Masked.nothing(space, told.mask, sample)
-    condition = Condition(torch.zeros(2, told.dim), partial=missing or None)
+    shape = discriminator.condition.mask_shape
+    masked = Masked.nothing(space, shape, sample) if shape else None
+    condition = Condition(torch.zeros(2, discriminator.condition.dim), masked=masked)
     critique = discriminator.eval()(sample, condition)
     discriminator.train(training)
     return critique.reading is not None

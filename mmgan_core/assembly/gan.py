@@ -1,4 +1,4 @@
-"""The assembled module: condition, generate, judge."""
+"""The assembled module: condition, generate, discriminate."""
 
 from __future__ import annotations
 
@@ -93,34 +93,34 @@ class GAN(nn.Module):
         self,
         noise: Mapping[str, Tensor],
         condition: Condition,
-        partial: Mapping[str, Masked] | None = None,
+        masked: Mapping[str, Masked] | None = None,
     ) -> dict[str, Tensor]:
         """Samples of every made entry, (B, *shape).
 
         Args:
             noise: by made entry, (B, Z).
             condition: what all are told.
-            partial: by made entry that is repaired, what is known of it; default: nothing. What is
+            masked: by made entry that is repaired, what is known of it; default: nothing. What is
                 known comes out as it is.
         """
         made = {}
         for name in self.generators:
-            told = self.told(name, condition, (partial or {}).get(name))
-            sample: Tensor = self.generators[name](noise[name], told)
-            made[name] = told.masked.filled(sample) if told.masked else sample
+            seen = self.condition_for(name, condition, (masked or {}).get(name))
+            sample: Tensor = self.generators[name](noise[name], seen)
+            made[name] = seen.masked.filled(sample) if seen.masked else sample
         return made
 
-    def told(self, name: str, condition: Condition, partial: Masked | None) -> Condition:
+    def condition_for(self, name: str, condition: Condition, masked: Masked | None) -> Condition:
         """The condition of one made entry, with what is known of it where it is repaired."""
         generator = self.generator(name)
-        if generator.condition.mask is None:
+        if generator.condition.mask_shape is None:
             return condition
-        if partial is None:
-            mask = generator.condition.mask
-            partial = Masked.nothing(generator.space, mask, condition.pooled)
-        return replace(condition, partial=partial)
+        if masked is None:
+            shape = generator.condition.mask_shape
+            masked = Masked.nothing(generator.space, shape, condition.pooled)
+        return replace(condition, masked=masked)
 
-    def judge(self, name: str, sample: Tensor, condition: Condition) -> Critique:
+    def discriminate(self, name: str, sample: Tensor, condition: Condition) -> Critique:
         """What the discriminator of a made entry says."""
         critique: Critique = self.discriminators[name](sample, condition)
         return critique

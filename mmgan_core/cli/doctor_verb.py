@@ -90,7 +90,7 @@ def _extras() -> list[dict[str, Any]]:
 
 
 def _cache() -> dict[str, Any]:
-    from mmgan_core.data.prepared import cache_directory
+    from mmgan_core.foundation.files import cache_directory
 
     folder = cache_directory()
     try:

@@ -23,7 +23,8 @@ def evaluate(
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides noise and shuffling.")] = 0,
     target: Annotated[
-        str, typer.Option(metavar="COLUMN", help="What judges read; default: the recipe's target.")
+        str,
+        typer.Option(metavar="COLUMN", help="What evaluators read; default: the recipe's target."),
     ] = "",
     metric: Annotated[
         list[str] | None,

@@ -11,7 +11,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 Half = Annotated[bool, typer.Option("--half", help="Weights in half precision: half the size.")]
 WithDiscriminator = Annotated[
-    bool, typer.Option("--with-discriminator", help="Also what training on needs to judge.")
+    bool,
+    typer.Option("--with-discriminator", help="Also the discriminator, which training on needs."),
 ]
 WithTrainingState = Annotated[
     bool, typer.Option("--with-training-state", help="Also what going on exactly needs.")

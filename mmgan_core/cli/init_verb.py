@@ -95,7 +95,7 @@ def starter(data: str, made: Column, given: list[Column]) -> str:
             "    augment: image/diffaugment",
         ]
     lines += [
-        *_judge(made, given),
+        *_evaluator(made, given),
         "train:",
         "  samples: 500_000",
         "  batch_size: 64",
@@ -104,20 +104,19 @@ def starter(data: str, made: Column, given: list[Column]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _judge(made: Column, given: list[Column]) -> list[str]:
-    """A judge, where there is a label that it can read."""
+def _evaluator(made: Column, given: list[Column]) -> list[str]:
+    """An evaluator, where there is a label that it can read."""
     label = next((column.name for column in given if _kind(column) == "label"), None)
     if label is None:
         return []
-    return [f"    judge: {_yaml({'encoder': ENCODERS[made.modality][0], 'target': label})}"]
+    return [f"    evaluator: {_yaml({'encoder': ENCODERS[made.modality][0], 'target': label})}"]
 
 
 def _columns(data: str) -> Mapping[str, Column]:
-    from mmgan_core.data.opening import open_source
+    from mmgan_core.assembly.opening import open_source
     from mmgan_core.errors import DataError
-    from mmgan_core.plugins.catalogue import catalogue
 
-    tables = open_source({"use": data}, catalogue()).tables("train")
+    tables = open_source({"use": data}).tables("train")
     columns = {name: column for table in tables for name, column in table.columns.items()}
     if not columns:
         raise DataError(f"{data} has no columns")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mmgan_core.cli.output import print_json, print_table
-from mmgan_core.cli.recipe_options import Json, RecipeName, Set, Use, read_recipe
+from mmgan_core.cli.recipe_options import Json, RecipeName, Set, Use, chosen_recipe
 
 if TYPE_CHECKING:
     from mmgan_core.recipe.schema import Recipe
@@ -30,7 +30,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Say what a recipe would build, and how long it would train."""
-    facts = _facts(read_recipe(recipe, use, settings), timing, cpu)
+    facts = _facts(chosen_recipe(recipe, use, settings), timing, cpu)
     if as_json:
         print_json(facts)
         return
@@ -54,16 +54,13 @@ def plan(
 def _facts(recipe: Recipe, timing: bool, cpu: bool) -> dict[str, Any]:
     import torch
 
-    from mmgan_core.assembly.assemble import make_blueprint
+    from mmgan_core.assembly.opening import open_recipe
     from mmgan_core.data.feed import open_feed
-    from mmgan_core.data.opening import open_source
-    from mmgan_core.plugins.catalogue import catalogue
     from mmgan_core.training.phases import Networks
     from mmgan_core.training.processes import Processes
     from mmgan_core.training.trainer import Trainer
 
-    source = open_source(recipe.data.model_dump(), catalogue())
-    blueprint = make_blueprint(recipe, catalogue(), source.tables("train"))
+    blueprint, source = open_recipe(recipe)
     networks = Networks(blueprint)
     feed = open_feed(blueprint, networks.gan, source, "train")
     weights = sum(p.numel() for p in networks.parameters())

@@ -98,6 +98,7 @@ def new(
     ] = None,
 ) -> None:
     """Write a new plugin's package: working components, tests, README, CI."""
+    from mmgan_core.cli.verbs import VERBS
     from mmgan_core.scaffold.asking import asked_author, asked_kinds
     from mmgan_core.scaffold.naming import distribution_of, refuse_name
     from mmgan_core.scaffold.package import package, refuse_folder
@@ -108,7 +109,7 @@ def new(
     if supplies is None:
         supplies = asked_kinds(name)
         author = asked_author() if author is None else author
-    begun = package(name, supplies, author or "")
+    begun = package(name, supplies, author or "", verbs=VERBS)
     begun.write(folder)
     typer.echo(f"wrote {folder}: {', '.join(part.kind for part in begun.parts)}; next:")
     for line in begun.next_lines(folder):

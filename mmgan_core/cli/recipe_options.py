@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from mmgan_core.assembly.blueprint import Blueprint
     from mmgan_core.recipe.schema import Recipe
 
 RecipeName = Annotated[str, typer.Argument(help="A recipe's name (see `ls recipes`) or file.")]
@@ -29,12 +28,12 @@ RunDirectory = Annotated[str, typer.Argument(help="A run's directory, such as ru
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def read_recipe(
+def chosen_recipe(
     name: str, use: Sequence[str] | None, settings: Sequence[str] | None, seed: int | None = None
 ) -> Recipe:
     """The recipe that the arguments describe."""
     from mmgan_core.errors import UsageError
-    from mmgan_core.recipe.reading import load_recipe, parse_override
+    from mmgan_core.recipe.reading import parse_override, read_recipe
 
     uses = {}
     for text in use or ():
@@ -45,17 +44,7 @@ def read_recipe(
     values = dict(parse_override(text, flag="--set") for text in settings or ())
     if seed is not None:
         values["seed"] = seed
-    return load_recipe(name, values, uses)
-
-
-def blueprint_of(recipe: Recipe) -> Blueprint:
-    """Every part chosen and checked against the training data."""
-    from mmgan_core.assembly.assemble import make_blueprint
-    from mmgan_core.data.opening import open_source
-    from mmgan_core.plugins.catalogue import catalogue
-
-    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
-    return make_blueprint(recipe, catalogue(), tables)
+    return read_recipe(name, values, uses)
 
 
 def run_path(run: str) -> Path:

@@ -16,7 +16,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command(
     epilog="Examples: mmgan-zoo repair digits-repair --image torn.png --mask hole.png | "
-    "mmgan-zoo repair digits-repair --image three.png --hole centre --count 8 | "
+    "mmgan-zoo repair digits-repair --image three.png --mask-kind centre --count 8 | "
     "mmgan-zoo repair run:runs/mine drawing=torn.png label=three --mask hole.png"
 )
 def repair(
@@ -34,7 +34,7 @@ def repair(
         Path | None,
         typer.Option(metavar="FILE", help="What is missing: a picture as large, white there."),
     ] = None,
-    hole: Annotated[
+    mask_kind: Annotated[
         str,
         typer.Option(metavar="SHAPE", help="Instead of a mask: centre, box, strokes, half, ..."),
     ] = "",
@@ -54,11 +54,11 @@ def repair(
     loaded = load(model, device=device)
     entry = loaded.repaired(values)
     masks = [str(mask)] if mask else []
-    # One value, one hole: answers differ by their noise alone.
-    partial = loaded.masked(entry, [values[entry]], masks=masks, hole=hole, seed=seed)
-    made = loaded.repair(partial=partial, count=count, seed=seed, truncation=truncation, **values)
+    # One value, one mask_kind: answers differ by their noise alone.
+    masked = loaded.masked(entry, [values[entry]], masks=masks, mask_kind=mask_kind, seed=seed)
+    made = loaded.repair(masked=masked, count=count, seed=seed, truncation=truncation, **values)
     files, sheet = made.save(out), out / "sheet.png"
-    _draw(loaded.gan.modalities[entry], values[entry], partial, made[entry], sheet)
+    _draw(loaded.gan.modalities[entry], values[entry], masked, made[entry], sheet)
     if as_json:
         print_json({"files": [str(file) for file in files], "sheet": str(sheet)})
         return
@@ -67,9 +67,9 @@ def repair(
     typer.echo(f"what was there, what was known, and the answers: {sheet}")
 
 
-def _draw(modality: Any, value: str, partial: Any, made: list[Any], file: Path) -> None:
+def _draw(modality: Any, value: str, masked: Any, made: list[Any], file: Path) -> None:
     from mmgan_core.inference.sheet import sheet
 
     whole = modality.present(modality.to_sample(modality.prepare([value])))
-    known = modality.present(partial.known)
+    known = modality.present(masked.known)
     sheet([[modality.render(one)] for one in (*whole, *known, *made)]).save(file)

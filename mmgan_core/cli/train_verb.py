@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmgan_core.cli.recipe_options import RecipeName, Set, Use, read_recipe
+from mmgan_core.cli.recipe_options import RecipeName, Set, Use, chosen_recipe
 
 if TYPE_CHECKING:
     from mmgan_core.recipe.schema import Recipe
@@ -41,7 +41,7 @@ def train(
     cpu: Annotated[bool, typer.Option("--cpu", help="On the CPU though there is a GPU.")] = False,
 ) -> None:
     """Train a recipe. Ctrl-C saves and stops; --resume goes on, to the same result."""
-    checked = read_recipe(recipe, use, settings, seed)
+    checked = chosen_recipe(recipe, use, settings, seed)
     from mmgan_core.training.run import default_run
     from mmgan_core.training.run import train as train_run
 
@@ -74,6 +74,6 @@ def _tell_what_next(result: Run, recipe: Recipe) -> None:
     if result.sheet:
         typer.echo(f"sample sheet: {result.sheet}")
     typer.echo(f"make samples: mmgan-zoo generate run:{path}{given} --count 8")
-    if any(entry.judge for entry in recipe.make.values()):
+    if any(entry.evaluator for entry in recipe.make.values()):
         typer.echo(f"measure it:   mmgan-zoo evaluate {path}")
     typer.echo(f"report:       mmgan-zoo report {path}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmgan_core.cli.recipe_options import RecipeName, Set, Use, blueprint_of, read_recipe
+from mmgan_core.cli.recipe_options import RecipeName, Set, Use, chosen_recipe
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -22,13 +22,15 @@ def validate(
     data: Annotated[bool, typer.Option(help="Open the data too.")] = True,
 ) -> None:
     """Check a recipe: keys, components, data. Prints one line if all is well."""
-    checked = read_recipe(recipe, use, settings)
+    checked = chosen_recipe(recipe, use, settings)
     if not data:
         typer.echo(f"ok: {checked.name} (keys only: the data were not opened)")
         return
+    from mmgan_core.assembly.opening import open_recipe
     from mmgan_core.training.phases import Networks
 
-    networks = Networks(blueprint_of(checked))
+    blueprint, _ = open_recipe(checked)
+    networks = Networks(blueprint)
     given = ", ".join(checked.given) or "nothing"
     weights = sum(weight.numel() for weight in networks.parameters())
     typer.echo(

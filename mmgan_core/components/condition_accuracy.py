@@ -37,6 +37,6 @@ def wilson(right: int, count: int, z: float = 1.96) -> tuple[float, float]:
     return (centre - spread) / scale, (centre + spread) / scale
 
 
-def _right(judged: Evaluated) -> tuple[int, int]:
-    asked = judged.asked >= 0
-    return int((judged.predicted == judged.asked)[asked].sum()), int(asked.sum())
+def _right(evaluated: Evaluated) -> tuple[int, int]:
+    asked = evaluated.asked >= 0
+    return int((evaluated.predicted == evaluated.asked)[asked].sum()), int(asked.sum())

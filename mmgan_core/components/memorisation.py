@@ -53,7 +53,7 @@ class Memorisation(Metric):
         """
         if len(held_out.features) < 2 or not len(fake.features) or not len(real.features):
             return []
-        made, true = (apart(judged.features, held_out.features) for judged in (fake, real))
+        made, true = (apart(evaluated.features, held_out.features) for evaluated in (fake, real))
         rows = [_share("authenticity", made > 1, true > 1, "higher")]
         if len(true) * self.options.rare >= 1:
             rare = true.quantile(self.options.rare)

@@ -72,17 +72,19 @@ def mmgan_data_sources() -> list[Spec]:
     return [
         Spec(
             "core/digits",
-            f"{_HOME}.digits:Digits",
+            f"{_HOME}.sources.digits:Digits",
             "Embedded: real handwriting and synthetic speech of ten digits",
         ),
-        Spec("core/parquet", f"{_HOME}.parquet:Parquet", "Parquet files, also of `datasets`"),
+        Spec(
+            "core/parquet", f"{_HOME}.sources.parquet:Parquet", "Parquet files, also of `datasets`"
+        ),
         Spec(
             "core/folder",
-            f"{_HOME}.folder:Folder",
+            f"{_HOME}.sources.folder:Folder",
             "Class folders, or a folder with metadata.csv or metadata.jsonl",
         ),
-        Spec("core/hf", f"{_HOME}.hf:HuggingFace", "A data set of the Hugging Face Hub"),
-        Spec("core/paired", f"{_HOME}.paired:Paired", "Several sources, joined on a label"),
+        Spec("core/hf", f"{_HOME}.sources.hf:HuggingFace", "A data set of the Hugging Face Hub"),
+        Spec("core/paired", f"{_HOME}.sources.paired:Paired", "Several sources, joined on a label"),
     ]
 
 
@@ -92,7 +94,7 @@ def mmgan_metrics() -> list[Spec]:
     return [
         Spec(
             "core/condition-accuracy",
-            f"{_HOME}.agreement:ConditionAccuracy",
+            f"{_HOME}.condition_accuracy:ConditionAccuracy",
             "Share of samples in which the evaluator reads what was asked",
         ),
         Spec(

@@ -15,18 +15,19 @@ from mmgan_core.options import Options as BaseOptions
 
 @dataclass(frozen=True)
 class Change:
-    """What one draw does to a batch; call it with samples.
+    """What an augmentation does to one batch; call it with samples.
 
     Attributes:
         apply: samples (B, *shape) to changed ones; may be called on several batches.
-        told: numbers that say what was done to each row, (B, num_augmentation_parameters), 0 for nothing, of about
-            unit size: a discriminator may be told.
+        augmentation_parameters: numbers that say what was done to each row,
+            (B, num_augmentation_parameters), 0 for nothing, of about unit size; a discriminator may
+            be conditioned on them.
         rows: where rows are mixed, the row that each is mixed with, (B,).
         share: how much of its own each then keeps, (B,), from 0 to 1.
     """
 
     apply: Callable[[Tensor], Tensor]
-    told: Tensor | None = None
+    augmentation_parameters: Tensor | None = None
     rows: Tensor | None = None
     share: Tensor | None = None
 
@@ -52,8 +53,8 @@ class Augmentation(nn.Module, Component, ABC):
         self.space = space
 
     @abstractmethod
-    def draw(self, like: Tensor) -> Callable[[Tensor], Tensor]:
-        """Draw one change a row, from the global random state, and return it as a function.
+    def sample(self, like: Tensor) -> Callable[[Tensor], Tensor]:
+        """Sample one change a row from the global random state, and return it as a function.
 
         The function may be called on several batches shaped like ``like``: a penalty needs the
         very same change twice. It must be differentiable twice in its argument. Rows must not mix,

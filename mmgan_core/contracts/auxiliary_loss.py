@@ -29,7 +29,7 @@ class GeneratorStep:
         condition: what the generator was told; ``condition.masked`` where it repairs.
         fake: what it made, (B, *shape), its gradient attached.
         real: real samples for the same conditions, (B, *shape).
-        judge: the discriminator as a function of the sample alone.
+        discriminate: the discriminator as a function of the sample alone.
     """
 
     generator: Generator
@@ -37,19 +37,19 @@ class GeneratorStep:
     condition: Condition
     fake: Tensor
     real: Tensor
-    judge: Callable[[Tensor], Critique]
+    discriminate: Callable[[Tensor], Critique]
 
     @cached_property
     def of_fake(self) -> Critique:
-        """What ``judge`` says of ``fake``, what is known put back; asked once, if at all."""
-        partial = self.condition.masked
-        return self.judge(partial.filled(self.fake) if partial else self.fake)
+        """What ``discriminate`` says of ``fake``, what is known put back; asked once, if at all."""
+        masked = self.condition.masked
+        return self.discriminate(masked.filled(self.fake) if masked else self.fake)
 
     @cached_property
     def of_real(self) -> Critique:
-        """What ``judge`` says of ``real``, without a gradient; asked once, if at all."""
+        """What ``discriminate`` says of ``real``, without a gradient; asked once, if at all."""
         with torch.no_grad():
-            return self.judge(self.real)
+            return self.discriminate(self.real)
 
 
 class AuxiliaryLoss(nn.Module, Component, ABC):
@@ -76,7 +76,7 @@ class AuxiliaryLoss(nn.Module, Component, ABC):
         self.space = space
 
     @abstractmethod
-    def forward(self, making: GeneratorStep) -> Tensor:
+    def forward(self, step: GeneratorStep) -> Tensor:
         """A scalar, unweighted.
 
         Raises:

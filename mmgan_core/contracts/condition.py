@@ -19,13 +19,13 @@ class Encoding:
     Attributes:
         pooled: one vector a sample, (B, E).
         tokens: a sequence of vectors, (B, T, E), or None.
-        mask: True where ``tokens`` hold something, (B, T), or None.
+        padding_mask: True where ``tokens`` hold something, (B, T), or None.
         maps: spatial features, (B, C, H, W), or None.
     """
 
     pooled: Tensor
     tokens: Tensor | None = None
-    mask: Tensor | None = None
+    padding_mask: Tensor | None = None
     maps: Tensor | None = None
 
     def take(self, rows: Tensor) -> Encoding:
@@ -41,13 +41,13 @@ class ConditionSpace:
         dim: size of the pooled vector; 0 for an unconditional GAN.
         token_dim: size of a token's vector, or 0 where the fusion makes none.
         map_channels: channels of the spatial maps, or 0 where the fusion makes none.
-        mask: shape of a mask of what is missing, where samples are repaired; else None.
+        mask_shape: shape of a mask of what is missing, where samples are repaired; else None.
     """
 
     dim: int
     token_dim: int = 0
     map_channels: int = 0
-    mask: tuple[int, ...] | None = None
+    mask_shape: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -57,16 +57,16 @@ class Condition:
     Attributes:
         pooled: (B, dim); ``dim`` is 0 for an unconditional GAN.
         tokens: (B, T, token_dim) or None.
-        mask: True where ``tokens`` hold something, (B, T), or None.
+        padding_mask: True where ``tokens`` hold something, (B, T), or None.
         maps: (B, map_channels, H, W) or None.
-        partial: the sample that is to be repaired, or None.
+        masked: the sample that is to be repaired, or None.
     """
 
     pooled: Tensor
     tokens: Tensor | None = None
-    mask: Tensor | None = None
+    padding_mask: Tensor | None = None
     maps: Tensor | None = None
-    partial: Masked | None = None
+    masked: Masked | None = None
 
     def detach(self) -> Condition:
         """The same values, cut off from whatever made them."""
@@ -96,9 +96,9 @@ class Condition:
         kept = share[:, None].to(self.pooled)
         return replace(self, pooled=torch.lerp(self.pooled[rows], self.pooled, kept))
 
-    def also(self, told: Tensor) -> Condition:
+    def extended(self, numbers: Tensor) -> Condition:
         """With numbers (B, P) after the pooled vector."""
-        return replace(self, pooled=torch.cat([self.pooled, told.to(self.pooled)], dim=1))
+        return replace(self, pooled=torch.cat([self.pooled, numbers.to(self.pooled)], dim=1))
 
 
 _Parts = TypeVar("_Parts", Encoding, Condition, Masked)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from mmgan_core.contracts.component import Component
 from mmgan_core.options import Options as BaseOptions
@@ -63,6 +63,15 @@ class DataSource(Component, ABC):
 
     def __init__(self, options: BaseOptions) -> None:
         self.options = options
+
+    def connect(self, open_inner: Callable[[Mapping[str, Any]], DataSource]) -> None:
+        """Open the sources that this one is made of; most are made of none.
+
+        Called once, before ``tables``.
+
+        Args:
+            open_inner: makes a source of a section like ``data`` of a recipe.
+        """
 
     @abstractmethod
     def tables(self, split: str) -> list[Table]:

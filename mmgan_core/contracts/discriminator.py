@@ -14,13 +14,13 @@ from mmgan_core.options import Options as BaseOptions
 
 
 class Discriminator(nn.Module, Component, ABC):
-    """Judges how real a sample is, for its condition; logits, never probabilities."""
+    """Says how real a sample is, given its condition; logits, never probabilities."""
 
     def __init__(self, options: BaseOptions, space: SampleSpace, condition: ConditionSpace) -> None:
         """Take every size from the options and the two spaces.
 
         Raises:
-            BadValue: for a sample space it cannot judge, said in words a user can act on.
+            BadValue: for a sample space it cannot work on, said in words a user can act on.
         """
         super().__init__()
         self.options = options
@@ -29,4 +29,4 @@ class Discriminator(nn.Module, Component, ABC):
 
     @abstractmethod
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
-        """Judge samples (B, *sample.shape); higher logits are more real."""
+        """Critique samples (B, *space.shape); higher logits are more real."""

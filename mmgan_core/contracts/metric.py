@@ -18,7 +18,7 @@ class Evaluated:
 
     Attributes:
         features: (N, F).
-        predicted: what the judge reads, (N,) class numbers.
+        predicted: what the evaluator reads, (N,) class numbers.
         asked: what was asked for, (N,) class numbers, or -1 where nothing was.
     """
 
@@ -51,7 +51,7 @@ class Measurement:
 
 
 class Metric(Component, ABC):
-    """Compares judged fakes with judged reals.
+    """Compares fakes with reals, both as an evaluator sees them.
 
     Attributes:
         needs_training_set: whether it looks for made samples among those that were trained on, all

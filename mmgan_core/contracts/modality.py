@@ -27,16 +27,16 @@ class Modality(Component, ABC):
 
     Attributes:
         kind: the kind of data.
-        holes: what shapes of missing parts it can draw; see ``sample_masks``.
+        mask_kinds: what shapes of missing parts it can draw; see ``sample_masks``.
 
     A value goes through three forms. *Raw* is what a user or a data source holds: a path, encoded
     bytes, a PIL image, a string. *Decoded* is the one Python form the modality has for it (PIL
     image, waveform, string). *Prepared* is a compact tensor that loaders keep on disk;
-    ``to_sample`` makes of it, on the device, what generators make and discriminators judge.
+    ``to_sample`` makes of it, on the device, what generators make and discriminators see.
     """
 
     kind: ClassVar[str]
-    holes: ClassVar[tuple[str, ...]] = ("box",)
+    mask_kinds: ClassVar[tuple[str, ...]] = ("box",)
 
     def __init__(self, options: BaseOptions) -> None:
         self.options = options
@@ -105,21 +105,21 @@ class Modality(Component, ABC):
         Raises:
             BadValue: if one cannot be read or does not fit its value, or there is no such form.
         """
-        raise BadValue(f"{self.kind} has no form of masks yet; give a shape: {self.holes[0]}")
+        raise BadValue(f"{self.kind} has no form of masks yet; give a shape: {self.mask_kinds[0]}")
 
-    def sample_masks(self, hole: str, count: int, low: float, high: float) -> Tensor:
+    def sample_masks(self, mask_kind: str, count: int, low: float, high: float) -> Tensor:
         """Masks from the global random state, (B, *mask_shape) on the CPU, 1 = missing.
 
         Args:
-            hole: one of ``holes``; also ``"centre"``, the same box for all, half as long as each
+            mask_kind: one of ``mask_kinds``; also ``"centre"``, the same box for all, half as long as each
                 side, and ``"everything"``.
             count: B.
             low: least share of what is missing.
             high: largest share.
         """
-        if hole == "everything":
+        if mask_kind == "everything":
             return torch.ones(count, *self.mask_shape)
-        if hole == "centre":
+        if mask_kind == "centre":
             half = 0.5 ** sum(size > 1 for size in self.mask_shape)
             return boxes(self.mask_shape, torch.full((count,), half), centred=True)
         return boxes(self.mask_shape, low + (high - low) * torch.rand(count))

@@ -34,7 +34,7 @@ class Penalty(Component, ABC):
         """A scalar, unweighted, to add to what the discriminator minimises.
 
         Args:
-            critic: judges a batch of samples; the same augmentation is used at every call.
+            critic: the discriminator as a function of a batch of samples; the same augmentation is used at every call.
             real: real samples, (B, ...), cut off from what made them.
             fake: made samples, (B, ...), likewise.
         """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SampleSpace:
-    """Where samples of a modality live: what generators make and discriminators judge.
+    """Where samples of a modality live: what generators make and discriminators see.
 
     Attributes:
         modality: the kind of data, such as ``"image"``.

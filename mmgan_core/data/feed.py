@@ -12,9 +12,10 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from mmgan_core.assembly.assemble import find_column
 from mmgan_core.assembly.blueprint import Blueprint, Part
+from mmgan_core.assembly.columns import find_column
 from mmgan_core.assembly.gan import GAN
+from mmgan_core.assembly.opening import open_source
 from mmgan_core.contracts import DataSource, Modality, Table
 from mmgan_core.data.pairing import Pairing, Rows, with_partners
 from mmgan_core.data.prepared import BadRow, PreparedColumn, prepare_column
@@ -140,6 +141,13 @@ def open_feed(blueprint: Blueprint, gan: GAN, source: DataSource, split: str) ->
     same = recipe.align.same if recipe.align else ""
     meaning = _meanings(tables, same or source.pair_on)
     return Feed(tables, given, made, blueprint.modalities, usable, keys, meaning, recipe.seed)
+
+
+def open_splits(blueprint: Blueprint, gan: GAN) -> tuple[Feed, Feed]:
+    """The test and the training split of a recipe's data, as ``open_feed`` opens each."""
+    source = open_source(blueprint.recipe.data.model_dump())
+    test, train = (open_feed(blueprint, gan, source, split) for split in ("test", "train"))
+    return test, train
 
 
 def _prepared_sample(modality: Modality, values: Sequence[object]) -> dict[str, Tensor]:

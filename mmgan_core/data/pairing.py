@@ -51,7 +51,7 @@ class Pairing:
         if epoch != self._epoch:
             random = np.random.Generator(np.random.PCG64([self._seed, epoch]))
             order = random.permutation(len(self._first))
-            partners = [groups.draw(random)[order] for groups in self._groups]
+            partners = [groups.sample(random)[order] for groups in self._groups]
             self._rows, self._epoch = [self._first[order], *partners], epoch
         return self._rows
 
@@ -67,7 +67,7 @@ class _Groups:
         at = np.searchsorted(names, first)
         self._rows, self._starts, self._sizes = rows[by_key], starts[at], sizes[at]
 
-    def draw(self, random: np.random.Generator) -> Rows:
+    def sample(self, random: np.random.Generator) -> Rows:
         picks = self._starts + (random.random(len(self._starts)) * self._sizes).astype(np.int64)
         drawn: Rows = self._rows[picks]
         return drawn

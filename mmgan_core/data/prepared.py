@@ -19,6 +19,7 @@ from torch.utils.data import DataLoader, Dataset
 
 from mmgan_core.contracts import Table
 from mmgan_core.errors import BadValue, DataError
+from mmgan_core.foundation.files import atomically, cache_directory
 from mmgan_core.foundation.progress import progress
 
 CHUNK = 64
@@ -79,6 +80,7 @@ def prepare_column(
     name = hashlib.sha256(f"1|{table.digest}|{column}|{key}".encode()).hexdigest()[:32]
     folder = cache_directory() / "prepared" / name
     if not (folder / "column.json").is_file():
+        shutil.rmtree(folder, ignore_errors=True)
         rows, values = _distinct(table, column)
         arrays, reasons = _prepared(values, prepare, column, in_workers)
         index = _index(rows, len(values), reasons)
@@ -93,13 +95,6 @@ def prepare_column(
             )
         _write(folder, {**{f"t.{k}": v for k, v in arrays.items()}, "index": index}, bad)
     return _read(folder)
-
-
-def cache_directory() -> Path:
-    """Where prepared data lie: ``MMGAN_CACHE``, or the user's cache directory."""
-    import platformdirs
-
-    return Path(os.environ.get("MMGAN_CACHE") or platformdirs.user_cache_dir("mmgan-zoo"))
 
 
 def _distinct(table: Table, column: str) -> tuple[npt.NDArray[np.int64], Sequence[object]]:
@@ -219,32 +214,18 @@ def _index(
 
 
 def _write(folder: Path, arrays: Arrays, bad: list[dict[str, Any]]) -> None:
-    beside = folder.with_name(f".{folder.name}.{os.getpid()}")
     try:
-        beside.mkdir(parents=True, exist_ok=True)
-        for name, array in arrays.items():
-            np.save(beside / f"{name}.npy", array, allow_pickle=False)
-        (beside / "column.json").write_text(json.dumps({"bad": bad}), encoding="utf-8")
-        if (folder / "column.json").is_file():
-            return  # another process was quicker, and may be reading it
-        shutil.rmtree(folder, ignore_errors=True)
-        _appear(beside, folder)
+        # Two processes that train together prepare the same columns at the same time.
+        with atomically(folder, shared=True) as beside:
+            beside.mkdir()
+            for name, array in arrays.items():
+                np.save(beside / f"{name}.npy", array, allow_pickle=False)
+            (beside / "column.json").write_text(json.dumps({"bad": bad}), encoding="utf-8")
     except OSError as error:
         raise DataError(
             f"the cache {folder.parent} cannot be written: {error.strerror or error}",
             hint="free some space, or name another place in MMGAN_CACHE",
         ) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
-
-
-def _appear(beside: Path, folder: Path) -> None:
-    try:
-        beside.rename(folder)
-    except OSError:
-        # Two processes that train together prepare the same columns at the same time.
-        if not (folder / "column.json").is_file():
-            raise
 
 
 def _read(folder: Path) -> PreparedColumn:

@@ -14,8 +14,7 @@ import torch
 
 from mmgan_core.component import options_of
 from mmgan_core.contracts import Measurement, Metric
-from mmgan_core.data.feed import open_feed
-from mmgan_core.data.opening import open_source
+from mmgan_core.data.feed import open_splits
 from mmgan_core.errors import UsageError
 from mmgan_core.evaluation.classification import SCORE, classification_score
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
@@ -104,8 +103,7 @@ def evaluate(
     measures = [_metric(Choice(use=name), "--metric") for name in metrics] or [
         _metric(choice, "evaluate.metrics") for choice in recipe.evaluate.metrics
     ]
-    source = open_source(recipe.data.model_dump(), catalogue())
-    test, train = (open_feed(model.blueprint, model.gan, source, s) for s in ("test", "train"))
+    test, train = open_splits(model.blueprint, model.gan)
     wanted = count or recipe.evaluate.count
     rows = []
     for name, choice in evaluators.items():

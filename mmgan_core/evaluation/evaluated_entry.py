@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from mmgan_core.assembly.assemble import find_column
 from mmgan_core.assembly.blueprint import Part
+from mmgan_core.assembly.columns import find_column
 from mmgan_core.component import options_of
 from mmgan_core.contracts import Evaluated, Modality, Table
 from mmgan_core.data.feed import Feed
@@ -39,7 +39,7 @@ class EvaluatedEntry:
         """``choice`` may name another target than the recipe.
 
         Raises:
-            DataError: if what is judged has no column of that name beside it.
+            DataError: if what is evaluated has no column of that name beside it.
         """
         self.model, self.name = model, name
         self.test, self.train = test, train
@@ -81,7 +81,7 @@ class EvaluatedEntry:
             asked = [asked[k] for k in order]
         if self.repairs:
             values[self.name] = self.test.raw(self.name, drawn)
-            made = self.model.repair(hole="centre", count=count, seed=seed, **values)
+            made = self.model.repair(mask_kind="centre", count=count, seed=seed, **values)
         else:
             made = self.model.generate(count=count, seed=seed, **values)
         known = given or self.repairs
@@ -90,7 +90,7 @@ class EvaluatedEntry:
     @property
     def repairs(self) -> bool:
         """Whether samples are filled in, and not made of nothing."""
-        return self.model.gan.generator(self.name).condition.mask is not None
+        return self.model.gan.generator(self.name).condition.mask_shape is not None
 
     def real(self, feed: Feed, count: int) -> Evaluated:
         """The first real samples of a split, as the feed draws them."""
@@ -127,7 +127,7 @@ class EvaluatedEntry:
         return [str(v) for v in self._table(feed).values(self.lesson.target, rows.tolist())]
 
     def rows_of(self, feed: Feed, drawn: Sequence[Rows]) -> Rows:
-        """Of the rows that were drawn of every table, those of what is judged."""
+        """Of the rows that were drawn of every table, those of what is evaluated."""
         return drawn[feed.tables.index(self._table(feed))]
 
     def _table(self, feed: Feed) -> Table:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,14 +13,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mmgan_core.assembly.assemble import find_column
 from mmgan_core.assembly.blueprint import Part
+from mmgan_core.assembly.columns import find_column
 from mmgan_core.contracts import Encoder, Evaluated, Modality, Table
 from mmgan_core.data.pairing import Rows
-from mmgan_core.data.prepared import Arrays, PreparedColumn, cache_directory, prepare_column
+from mmgan_core.data.prepared import Arrays, PreparedColumn, prepare_column
 from mmgan_core.errors import DataError
+from mmgan_core.foundation.files import atomically, cache_directory, file_hash
 from mmgan_core.foundation.progress import progress
-from mmgan_core.runs.checkpoint import file_hash
 
 BATCH = 64
 SEED = 7_919
@@ -98,7 +97,7 @@ def trained_evaluator(
     """Train a evaluator on the training split, or take it from the cache, and test it.
 
     Raises:
-        DataError: if the table of what is judged lacks the target column.
+        DataError: if the table of what is evaluated lacks the target column.
     """
     table, labels = _labels(train, lesson)
     names = sorted(set(labels) - {"None"})
@@ -189,15 +188,13 @@ def _prepared(evaluator: Evaluator, table: Table, lesson: Lesson, part: Part) ->
 def _keep(evaluator: Evaluator, file: Path) -> None:
     from safetensors.torch import save_file
 
-    file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(f".{os.getpid()}.masked")
-    save_file({k: v.contiguous() for k, v in evaluator.state_dict().items()}, beside)
-    beside.rename(file)
+    with atomically(file, shared=True) as beside:
+        save_file({k: v.contiguous() for k, v in evaluator.state_dict().items()}, beside)
 
 
 def _accuracy(evaluator: Evaluator, tables: Sequence[Table], lesson: Lesson, part: Part) -> float:
     table, labels = _labels(tables, lesson)
     readable = _prepared(evaluator, table, lesson, part).index >= 0
     rows = np.flatnonzero(readable)[:2_000].tolist()
-    judged = evaluator.read(table.values(lesson.column, rows), [labels[row] for row in rows])
-    return float((judged.predicted == judged.asked).float().mean())
+    seen = evaluator.read(table.values(lesson.column, rows), [labels[row] for row in rows])
+    return float((seen.predicted == seen.asked).float().mean())

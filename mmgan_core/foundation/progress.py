@@ -17,6 +17,16 @@ def console() -> Console:
     return Console(stderr=True)
 
 
+_noted: set[str] = set()
+
+
+def note_once(text: str) -> None:
+    """A line for the person at the screen, once a process however often it is true."""
+    if text not in _noted:
+        _noted.add(text)
+        console().print(text, style="dim", markup=False, highlight=False, soft_wrap=True)
+
+
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     """A progress bar; call the yielded function with how much more is done."""

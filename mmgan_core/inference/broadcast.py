@@ -9,7 +9,7 @@ from typing import Any
 from mmgan_core.errors import UsageError
 
 
-def spread(given: Mapping[str, Any], count: int | None) -> tuple[dict[str, list[Any]], int]:
+def broadcast(given: Mapping[str, Any], count: int | None) -> tuple[dict[str, list[Any]], int]:
     """Lists of ``count`` values; a single value is repeated, several are gone through again.
 
     Args:

@@ -14,10 +14,10 @@ from mmgan_core.assembly.gan import GAN
 from mmgan_core.contracts import Condition, Masked
 from mmgan_core.errors import BadValue, UsageError, nearest
 from mmgan_core.foundation.randomness import noise_rows
-from mmgan_core.inference.broadcast import spread
+from mmgan_core.inference.broadcast import broadcast
 from mmgan_core.inference.interpolation import InterpolationPath
 from mmgan_core.inference.inversion import Inversion, invert
-from mmgan_core.inference.repair import with_holes, with_masks
+from mmgan_core.inference.repair import with_masks, with_sampled_masks
 from mmgan_core.inference.samples import Samples
 
 _AT_ONCE = 2**24
@@ -92,7 +92,7 @@ class Model:
         """
         if batch < 1:
             raise UsageError(f"batch must be at least 1, not {batch}")
-        values, count = self._spread(given, count)
+        values, count = self._broadcast(given, count)
 
         def condition(rows: slice) -> Condition:
             shown = {name: found[rows] for name, found in values.items()}
@@ -106,8 +106,8 @@ class Model:
         self,
         *,
         mask: object = None,
-        hole: str = "",
-        partial: Masked | None = None,
+        mask_kind: str = "",
+        masked: Masked | None = None,
         count: int | None = None,
         seed: int = 0,
         batch: int = 64,
@@ -119,10 +119,10 @@ class Model:
         Args:
             mask: what is missing, one or a list, in the form its modality has; of a picture another
                 as large, white where something is missing.
-            hole: instead of a mask, a shape, such as ``"centre"``; see ``Modality.holes``.
-            partial: instead of both, what ``partial()`` made of one value.
+            mask_kind: instead of a mask, a kind of mask, such as ``"centre"``; see ``Modality.mask_kinds``.
+            masked: instead of both, what ``masked()`` made of one value.
             count: how many; several of one value differ by their noise.
-            seed: decides the noise, and where holes of a shape lie.
+            seed: decides the noise, and where sampled masks lie.
             batch, truncation: as in ``generate``.
             values: what is to be repaired, by its entry, one or a list; and what is given.
 
@@ -135,11 +135,11 @@ class Model:
         entry = self.repaired(values)
         self.refuse_unknown(set(values) - {entry})
         masks = {} if mask is None else {_MASK: mask}
-        lists, count = spread({**values, **masks}, count)
+        lists, count = broadcast({**values, **masks}, count)
         broken, asked = lists.pop(entry), lists.pop(_MASK, [])
-        if partial is None:
-            partial = self.masked(entry, broken, masks=asked, hole=hole, seed=seed)
-        known = {entry: partial.repeated(count)}
+        if masked is None:
+            masked = self.masked(entry, broken, masks=asked, mask_kind=mask_kind, seed=seed)
+        known = {entry: masked.repeated(count)}
 
         def condition(rows: slice) -> Condition:
             shown = {name: found[rows] for name, found in lists.items()}
@@ -147,34 +147,34 @@ class Model:
 
         return self._make(condition, self._noise(seed, count, truncation), batch, known)
 
-    def partial(
+    def masked(
         self,
         entry: str,
         values: Sequence[object],
         *,
         masks: Sequence[object] = (),
-        hole: str = "",
+        mask_kind: str = "",
         seed: int = 0,
     ) -> Masked:
-        """What ``repair`` starts from: values without what masks, or holes of a shape, leave out.
+        """What ``repair`` starts from: values without what given or sampled masks leave out.
 
         Raises:
             UsageError: if a value cannot be read or a mask does not fit it.
         """
         modality = self.gan.modalities[entry]
-        if bool(masks) == bool(hole):
-            raise UsageError("say what is missing: a mask, or the shape of a hole")
+        if bool(masks) == bool(mask_kind):
+            raise UsageError("say what is missing: a mask, or a mask_kind")
         try:
             if masks:
                 return with_masks(modality, values, masks)
-            return with_holes(modality, values, hole, seed=seed)
+            return with_sampled_masks(modality, values, mask_kind, seed=seed)
         except BadValue as error:
             raise UsageError(f"{entry}: {error}") from error
 
     @property
     def repairable(self) -> list[str]:
         """The made entries of which it fills in what is missing."""
-        return [n for n in self.made if self.gan.generator(n).condition.mask is not None]
+        return [n for n in self.made if self.gan.generator(n).condition.mask_shape is not None]
 
     def repaired(self, values: Iterable[str]) -> str:
         """Which of these names is an entry that is repaired.
@@ -217,9 +217,9 @@ class Model:
         """
         if steps < 1:
             raise UsageError(f"there must be at least 1 step, not {steps}")
-        values, anchors = self._spread(given, count)
+        values, anchors = self._broadcast(given, count)
         if count is None and anchors == 1:
-            values, anchors = self._spread(given, 2)
+            values, anchors = self._broadcast(given, 2)
         if anchors < 2:
             raise UsageError("one sample leads nowhere: count must be at least 2")
         way = InterpolationPath(anchors, steps)
@@ -265,15 +265,15 @@ class Model:
         except BadValue as error:
             raise UsageError(f"{entry}: {error}") from error
         wanted = modality.to_sample(prepared.to(self.device))[0].float()
-        values, _ = self._spread(given, 1)
+        values, _ = self._broadcast(given, 1)
         with torch.no_grad():
             condition = self.condition(values, 1)
         drawn = self._noise(seed, starts)[entry].to(self.device)
 
         def make(noise: Tensor) -> Tensor:
             rows = torch.zeros(len(noise), dtype=torch.long, device=self.device)
-            told = self.gan.told(entry, condition.take(rows), None)
-            made: Tensor = self.gan.generator(entry)(noise, told)
+            seen = self.gan.condition_for(entry, condition.take(rows), None)
+            made: Tensor = self.gan.generator(entry)(noise, seen)
             return made.float()
 
         return invert(make, wanted, drawn, steps=steps)
@@ -323,7 +323,7 @@ class Model:
         condition: Callable[[slice], Condition],
         noise: Mapping[str, Tensor],
         batch: int,
-        partial: Mapping[str, Masked] | None = None,
+        masked: Mapping[str, Masked] | None = None,
     ) -> Samples:
         count = len(next(iter(noise.values())))
         made: dict[str, list[Tensor]] = {name: [] for name in self.made}
@@ -332,7 +332,7 @@ class Model:
         for start in range(0, count, batch):
             rows = slice(start, min(start + batch, count))
             cut = {name: tensor[rows].to(self.device) for name, tensor in noise.items()}
-            known = {name: whole.cut(rows, self.device) for name, whole in (partial or {}).items()}
+            known = {name: whole.cut(rows, self.device) for name, whole in (masked or {}).items()}
             for name, sample in self.gan.make(cut, condition(rows), known).items():
                 made[name].append(sample.float().cpu())
         return self._present({name: torch.cat(parts) for name, parts in made.items()})
@@ -368,9 +368,9 @@ class Model:
                     hint=knows + nearest(name, self.given),
                 )
 
-    def _spread(self, given: Mapping[str, Any], count: int | None) -> tuple[dict[str, Any], int]:
+    def _broadcast(self, given: Mapping[str, Any], count: int | None) -> tuple[dict[str, Any], int]:
         self.refuse_unknown(given)
-        return spread(given, count)
+        return broadcast(given, count)
 
     def _numbers(self) -> list[int]:
         """How many numbers a sample of each made entry has."""

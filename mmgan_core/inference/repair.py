@@ -21,28 +21,30 @@ def with_masks(modality: Modality, values: Sequence[object], masks: Sequence[obj
     return Masked.of(sample, modality.prepare_masks(masks, values), modality.space)
 
 
-def with_holes(
+def with_sampled_masks(
     modality: Modality,
     values: Sequence[object],
-    hole: str,
+    mask_kind: str,
     *,
     seed: int = 0,
     low: float = 0.1,
     high: float = 0.4,
 ) -> Masked:
-    """Raw values with holes of a shape; that of row k depends on the seed and k alone.
+    """Raw values with sampled masks of a kind; that of row k depends on the seed and k alone.
 
     Raises:
         BadValue: if a value cannot be read.
-        UsageError: for a shape that the modality does not draw.
+        UsageError: for a kind that the modality does not have.
     """
-    shapes = (*modality.holes, "centre", "everything")
-    if hole not in shapes:
-        raise UsageError(f"{modality.kind} has no hole {hole!r}", hint=nearest(hole, shapes))
+    kinds = (*modality.mask_kinds, "centre", "everything")
+    if mask_kind not in kinds:
+        raise UsageError(
+            f"{modality.kind} has no kind of mask {mask_kind!r}", hint=nearest(mask_kind, kinds)
+        )
     sample = modality.to_sample(modality.prepare(values))
     masks = []
     for row in range(len(values)):
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(derived_seed(seed, hole, row))
-            masks.append(modality.sample_masks(hole, 1, low, high))
+            torch.manual_seed(derived_seed(seed, mask_kind, row))
+            masks.append(modality.sample_masks(mask_kind, 1, low, high))
     return Masked.of(sample, torch.cat(masks), modality.space)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,15 +12,15 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from mmgan_core.data.feed import Feed, open_feed
-from mmgan_core.data.opening import open_source
+from mmgan_core.data.feed import Feed, open_splits
 from mmgan_core.errors import UsageError
+from mmgan_core.foundation.files import atomically, file_hash, writing
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.publishing.card import card
 from mmgan_core.publishing.proof import gather
 from mmgan_core.recipe.reading import dump
-from mmgan_core.runs.checkpoint import checkpoints, discriminators_of, file_hash, writing
+from mmgan_core.runs.checkpoint import checkpoints, discriminators_of
 from mmgan_core.runs.run_directory import read_metrics
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.loading import load_run
@@ -72,23 +71,11 @@ def export(
     model = load_run(run, device=torch.device("cpu"))
     if half:
         _round(model)
-    test, train = _feeds(model)
-    beside = to.with_name(f".{to.name}.{os.getpid()}.masked")
-    try:
-        with writing(to, "the model"):
-            _write(run, beside, model, test, train, name, address, half, discriminator, training)
-            ModelDirectory.open(beside)
-            to.parent.mkdir(parents=True, exist_ok=True)
-            beside.rename(to)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    test, train = open_splits(model.blueprint, model.gan)
+    with writing(to, "the model"), atomically(to) as beside:
+        _write(run, beside, model, test, train, name, address, half, discriminator, training)
+        ModelDirectory.open(beside)
     return ModelDirectory.open(to)
-
-
-def _feeds(model: Model) -> tuple[Feed, Feed]:
-    source = open_source(model.blueprint.recipe.data.model_dump(), catalogue())
-    test, train = (open_feed(model.blueprint, model.gan, source, s) for s in ("test", "train"))
-    return test, train
 
 
 def _write(
@@ -166,7 +153,7 @@ def _samples(run: Path, model: Model, test: Feed, to: Path) -> list[str]:
     given: dict[str, Any] = {name: test.raw(name, rows) for name in model.given}
     if model.repairable:
         given[model.repairable[0]] = test.raw(model.repairable[0], rows)
-        made = model.repair(seed=1, hole="centre", **given)
+        made = model.repair(seed=1, mask_kind="centre", **given)
     else:
         made = model.generate(count=SHOWN, seed=1, **given)
     made.save(to)

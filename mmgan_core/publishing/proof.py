@@ -16,8 +16,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mmgan_core.assembly.assemble import find_column
 from mmgan_core.assembly.blueprint import Part
+from mmgan_core.assembly.columns import find_column
 from mmgan_core.component import options_of
 from mmgan_core.components.condition_accuracy import ConditionAccuracy, ConditionAccuracyOptions
 from mmgan_core.components.frechet import Frechet, FrechetOptions
@@ -37,6 +37,8 @@ COUNT = 256
 ROOM = 50_000
 TOLERANCE = 1e-3
 LARGEST = 2**28
+# How the evaluator's tensors are named; the second as models did until 0.1.
+_EVALUATORS = ("evaluator.", "judge.")
 Prepared = Mapping[str, Mapping[str, Tensor]]
 
 
@@ -84,7 +86,7 @@ def measured_again(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) ->
     modality = model.gan.modalities[recorded.entry]
     if recorded.n * math.prod(modality.space.shape) > LARGEST:
         raise IntegrityError(f"{recorded.n} samples of {modality.space.shape} are too many to make")
-    evaluator = _judge(recorded, modality, tensors)
+    evaluator = _evaluator(recorded, modality, tensors)
     made = model.generate_prepared(_given(proof, tensors), count=recorded.n, seed=recorded.seed)
     found = _number(evaluator, made[recorded.entry], tensors)
     if found is None or found.name != recorded.name:
@@ -175,10 +177,13 @@ def _number(
     return found[0] if found else None
 
 
-def _judge(recorded: Recorded, modality: Modality, tensors: Mapping[str, Tensor]) -> Evaluator:
+def _evaluator(recorded: Recorded, modality: Modality, tensors: Mapping[str, Tensor]) -> Evaluator:
     part = _part(recorded.evaluator, "proof.measured.evaluator")
     state = {
-        k.removeprefix("evaluator."): t for k, t in tensors.items() if k.startswith("evaluator.")
+        key.removeprefix(prefix): tensor
+        for prefix in _EVALUATORS
+        for key, tensor in tensors.items()
+        if key.startswith(prefix)
     }
     numbers = sum(tensor.numel() for tensor in state.values())
     with no_larger_than(len(state), numbers, "proof.measured.evaluator"), torch.device("meta"):

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from mmgan_core.errors import RecipeError, nearest
+from mmgan_core.foundation.progress import note_once
+from mmgan_core.recipe.old_spellings import (
+    present_spelling,
+    rename_nodes,
+    with_present_spellings,
+)
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.recipe.shelf import find_recipe as find_recipe
 from mmgan_core.recipe.shelf import list_recipes as list_recipes
@@ -27,7 +33,7 @@ SLOTS = (
     "discriminator",
     "loss",
     "augment",
-    "vary",
+    "data_augment",
     "fusion",
     "align",
     "penalties.0",
@@ -35,7 +41,7 @@ SLOTS = (
 )
 
 
-def load_recipe(
+def read_recipe(
     recipe: str | Path,
     overrides: Mapping[str, Any] | None = None,
     uses: Mapping[str, str] | None = None,
@@ -49,13 +55,18 @@ def load_recipe(
     """
     file = find_recipe(recipe)
     raw, nodes = read_yaml(file)
+    raw, old = with_present_spellings(raw)
+    if old:
+        note_once(f"{file}: {'; '.join(old)}. The old spelling is still read.")
     raw.setdefault("name", file.stem)
-    for slot, component in (uses or {}).items():
+    uses = {present_spelling(slot): component for slot, component in (uses or {}).items()}
+    overrides = {present_spelling(key): value for key, value in (overrides or {}).items()}
+    for slot, component in uses.items():
         _refuse_other_slot(slot)
         _put(raw, slot, {"use": component}, flag="--use", replace=True)
-    for key, value in (overrides or {}).items():
+    for key, value in overrides.items():
         _put(raw, key, value, flag="--set", replace=False)
-    changed = dict.fromkeys(uses or {}, "--use") | dict.fromkeys(overrides or {}, "--set")
+    changed = dict.fromkeys(uses, "--use") | dict.fromkeys(overrides, "--set")
     return check(raw, str(file), nodes, changed)
 
 
@@ -74,6 +85,8 @@ def check(
     Raises:
         RecipeError: one line a fault: file, line, key, what is wrong, the nearest valid key.
     """
+    raw, _ = with_present_spellings(raw)
+    rename_nodes(nodes)
     try:
         recipe = Recipe.model_validate(raw)
         recipe._given = dict(raw)
@@ -285,25 +298,25 @@ def _is_branch(step: object) -> bool:
 
 def _fields_at(path: list[str]) -> list[str]:
     """The valid keys at a path of the recipe; empty if it leads into a component's options."""
-    from mmgan_core import recipe as r
-
-    here: Any = r.Recipe
-    maps: dict[str, Any] = {"given": r.Given, "make": r.Make}
-    inner: dict[str, Any] = {
-        "about": r.About,
-        "train": r.Train,
-        "evaluate": r.Evaluate,
-        "evaluator": r.Evaluator,
-        "ema": r.Ema,
-    }
-    steps = iter(path)
-    for step in steps:
-        if step in maps and here is r.Recipe:
-            if next(steps, None) is None:
-                return []
-            here = maps[step]
-        elif step in inner:
-            here = inner[step]
+    here: Any = Recipe
+    for step in path:
+        model = _model_in(here)
+        if model is not None and step in model.model_fields:
+            here = model.model_fields[step].annotation
+        elif get_origin(here) in (dict, list):
+            here = get_args(here)[-1]
         else:
             return []
-    return list(here.model_fields)
+    model = _model_in(here)
+    # What else stands in a component's mapping are its own options.
+    closed = model is not None and model.model_config.get("extra") == "forbid"
+    return list(model.model_fields) if model is not None and closed else []
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model that a value of this annotation is checked by, if it is a mapping."""
+    if get_origin(annotation) in (dict, list):
+        return None
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)

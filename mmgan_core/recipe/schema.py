@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -100,7 +99,9 @@ class Adaptive(_Section):
 class _AugmentChoice(_Choice):
     probability: _Share = Field(1.0, description="that a row is changed at all")
     adaptive: Adaptive | None = Field(None, description="find the probability in training")
-    tell: bool = Field(False, description="tell the discriminator what was changed")
+    condition_discriminator: bool = Field(
+        False, description="condition the discriminator on what was changed"
+    )
 
     @model_validator(mode="after")
     def _one_probability(self) -> _AugmentChoice:
@@ -109,7 +110,7 @@ class _AugmentChoice(_Choice):
         return self
 
 
-class _VaryChoice(_Choice):
+class _DataAugmentChoice(_Choice):
     probability: _Share = Field(1.0, description="that a row is changed at all")
 
 
@@ -140,8 +141,8 @@ class Evaluator(_Section):
 class Repair(_Section):
     """Which part of a sample training masks, for a model that fills it in."""
 
-    holes: list[str] = Field(
-        [], description="shapes of holes; default: centre and all the modality draws"
+    masks: list[str] = Field(
+        [], description="kinds of masks; default: centre and all that the modality has"
     )
     smallest: float = Field(0.05, gt=0, le=1, description="smallest fraction that is masked")
     largest: float = Field(0.5, gt=0, le=1, description="largest fraction that is masked")
@@ -168,26 +169,28 @@ class Make(_Section):
     penalties: list[Annotated[_PenaltyChoice, BeforeValidator(_spelt_short)]] = Field(
         [], description="gradient penalties of the discriminator"
     )
-    terms: list[Annotated[_AuxiliaryLossChoice, BeforeValidator(_spelt_short)]] = Field(
+    auxiliary_losses: list[Annotated[_AuxiliaryLossChoice, BeforeValidator(_spelt_short)]] = Field(
         [], description="auxiliary losses of the generator"
     )
     augment: Annotated[
         list[Annotated[_AugmentChoice, BeforeValidator(_spelt_short)]],
         BeforeValidator(_one_or_several),
     ] = Field([], description="what changes real and generated samples before D sees them")
-    vary: Annotated[
-        list[Annotated[_VaryChoice, BeforeValidator(_spelt_short)]],
+    data_augment: Annotated[
+        list[Annotated[_DataAugmentChoice, BeforeValidator(_spelt_short)]],
         BeforeValidator(_one_or_several),
     ] = Field([], description="augmentations that make other real samples, to be learned too")
-    mismatched: _NotNegative = Field(
+    matching_aware: _NotNegative = Field(
         0.0,
         description="weight of telling real samples from real ones beside a wrong condition",
     )
-    auxiliary: _NotNegative = Field(
+    auxiliary_classifier: _NotNegative = Field(
         0.0, description="weight of reading the condition off the sample, in both phases"
     )
     adversarial_start: int = Field(
-        0, ge=0, description="samples in which the terms alone teach the generator"
+        0,
+        ge=0,
+        description="samples in which the auxiliary losses alone teach the generator",
     )
     repair: Repair | None = Field(None, description="fill in what is missing of a sample")
     evaluator: Evaluator | None = Field(
@@ -291,29 +294,17 @@ class Recipe(_Section):
         if self.given and self.fusion is None:
             self.fusion = _Choice(use="core/product-of-experts")
         for name, make in self.make.items():
-            for key, verb in (("mismatched", "mismatch"), ("auxiliary", "be read")):
+            for key, verb in (("matching_aware", "mismatch"), ("auxiliary_classifier", "be read")):
                 if any(ends(getattr(make, key))) and not self.given:
                     raise ValueError(f"make.{name}.{key}: nothing is given that could {verb}")
-            if make.adversarial_start and not make.terms:
+            if make.adversarial_start and not make.auxiliary_losses:
                 raise ValueError(
-                    f"make.{name}.adversarial_start: there are no terms to teach "
-                    "before it: add terms, or set it to 0"
+                    f"make.{name}.adversarial_start: there are no auxiliary losses to teach "
+                    "before it: add auxiliary_losses, or set it to 0"
                 )
         if self.align and len(self.given) < 2:
             raise ValueError("align pulls given entries together: it needs at least two of them")
         return self
-
-    @classmethod
-    def load(cls, recipe: str | Path, **overrides: Any) -> Recipe:
-        """A recipe by file or by name; overrides are dotted keys.
-
-        Example:
-            >>> Recipe.load("digits", **{"train.batch_size": 32}).train.batch_size
-            32
-        """
-        from mmgan_core.recipe.reading import load_recipe
-
-        return load_recipe(recipe, overrides)
 
     @property
     def as_given(self) -> dict[str, Any]:

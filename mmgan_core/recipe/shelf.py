@@ -19,7 +19,7 @@ def list_recipes() -> dict[str, Path]:
 
 @cache
 def _recipes_of(plugins: Plugins) -> dict[str, Path]:
-    package = Path(__file__).parent
+    package = Path(__file__).parents[1]
     # Installed from a wheel, the zoo lies inside the package; in a checkout, beside it.
     places = (package / "zoo_files" / "recipes", package.parent / "zoo" / "recipes")
     own = _recipes_in([folder for folder in places if folder.is_dir()][:1])

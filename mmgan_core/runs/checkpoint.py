@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import os
 import shutil
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from mmgan_core.errors import IntegrityError, MmganError
+from mmgan_core.errors import IntegrityError
+from mmgan_core.foundation.files import atomically, file_hash, writing
 
 STATE = "state.json"
 
@@ -34,41 +32,16 @@ def save_checkpoint(
     """
     from safetensors.torch import save_file
 
-    beside = folder.with_name(f".{folder.name}.masked")
-    try:
-        with writing(folder, "the checkpoint"):
-            shutil.rmtree(beside, ignore_errors=True)
-            beside.mkdir(parents=True)
-            hashes = {}
-            for name, named in tensors.items():
-                file = beside / f"{name}.safetensors"
-                save_file({key: _plain(tensor) for key, tensor in named.items()}, file)
-                hashes[file.name] = file_hash(file)
-            text = json.dumps({**state, "sha256": hashes}, indent=1)
-            (beside / STATE).write_text(text, encoding="utf-8")
-            for file in beside.iterdir():
-                _to_disk(file)
-            shutil.rmtree(folder, ignore_errors=True)
-            beside.rename(folder)
-            _to_disk(folder.parent)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    with writing(folder, "the checkpoint"), atomically(folder, durable=True) as beside:
+        beside.mkdir()
+        hashes = {}
+        for name, named in tensors.items():
+            file = beside / f"{name}.safetensors"
+            save_file({key: _plain(tensor) for key, tensor in named.items()}, file)
+            hashes[file.name] = file_hash(file)
+        text = json.dumps({**state, "sha256": hashes}, indent=1)
+        (beside / STATE).write_text(text, encoding="utf-8")
     return folder
-
-
-@contextmanager
-def writing(path: Path, what: str) -> Iterator[None]:
-    """Turns a full disk, or one that takes nothing, into an error with a way out."""
-    try:
-        yield
-    except Exception as error:
-        # safetensors has an error of its own for what the system says.
-        if isinstance(error, OSError) or "I/O error" in str(error) or "os error" in str(error):
-            raise MmganError(
-                f"{what} {path} cannot be written: {error}",
-                hint="free some space; checkpoints are complete, go on with --resume",
-            ) from error
-        raise
 
 
 def load_checkpoint(folder: Path, *names: str) -> tuple[dict[str, dict[str, Tensor]], Any]:
@@ -120,12 +93,6 @@ def prune(run: Path, keep: int) -> None:
         shutil.rmtree(old)
 
 
-def file_hash(file: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def flat_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
     """An optimiser's state as named tensors: ``parameter number.name``."""
     state = optimizer.state_dict()["state"]
@@ -155,14 +122,6 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, flat: Mapping[str, Tenso
 
 def _plain(tensor: Tensor) -> Tensor:
     return tensor.detach().to("cpu", copy=True).contiguous()
-
-
-def _to_disk(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _way_out(folder: Path) -> str:

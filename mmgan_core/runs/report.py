@@ -114,8 +114,8 @@ def _curves(metrics: Sequence[dict[str, Any]]) -> str:
     for entry in entries:
         for title, names in (
             ("losses", ("d", "g")),
-            ("terms", ("terms",)),
-            ("told apart, variety", ("discriminator_accuracy", "diversity")),
+            ("auxiliary losses", ("auxiliary",)),
+            ("discriminator accuracy, diversity", ("discriminator_accuracy", "diversity")),
         ):
             lines = {name: _line(metrics, f"{entry}/{name}") for name in names}
             drawn.append(curve(f"{entry}: {title}", lines))

@@ -14,8 +14,8 @@ from typing import Any
 import yaml
 
 from mmgan_core.errors import MmganError, RecipeError, UsageError
+from mmgan_core.foundation.files import atomically, writing
 from mmgan_core.recipe.reading import dump
-from mmgan_core.runs.checkpoint import writing
 
 # What may differ between a run and its going on: how long, how often, nothing that is learned.
 _FREE = {"samples", "log_every", "sample_every", "checkpoint_every", "keep", "tensorboard"}
@@ -105,10 +105,8 @@ class RunDirectory:
 
     def write(self, name: str, text: str) -> None:
         """Write a small file at once or not at all."""
-        beside = self.path / f".{name}.masked"
-        with writing(self.path / name, "the file"):
+        with writing(self.path / name, "the file"), atomically(self.path / name) as beside:
             beside.write_text(text, encoding="utf-8")
-            beside.rename(self.path / name)
 
     def append_metrics(self, row: Mapping[str, Any]) -> None:
         """One more line of metrics."""

@@ -178,7 +178,7 @@ PARTS = (
         f"{_TRAIN} --use make.image.augment=$name/augmentation",
         "Contrast",
         "mmgan_augmentations",
-        "Changes of samples before they are judged",
+        "Changes of samples before the discriminator sees them",
         needs=(TORCH,),
         overrides='"make.image.augment": "$name/augmentation",\n',
     ),

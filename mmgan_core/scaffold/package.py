@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from string import Template
 
 from mmgan_core.errors import UsageError, nearest
+from mmgan_core.foundation.files import atomically
 from mmgan_core.scaffold.kinds import BY_KIND, PARTS, Part, kind_of
 from mmgan_core.scaffold.naming import distribution_of, package_of, refuse_name
 from mmgan_core.scaffold.plugin_module import plugin_module
@@ -67,14 +67,11 @@ class Package:
             UsageError: if the folder exists, or the one that it is to lie in does not.
         """
         refuse_folder(folder)
-        # Beside it, so that what is renamed lies on the same disk.
-        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
-            unfinished = Path(beside, folder.name)
+        with atomically(folder) as beside:
             for path, text in self.files().items():
-                file = unfinished / path
+                file = beside / path
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8", newline="\n")
-            unfinished.rename(folder)
 
     def next_lines(self, folder: Path) -> list[str]:
         """The commands to go on with."""
@@ -109,8 +106,13 @@ class Package:
         )
 
 
-def package(name: str, kinds: Sequence[str], author: str = "") -> Package:
+def package(
+    name: str, kinds: Sequence[str], author: str = "", *, verbs: Container[str] = ()
+) -> Package:
     """A new plugin that supplies these kinds.
+
+    Args:
+        verbs: the names of verbs that are taken.
 
     Raises:
         UsageError: for a name that is taken or cannot be one, and for an unknown kind.
@@ -125,8 +127,8 @@ def package(name: str, kinds: Sequence[str], author: str = "") -> Package:
         raise UsageError(
             f"--author {author!r} is no name", hint="such as 'A. Person <a@b.example>'"
         )
-    if "command" in wanted:
-        _refuse_verb(name)
+    if "command" in wanted and name in verbs:
+        raise UsageError(f"mmgan-zoo {name} is a verb already", hint=f"such as {name}-more")
     return Package(name, tuple(part for part in PARTS if part.kind in wanted), author.strip())
 
 
@@ -146,13 +148,6 @@ def template_text(name: str) -> str:
     """The text of a template."""
     home = resources.files("mmgan_core.scaffold") / "templates"
     return (home / f"{name}.tmpl").read_text(encoding="utf-8")
-
-
-def _refuse_verb(name: str) -> None:
-    from mmgan_core.cli.main import VERBS
-
-    if name in VERBS:
-        raise UsageError(f"mmgan-zoo {name} is a verb already", hint=f"such as {name}-more")
 
 
 def _kinds(parts: Sequence[Part]) -> list[str]:

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from mmgan_core.assembly.opening import open_source
 from mmgan_core.contracts import (
     Change,
     Condition,
@@ -19,7 +20,6 @@ from mmgan_core.contracts import (
     Modality,
     SampleSpace,
 )
-from mmgan_core.data.opening import open_source
 from mmgan_core.errors import BadValue
 from mmgan_core.foundation.boxes import boxes
 from mmgan_core.options import Options
@@ -32,7 +32,7 @@ Inputs = dict[str, Tensor]
 
 TOKENS, GRID = 3, 4
 # Shares of what is missing, where something is repaired.
-HOLES = (0.2, 0.6)
+SHARES = (0.2, 0.6)
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class NetworkCase(Case):
 
 
 @dataclass(frozen=True)
-class NetworkCase(NetworkCase):
+class ConditionedCase(NetworkCase):
     """A generator or a discriminator on one sample space, told one kind of condition.
 
     Attributes:
@@ -108,35 +108,39 @@ class NetworkCase(NetworkCase):
     modality: Modality | None = None
 
     def about(self) -> str:
-        repaired = "" if self.condition.mask is None else ", repaired"
+        repaired = "" if self.condition.mask_shape is None else ", repaired"
         return f", samples {self.space.shape}{repaired}, condition of {self.condition.dim}"
 
     def arguments(self) -> tuple[Any, ...]:
         return self.space, self.condition
 
-    def told(self, inputs: Inputs) -> Condition:
+    def conditioned(self, inputs: Inputs) -> Condition:
         """The condition among the inputs."""
-        parts: dict[str, Any] = {n: inputs.get(n) for n in ("pooled", "tokens", "mask", "maps")}
-        partial = Masked(inputs["known"], inputs["missing"]) if "known" in inputs else None
-        return Condition(**parts, partial=partial)
+        parts: dict[str, Any] = {
+            n: inputs.get(n) for n in ("pooled", "tokens", "padding_mask", "maps")
+        }
+        masked = Masked(inputs["known"], inputs["missing"]) if "known" in inputs else None
+        return Condition(**parts, masked=masked)
 
-    def elsewhere(self, space: SampleSpace) -> NetworkCase:
+    def elsewhere(self, space: SampleSpace) -> ConditionedCase:
         """The same player on another sample space, unconditional but for what is missing."""
-        mask = None if self.condition.mask is None else (1, *space.shape[1:])
-        return replace(self, sample=space, condition=ConditionSpace(0, mask=mask), modality=None)
+        mask = None if self.condition.mask_shape is None else (1, *space.shape[1:])
+        return replace(
+            self, space=space, condition=ConditionSpace(0, mask_shape=mask), modality=None
+        )
 
     def _condition(self, batch: int, random: torch.Generator) -> Inputs:
         space = self.condition
         inputs = {"pooled": torch.randn(batch, space.dim, generator=random)}
         if space.token_dim:
             inputs["tokens"] = torch.randn(batch, TOKENS, space.token_dim, generator=random)
-            inputs["mask"] = torch.ones(batch, TOKENS, dtype=torch.bool)
+            inputs["padding_mask"] = torch.ones(batch, TOKENS, dtype=torch.bool)
         if space.map_channels:
             inputs["maps"] = torch.randn(batch, space.map_channels, GRID, GRID, generator=random)
-        if space.mask is not None:
+        if space.mask_shape is not None:
             sample = drawn(self.space, batch, random)
-            partial = Masked.of(sample, self._masks(space.mask, batch, random), self.space)
-            inputs |= {"known": partial.known, "missing": partial.missing}
+            masked = Masked.of(sample, self._masks(space.mask_shape, batch, random), self.space)
+            inputs |= {"known": masked.known, "missing": masked.mask}
         return inputs
 
     def _masks(self, shape: tuple[int, ...], batch: int, random: torch.Generator) -> Tensor:
@@ -144,11 +148,11 @@ class NetworkCase(NetworkCase):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             if self.modality is None:
-                return boxes(shape, torch.empty(batch).uniform_(*HOLES))
-            return self.modality.sample_masks(self.modality.holes[0], batch, *HOLES)
+                return boxes(shape, torch.empty(batch).uniform_(*SHARES))
+            return self.modality.sample_masks(self.modality.mask_kinds[0], batch, *SHARES)
 
 
-class GeneratorCase(NetworkCase):
+class GeneratorCase(ConditionedCase):
     """Noise and condition to sample."""
 
     def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
@@ -157,11 +161,11 @@ class GeneratorCase(NetworkCase):
         return {"noise": noise, **self._condition(batch, random)}
 
     def output(self, module: Any, inputs: Inputs) -> Tensor:
-        made: Tensor = module(inputs["noise"], self.told(inputs))
+        made: Tensor = module(inputs["noise"], self.conditioned(inputs))
         return made
 
 
-class DiscriminatorCase(NetworkCase):
+class DiscriminatorCase(ConditionedCase):
     """Sample and condition to logits."""
 
     def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
@@ -169,11 +173,11 @@ class DiscriminatorCase(NetworkCase):
         return {"sample": drawn(self.space, batch, random), **self._condition(batch, random)}
 
     def output(self, module: Any, inputs: Inputs) -> Tensor:
-        logits: Tensor = module(inputs["sample"], self.told(inputs)).logits
+        logits: Tensor = module(inputs["sample"], self.conditioned(inputs)).logits
         return logits
 
 
-class AuxiliaryLossCase(NetworkCase):
+class AuxiliaryLossCase(ConditionedCase):
     """A term, on a generator phase between two networks of the kit's own."""
 
     per_row = False
@@ -201,7 +205,9 @@ class AuxiliaryLossCase(NetworkCase):
     def term(self, module: Any, stage: Stage, inputs: Inputs) -> Tensor:
         """What the term says, if it can work on such networks."""
         try:
-            found: Tensor = module(stage.making(inputs["noise"], inputs["real"], self.told(inputs)))
+            found: Tensor = module(
+                stage.making(inputs["noise"], inputs["real"], self.conditioned(inputs))
+            )
         except BadValue as refused:
             raise NotApplicable(str(refused)) from None
         return found
@@ -301,7 +307,7 @@ class AugmentationCase(NetworkCase):
 
     def change(self, module: Any, sample: Tensor) -> Change:
         """What one draw does, and says of itself."""
-        change = module.draw(sample)
+        change = module.sample(sample)
         return change if isinstance(change, Change) else Change(change)
 
 

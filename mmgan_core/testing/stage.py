@@ -60,14 +60,15 @@ class Stage(nn.Module):
         super().__init__()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            self.maker, self.judge = Maker(space, condition), Judge(space, condition)
+            self.maker = Maker(space, condition)
+            self.judge = Judge(space, condition)
 
     def making(self, noise: Tensor, real: Tensor, condition: Condition) -> GeneratorStep:
         """As the trainer makes it."""
 
-        def judge(sample: Tensor) -> Critique:
+        def discriminate(sample: Tensor) -> Critique:
             critique: Critique = self.judge(sample, condition)
             return critique
 
         fake = self.maker(noise, condition)
-        return GeneratorStep(self.maker, noise, condition, fake, real, judge)
+        return GeneratorStep(self.maker, noise, condition, fake, real, discriminate)

@@ -22,12 +22,12 @@ from mmgan_core.testing.cases import (
     AugmentationCase,
     AuxiliaryLossCase,
     Case,
+    ConditionedCase,
     DataSourceCase,
     DiscriminatorCase,
     EncoderCase,
     FusionCase,
     GeneratorCase,
-    NetworkCase,
     PlainCase,
 )
 
@@ -109,7 +109,7 @@ def modalities(catalogue: Catalogue, spec: Spec) -> Iterator[Modality]:
                 yield cls(options_of(cls, example, where=f"examples of {found.id}"))
 
 
-PLAYER_CASES: dict[Kind, type[NetworkCase]] = {
+CONDITIONED_CASES: dict[Kind, type[ConditionedCase]] = {
     "generator": GeneratorCase,
     "discriminator": DiscriminatorCase,
     "auxiliary_loss": AuxiliaryLossCase,
@@ -118,15 +118,15 @@ PLAYER_CASES: dict[Kind, type[NetworkCase]] = {
 
 def _cases(catalogue: Catalogue, subject: Subject, options: Options) -> Iterator[Case]:
     spec, cls = subject.spec, subject.cls
-    if subject.kind in PLAYER_CASES:
-        player = PLAYER_CASES[subject.kind]
+    if subject.kind in CONDITIONED_CASES:
+        case_type = CONDITIONED_CASES[subject.kind]
         # Every condition is tried, but not with every space.
         for number, (modality, condition) in enumerate(
             zip(modalities(catalogue, spec), cycle(CONDITIONS), strict=False)
         ):
             if spec.repairs or (subject.kind != "generator" and number % 2):
-                condition = replace(condition, mask=modality.mask_shape)
-            yield player(spec, cls, options, modality.space, condition, modality)
+                condition = replace(condition, mask_shape=modality.mask_shape)
+            yield case_type(spec, cls, options, modality.space, condition, modality)
     elif subject.kind == "encoder":
         for modality in modalities(catalogue, spec):
             yield EncoderCase(spec, cls, options, modality)

@@ -1,4 +1,4 @@
-"""The augmentations of one made entry at work: which rows each changes, and what D is told."""
+"""The augmentations of one made entry at work: which rows each changes, and what the discriminator is conditioned on."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Hit:
 
     change: Change
     rows: Tensor | None
-    tell: bool
+    condition_discriminator: bool
 
     def sample(self, sample: Tensor) -> Tensor:
         changed = self.change(sample)
@@ -31,7 +31,7 @@ class _Hit:
             return changed
         return torch.where(self.rows.view(-1, *[1] * (sample.dim() - 1)), changed, sample)
 
-    def told(self) -> Tensor:
+    def parameters(self) -> Tensor:
         assert self.change.augmentation_parameters is not None
         return (
             self.change.augmentation_parameters
@@ -49,8 +49,8 @@ class _Hit:
 
 
 @dataclass(frozen=True)
-class Drawn:
-    """What one phase does to the samples of one made entry, before they are judged."""
+class SampledChanges:
+    """What one phase does to the samples of one made entry, before the discriminator sees them."""
 
     hits: Sequence[_Hit] = field(default=())
 
@@ -61,15 +61,15 @@ class Drawn:
         return sample
 
     def condition(self, condition: Condition) -> Condition:
-        """The condition mixed as its samples are, and with what the discriminator is told."""
+        """The condition mixed as its samples are, and with what the discriminator is conditioned on."""
         for hit in self.hits:
             condition = hit.mixed(condition)
-        told = [hit.told() for hit in self.hits if hit.tell]
-        return condition.also(torch.cat(told, dim=1)) if told else condition
+        parameters = [hit.parameters() for hit in self.hits if hit.condition_discriminator]
+        return condition.extended(torch.cat(parameters, dim=1)) if parameters else condition
 
-    def unmixed(self) -> Drawn:
+    def unmixed(self) -> SampledChanges:
         """The same without changes that mix rows: a slope is each sample's own."""
-        return Drawn(
+        return SampledChanges(
             [
                 hit
                 if hit.change.rows is None
@@ -80,7 +80,7 @@ class Drawn:
 
 
 class Augmenting(nn.Module):
-    """Draws what each augmentation does; adaptive probabilities are kept in a buffer.
+    """Samples what each augmentation does; adaptive probabilities are kept in a buffer.
 
     Adaptive: r is the mean sign of the discriminator's answers to real samples over the last four
     batches; every fourth step p goes up where r is over its target and down where it is under, by
@@ -100,16 +100,18 @@ class Augmenting(nn.Module):
         self.probability = nn.Buffer(torch.zeros(len(parts)))
         self.signs = nn.Buffer(torch.zeros(2))  # their sum, and of how many batches
 
-    def draw(self, like: Tensor, samples: int) -> Drawn:
-        """Draw for samples like these, after so many were seen."""
+    def sample(self, like: Tensor, samples: int) -> SampledChanges:
+        """Sample changes for samples like these, after so many were seen."""
         hits = []
         for number, (augmentation, part) in enumerate(
             zip(self.augmentations, self.parts, strict=True)
         ):
-            drawn = augmentation.draw(like)  # type: ignore[operator]
+            drawn = augmentation.sample(like)  # type: ignore[operator]
             change = drawn if isinstance(drawn, Change) else Change(drawn)
-            hits.append(_Hit(change, self._rows(number, part, like, samples), part.tell))
-        return Drawn(hits)
+            hits.append(
+                _Hit(change, self._rows(number, part, like, samples), part.condition_discriminator)
+            )
+        return SampledChanges(hits)
 
     def _rows(self, number: int, part: AugmentPart, like: Tensor, samples: int) -> Tensor | None:
         chance: Tensor | float = self.probability[number]

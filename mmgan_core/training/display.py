@@ -70,7 +70,7 @@ class Display:
 
 
 def _losses(metrics: Mapping[str, float], entry: str) -> str:
-    losses = {"D": "d", "G": "g"} if f"{entry}/d" in metrics else {"terms": "terms"}
+    losses = {"D": "d", "G": "g"} if f"{entry}/d" in metrics else {"auxiliary": "auxiliary"}
     return " ".join(f"{word} {metrics[f'{entry}/{key}']:.3f}" for word, key in losses.items())
 
 

@@ -14,18 +14,18 @@ from mmgan_core.recipe.schema import Repair
 def sampled_masks(
     real: Mapping[str, Tensor], modalities: Mapping[str, Modality], repairs: Mapping[str, Repair]
 ) -> dict[str, Masked]:
-    """By repaired entry its samples with holes, drawn from the global random state."""
-    partial = {}
+    """By repaired entry its masked samples; masks come from the global random state."""
+    masked = {}
     for name, rule in repairs.items():
         modality, sample = modalities[name], real[name]
         missing = _masks(modality, rule, len(sample)).to(sample.device)
-        partial[name] = Masked.of(sample, missing, modality.space)
-    return partial
+        masked[name] = Masked.of(sample, missing, modality.space)
+    return masked
 
 
 def _masks(modality: Modality, rule: Repair, count: int) -> Tensor:
-    """Each row's hole is of one of the shapes, all as likely."""
-    shapes = rule.holes or ["centre", *modality.holes]
+    """Each row's mask is of one of the kinds, all as likely."""
+    shapes = rule.masks or ["centre", *modality.mask_kinds]
     drawn = torch.stack(
         [modality.sample_masks(shape, count, rule.smallest, rule.largest) for shape in shapes]
     )

@@ -15,7 +15,7 @@ from mmgan_core.component import placed
 from mmgan_core.contracts import Condition, Critique, Encoding, GeneratorStep, Masked
 from mmgan_core.data.feed import Batch
 from mmgan_core.recipe.schedule import value_at
-from mmgan_core.training.augmenting import Augmenting, Drawn
+from mmgan_core.training.augmenting import Augmenting, SampledChanges
 from mmgan_core.training.auxiliary_classifier import reading_loss
 from mmgan_core.training.masks import sampled_masks
 from mmgan_core.training.matching_aware import mismatched
@@ -43,15 +43,17 @@ class Networks(nn.Module):
                 for name, part in blueprint.make.items()
             }
         )
-        self.variations = nn.ModuleDict(
+        self.data_augmentations = nn.ModuleDict(
             {
-                name: Augmenting(blueprint.variations(name), part.vary, relative=False)
+                name: Augmenting(
+                    blueprint.data_augmentations(name), part.data_augment, relative=False
+                )
                 for name, part in blueprint.make.items()
-                if part.vary
+                if part.data_augment
             }
         )
-        self.terms = nn.ModuleDict(
-            {name: nn.ModuleList(terms) for name, terms in blueprint.terms().items()}
+        self.auxiliary_losses = nn.ModuleDict(
+            {name: nn.ModuleList(found) for name, found in blueprint.auxiliary_losses().items()}
         )
         self.to(memory_format=torch.channels_last)
 
@@ -73,13 +75,13 @@ class _Shown:
         encodings: by given entry.
         rows: by given entry, which rows show it, (B,).
         condition: of each row.
-        partial: by repaired entry.
+        masked: by repaired entry.
     """
 
     encodings: Mapping[str, Encoding]
     rows: Mapping[str, Tensor]
     condition: Condition
-    partial: Mapping[str, Masked]
+    masked: Mapping[str, Masked]
 
 
 class Phases:
@@ -97,7 +99,7 @@ class Phases:
         self._bf16 = recipe.train.precision == "bf16"
 
     def playing(self, samples: int) -> list[str]:
-        """The made entries whose discriminators play; the others' terms teach alone."""
+        """The made entries whose discriminators play; only auxiliary losses teach the others."""
         return [name for name, make in self.make.items() if samples >= make.adversarial_start]
 
     def idle(self, samples: int) -> bool:
@@ -119,7 +121,7 @@ class Phases:
                     fakes = self.gan.make(noise, shown.condition.detach(), shown.masked)
                 wrong = self._wrong(batch, shown)
             for name in playing:
-                term, found = self._judged(
+                term, found = self._discriminator_step(
                     name, batch, shown, wrong, fakes[name].float(), step, samples
                 )
                 loss, metrics = loss + term, metrics | found
@@ -141,13 +143,13 @@ class Phases:
             loss = torch.zeros((), device=batch.meaning.device)
             metrics: dict[str, Tensor] = {}
             for name, real in batch.real.items():
-                term, found = self._made(
+                term, found = self._generator_step(
                     name, real, batch.meaning, noise[name], shown, step, samples
                 )
                 loss, metrics = loss + term, metrics | found
         return loss, metrics
 
-    def _judged(
+    def _discriminator_step(
         self,
         name: str,
         batch: Batch,
@@ -159,29 +161,29 @@ class Phases:
     ) -> Losses:
         """One made entry in the discriminator phase."""
         real, augmenting = batch.real[name], self._augmenting(name)
-        drawn = augmenting.draw(real, samples)
-        condition = self.gan.told(name, shown.condition, shown.masked.get(name))
-        told = drawn.condition(condition)
-        of_real = _float(self.gan.judge(name, drawn.sample(real), told))
-        of_fake = _float(self.gan.judge(name, drawn.sample(fake), told))
+        drawn = augmenting.sample(real, samples)
+        condition = self.gan.condition_for(name, shown.condition, shown.masked.get(name))
+        seen = drawn.condition(condition)
+        of_real = _float(self.gan.discriminate(name, drawn.sample(real), seen))
+        of_fake = _float(self.gan.discriminate(name, drawn.sample(fake), seen))
         adversarial = loss = self.losses[name].discriminator(of_real, of_fake)
         metrics = _metrics(name, adversarial, of_real, of_fake, real, fake)
-        if wrong is not None and self.make[name].mismatched:
-            amiss = drawn.condition(replace(wrong, partial=condition.masked))
-            of_wrong = _float(self.gan.judge(name, drawn.sample(real), amiss))
+        if wrong is not None and self.make[name].matching_aware:
+            amiss = drawn.condition(replace(wrong, masked=condition.masked))
+            of_wrong = _float(self.gan.discriminate(name, drawn.sample(real), amiss))
             term = self.losses[name].discriminator(of_real, of_wrong)
-            loss = loss + value_at(self.make[name].mismatched, samples) * term
+            loss = loss + value_at(self.make[name].matching_aware, samples) * term
             metrics[f"{name}/mismatched"] = term.detach()
-        if self.make[name].auxiliary:
+        if self.make[name].auxiliary_classifier:
             term = self._read(of_real, shown.condition, batch.meaning)
-            loss = loss + value_at(self.make[name].auxiliary, samples) * term
+            loss = loss + value_at(self.make[name].auxiliary_classifier, samples) * term
             metrics[f"{name}/read"] = term.detach()
         augmenting.observe(of_real, of_fake)
         if any(augmenting.adaptive):
             metrics[f"{name}/augmented"] = augmenting.probability.max().clone()
         return loss + self._penalty(name, drawn, condition, real, fake, step, samples), metrics
 
-    def _made(
+    def _generator_step(
         self,
         name: str,
         real: Tensor,
@@ -192,40 +194,42 @@ class Phases:
         samples: int,
     ) -> Losses:
         """One made entry in the generator phase."""
-        condition = self.gan.told(name, shown.condition, shown.masked.get(name))
+        condition = self.gan.condition_for(name, shown.condition, shown.masked.get(name))
         raw: Tensor = self.gan.generators[name](noise, condition)
-        drawn = self._augmenting(name).draw(real, samples)
-        told = drawn.condition(condition)
+        drawn = self._augmenting(name).sample(real, samples)
+        seen = drawn.condition(condition)
 
-        def judge(sample: Tensor) -> Critique:
-            return _float(self.gan.judge(name, drawn.sample(sample), told))
+        def discriminate(sample: Tensor) -> Critique:
+            return _float(self.gan.discriminate(name, drawn.sample(sample), seen))
 
-        making = GeneratorStep(self.gan.generator(name), noise, condition, raw, real, judge)
+        generator_step = GeneratorStep(
+            self.gan.generator(name), noise, condition, raw, real, discriminate
+        )
         loss, metrics = torch.zeros((), device=real.device), {}
         if name in self.playing(samples):
             game = self.losses[name]
-            of_real = making.of_real if game.needs_real_in_generator_phase else None
-            loss = game.generator(of_real, making.of_fake)
+            of_real = generator_step.of_real if game.needs_real_in_generator_phase else None
+            loss = game.generator(of_real, generator_step.of_fake)
             metrics[f"{name}/g"] = loss.detach()
-            if self.make[name].auxiliary:
-                term = self._read(making.of_fake, shown.condition, meaning)
-                loss = loss + value_at(self.make[name].auxiliary, samples) * term
+            if self.make[name].auxiliary_classifier:
+                term = self._read(generator_step.of_fake, shown.condition, meaning)
+                loss = loss + value_at(self.make[name].auxiliary_classifier, samples) * term
         taught = torch.zeros_like(loss)
-        for one, chosen in self._terms(name):
+        for one, chosen in self._auxiliary_losses(name):
             if step % chosen.every == 0:
                 with placed(chosen.part.where):
-                    found = one(making)
+                    found = one(generator_step)
                 taught = taught + value_at(chosen.weight, samples) * chosen.every * found
-        if self.parts[name].terms:
-            metrics[f"{name}/terms"] = taught.detach()
+        if self.parts[name].auxiliary_losses:
+            metrics[f"{name}/auxiliary"] = taught.detach()
         return loss + taught, metrics
 
     @torch.no_grad()
     def _varied(self, batch: Batch, samples: int) -> Batch:
         real = dict(batch.real)
-        for name, varying in self.networks.variations.items():
+        for name, varying in self.networks.data_augmentations.items():
             assert isinstance(varying, Augmenting)
-            real[name] = varying.draw(real[name], samples).sample(real[name])
+            real[name] = varying.sample(real[name], samples).sample(real[name])
         return replace(batch, real=real)
 
     def _shown(self, batch: Batch) -> _Shown:
@@ -234,12 +238,12 @@ class Phases:
         if self.gan.fusion:
             rows = self.gan.fusion.keep(rows)
         condition = self.gan.fuse(encodings, rows, like=batch.meaning)
-        partial = sampled_masks(batch.real, self.modalities, self.repairs)
-        return _Shown(encodings, rows, condition, partial)
+        masked = sampled_masks(batch.real, self.modalities, self.repairs)
+        return _Shown(encodings, rows, condition, masked)
 
     def _wrong(self, batch: Batch, shown: _Shown) -> Condition | None:
         """For each row a condition in which one thing is another row's, if any entry asks."""
-        if not any(make.mismatched for make in self.make.values()):
+        if not any(make.matching_aware for make in self.make.values()):
             return None
         others = mismatched(shown.encodings, shown.rows, batch.meaning)
         wrong = {name: encoding.take(others[name]) for name, encoding in shown.encodings.items()}
@@ -252,7 +256,7 @@ class Phases:
     def _penalty(
         self,
         name: str,
-        drawn: Drawn,
+        drawn: SampledChanges,
         condition: Condition,
         real: Tensor,
         fake: Tensor,
@@ -264,7 +268,7 @@ class Phases:
         fixed = change.condition(condition.detach().float())
 
         def critic(sample: Tensor) -> Critique:
-            return self.gan.judge(name, change.sample(sample), fixed)
+            return self.gan.discriminate(name, change.sample(sample), fixed)
 
         for penalty, chosen in self.penalties[name]:
             if step % chosen.every == 0:
@@ -274,10 +278,10 @@ class Phases:
                 total = total + value_at(chosen.weight, samples) * chosen.every * slope
         return total
 
-    def _terms(self, name: str) -> list[tuple[nn.Module, WeightedPart]]:
-        found = self.networks.terms[name]
+    def _auxiliary_losses(self, name: str) -> list[tuple[nn.Module, WeightedPart]]:
+        found = self.networks.auxiliary_losses[name]
         assert isinstance(found, nn.ModuleList)
-        return list(zip(found, self.parts[name].terms, strict=True))
+        return list(zip(found, self.parts[name].auxiliary_losses, strict=True))
 
     def _augmenting(self, name: str) -> Augmenting:
         found = self.networks.augmentations[name]

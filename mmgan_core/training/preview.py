@@ -13,7 +13,7 @@ from mmgan_core.contracts import Masked, Modality
 from mmgan_core.data.feed import Feed
 from mmgan_core.data.pairing import Rows
 from mmgan_core.foundation.randomness import noise_rows
-from mmgan_core.inference.repair import with_holes
+from mmgan_core.inference.repair import with_sampled_masks
 from mmgan_core.inference.sheet import sheet
 
 if TYPE_CHECKING:
@@ -29,14 +29,14 @@ class Preview:
         self._blueprint, self._gan = blueprint, gan
         self._rows = _various(feed)
         self._raw = {name: feed.raw(name, self._rows) for name in blueprint.given}
-        self._partial = {
-            name: _various_holes(blueprint.modalities[name], feed.raw(name, self._rows))
+        self._masked = {
+            name: _various_masks(blueprint.modalities[name], feed.raw(name, self._rows))
             for name, make in blueprint.recipe.make.items()
             if make.repair
         }
 
     @torch.no_grad()
-    def draw(self, device: torch.device) -> Image:
+    def render(self, device: torch.device) -> Image:
         """A page: a column for each condition, what was given on top, samples below."""
         gan, columns = self._gan, len(self._rows[0])
         given = {
@@ -47,20 +47,20 @@ class Preview:
         present = {name: torch.ones_like(like, dtype=torch.bool) for name in given}
         condition = gan.fuse(gan.encode(given), present, like=like)
         pages = self._heads(columns)
-        heads = range(len(self._raw) + len(self._partial))
+        heads = range(len(self._raw) + len(self._masked))
         for number, name in enumerate(self._blueprint.make):
             modality = self._blueprint.modalities[name]
             # Where nothing is given, columns differ by their noise alone.
-            partial = self._partial.get(name)
-            each = 1 if self._raw or partial else columns
+            masked = self._masked.get(name)
+            each = 1 if self._raw or masked else columns
             size = gan.generator(name).noise_dim
-            if partial:
-                partial = partial.cut(slice(None), device)
-            told = gan.told(name, condition, partial)
+            if masked:
+                masked = masked.cut(slice(None), device)
+            seen = gan.condition_for(name, condition, masked)
             noise = noise_rows(0, ROWS * each, size, entry=number).to(device)
             for row in noise.split(each):
-                made = gan.generators[name](row.expand(columns, -1), told).float()
-                made = partial.filled(made) if partial else made
+                made = gan.generators[name](row.expand(columns, -1), seen).float()
+                made = masked.filled(made) if masked else made
                 space = modality.space
                 values = modality.present(made.clamp(space.low, space.high))
                 for column, value in zip(pages, values, strict=True):
@@ -73,9 +73,9 @@ class Preview:
             modality = self._blueprint.modalities[name]
             for column, value in zip(pages, values, strict=True):
                 column.append(modality.render(modality.decode(value)))
-        for name, partial in self._partial.items():
+        for name, masked in self._masked.items():
             modality = self._blueprint.modalities[name]
-            for column, value in zip(pages, modality.present(partial.known), strict=True):
+            for column, value in zip(pages, modality.present(masked.known), strict=True):
                 column.append(modality.render(value))
         return pages
 
@@ -90,12 +90,12 @@ def _various(feed: Feed) -> list[Rows]:
     return [table[picked] for table in rows]
 
 
-def _various_holes(modality: Modality, values: list[object]) -> Masked:
-    """One shape of hole after the other."""
-    shapes = ("centre", *modality.holes)
+def _various_masks(modality: Modality, values: list[object]) -> Masked:
+    """One kind of mask after the other."""
+    shapes = ("centre", *modality.mask_kinds)
     each = [
-        with_holes(modality, [value], shapes[number % len(shapes)], seed=number)
+        with_sampled_masks(modality, [value], shapes[number % len(shapes)], seed=number)
         for number, value in enumerate(values)
     ]
-    known, missing = zip(*((one.known, one.missing) for one in each), strict=True)
+    known, missing = zip(*((one.known, one.mask) for one in each), strict=True)
     return Masked(torch.cat(known), torch.cat(missing))

@@ -7,18 +7,17 @@ from pathlib import Path
 
 import torch
 
-from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.assembly.blueprint import Blueprint
+from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.contracts import DataSource
 from mmgan_core.data.feed import Feed, open_feed
-from mmgan_core.data.opening import open_source
 from mmgan_core.errors import DataError, UsageError
+from mmgan_core.foundation.files import writing
 from mmgan_core.foundation.progress import console
-from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.events import Events
 from mmgan_core.recipe.reading import dump
 from mmgan_core.recipe.schema import Recipe
-from mmgan_core.runs.checkpoint import checkpoints, writing
+from mmgan_core.runs.checkpoint import checkpoints
 from mmgan_core.runs.run_directory import RunDirectory, lock_of
 from mmgan_core.training.display import Display
 from mmgan_core.training.fine_tuning import TakenOver, take_over
@@ -66,9 +65,7 @@ def train(
         MmganError: for a mistake in the recipe, the data or the directory; nothing is left
             half-written.
     """
-    source = open_source(recipe.data.model_dump(), catalogue())
-    tables = source.tables("train")
-    blueprint = make_blueprint(recipe, catalogue(), tables)
+    blueprint, source = open_recipe(recipe)
     if not resume and RunDirectory(run).started:
         raise UsageError(
             f"{run} holds a training already",
@@ -230,7 +227,7 @@ class _Session:
         if not self.main or file == self.sheet:
             return
         with self.trainer.ema.applied(self.trainer.gan):
-            page = self.preview.draw(self.trainer.device)
+            page = self.preview.render(self.trainer.device)
         with writing(file, "the sample sheet"):
             page.save(file)
         self.board.show(self.trainer.samples, page)

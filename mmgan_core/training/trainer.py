@@ -13,6 +13,7 @@ from torch import Tensor
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.data.feed import Batch, Feed
 from mmgan_core.errors import IntegrityError, MmganError
+from mmgan_core.foundation.files import writing
 from mmgan_core.foundation.randomness import seed_step
 from mmgan_core.recipe.schedule import Number, value_at
 from mmgan_core.recipe.schema import LearningRates
@@ -23,7 +24,6 @@ from mmgan_core.runs.checkpoint import (
     prune,
     restore_optimizer,
     save_checkpoint,
-    writing,
 )
 from mmgan_core.training.ema import Ema
 from mmgan_core.training.phases import Networks, Phases

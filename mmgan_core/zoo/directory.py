@@ -17,11 +17,11 @@ from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.errors import IntegrityError, PluginMissing, RecipeError
+from mmgan_core.foundation.files import file_hash
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.manager import plugins
 from mmgan_core.recipe.reading import check, read_yaml
-from mmgan_core.runs.checkpoint import file_hash
 from mmgan_core.zoo.manifest import (
     CARD,
     DISCRIMINATOR,
@@ -121,13 +121,13 @@ class ModelDirectory:
 
     def _fitted(self, blueprint: Blueprint, discriminators: bool) -> tuple[GAN, dict[str, Tensor]]:
         """The network without numbers, and the numbers, which fit it."""
-        judged = discriminators and DISCRIMINATOR in self.manifest.files
-        files = [WEIGHTS, DISCRIMINATOR] if judged else [WEIGHTS]
+        with_discriminators = discriminators and DISCRIMINATOR in self.manifest.files
+        files = [WEIGHTS, DISCRIMINATOR] if with_discriminators else [WEIGHTS]
         headers = [read_header(self.path / name) for name in files]
-        gan = _planned(blueprint, judged, headers, str(self.path / RECIPE))
+        gan = _planned(blueprint, with_discriminators, headers, str(self.path / RECIPE))
         wanted = gan.state_dict()
         for name, header in zip(files, headers, strict=True):
-            here = {k: v for k, v in wanted.items() if _judges(k) == (name == DISCRIMINATOR)}
+            here = {k: v for k, v in wanted.items() if _discriminates(k) == (name == DISCRIMINATOR)}
             refuse_other_shapes(header, shapes_of(here), str(self.path / name))
         tensors: dict[str, Tensor] = {}
         for name in files:
@@ -177,7 +177,10 @@ def refuse_active(card: Path) -> None:
 
 
 def _planned(
-    blueprint: Blueprint, judged: bool, headers: Sequence[Mapping[str, Shape]], where: str
+    blueprint: Blueprint,
+    with_discriminators: bool,
+    headers: Sequence[Mapping[str, Shape]],
+    where: str,
 ) -> GAN:
     """What the recipe would build, without memory for its numbers."""
     sizes = [math.prod(shape) for header in headers for shape in header.values()]
@@ -185,7 +188,7 @@ def _planned(
     count, numbers = len(sizes) + 16, 2 * sum(sizes) + 1_000_000
     try:
         with no_larger_than(count, numbers, where), torch.device("meta"), _Undrawn():
-            return blueprint.build(discriminators=judged)
+            return blueprint.build(discriminators=with_discriminators)
     except RecipeError as error:
         raise IntegrityError(f"{where}: {error.message}", hint=error.hint) from error
     except (ArithmeticError, MemoryError, RuntimeError, TypeError, ValueError) as error:
@@ -216,5 +219,5 @@ def _is_all_of(gan: GAN, tensors: Mapping[str, Tensor]) -> bool:
     return held <= tensors.keys() and not loose
 
 
-def _judges(name: str) -> bool:
+def _discriminates(name: str) -> bool:
     return name.startswith("discriminators.")

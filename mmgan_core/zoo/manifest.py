@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from mmgan_core.errors import IntegrityError
+from mmgan_core.recipe.old_spellings import present_measurement
 
 FORMAT = 1
 MANIFEST = "model.json"
@@ -111,6 +112,10 @@ class Cost(_Section):
     weights: int = Field(description="numbers that making samples needs")
 
 
+def _present_measurement(row: Any) -> Any:
+    return present_measurement(row) if isinstance(row, Mapping) else row
+
+
 class Recorded(_Section):
     """A number that `verify` measures again."""
 
@@ -133,7 +138,7 @@ class Proof(_Section):
     seed: int = 0
     samples: int = Field(ge=1, le=64, description="how many samples have a digest")
     tolerance: float = Field(gt=0, le=1e-3)
-    measured: Recorded | None = None
+    measured: Annotated[Recorded | None, BeforeValidator(_present_measurement)] = None
 
 
 class Manifest(_Section):
@@ -149,7 +154,7 @@ class Manifest(_Section):
     parts: list[PartUsed]
     files: dict[Annotated[str, AfterValidator(_known_name)], File]
     proof: Proof
-    metrics: list[dict[str, Any]] = []
+    metrics: list[Annotated[dict[str, Any], BeforeValidator(_present_measurement)]] = []
     licences: Licences = Licences()
     limits: list[str] = []
     cost: Cost

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from mmgan_core.data.prepared import cache_directory
+from mmgan_core.foundation.files import atomically, cache_directory
 
 
 def pinned(repo: str, revision: str) -> str:
@@ -22,9 +22,8 @@ def pin(repo: str, revision: str, commit: str) -> None:
     with FileLock(f"{file}.lock"):
         pins = _read()
         pins.setdefault(repo, {})[revision] = commit
-        beside = file.with_suffix(".masked")
-        beside.write_text(json.dumps(pins, indent=1, sort_keys=True), encoding="utf-8")
-        beside.replace(file)
+        with atomically(file) as beside:
+            beside.write_text(json.dumps(pins, indent=1, sort_keys=True), encoding="utf-8")
 
 
 def is_known(commit: str) -> bool:

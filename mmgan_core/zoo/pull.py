@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from mmgan_core.errors import IntegrityError, UsageError
+from mmgan_core.foundation.files import atomically
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.hub_errors import hub_errors_explained
 from mmgan_core.zoo.index import find
@@ -132,13 +132,9 @@ def _forget(snapshot: Path) -> None:
 
 
 def _copied(pulled: Pulled, to: Path) -> Pulled:
-    beside = to.with_name(f".{to.name}.{os.getpid()}.masked")
-    try:
+    with atomically(to) as beside:
         for name in (*pulled.directory.manifest.files, MANIFEST):
             file = beside / name
             file.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(pulled.directory.path / name, file)
-        beside.rename(to)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     return Pulled(ModelDirectory.open(to), pulled.commit, pulled.missing)

@@ -6,8 +6,8 @@ import pytest
 import torch
 
 from benchmarks.repair import difference, laplace, main
+from mmgan_core import load_recipe
 from mmgan_core.contracts import Masked, SampleSpace
-from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.run import train
 
 from .conftest import Measure
@@ -38,7 +38,7 @@ def test_differences_are_of_what_is_missing_from_0_to_1() -> None:
 
 def test_a_table_is_printed(measure: Measure, data: Path, tmp_path: Path) -> None:
     (data / "test.parquet").write_bytes((data / "train.parquet").read_bytes())
-    recipe = Recipe.load(
+    recipe = load_recipe(
         "digits-repair",
         **{
             "data": f"parquet:{data}",

@@ -46,7 +46,7 @@ def plain_output() -> Iterator[None]:
 def zoo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Zoo:
     """Calls ``mmgan-zoo`` with arguments."""
 
-    from mmgan_core import plugins
+    from mmgan_core.plugins import manager
 
     def call(*arguments: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["mmgan-zoo", *map(str, arguments)])
@@ -61,18 +61,18 @@ def zoo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
     yield call
     monkeypatch.undo()
-    plugins.choose()  # a call may have blocked some
+    manager.choose()  # a call may have blocked some
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of the recipe `digits`, made small."""
-    from mmgan_core.recipe.reading import load_recipe, parse_override
+    from mmgan_core.recipe.reading import parse_override, read_recipe
     from mmgan_core.training.run import train
 
     path = tmp_path_factory.mktemp("runs") / "digits"
     settings = dict(parse_override(text, flag="--set") for text in SMALL)
-    train(load_recipe("digits", settings), path, cpu=True)
+    train(read_recipe("digits", settings), path, cpu=True)
     return path
 
 

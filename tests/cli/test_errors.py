@@ -84,7 +84,7 @@ def test_mistakes(zoo, elsewhere: Path, arguments: list[str], code: int, says: s
 
 
 def test_a_missing_plugin_names_its_install_line(zoo, elsewhere: Path, monkeypatch) -> None:
-    from mmgan_core import plugins as home
+    from mmgan_core.plugins import manager as home
 
     found = [one for one in home.announced() if one.name != "image"]
     monkeypatch.setattr(home, "announced", lambda: found)

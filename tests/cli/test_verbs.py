@@ -9,9 +9,9 @@ import pytest
 import yaml
 from PIL import Image
 
+from mmgan_core import load_recipe
 from mmgan_core.cli.main import VERBS
 from mmgan_core.cli.plan_verb import _seconds
-from mmgan_core.recipe.schema import Recipe
 
 from .conftest import SMALL
 
@@ -80,7 +80,7 @@ def test_a_plan_times_steps_without_and_with_the_discriminator(monkeypatch) -> N
         def metrics(self) -> None:
             pass
 
-    recipe = Recipe.load(
+    recipe = load_recipe(
         "digits",
         **{
             "make.image.auxiliary_losses": ["objectives/reconstruction"],

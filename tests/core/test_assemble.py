@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from mmgan_core.assembly.assemble import is_taken, make_blueprint
+from mmgan_core.assembly.assemble import is_taken
+from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.component import options_of
-from mmgan_core.data.opening import open_source
 from mmgan_core.errors import RecipeError
 from mmgan_core.inference.model import Model, Samples
 from mmgan_core.plugins.catalogue import catalogue
@@ -25,8 +25,7 @@ IMAGE = {
 
 def drawn_up(given: Mapping[str, object], make: Mapping[str, object]) -> None:
     recipe = Recipe.model_validate({"data": "core/digits", "given": given, "make": make})
-    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
-    make_blueprint(recipe, catalogue(), tables).build()
+    open_recipe(recipe)[0].build()
 
 
 def test_what_models_and_samples_call_something_is_no_entrys_name() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from mmgan_core import plugins as home
 from mmgan_core.errors import PluginMissing, RecipeError, UsageError
+from mmgan_core.plugins import manager as home
 from mmgan_core.plugins.catalogue import catalogue
 
 GOOD = """

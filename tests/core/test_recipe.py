@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from mmgan_core.errors import RecipeError
-from mmgan_core.recipe.reading import list_recipes, load_recipe, parse_override
+from mmgan_core.recipe.reading import list_recipes, parse_override, read_recipe
 from mmgan_core.recipe.schedule import Schedule
 from mmgan_core.recipe.schema import Recipe
 
@@ -43,12 +43,12 @@ def write(tmp_path: Path):
 
 def error(file: Path, **overrides: object) -> str:
     with pytest.raises(RecipeError) as caught:
-        load_recipe(file, overrides)
+        read_recipe(file, overrides)
     return str(caught.value)
 
 
 def test_reads(write) -> None:
-    recipe = load_recipe(write())
+    recipe = read_recipe(write())
     assert recipe.name == "mine"
     assert recipe.make["image"].generator.options == {"width": 16}
     assert recipe.make["image"].loss.use == "objectives/relativistic"
@@ -60,33 +60,33 @@ def test_reads(write) -> None:
 def test_every_shipped_recipe_is_valid() -> None:
     assert "digits" in list_recipes()
     for file in list_recipes().values():
-        assert load_recipe(file).summary
+        assert read_recipe(file).summary
 
 
 def test_plain_form_reads_back_the_same(write) -> None:
-    recipe = load_recipe(write())
+    recipe = read_recipe(write())
     again = Recipe.model_validate(yaml.safe_load(yaml.safe_dump(recipe.plain())))
     assert again.plain() == recipe.plain()
 
 
 def test_overrides(write) -> None:
     values = {"train.batch_size": 8, "make.image.penalties.0.weight": 2, "seed": 5}
-    recipe = load_recipe(write(), values)
+    recipe = read_recipe(write(), values)
     assert (recipe.train.batch_size, recipe.seed) == (8, 5)
     assert recipe.make["image"].penalties[0].weight == 2
     assert recipe.as_given["seed"] == 5
 
 
 def test_use_replaces_a_part_and_drops_its_options(write) -> None:
-    recipe = load_recipe(write(), uses={"make.image.generator": "image/dcgan"})
+    recipe = read_recipe(write(), uses={"make.image.generator": "image/dcgan"})
     assert recipe.make["image"].generator.use == "image/dcgan"
     assert recipe.make["image"].generator.options == {}
-    penalized = load_recipe(write(), uses={"make.image.penalties.0": "objectives/gradient-penalty"})
+    penalized = read_recipe(write(), uses={"make.image.penalties.0": "objectives/gradient-penalty"})
     assert penalized.make["image"].penalties[0].use == "objectives/gradient-penalty"
 
 
 def test_set_reaches_into_a_part_written_short(write) -> None:
-    recipe = load_recipe(write(), {"make.image.loss.smooth": 0.1})
+    recipe = read_recipe(write(), {"make.image.loss.smooth": 0.1})
     assert recipe.make["image"].loss.options == {"smooth": 0.1}
 
 
@@ -141,7 +141,7 @@ def test_a_change_of_the_command_line_is_no_line_of_the_file(write) -> None:
     assert error(write(), train=3).startswith("--set train: must be a mapping")
     assert error(write(), **{"evaluate.metrics.0": "x"}).startswith("--set evaluate.metrics.0: ev")
     with pytest.raises(RecipeError, match=r"mine\.yaml:4: 'make.picture.discriminator' is missing"):
-        load_recipe(write(), uses={"make.picture.generator": "image/r3"})
+        read_recipe(write(), uses={"make.picture.generator": "image/r3"})
 
 
 def test_missing_key(write) -> None:
@@ -206,7 +206,7 @@ def test_numbers_out_of_range(write, key: str, value: object, said: str) -> None
 
 def test_numbers_at_the_edge(write) -> None:
     changes = {"learning_rate": 0, "betas": [0, 0], "ema.half_life": 0, "clip_gradient": None}
-    load_recipe(write(), {f"train.{key}": value for key, value in changes.items()})
+    read_recipe(write(), {f"train.{key}": value for key, value in changes.items()})
     clip = {"from": 9, "to": 1, "over": 100}
-    recipe = load_recipe(write(), {"train.clip_gradient": clip})
+    recipe = read_recipe(write(), {"train.clip_gradient": clip})
     assert isinstance(recipe.train.clip_gradient, Schedule)

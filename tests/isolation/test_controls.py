@@ -169,7 +169,7 @@ def mmgan_data_sources():
 
 ASK = """
 from mmgan_core.plugins.catalogue import catalogue
-from mmgan_core.data.opening import _scheme
+from mmgan_core.assembly.opening import _scheme
 print(catalogue().modality_for("image", where="").id, _scheme("parquet", catalogue(), ""))
 try:
     catalogue().modality_for("smell", where="make.smell")

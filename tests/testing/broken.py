@@ -169,7 +169,7 @@ class Detached(h.Discriminator):
 
 @caught_by("augmentation", INPUTS)
 class Thresholded(h.Augmentation):
-    def draw(self, like):
+    def sample(self, like):
         return lambda sample: (sample > 0).float() + 0 * sample
 
 
@@ -206,8 +206,8 @@ class RepairsNothing(h.Generator):
 class IgnoresMask(h.Repairer):
     def forward(self, noise, condition):
         known = condition.masked.known
-        partial = c.Masked(known, torch.ones_like(known))
-        return super().forward(noise, c.Condition(condition.pooled, partial=partial))
+        masked = c.Masked(known, torch.ones_like(known))
+        return super().forward(noise, c.Condition(condition.pooled, masked=masked))
 
 
 @caught_by("generator", "the same seed gives the same sample")
@@ -242,13 +242,13 @@ class WrongTwice(h.Discriminator):
 
 @caught_by("augmentation", "a drawn change is the same at every call, and differentiable twice")
 class DrawsLate(h.Augmentation):
-    def draw(self, like):
+    def sample(self, like):
         return lambda sample: sample + torch.rand_like(sample)
 
 
 @caught_by("augmentation", "a drawn change is the same at every call, and differentiable twice")
 class OtherChance(h.Augmentation):
-    def draw(self, like):
+    def sample(self, like):
         scale = random.SystemRandom().random()
         return lambda sample: sample * scale
 
@@ -260,21 +260,21 @@ TOLD = "what it tells of a change has the declared size, and is finite"
 
 @caught_by("augmentation", TOLD)
 class TellsMore(h.Augmentation):
-    def draw(self, like):
-        change = super().draw(like)
+    def sample(self, like):
+        change = super().sample(like)
         return c.Change(change, change.augmentation_parameters.repeat(1, 2))
 
 
 @caught_by("augmentation", TOLD)
 class DeclaresAlone(h.Augmentation):
-    def draw(self, like):
-        return super().draw(like).apply
+    def sample(self, like):
+        return super().sample(like).apply
 
 
 @caught_by("augmentation", TOLD)
 class TellsInfinity(h.Augmentation):
-    def draw(self, like):
-        change = super().draw(like)
+    def sample(self, like):
+        change = super().sample(like)
         return c.Change(change, change.augmentation_parameters / 0)
 
 
@@ -283,8 +283,8 @@ MIXED = "rows mix only as it says"
 
 @caught_by("augmentation", MIXED)
 class TeachesBoth(h.Mixing):
-    def draw(self, like):
-        change = super().draw(like)
+    def sample(self, like):
+        change = super().sample(like)
         return c.Change(
             lambda sample: (sample + sample[change.rows]) / 2, None, change.rows, change.share
         )
@@ -292,8 +292,8 @@ class TeachesBoth(h.Mixing):
 
 @caught_by("augmentation", MIXED)
 class MixesAll(h.Mixing):
-    def draw(self, like):
-        change = super().draw(like)
+    def sample(self, like):
+        change = super().sample(like)
         return c.Change(
             lambda sample: (sample + sample.mean(0).detach()) / 2, None, change.rows, change.share
         )
@@ -301,8 +301,8 @@ class MixesAll(h.Mixing):
 
 @caught_by("augmentation", MIXED)
 class NoShares(h.Mixing):
-    def draw(self, like):
-        change = super().draw(like)
+    def sample(self, like):
+        change = super().sample(like)
         return c.Change(change, None, change.rows)
 
 
@@ -560,35 +560,35 @@ TEACHES = "it is a finite scalar that teaches the generator"
 
 @caught_by("auxiliary_loss", TEACHES)
 class EachRow(h.AuxiliaryLoss):
-    def forward(self, making):
-        return super().forward(making) + making.noise[:, 0]
+    def forward(self, step):
+        return super().forward(step) + step.noise[:, 0]
 
 
 @caught_by("auxiliary_loss", TEACHES)
 class OfWhatIsReal(h.AuxiliaryLoss):
-    def forward(self, making):
-        return making.real.square().mean()
+    def forward(self, step):
+        return step.real.square().mean()
 
 
 @caught_by("auxiliary_loss", TEACHES)
 class SteepRoot(h.AuxiliaryLoss):
-    def forward(self, making):
-        return (making.fake - making.fake.detach()).square().sum().sqrt()
+    def forward(self, step):
+        return (step.fake - step.fake.detach()).square().sum().sqrt()
 
 
 @caught_by("auxiliary_loss", "it changes neither player, and has nothing of its own to learn")
 class Freezes(h.AuxiliaryLoss):
-    def forward(self, making):
-        making.generator.requires_grad_(False)
-        return super().forward(making)
+    def forward(self, step):
+        step.generator.requires_grad_(False)
+        return super().forward(step)
 
 
 @caught_by("auxiliary_loss", "it changes neither player, and has nothing of its own to learn")
 class Shrinks(h.AuxiliaryLoss):
-    def forward(self, making):
+    def forward(self, step):
         with torch.no_grad():
-            making.generator.layer.weight.mul_(0.9)
-        return super().forward(making)
+            step.generator.layer.weight.mul_(0.9)
+        return super().forward(step)
 
 
 @caught_by("auxiliary_loss", "it changes neither player, and has nothing of its own to learn")
@@ -597,14 +597,14 @@ class LearnsByItself(h.AuxiliaryLoss):
         super().__init__(options, sample)
         self.scale = nn.Parameter(torch.ones(()))
 
-    def forward(self, making):
-        return self.scale * super().forward(making)
+    def forward(self, step):
+        return self.scale * super().forward(step)
 
 
 @caught_by("auxiliary_loss", "the same seed gives the same term")
 class ChanceOfItsOwn(h.AuxiliaryLoss):
-    def forward(self, making):
-        return super().forward(making) * random.SystemRandom().random()
+    def forward(self, step):
+        return super().forward(step) * random.SystemRandom().random()
 
 
 # Metrics and data sources.

@@ -115,15 +115,13 @@ class Repairer(Generator):
 
     def __init__(self, options, sample, condition):
         super().__init__(options, sample, condition)
-        if condition.mask is None:
+        if condition.mask_shape is None:
             raise BadValue("it fills in what is missing: add repair: to the recipe")
         self.look = nn.Linear(2 * sample.shape[0], sample.shape[0])
 
     def forward(self, noise, condition):
-        partial = condition.masked
-        seen = self.look(
-            torch.cat([partial.known, partial.missing.expand_as(partial.known)], dim=1)
-        )
+        masked = condition.masked
+        seen = self.look(torch.cat([masked.known, masked.mask.expand_as(masked.known)], dim=1))
         return torch.tanh(super().forward(noise, condition) + seen)
 
 
@@ -165,15 +163,15 @@ class AuxiliaryLoss(c.AuxiliaryLoss):
         super().__init__(options, sample)
         self.register_buffer("calls", torch.zeros(()))
 
-    def forward(self, making):
+    def forward(self, step):
         self.calls += 1
-        return (making.fake.float().mean(0) - making.real.float().mean(0)).square().mean()
+        return (step.fake.float().mean(0) - step.real.float().mean(0)).square().mean()
 
 
 class Augmentation(c.Augmentation):
     num_augmentation_parameters = 1
 
-    def draw(self, like):
+    def sample(self, like):
         more = torch.rand(len(like), 1)
         scale = (1 + 0.1 * more).view(-1, *[1] * (like.dim() - 1))
         return c.Change(lambda sample: sample * scale, more)
@@ -182,7 +180,7 @@ class Augmentation(c.Augmentation):
 class Mixing(c.Augmentation):
     """Half of the next row."""
 
-    def draw(self, like):
+    def sample(self, like):
         rows = torch.arange(len(like)).roll(1)
         return c.Change(
             lambda sample: (sample + sample[rows].detach()) / 2,

@@ -103,7 +103,7 @@ def test_what_says_that_it_mixes_rows_may(subject) -> None:
 
 def test_a_term_for_other_generators_is_left_out(subject) -> None:
     class Choosy(HEALTHY["auxiliary_loss"]):
-        def forward(self, making):
+        def forward(self, step):
             raise BadValue("it needs a generator with styles")
 
     for check in checks_for("auxiliary_loss"):

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from mmgan_core import load_recipe
 from mmgan_core.recipe.schema import Recipe
 
 SMALL = {
@@ -25,6 +26,6 @@ def small() -> Callable[..., Recipe]:
 
     def load(**changes: Any) -> Recipe:
         dotted = {key.replace("__", "."): value for key, value in changes.items()}
-        return Recipe.load("digits", **{**SMALL, **dotted})
+        return load_recipe("digits", **{**SMALL, **dotted})
 
     return load

@@ -8,14 +8,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from mmgan_core import load_recipe
 from mmgan_core.assembly.blueprint import AugmentPart
-from mmgan_core.cli.recipe_options import blueprint_of
+from mmgan_core.assembly.opening import open_recipe, open_source
 from mmgan_core.contracts import Augmentation, Change, Condition, Critique, SampleSpace
 from mmgan_core.data.feed import open_feed
-from mmgan_core.data.opening import open_source
 from mmgan_core.errors import RecipeError
 from mmgan_core.options import Options
-from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.schema import Adaptive, Recipe
 from mmgan_core.training.augmenting import Augmenting
 from mmgan_core.training.phases import Networks, Phases
@@ -27,14 +26,14 @@ SPACE = SampleSpace("number", (3,))
 class Doubled(Augmentation):
     num_augmentation_parameters = 1
 
-    def draw(self, like: Tensor) -> Change:
+    def sample(self, like: Tensor) -> Change:
         return Change(lambda sample: 2 * sample, told=torch.ones(len(like), 1))
 
 
 class Swapped(Augmentation):
     """A mixing change that keeps a quarter."""
 
-    def draw(self, like: Tensor) -> Change:
+    def sample(self, like: Tensor) -> Change:
         rows = torch.arange(len(like)).flip(0)
         return Change(
             lambda x: 0.25 * x + 0.75 * x[rows].detach(),
@@ -61,7 +60,7 @@ def said(*logits: float) -> Critique:
 
 def test_the_probability_is_that_of_a_row() -> None:
     torch.manual_seed(0)
-    drawn = augmenting(Doubled, probability=0.3).draw(torch.ones(4_000, 3), 0)
+    drawn = augmenting(Doubled, probability=0.3).sample(torch.ones(4_000, 3), 0)
     changed = drawn.sample(torch.ones(4_000, 3))
     assert set(changed.unique().tolist()) == {1.0, 2.0}
     assert (changed[:, 0] == changed[:, 2]).all(), "a row is changed as a whole"
@@ -70,20 +69,22 @@ def test_the_probability_is_that_of_a_row() -> None:
 
 def test_probabilities_0_and_1_are_exact() -> None:
     samples = torch.randn(50, 3)
-    assert torch.equal(augmenting(Doubled).draw(samples, 0).sample(samples), 2 * samples)
+    assert torch.equal(augmenting(Doubled).sample(samples, 0).sample(samples), 2 * samples)
     never = augmenting(Doubled, probability=0.0)
-    assert torch.equal(never.draw(samples, 0).sample(samples), samples)
+    assert torch.equal(never.sample(samples, 0).sample(samples), samples)
 
 
 def test_the_same_draw_is_the_same_twice() -> None:
-    drawn = augmenting(Doubled, probability=0.5).draw(torch.ones(99, 3), 0)
+    drawn = augmenting(Doubled, probability=0.5).sample(torch.ones(99, 3), 0)
     assert torch.equal(drawn.sample(torch.ones(99, 3)), drawn.sample(torch.ones(99, 3)))
 
 
 def test_a_discriminator_is_told_of_what_hit() -> None:
     torch.manual_seed(0)
     samples = torch.ones(64, 3)
-    drawn = augmenting(Doubled, Doubled, probability=0.5, tell=True).draw(samples, 0)
+    drawn = augmenting(Doubled, Doubled, probability=0.5, condition_discriminator=True).sample(
+        samples, 0
+    )
     told = drawn.condition(Condition(torch.zeros(64, 2))).pooled
     assert told.shape == (64, 4)
     assert torch.equal(drawn.sample(samples)[:, 0], 2 ** told[:, 2:].sum(1))
@@ -91,7 +92,7 @@ def test_a_discriminator_is_told_of_what_hit() -> None:
 
 def test_conditions_are_mixed_as_samples_are_and_slopes_are_not() -> None:
     samples, condition = torch.randn(6, 3), Condition(torch.randn(6, 2))
-    drawn = augmenting(Swapped).draw(samples, 0)
+    drawn = augmenting(Swapped).sample(samples, 0)
     torch.testing.assert_close(
         drawn.condition(condition).pooled, 0.25 * condition.pooled + 0.75 * condition.pooled.flip(0)
     )
@@ -103,7 +104,7 @@ def test_conditions_are_mixed_as_samples_are_and_slopes_are_not() -> None:
 def test_a_row_that_mixing_misses_keeps_its_condition() -> None:
     torch.manual_seed(0)
     samples, condition = torch.randn(40, 3), Condition(torch.randn(40, 2))
-    drawn = augmenting(Swapped, probability=0.5).draw(samples, 0)
+    drawn = augmenting(Swapped, probability=0.5).sample(samples, 0)
     missed = (drawn.sample(samples) == samples).all(1)
     assert 0 < missed.sum() < 40
     mixed = drawn.condition(condition).pooled
@@ -159,18 +160,18 @@ def test_adaptive_probabilities_are_part_of_a_checkpoint(
 def test_one_augmentation_or_several_or_none() -> None:
     two = ["image/diffaugment", {"use": "objectives/instance-noise"}]
     for given, count in ((None, 0), ("image/diffaugment", 1), ([], 0), (two, 2)):
-        recipe = Recipe.load("digits", **{"make.image.augment": given})
+        recipe = load_recipe("digits", **{"make.image.augment": given})
         assert len(recipe.make["image"].augment) == count
 
 
 def test_what_is_said_twice_or_cannot_be_told_is_refused() -> None:
     both = {"use": "image/diffaugment", "adaptive": {}, "probability": 0.5}
     with pytest.raises(RecipeError, match="a probability or adaptive, not both"):
-        Recipe.load("digits", **{"make.image.augment": both})
+        load_recipe("digits", **{"make.image.augment": both})
     mute = {"use": "objectives/instance-noise", "tell": True}
-    recipe = Recipe.load("digits", **{"make.image.augment": mute})
+    recipe = load_recipe("digits", **{"make.image.augment": mute})
     with pytest.raises(RecipeError, match=r"augment\.0: objectives/instance-noise has nothing to"):
-        Networks(blueprint_of(recipe))
+        Networks(open_recipe(recipe)[0])
 
 
 def test_varied_samples_are_real_ones_in_both_phases(
@@ -179,10 +180,10 @@ def test_varied_samples_are_real_ones_in_both_phases(
     """Some rows are mirrored, and so they are judged as real ones."""
     mirror = {"use": "image/geometry", "policy": ["flip"]}
     recipe = small(make__image__data_augment=mirror, make__image__augment=[])
-    blueprint = blueprint_of(recipe)
+    blueprint = open_recipe(recipe)[0]
     networks = Networks(blueprint)
     phases = Phases(blueprint, networks)
-    source = open_source(recipe.data.model_dump(), catalogue())
+    source = open_source(recipe.data.model_dump())
     feed = open_feed(blueprint, networks.gan, source, "train")
     judged: list[Tensor] = []
     judge = networks.gan.judge
@@ -207,6 +208,6 @@ def test_varied_samples_are_real_ones_in_both_phases(
 
 
 def test_what_mixes_rows_varies_none(small: Callable[..., Recipe]) -> None:
-    blueprint = blueprint_of(small(make__image__data_augment="image/cutmix"))
+    blueprint = open_recipe(small(make__image__data_augment="image/cutmix"))[0]
     with pytest.raises(RecipeError, match=r"make\.image\.vary\.0: image/cutmix mixes samples"):
         Networks(blueprint)

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from mmgan_core.assembly.assemble import make_blueprint
-from mmgan_core.data.opening import open_source
+from mmgan_core import load_recipe
+from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.errors import RecipeError
-from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.auxiliary_classifier import TEMPERATURE, reading_loss
 from mmgan_core.training.run import train
@@ -18,8 +17,7 @@ READS = {"use": "image/dcgan", "width": 8, "normalise": False, "conditioning": "
 
 
 def built(recipe: Recipe) -> None:
-    tables = open_source(recipe.data.model_dump(), catalogue()).tables("train")
-    make_blueprint(recipe, catalogue(), tables).build()
+    open_recipe(recipe)[0].build()
 
 
 def test_it_is_cross_entropy_against_the_conditions_of_the_batch() -> None:
@@ -49,7 +47,7 @@ def test_lengths_do_not_matter() -> None:
 
 
 def test_it_trains_and_is_logged(small: Callable[..., Recipe], tmp_path: Path) -> None:
-    recipe = Recipe.load(
+    recipe = load_recipe(
         "digits",
         **{
             "train.samples": 64,
@@ -66,11 +64,11 @@ def test_it_trains_and_is_logged(small: Callable[..., Recipe], tmp_path: Path) -
 
 def test_a_condition_that_nobody_looks_at_is_refused() -> None:
     with pytest.raises(RecipeError, match="would judge samples without their condition"):
-        built(Recipe.load("digits", **{"make.image.discriminator": READS}))
+        built(load_recipe("digits", **{"make.image.discriminator": READS}))
 
 
 def test_a_discriminator_that_cannot_read_is_refused() -> None:
     with pytest.raises(RecipeError, match=r"auxiliary: image/dcgan reads no condition"):
-        built(Recipe.load("digits", **{"make.image.auxiliary_classifier": 1.0}))
+        built(load_recipe("digits", **{"make.image.auxiliary_classifier": 1.0}))
     with pytest.raises(RecipeError, match="nothing is given that could be read"):
-        Recipe.load("digits-unconditional", **{"make.image.auxiliary_classifier": 1.0})
+        load_recipe("digits-unconditional", **{"make.image.auxiliary_classifier": 1.0})

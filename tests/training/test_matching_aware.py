@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import torch
 
+from mmgan_core import load_recipe
 from mmgan_core.contracts import Encoding
 from mmgan_core.errors import RecipeError
 from mmgan_core.recipe.schema import Recipe
@@ -80,4 +81,4 @@ def test_its_weight_is_a_sound_number(small: Callable[..., Recipe], weight: Any)
 
 def test_nothing_given_cannot_mismatch() -> None:
     with pytest.raises(RecipeError, match="nothing is given that could mismatch"):
-        Recipe.load("digits-unconditional", **{"make.image.matching_aware": 1.0})
+        load_recipe("digits-unconditional", **{"make.image.matching_aware": 1.0})

@@ -1,4 +1,4 @@
-"""Samples with holes: drawn in training, filled in use, known places exactly as they were."""
+"""Samples with mask_kinds: drawn in training, filled in use, known places exactly as they were."""
 
 from pathlib import Path
 
@@ -7,12 +7,13 @@ import pytest
 import torch
 from PIL import Image
 
-from mmgan_core.cli.recipe_options import blueprint_of
+from mmgan_core import load_recipe
+from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.contracts import Masked, SampleSpace
 from mmgan_core.errors import RecipeError, UsageError
 from mmgan_core.foundation.boxes import boxes
 from mmgan_core.inference.model import Model
-from mmgan_core.recipe.schema import Recipe, Repair
+from mmgan_core.recipe.schema import Repair
 from mmgan_core.training.masks import sampled_masks
 from mmgan_core.training.run import train
 from mmgan_core.zoo.loading import load
@@ -26,7 +27,7 @@ REPAIR = {
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
-    recipe = Recipe.load(
+    recipe = load_recipe(
         "digits",
         **{
             **REPAIR,
@@ -80,11 +81,11 @@ def test_several_pictures_each_with_its_own_mask(
 
 
 def test_holes_of_a_shape(model: Model, digit: Image.Image) -> None:
-    partial = model.masked("image", [digit], hole="centre")
-    assert partial.missing.sum() == 64
-    assert partial.missing[0, 0, 4:12, 4:12].all()
-    assert (partial.known[0, 0, 4:12, 4:12] == 0).all()
-    drawn = [model.masked("image", [digit] * 2, hole="box", seed=s).missing for s in (0, 0, 1)]
+    masked = model.masked("image", [digit], mask_kind="centre")
+    assert masked.mask.sum() == 64
+    assert masked.mask[0, 0, 4:12, 4:12].all()
+    assert (masked.known[0, 0, 4:12, 4:12] == 0).all()
+    drawn = [model.masked("image", [digit] * 2, mask_kind="box", seed=s).missing for s in (0, 0, 1)]
     assert torch.equal(drawn[0], drawn[1])
     assert not torch.equal(drawn[0], drawn[2])
 
@@ -105,40 +106,40 @@ def test_what_cannot_be_repaired_is_told(
     with pytest.raises(UsageError, match="say what is missing"):
         model.repair(image=digit)
     with pytest.raises(UsageError, match="say what is missing"):
-        model.repair(image=digit, mask=mask, hole="centre")
+        model.repair(image=digit, mask=mask, mask_kind="centre")
     with pytest.raises(UsageError, match="image: the mask is 9 x 9, the picture 16 x 16"):
         model.repair(image=digit, mask=mask.resize((9, 9)))
     with pytest.raises(UsageError, match="black all over"):
         model.repair(image=digit, mask=Image.new("L", (16, 16)))
     with pytest.raises(UsageError, match="'boxx'"):
-        model.repair(image=digit, hole="boxx")
+        model.repair(image=digit, mask_kind="boxx")
     with pytest.raises(UsageError, match="cannot be given 'lable'"):
         model.repair(image=digit, mask=mask, lable="three")
 
 
 def test_holes_differ_from_row_to_row_and_keep_to_their_shares() -> None:
-    modalities = blueprint_of(Recipe.load("digits")).modalities
+    modalities = open_recipe(load_recipe("digits"))[0].modalities
     torch.manual_seed(0)
     real = {"image": torch.rand(400, 1, 16, 16)}
-    rule = Repair(holes=["box"], smallest=0.2, largest=0.4, everything=0.25)
-    partial = sampled_masks(real, modalities, {"image": rule})["image"]
-    shares = partial.missing.mean((1, 2, 3))
+    rule = Repair(mask_kinds=["box"], smallest=0.2, largest=0.4, everything=0.25)
+    masked = sampled_masks(real, modalities, {"image": rule})["image"]
+    shares = masked.mask.mean((1, 2, 3))
     assert (shares == 1).float().mean().item() == pytest.approx(0.25, abs=0.06)
     drawn = shares[shares < 1]
     assert 0.12 < drawn.min() < 0.25
     assert 0.35 < drawn.max() < 0.5
-    assert torch.equal(partial.filled(real["image"]), real["image"])
+    assert torch.equal(masked.filled(real["image"]), real["image"])
     assert sampled_masks(real, modalities, {}) == {}
 
 
 def test_holes_that_evaluation_measures_are_among_those_of_training() -> None:
-    modalities = blueprint_of(Recipe.load("digits")).modalities
+    modalities = open_recipe(load_recipe("digits"))[0].modalities
     torch.manual_seed(0)
     real = {"image": torch.rand(400, 1, 16, 16)}
     centre = modalities["image"].sample_masks("centre", 1, 0, 1)
     missing = sampled_masks(real, modalities, {"image": Repair()})["image"].missing
     share = (missing == centre).flatten(1).all(1).float().mean().item()
-    assert share == pytest.approx(1 / (1 + len(modalities["image"].holes)), abs=0.06)
+    assert share == pytest.approx(1 / (1 + len(modalities["image"].mask_kinds)), abs=0.06)
 
 
 def test_a_box_in_any_number_of_dimensions() -> None:
@@ -156,18 +157,18 @@ def test_a_box_in_any_number_of_dimensions() -> None:
 def test_partial_keeps_what_is_known() -> None:
     space = SampleSpace("number", (2, 3), low=0.0, high=4.0)
     sample, missing = torch.rand(5, 2, 3), (torch.rand(5, 1, 3) > 0.5).float()
-    partial = Masked.of(sample, missing, space)
+    masked = Masked.of(sample, missing, space)
     hidden = missing.expand_as(sample) > 0
-    assert (partial.known[hidden] == 2).all()
-    filled = partial.filled(sample + 1)
+    assert (masked.known[hidden] == 2).all()
+    filled = masked.filled(sample + 1)
     assert torch.equal(filled[~hidden], sample[~hidden])
     assert torch.equal(filled[hidden], (sample + 1)[hidden])
     assert torch.equal(Masked.nothing(space, (1, 3), sample).filled(sample), sample)
 
 
 def built(**changes: object) -> None:
-    recipe = Recipe.load("digits", **{k.replace("__", "."): v for k, v in changes.items()})
-    blueprint_of(recipe).build()
+    recipe = load_recipe("digits", **{k.replace("__", "."): v for k, v in changes.items()})
+    open_recipe(recipe)[0].build()
 
 
 def test_recipes_that_cannot_repair_are_refused() -> None:
@@ -176,25 +177,25 @@ def test_recipes_that_cannot_repair_are_refused() -> None:
     assert "image/unet" in str(caught.value)
     with pytest.raises(RecipeError, match=r"add repair: to the made entry"):
         built(make__image__generator="image/unet")
-    holes = {**REPAIR, "make.image.repair": {"holes": ["boxes"]}}
-    with pytest.raises(RecipeError, match=r"make\.image\.repair\.holes: image/image draws no"):
-        built(**{k.replace(".", "__"): v for k, v in holes.items()})
+    mask_kinds = {**REPAIR, "make.image.repair": {"mask_kinds": ["boxes"]}}
+    with pytest.raises(RecipeError, match=r"make\.image\.repair\.mask_kinds: image/image draws no"):
+        built(**{k.replace(".", "__"): v for k, v in mask_kinds.items()})
     with pytest.raises(RecipeError, match="larger than largest"):
-        Recipe.load("digits", **{"make.image.repair": {"smallest": 0.6}})
+        load_recipe("digits", **{"make.image.repair": {"smallest": 0.6}})
 
 
 def test_rows_are_compared_only_where_something_decides_them() -> None:
-    recipe = Recipe.load(
+    recipe = load_recipe(
         "digits-unconditional",
         data="core/digits",
         **{"make.image.auxiliary_losses": ["objectives/reconstruction"]},
     )
     with pytest.raises(RecipeError, match="compares each sample with its real one"):
-        blueprint_of(recipe)
+        open_recipe(recipe)[0]
 
 
 def test_repairing_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
-    whole = Recipe.load(
+    whole = load_recipe(
         "digits",
         **{
             "train.samples": 128,

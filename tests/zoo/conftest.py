@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from mmgan_core import load_recipe
 from mmgan_core.evaluation.evaluate import evaluate
 from mmgan_core.publishing.export import export
-from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.run import train
 
 from ..hub.fixture import hub as hub
@@ -37,7 +37,7 @@ SMALL = {
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A measured run."""
     path = tmp_path_factory.mktemp("runs") / "small"
-    train(Recipe.load("digits", **SMALL), path, cpu=True)
+    train(load_recipe("digits", **SMALL), path, cpu=True)
     evaluate(path, count=64)
     return path
 

@@ -13,13 +13,11 @@ import torch
 from huggingface_hub import ModelCard
 from safetensors.torch import load_file
 
-from mmgan_core import load
+from mmgan_core import load, load_recipe
+from mmgan_core.assembly.opening import open_source
 from mmgan_core.data.feed import open_feed
-from mmgan_core.data.opening import open_source
 from mmgan_core.errors import UsageError
-from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.publishing.export import export
-from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.run import train
 from mmgan_core.zoo.manifest import is_of_a_model, read_manifest
 
@@ -60,7 +58,7 @@ def test_the_hub_understands_the_card(published: Path) -> None:
 
 
 def test_what_repairs_says_how_and_shows_repairs(tmp_path: Path) -> None:
-    recipe = Recipe.load(
+    recipe = load_recipe(
         "digits-repair",
         **{
             "data": "core/digits",
@@ -83,9 +81,7 @@ def test_what_repairs_says_how_and_shows_repairs(tmp_path: Path) -> None:
     modality = model.gan.modalities["image"]
     files = sorted((tmp_path / "model" / "samples").glob("image-*.png"))
     shown = modality.to_sample(modality.prepare(files))
-    test = open_feed(
-        model.blueprint, model.gan, open_source({"use": "core/digits"}, catalogue()), "test"
-    )
+    test = open_feed(model.blueprint, model.gan, open_source({"use": "core/digits"}), "test")
     real = test.batch(0, 0, len(shown), torch.device("cpu")).real["image"]
     known = 1 - modality.sample_masks("centre", len(shown), 0, 1)
     torch.testing.assert_close(shown * known, real * known, atol=0.01, rtol=0)

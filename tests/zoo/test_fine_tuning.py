@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
+from mmgan_core import load_recipe
 from mmgan_core.errors import UsageError
-from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.checkpoint import checkpoints, load_checkpoint
 from mmgan_core.training.run import train
 
@@ -23,7 +23,7 @@ def weights(run: Path) -> dict[str, torch.Tensor]:
 
 
 def test_it_begins_where_the_model_ended(run: Path, published: Path, tmp_path: Path) -> None:
-    recipe = Recipe.load("digits", **{**SMALL, **STILL, "seed": 5})
+    recipe = load_recipe("digits", **{**SMALL, **STILL, "seed": 5})
     for number, name in enumerate((f"dir:{published}", f"run:{run}")):
         begun = train(recipe, tmp_path / str(number), cpu=True, init_from=name).path
         theirs, ours = weights(run), weights(begun)
@@ -36,13 +36,13 @@ def test_parts_that_do_not_fit_are_new_and_told(
 ) -> None:
     changed = {**SMALL, **STILL, "make.image.generator.noise_dim": 9}
     name = f"dir:{published}"
-    train(Recipe.load("digits", **changed), tmp_path / "run", cpu=True, init_from=name)
+    train(load_recipe("digits", **changed), tmp_path / "run", cpu=True, init_from=name)
     said = " ".join(capsys.readouterr().err.split())
     assert "are new, such as generators.image.modulate" in said
 
 
 def test_nothing_fits(published: Path, tmp_path: Path) -> None:
-    recipe = Recipe.load("tiny-dense", **{"train.samples": 32})
+    recipe = load_recipe("tiny-dense", **{"train.samples": 32})
     with pytest.raises(UsageError, match="nothing of"):
         train(recipe, tmp_path / "run", cpu=True, init_from=f"dir:{published}")
     assert not (tmp_path / "run").exists()
@@ -51,5 +51,5 @@ def test_nothing_fits(published: Path, tmp_path: Path) -> None:
 def test_going_on_has_weights_already(run: Path, published: Path) -> None:
     with pytest.raises(UsageError, match="leave out --init-from"):
         train(
-            Recipe.load("digits", **SMALL), run, cpu=True, resume=True, init_from=f"dir:{published}"
+            load_recipe("digits", **SMALL), run, cpu=True, resume=True, init_from=f"dir:{published}"
         )

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mmgan_core import load
+from mmgan_core import load, load_recipe
 from mmgan_core.publishing.verify import verify
-from mmgan_core.recipe.schema import Recipe
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.index import entries
 
@@ -32,7 +31,7 @@ def test_it_is_small_and_fully_described(folder: Path) -> None:
     assert manifest.limits
     assert manifest.licences.weights
     assert manifest.licences.data
-    makes = Recipe.load(folder / "recipe.yaml").make.values()
+    makes = load_recipe(folder / "recipe.yaml").make.values()
     verb = "repair" if any(make.repair for make in makes) else "generate"
     assert f"mmgan-zoo {verb} {folder.name}" in (folder / "README.md").read_text()
     recipes = {path.stem for path in (ROOT / "zoo" / "recipes").glob("*.yaml")}

@@ -9,7 +9,7 @@ from mmgan_core.contracts import DataSource, Table
 from mmgan_core.errors import DataError
 from mmgan_core.options import Options
 
-PACK = Path(__file__).parent.parent / "data" / "packs" / "digits"
+PACK = Path(__file__).parents[2] / "data" / "packs" / "digits"
 
 
 class DigitsOptions(Options):

@@ -23,7 +23,7 @@ from mmgan_core.components.sources.magic import kind_of_file
 from mmgan_core.components.sources.metadata import METADATA, Row, described
 from mmgan_core.contracts import Column, DataSource, Table
 from mmgan_core.errors import DataError
-from mmgan_core.runs.checkpoint import file_hash
+from mmgan_core.foundation.files import file_hash
 
 TEST_FOLDERS = ("test", "validation", "val")
 

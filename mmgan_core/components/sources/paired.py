@@ -36,9 +36,9 @@ class Paired(DataSource):
         super().__init__(options)
         self._sources: list[DataSource] = []
 
-    def build(self, make: Callable[[Mapping[str, Any]], DataSource]) -> None:
+    def connect(self, open_inner: Callable[[Mapping[str, Any]], DataSource]) -> None:
         """Open the sources."""
-        self._sources = [make(section) for section in self.options.sources]
+        self._sources = [open_inner(section) for section in self.options.sources]
 
     def tables(self, split: str) -> list[Table]:
         """One table a source."""

@@ -26,7 +26,7 @@ from mmgan_core.components.sources.chosen_rows import (
 from mmgan_core.components.sources.magic import kind_of_bytes, kind_of_file
 from mmgan_core.contracts import Column, DataSource, Table
 from mmgan_core.errors import DataError
-from mmgan_core.runs.checkpoint import file_hash
+from mmgan_core.foundation.files import file_hash
 
 FEATURES = {"Image": "image", "Audio": "audio", "ClassLabel": "label"}
 SPLIT_NAMES = {"train": ("train",), "test": ("test", "validation", "val")}

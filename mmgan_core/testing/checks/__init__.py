@@ -3,6 +3,7 @@
 from mmgan_core.testing.checks import (  # noqa: F401
     announced,
     augmentations,
+    auxiliary_losses,
     conditioning,
     copies,
     data_sources,
@@ -16,5 +17,4 @@ from mmgan_core.testing.checks import (  # noqa: F401
     rows,
     shapes,
     slopes,
-    terms,
 )

@@ -19,17 +19,19 @@ from mmgan_core.testing.check import Broken, NotApplicable, check
 def tells_what_it_declares(case: AugmentationCase) -> None:
     module = case.build().train()
     for batch in (4, 1):
-        told = case.change(module, case.inputs(module, batch)["sample"]).told
-        if told is None:
+        parameters = case.change(
+            module, case.inputs(module, batch)["sample"]
+        ).augmentation_parameters
+        if parameters is None:
             if module.num_augmentation_parameters:
                 raise Broken(
                     f"num_augmentation_parameters is {module.num_augmentation_parameters}, and it tells nothing"
                 )
-        elif told.shape != (batch, module.num_augmentation_parameters):
+        elif parameters.shape != (batch, module.num_augmentation_parameters):
             raise Broken(
-                f"it tells {tuple(told.shape)}, not {(batch, module.num_augmentation_parameters)}"
+                f"it gives {tuple(parameters.shape)}, not {(batch, module.num_augmentation_parameters)}"
             )
-        elif not told.is_floating_point() or not told.isfinite().all():
+        elif not parameters.is_floating_point() or not parameters.isfinite().all():
             raise Broken("what it tells is no finite float")
 
 

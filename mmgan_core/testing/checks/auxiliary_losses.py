@@ -11,8 +11,8 @@ from mmgan_core.testing.check import Broken, check
 @check(
     "it is a finite scalar that teaches the generator",
     "auxiliary_loss",
-    advice="return one number, unweighted, made of making.fake, making.of_fake or of what "
-    "making.generator makes, with nothing of it detached",
+    advice="return one number, unweighted, made of step.fake, step.of_fake or of what "
+    "step.generator makes, with nothing of it detached",
 )
 def teaches_the_generator(case: AuxiliaryLossCase) -> None:
     module = case.build().train()

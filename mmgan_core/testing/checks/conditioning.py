@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from mmgan_core.testing.cases import GeneratorCase, NetworkCase
+from mmgan_core.testing.cases import ConditionedCase, GeneratorCase
 from mmgan_core.testing.check import PLAYERS, Broken, NotApplicable, check, repairs_nothing
 
 WORDS = {"pooled": "condition", "known": "known part", "missing": "mask"}
@@ -24,7 +24,7 @@ def noise_matters(case: GeneratorCase) -> None:
     *PLAYERS,
     advice="use condition.pooled: what is given must never be silently ignored",
 )
-def condition_matters(case: NetworkCase) -> None:
+def condition_matters(case: ConditionedCase) -> None:
     if not case.condition.dim:
         raise NotApplicable("unconditional")
     _refuse_deaf(case, "pooled")
@@ -46,7 +46,7 @@ def partial_matters(case: GeneratorCase) -> None:
     *PLAYERS,
     advice="draw nothing in forward(): a generator's only randomness is the noise it is handed",
 )
-def no_randomness_of_its_own(case: NetworkCase) -> None:
+def no_randomness_of_its_own(case: ConditionedCase) -> None:
     module = case.build().eval()
     inputs = case.inputs(module)
     outs = []
@@ -57,7 +57,7 @@ def no_randomness_of_its_own(case: NetworkCase) -> None:
         raise Broken("the global random state changes what it returns")
 
 
-def _refuse_deaf(case: NetworkCase, name: str) -> None:
+def _refuse_deaf(case: ConditionedCase, name: str) -> None:
     module = case.shaken().eval()
     inputs = case.inputs(module)
     other = {**inputs, name: case.inputs(module, seed=1)[name]}

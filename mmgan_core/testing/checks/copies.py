@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.testing.cases import NetworkCase
+from mmgan_core.testing.cases import ConditionedCase, NetworkCase
 from mmgan_core.testing.check import NETWORKS, PLAYERS, Broken, check, not_exportable
 
 
@@ -84,7 +84,7 @@ def builds_on_meta(case: NetworkCase) -> None:
     advice="avoid control flow on values; if it cannot be helped, do not declare exportable",
     unless=not_exportable,
 )
-def exports(case: NetworkCase) -> None:
+def exports(case: ConditionedCase) -> None:
     module = _Plain(case, case.shaken().eval())
     inputs = case.inputs(module.module)
     with torch.no_grad():
@@ -95,7 +95,7 @@ def exports(case: NetworkCase) -> None:
 class _Plain(nn.Module):
     """A player that takes tensors alone."""
 
-    def __init__(self, case: NetworkCase, module: Any) -> None:
+    def __init__(self, case: ConditionedCase, module: Any) -> None:
         super().__init__()
         self.module, self._case = module, case
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from mmgan_core.contracts import SampleSpace
 from mmgan_core.errors import BadValue
-from mmgan_core.testing.cases import EncoderCase, NetworkCase, PlainCase
+from mmgan_core.testing.cases import ConditionedCase, EncoderCase, PlainCase
 from mmgan_core.testing.check import PLAYERS, Broken, check
 
 ODD_SHAPES = ((1, 1, 1), (3, 2, 50), (7,), (5, 3), (2, 3, 4, 5))
@@ -18,7 +18,7 @@ ODD_VALUES: tuple[object, ...] = (None, object(), b"", b"\x00\x01nonsense", floa
     *PLAYERS,
     advice="check sample.shape in the constructor and raise BadValue with what would do",
 )
-def odd_spaces(case: NetworkCase) -> None:
+def odd_spaces(case: ConditionedCase) -> None:
     for shape in ODD_SHAPES:
         space = SampleSpace(case.space.modality, shape, case.space.low, case.space.high)
         other = case.elsewhere(space)

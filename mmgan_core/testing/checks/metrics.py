@@ -21,7 +21,7 @@ CLASSES = 4
 )
 def numbers(case: PlainCase) -> None:
     metric: Metric = case.build()
-    rows = metric.measure(judged(0), judged(1), judged(2))
+    rows = metric.measure(evaluated(0), evaluated(1), evaluated(2))
     if not rows or not all(isinstance(row, Measurement) for row in rows):
         raise Broken(f"measure() returns {rows!r:.80}")
     for row in rows:
@@ -30,7 +30,7 @@ def numbers(case: PlainCase) -> None:
             raise Broken(f"{row.name or 'a row without a name'} is not finite: {bounds}")
         if row.better not in ("higher", "lower"):
             raise Broken(f"{row.name}: better must be 'higher' or 'lower', not {row.better!r}")
-    if [row.value for row in metric.measure(judged(0), judged(1), judged(2))] != [
+    if [row.value for row in metric.measure(evaluated(0), evaluated(1), evaluated(2))] != [
         row.value for row in rows
     ]:
         raise Broken("the same samples are measured differently the second time")
@@ -44,7 +44,7 @@ def numbers(case: PlainCase) -> None:
 )
 def knows_good_from_bad(case: PlainCase) -> None:
     metric: Metric = case.build()
-    real, held_out, fresh, shifted = (judged(seed) for seed in (1, 2, 3, 0))
+    real, held_out, fresh, shifted = (evaluated(seed) for seed in (1, 2, 3, 0))
     shifted = Evaluated(shifted.features * 3 + 5, (shifted.asked + 1) % CLASSES, shifted.asked)
     bad = held_out if metric.needs_training_set else shifted
     good, worse = (
@@ -67,15 +67,15 @@ def knows_good_from_bad(case: PlainCase) -> None:
 )
 def few_samples(case: PlainCase) -> None:
     metric: Metric = case.build()
-    one = judged(0, 1)
+    one = evaluated(0, 1)
     metric.measure(one, one, one)
-    unasked = judged(0)
+    unasked = evaluated(0)
     unasked = Evaluated(unasked.features, unasked.predicted, torch.full_like(unasked.asked, -1))
-    metric.measure(unasked, judged(1), judged(2))
+    metric.measure(unasked, evaluated(1), evaluated(2))
 
 
-def judged(seed: int, count: int = 64) -> Evaluated:
-    """Samples of four classes, each around its own middle, as a judge sees them."""
+def evaluated(seed: int, count: int = 64) -> Evaluated:
+    """Samples of four classes, each around its own middle, as an evaluator sees them."""
     random = torch.Generator().manual_seed(seed)
     asked = torch.arange(count) % CLASSES
     middles = torch.randn(CLASSES, 8, generator=torch.Generator().manual_seed(99)) * 3

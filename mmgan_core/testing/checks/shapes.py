@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from mmgan_core.testing.cases import (
+    AugmentationCase,
     Case,
     DiscriminatorCase,
     EncoderCase,
@@ -45,7 +46,7 @@ def declared_surroundings(case: NetworkCase) -> None:
     module = case.build().eval()
     inputs = case.inputs(module)
     if isinstance(case, DiscriminatorCase):
-        features = module(inputs["sample"], case.told(inputs)).features
+        features = module(inputs["sample"], case.conditioned(inputs)).features
         if not isinstance(features, tuple) or not all(_of_batch(f, 4) for f in features):
             raise Broken("features must be a tuple of tensors (B, ...)")
     elif isinstance(case, EncoderCase):
@@ -127,13 +128,13 @@ def _declared(case: Case, module: object, batch: int, out: Tensor) -> tuple[int,
         return (batch, module.space.dim)  # type: ignore[attr-defined]
     if isinstance(case, DiscriminatorCase):
         return (batch, *out.shape[1:])
-    if hasattr(case, "sample"):
+    if isinstance(case, AugmentationCase):
         return (batch, *case.space.shape)
     return ()
 
 
 def _refuse_odd(encoding: object, token_dim: int, map_channels: int | None) -> None:
-    tokens, mask, maps = (getattr(encoding, name) for name in ("tokens", "mask", "maps"))
+    tokens, mask, maps = (getattr(encoding, name) for name in ("tokens", "padding_mask", "maps"))
     if tokens is not None and (tokens.dim() != 3 or tokens.shape[2] != token_dim):
         raise Broken(f"tokens are {tuple(tokens.shape)}, not (B, T, {token_dim})")
     if mask is not None and (tokens is None or mask.shape != tokens.shape[:2]):

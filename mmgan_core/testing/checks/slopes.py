@@ -56,7 +56,7 @@ def double_backward(case: DiscriminatorCase) -> None:
 def drawn_once(case: AugmentationCase) -> None:
     module = case.build().train()
     sample = case.inputs(module)["sample"]
-    change = module.draw(sample)
+    change = module.sample(sample)
     if not torch.equal(change(sample), change(sample)):
         raise Broken("the same drawn change gives two results")
     leaf = sample.clone().requires_grad_()
@@ -66,9 +66,9 @@ def drawn_once(case: AugmentationCase) -> None:
     except RuntimeError as error:
         raise Broken(f"it cannot be differentiated twice: {error}") from None
     torch.manual_seed(0)
-    one = module.draw(sample)(sample)
+    one = module.sample(sample)(sample)
     torch.manual_seed(0)
-    if not torch.equal(one, module.draw(sample)(sample)):
+    if not torch.equal(one, module.sample(sample)(sample)):
         raise Broken("the same seed draws different changes")
 
 

@@ -24,7 +24,7 @@ def echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Echo:
 
     def call(run: str = "run", *, resume: bool = False, **changes: object) -> Run:
         dotted = {key.replace("__", "."): value for key, value in changes.items()}
-        recipe = mmgan.Recipe.load("echo", **dotted)
+        recipe = mmgan.load_recipe("echo", **dotted)
         return train(recipe, tmp_path / run, resume=resume, cpu=True)
 
     return call

@@ -24,7 +24,7 @@ def drawn(module: Colour, rows: int = 32) -> tuple[Tensor, Tensor, Tensor]:
     torch.manual_seed(0)
     space = module.space
     sample = space.low + (space.high - space.low) * torch.rand(rows, *space.shape)
-    change = module.draw(sample)
+    change = module.sample(sample)
     assert change.augmentation_parameters is not None
     assert change.augmentation_parameters.shape == (rows, module.num_augmentation_parameters)
     assert torch.equal(change(sample), change(sample))
@@ -79,7 +79,7 @@ def test_a_third_of_a_turn_swaps_channels() -> None:
     module = colour("hue", hue=180)
     torch.manual_seed(0)
     sample = torch.eye(3)[0].view(1, 3, 1, 1).expand(4096, 3, 4, 5)
-    change = module.draw(sample)
+    change = module.sample(sample)
     assert change.augmentation_parameters is not None
     nearest = (
         (change.augmentation_parameters - torch.tensor([math.sqrt(0.75), 0.75]))
@@ -124,5 +124,5 @@ def test_it_needs_pictures(shape: tuple[int, ...]) -> None:
 def test_it_can_be_differentiated_twice() -> None:
     torch.manual_seed(0)
     sample = torch.randn(2, 4, 2, 2).double().requires_grad_()
-    change = Colour(ColourOptions(), SampleSpace("image", (4, 2, 2))).draw(sample)
+    change = Colour(ColourOptions(), SampleSpace("image", (4, 2, 2))).sample(sample)
     assert gradgradcheck(lambda one: change(one).sin(), (sample,))

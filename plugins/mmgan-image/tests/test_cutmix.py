@@ -12,7 +12,7 @@ def mixed(*shape: int, a: float = 1.0) -> tuple[torch.Tensor, Change]:
     """Samples of which row i is i everywhere, and a change of them."""
     torch.manual_seed(0)
     sample = torch.arange(shape[0]).float().view(-1, 1, 1, 1).expand(*shape).clone()
-    return sample, CutMix(CutMixOptions(a=a), SampleSpace("image", shape[1:])).draw(sample)
+    return sample, CutMix(CutMixOptions(a=a), SampleSpace("image", shape[1:])).sample(sample)
 
 
 @pytest.mark.parametrize(

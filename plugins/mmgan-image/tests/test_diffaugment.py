@@ -21,27 +21,27 @@ SAMPLE = torch.rand(6, 3, 12, 10) + 1
 def test_one_draw_is_one_change(policy: tuple[str, ...]) -> None:
     torch.manual_seed(0)
     augmentation = augment(*policy)
-    change = augmentation.draw(SAMPLE)
+    change = augmentation.sample(SAMPLE)
     assert change(SAMPLE).shape == SAMPLE.shape
     assert torch.equal(change(SAMPLE), change(SAMPLE))
-    assert not torch.equal(change(SAMPLE), augmentation.draw(SAMPLE)(SAMPLE))
+    assert not torch.equal(change(SAMPLE), augmentation.sample(SAMPLE)(SAMPLE))
     rows = change(SAMPLE[:1].expand(6, -1, -1, -1))
     assert len({tuple(row.flatten().tolist()) for row in rows}) > 1
 
 
 def test_translation_moves_and_fills_with_zeros() -> None:
     torch.manual_seed(0)
-    moved = augment("translation", shift=0.25).draw(SAMPLE)(SAMPLE)
+    moved = augment("translation", shift=0.25).sample(SAMPLE)(SAMPLE)
     for row, before in zip(moved, SAMPLE, strict=True):
         inside = row.abs().sum(0) > 0
         assert set(row[:, inside].flatten().tolist()) <= set(before.flatten().tolist())
     assert (moved == 0).any()
-    assert torch.equal(augment("translation", shift=0.0).draw(SAMPLE)(SAMPLE), SAMPLE)
+    assert torch.equal(augment("translation", shift=0.0).sample(SAMPLE)(SAMPLE), SAMPLE)
 
 
 def test_cutout_cuts_one_box() -> None:
     torch.manual_seed(0)
-    cut = augment("cutout", hole=0.5).draw(SAMPLE)(SAMPLE)
+    cut = augment("cutout", hole=0.5).sample(SAMPLE)(SAMPLE)
     holes = (cut == 0).all(1)
     assert ((holes.sum((1, 2)) > 0) & (holes.sum((1, 2)) <= 30)).all()
     assert torch.equal(cut[:, 0][~holes], SAMPLE[:, 0][~holes])
@@ -49,7 +49,7 @@ def test_cutout_cuts_one_box() -> None:
 
 def test_it_can_be_differentiated_twice() -> None:
     torch.manual_seed(0)
-    change = augment("colour", "translation", "cutout").draw(SAMPLE[:2].double())
+    change = augment("colour", "translation", "cutout").sample(SAMPLE[:2].double())
     sample = SAMPLE[:2].double().requires_grad_()
     (slope,) = torch.autograd.grad(change(sample).pow(3).sum(), sample, create_graph=True)
     (second,) = torch.autograd.grad(slope.square().sum(), sample)
@@ -58,7 +58,7 @@ def test_it_can_be_differentiated_twice() -> None:
 
 def test_told_is_what_was_done() -> None:
     torch.manual_seed(0)
-    change = augment("translation", shift=0.25).draw(SAMPLE)
+    change = augment("translation", shift=0.25).sample(SAMPLE)
     assert change.augmentation_parameters is not None
     places = torch.nn.functional.pad(SAMPLE, (3, 3, 3, 3))
     for row, before, told in zip(
@@ -66,13 +66,13 @@ def test_told_is_what_was_done() -> None:
     ):
         down, right = (3 + 3 * told).round().int().tolist()
         assert torch.equal(row, before[:, down : down + 12, right : right + 10])
-    change = augment("cutout", hole=0.3).draw(SAMPLE)
+    change = augment("cutout", hole=0.3).sample(SAMPLE)
     assert change.augmentation_parameters is not None
     for row, (cut, down, right) in zip(change(SAMPLE), change.augmentation_parameters, strict=True):
         middle = ((down + 1) / 2 * 12).round().int(), ((right + 1) / 2 * 10).round().int()
         assert cut == 1
         assert (row[:, min(middle[0], 11), min(middle[1], 9)] == 0).all()
-    change = augment("colour").draw(SAMPLE)
+    change = augment("colour").sample(SAMPLE)
     assert change.augmentation_parameters is not None
     flat = SAMPLE.mean((1, 2, 3), keepdim=True).expand_as(SAMPLE)
     torch.testing.assert_close(
@@ -84,6 +84,6 @@ def test_told_is_what_was_done() -> None:
 def test_told_has_the_declared_size(policy: tuple[str, ...]) -> None:
     torch.manual_seed(0)
     augmentation = augment(*policy)
-    told = augmentation.draw(SAMPLE).told
+    told = augmentation.sample(SAMPLE).told
     assert augmentation.num_augmentation_parameters == (0 if told is None else told.shape[1])
     assert told is None or told.abs().max() <= 1

@@ -47,7 +47,7 @@ def test_the_identity_leaves_samples_as_they_are(shape: tuple[int, ...], border:
 def test_any_size_is_changed_within_its_range(shape: tuple[int, ...], border: str) -> None:
     torch.manual_seed(0)
     sample = picture(6, *shape).clamp(-1, 1)
-    change = geometry(*EVERYTHING, shape=shape, border=border, angle=180).draw(sample)
+    change = geometry(*EVERYTHING, shape=shape, border=border, angle=180).sample(sample)
     changed = change(sample)
     assert changed.shape == sample.shape
     assert changed.abs().max() <= 1 + 1e-5
@@ -57,13 +57,13 @@ def test_any_size_is_changed_within_its_range(shape: tuple[int, ...], border: st
 def test_flips_and_quarter_turns_are_exact() -> None:
     torch.manual_seed(0)
     sample = picture(16, 3, 8, 8)
-    change = geometry("flip", shape=(3, 8, 8)).draw(sample)
+    change = geometry("flip", shape=(3, 8, 8)).sample(sample)
     assert change.augmentation_parameters is not None
     for row, before, (flipped,) in zip(
         change(sample), sample, change.augmentation_parameters, strict=True
     ):
         assert torch.equal(row, before.flip(2) if flipped else before)
-    change = geometry("turns", shape=(3, 8, 8)).draw(sample)
+    change = geometry("turns", shape=(3, 8, 8)).sample(sample)
     assert change.augmentation_parameters is not None
     told = [(0, 0), (1, 1), (0, 2), (-1, 1)]
     seen = set()
@@ -79,7 +79,7 @@ def test_flips_and_quarter_turns_are_exact() -> None:
 def test_what_is_not_square_turns_by_halves() -> None:
     torch.manual_seed(0)
     sample = picture(8, 1, 4, 7)
-    changed = geometry("turns", shape=(1, 4, 7)).draw(sample)(sample)
+    changed = geometry("turns", shape=(1, 4, 7)).sample(sample)(sample)
     halves = [
         torch.equal(row, one.rot90(2, (1, 2))) for row, one in zip(changed, sample, strict=True)
     ]
@@ -93,7 +93,7 @@ def test_what_is_not_square_turns_by_halves() -> None:
 def test_translation_by_whole_pixels_is_slicing() -> None:
     torch.manual_seed(0)
     sample = picture(16, 2, 12, 10)
-    change = geometry("translation", shift=0.25, border="value", value=7.0).draw(sample)
+    change = geometry("translation", shift=0.25, border="value", value=7.0).sample(sample)
     changed = change(sample)
     assert change.augmentation_parameters is not None
     for row, before, told in zip(changed, sample, change.augmentation_parameters, strict=True):
@@ -125,7 +125,7 @@ def test_outside_is_the_smallest_value_unless_it_is_said() -> None:
         options = GeometryOptions.model_validate({**far, "value": value})
         module = Geometry(options, SampleSpace("image", (1, 6, 6), low=2.0, high=4.0))
         torch.manual_seed(0)
-        changed = module.draw(sample)(sample)
+        changed = module.sample(sample)(sample)
         assert (changed == found).all((1, 2, 3)).any()
 
 
@@ -150,7 +150,7 @@ def test_told_is_what_was_done(name: str) -> None:
 
     across, down = places.expand(size, size), places[:, None].expand(size, size)
     sample = wave(across, down).expand(8, 1, size, size)
-    change = geometry(name, shape=(1, size, size), angle=60, scale=0.2, shift=0.05).draw(sample)
+    change = geometry(name, shape=(1, size, size), angle=60, scale=0.2, shift=0.05).sample(sample)
     assert change.augmentation_parameters is not None
     for row, told in zip(change(sample), change.augmentation_parameters, strict=True):
         if name in ("scale", "stretch"):
@@ -173,7 +173,7 @@ def test_changes_are_done_in_order() -> None:
     sample = picture(8, 1, 6, 6)
     change = geometry(
         "flip", "turns", "translation", shape=(1, 6, 6), shift=0.2, border="value", value=0.0
-    ).draw(sample)
+    ).sample(sample)
     assert change.augmentation_parameters is not None
     for row, before, told in zip(
         change(sample), sample, change.augmentation_parameters, strict=True
@@ -189,7 +189,7 @@ def test_changes_are_done_in_order() -> None:
 def test_told_is_of_about_unit_size() -> None:
     torch.manual_seed(0)
     module = geometry(*EVERYTHING, shape=(3, 12, 12), angle=10)
-    told = module.draw(torch.zeros(4096, 3, 12, 12)).told
+    told = module.sample(torch.zeros(4096, 3, 12, 12)).told
     assert told is not None
     assert told.shape == (4096, module.num_augmentation_parameters)
     assert told.shape[1] == 11
@@ -206,7 +206,7 @@ def test_it_can_be_differentiated_twice() -> None:
     torch.manual_seed(0)
     sample = picture(2, 2, 4, 3).double().requires_grad_()
     for border in ("edge", "reflect", "value"):
-        change = geometry(*EVERYTHING, shape=(2, 4, 3), angle=90, border=border).draw(sample)
+        change = geometry(*EVERYTHING, shape=(2, 4, 3), angle=90, border=border).sample(sample)
         assert gradcheck(lambda s, c=change: c(s).sin(), (sample,))
         assert gradgradcheck(lambda s, c=change: c(s).sin(), (sample,))
 
@@ -215,7 +215,7 @@ def test_the_slope_through_it_is_as_computed_by_hand() -> None:
     """R1 of D(x) = w |A x|^2 / 2 is w^2 |A' A x|^2 / 2, its derivative by w the double over w."""
     torch.manual_seed(0)
     sample = picture(1, 1, 4, 5).double()
-    change = geometry("rotation", "fraction", shape=(1, 4, 5), angle=90).draw(sample)
+    change = geometry("rotation", "fraction", shape=(1, 4, 5), angle=90).sample(sample)
     basis = torch.eye(20).double().view(20, 1, 1, 4, 5)
     matrix = torch.stack([change(one).flatten() for one in basis], dim=1)
     weight = torch.tensor(1.5, dtype=torch.double, requires_grad=True)

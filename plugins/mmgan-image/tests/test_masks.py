@@ -18,16 +18,16 @@ def painted(box: tuple[int, int, int, int], size: tuple[int, int] = (32, 24)) ->
     return mask
 
 
-@pytest.mark.parametrize("hole", ["strokes", "half", "outside"])
-def test_shapes_miss_about_the_shares_that_are_asked_for(hole: str) -> None:
+@pytest.mark.parametrize("mask_kind", ["strokes", "half", "outside"])
+def test_shapes_miss_about_the_shares_that_are_asked_for(mask_kind: str) -> None:
     torch.manual_seed(0)
-    masks = sample_picture_masks(hole, 200, SIZE, 0.2, 0.4)
+    masks = sample_picture_masks(mask_kind, 200, SIZE, 0.2, 0.4)
     assert masks.shape == (200, 1, *SIZE)
     assert set(masks.unique().tolist()) == {0.0, 1.0}
     shares = masks.mean((1, 2, 3))
     assert 0.2 < shares.mean() < 0.4
     # A stroke that crosses itself or leaves by the border covers less.
-    assert shares.min() > (0.04 if hole == "strokes" else 0.1)
+    assert shares.min() > (0.04 if mask_kind == "strokes" else 0.1)
     assert shares.max() < 0.55
     assert len(masks.flatten(1).unique(dim=0)) > 20, "they differ"
 
@@ -57,8 +57,8 @@ def test_a_stroke_is_in_one_piece() -> None:
 
 def test_smallest_pictures_have_holes_too() -> None:
     torch.manual_seed(0)
-    for hole in ("strokes", "half", "outside"):
-        assert sample_picture_masks(hole, 5, (1, 1), 0.1, 0.9).shape == (5, 1, 1, 1)
+    for mask_kind in ("strokes", "half", "outside"):
+        assert sample_picture_masks(mask_kind, 5, (1, 1), 0.1, 0.9).shape == (5, 1, 1, 1)
 
 
 def test_white_or_transparent_is_missing() -> None:

@@ -63,7 +63,9 @@ SIZES = [(1, 28, 28), (3, 17, 30), (2, 5, 4), (4, 33, 9), (1, 1, 1)]
 def generator(name: str, shape: tuple[int, ...], dim: int = 5) -> Generator:
     torch.manual_seed(0)
     cls, options = GENERATORS[name]
-    return cls(options, SampleSpace("image", shape), ConditionSpace(dim, mask=(1, *shape[1:])))
+    return cls(
+        options, SampleSpace("image", shape), ConditionSpace(dim, mask_shape=(1, *shape[1:]))
+    )
 
 
 def discriminator(name: str, shape: tuple[int, ...], dim: int = 5) -> Discriminator:

@@ -86,10 +86,10 @@ def test_the_whole_weighs_as_much_as_its_pixels() -> None:
 @pytest.mark.parametrize("make", [patch, unet])
 def test_what_is_missing_is_seen(make: Callable[..., Discriminator]) -> None:
     space = SampleSpace("image", (1, 9, 6))
-    network = make(space, ConditionSpace(0, mask=(1, 9, 6)))
+    network = make(space, ConditionSpace(0, mask_shape=(1, 9, 6)))
     sample, missing = torch.randn(1, 1, 9, 6), torch.zeros(1, 1, 9, 6)
     logits = [
-        network(sample, Condition(torch.zeros(1, 0), partial=Masked(sample, m))).logits
+        network(sample, Condition(torch.zeros(1, 0), masked=Masked(sample, m))).logits
         for m in (missing, missing + 1)
     ]
     assert not torch.allclose(*logits)

@@ -37,7 +37,7 @@ def logits(network: ProjectedDiscriminator, sample: torch.Tensor) -> torch.Tenso
 
 
 @pytest.fixture(scope="module")
-def judge(tmp_path_factory: pytest.TempPathFactory) -> tuple[Judge, Path]:
+def discriminate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Judge, Path]:
     torch.manual_seed(1)
     pictures = ImageModality(ImageOptions(channels=1, height=12, width=16))
     made = Judge(ConvEncoder(ConvEncoderOptions(width=8, dim=4), pictures), ["a", "b"]).eval()
@@ -185,10 +185,12 @@ def test_weights_are_asked_for(judge: tuple[Judge, Path], tmp_path: Path) -> Non
 
 
 def test_heads_see_what_is_missing_and_the_coarsest_reads_the_condition() -> None:
-    network = projected(condition=ConditionSpace(3, mask=(1, 1, 16)), conditioning="auxiliary")
+    network = projected(
+        condition=ConditionSpace(3, mask_shape=(1, 1, 16)), conditioning="auxiliary"
+    )
     sample, missing = torch.randn(1, *SPACE.shape), torch.zeros(1, 1, 1, 16)
     said = [
-        network(sample, Condition(torch.zeros(1, 3), partial=Masked(sample, mask)))
+        network(sample, Condition(torch.zeros(1, 3), masked=Masked(sample, mask)))
         for mask in (missing, missing + 1)
     ]
     assert said[0].reading is not None

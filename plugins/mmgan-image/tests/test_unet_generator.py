@@ -19,11 +19,11 @@ SPACE = SampleSpace("image", (1, 12, 10))
 def repairer(**options: object) -> UNetGenerator:
     torch.manual_seed(0)
     chosen = UNetGeneratorOptions.model_validate({"width": 8, "noise_dim": 7, **options})
-    return UNetGenerator(chosen, SPACE, ConditionSpace(0, mask=(1, 12, 10))).eval()
+    return UNetGenerator(chosen, SPACE, ConditionSpace(0, mask_shape=(1, 12, 10))).eval()
 
 
 def told(sample: torch.Tensor, missing: torch.Tensor) -> Condition:
-    return Condition(torch.zeros(len(sample), 0), partial=Masked.of(sample, missing, SPACE))
+    return Condition(torch.zeros(len(sample), 0), masked=Masked.of(sample, missing, SPACE))
 
 
 def test_it_says_what_the_recipe_lacks() -> None:
@@ -33,7 +33,9 @@ def test_it_says_what_the_recipe_lacks() -> None:
 
 def test_it_is_small() -> None:
     space = SampleSpace("image", (1, 28, 28))
-    network = UNetGenerator(UNetGeneratorOptions(), space, ConditionSpace(10, mask=(1, 28, 28)))
+    network = UNetGenerator(
+        UNetGeneratorOptions(), space, ConditionSpace(10, mask_shape=(1, 28, 28))
+    )
     assert 400_000 < sum(p.numel() for p in network.parameters()) < 600_000
 
 
@@ -106,7 +108,7 @@ def test_without_a_partial_nothing_is_known() -> None:
     network, noise = repairer(), torch.randn(2, 7)
     nothing = Masked.nothing(SPACE, (1, 12, 10), noise)
     made = network(noise, Condition(torch.zeros(2, 0)))
-    assert torch.equal(made, network(noise, Condition(torch.zeros(2, 0), partial=nothing)))
+    assert torch.equal(made, network(noise, Condition(torch.zeros(2, 0), masked=nothing)))
     assert not torch.allclose(made[0], made[1])
 
 
@@ -116,7 +118,7 @@ def test_masks_broadcast() -> None:
     columns[..., 4:] = 1
     known = torch.where(columns > 0, 0.0, torch.rand(1, 1, 12, 10))
     made = [
-        network(noise, Condition(torch.zeros(1, 0), partial=Masked(known, missing)))
+        network(noise, Condition(torch.zeros(1, 0), masked=Masked(known, missing)))
         for missing in (columns, columns.expand(1, 1, 12, 10))
     ]
     assert torch.equal(*made)

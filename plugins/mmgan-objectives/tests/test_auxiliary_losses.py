@@ -40,7 +40,7 @@ class Times(Generator):
         return (self.weight * noise).view(-1, 2, 2)
 
 
-def judge(sample: Tensor) -> Critique:
+def discriminate(sample: Tensor) -> Critique:
     """Its features are the sample, and row sums of its squares."""
     squares = sample.square().sum(2)
     return Critique(squares.sum(1), (sample, squares))
@@ -54,10 +54,10 @@ def making(
     generator: Generator | None = None,
     noise: Tensor | None = None,
 ) -> GeneratorStep:
-    partial = None if missing is None else Masked.of(REAL, missing, SPACE)
-    condition = Condition(torch.zeros(2, told), partial=partial)
+    masked = None if missing is None else Masked.of(REAL, missing, SPACE)
+    condition = Condition(torch.zeros(2, told), masked=masked)
     noise = torch.zeros(2, 4) if noise is None else noise
-    return GeneratorStep(generator or Times(1.0), noise, condition, fake, REAL, judge)
+    return GeneratorStep(generator or Times(1.0), noise, condition, fake, REAL, discriminate)
 
 
 def value(term: AuxiliaryLoss, of: GeneratorStep) -> float:
@@ -116,7 +116,9 @@ def test_feature_matching_moves_what_was_made_alone() -> None:
     for options in ({}, {"rows": True}):
         term = FeatureMatching(FeatureMatchingOptions.model_validate(options), SPACE)
         one = making(fake)
-        with_slope = GeneratorStep(one.generator, one.noise, one.condition, fake, real, judge)
+        with_slope = GeneratorStep(
+            one.generator, one.noise, one.condition, fake, real, discriminate
+        )
         of_fake, of_real = torch.autograd.grad(term(with_slope), (fake, real), allow_unused=True)
         assert of_fake.any()
         assert of_real is None
@@ -124,7 +126,7 @@ def test_feature_matching_moves_what_was_made_alone() -> None:
 
 def test_feature_matching_says_what_it_cannot_do() -> None:
     one = making(FAKE)
-    bare = replace(one, judge=lambda sample: Critique(judge(sample).logits))
+    bare = replace(one, discriminate=lambda sample: Critique(discriminate(sample).logits))
     with pytest.raises(BadValue, match="gives no features"):
         FeatureMatching(FeatureMatchingOptions(), SPACE)(bare)
     rows = FeatureMatching(FeatureMatchingOptions(rows=True), SPACE)

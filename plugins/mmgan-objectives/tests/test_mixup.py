@@ -12,7 +12,7 @@ def mixed(*shape: int, a: float = 0.5) -> tuple[Tensor, Change, Tensor, Tensor]:
     """Samples, a change of them, the other rows and the own shares."""
     torch.manual_seed(0)
     sample = torch.randn(shape)
-    change = Mixup(MixupOptions(a=a), SampleSpace("label", shape[1:])).draw(sample)
+    change = Mixup(MixupOptions(a=a), SampleSpace("label", shape[1:])).sample(sample)
     assert change.rows is not None
     assert change.share is not None
     return sample, change, change.rows, change.share
@@ -57,5 +57,5 @@ def test_conditions_are_mixed_likewise() -> None:
 def test_partners_differ_from_draw_to_draw() -> None:
     torch.manual_seed(0)
     module = Mixup(MixupOptions(), SampleSpace("label", (3,)))
-    drawn = [module.draw(torch.zeros(5, 3)).rows for _ in range(40)]
+    drawn = [module.sample(torch.zeros(5, 3)).rows for _ in range(40)]
     assert len({tuple(rows.tolist()) for rows in drawn if rows is not None}) == 4

@@ -27,7 +27,7 @@ def test_shapes(length: int, values: list[str]) -> None:
     encoding = net(prepared)
     assert encoding.pooled.shape == (len(values), net.dim)
     assert encoding.tokens.shape == (len(values), length, net.dim)
-    for value, mask in zip(values, encoding.mask, strict=True):
+    for value, mask in zip(values, encoding.padding_mask, strict=True):
         assert mask.sum() == min(length, len(value.encode()))
 
 

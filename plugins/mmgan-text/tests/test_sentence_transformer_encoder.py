@@ -58,7 +58,7 @@ def test_shapes(values: list[object]) -> None:
     encoding = net(prepared)
     assert encoding.pooled.shape == (len(values), net.dim)
     assert encoding.tokens.shape == (len(values), 5, 16)
-    assert encoding.mask[0].tolist() == [True] * 3 + [False] * 2  # start, one, end
+    assert encoding.padding_mask[0].tolist() == [True] * 3 + [False] * 2  # start, one, end
     assert not encoding.tokens[0, 3:].any()
 
 

@@ -16,7 +16,7 @@ trackio = pytest.importorskip("trackio")
 
 from trackio.sqlite_storage import SQLiteStorage  # noqa: E402
 
-from mmgan_core import Recipe  # noqa: E402
+from mmgan_core import load_recipe  # noqa: E402
 from mmgan_core.evaluation.evaluate import evaluate  # noqa: E402
 from mmgan_core.runs.checkpoint import checkpoints  # noqa: E402
 from mmgan_core.training.run import train  # noqa: E402
@@ -48,7 +48,7 @@ def echo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Echo:
             "train.checkpoint_every": 512,
             "train.sample_every": 512,
         }
-        return train(Recipe.load("echo", **changes), tmp_path / name, resume=resume, cpu=True).path
+        return train(load_recipe("echo", **changes), tmp_path / name, resume=resume, cpu=True).path
 
     return call
 

@@ -18,7 +18,7 @@ def mmgan_modalities() -> list[Spec]:
     return [
         Spec(
             "image/image",
-            f"{_HOME}.image_modality:ImageModality",
+            f"{_HOME}.modality.image_modality:ImageModality",
             "Pictures of any size, grey, RGB or with alpha",
             modalities=("image",),
             default=True,
@@ -32,13 +32,13 @@ def mmgan_encoders() -> list[Spec]:
     return [
         Spec(
             "image/conv",
-            f"{_HOME}.conv_encoder:ConvEncoder",
+            f"{_HOME}.networks.conv_encoder:ConvEncoder",
             "A small convolutional network",
             modalities=("image",),
         ),
         Spec(
             "image/timm",
-            f"{_HOME}.timm_encoder:TimmEncoder",
+            f"{_HOME}.networks.timm_encoder:TimmEncoder",
             "Any timm model, frozen or trained",
             modalities=("image",),
             keeps_batch_state=True,  # many have batch normalisation, when they are trained along
@@ -53,7 +53,7 @@ def mmgan_generators() -> list[Spec]:
     return [
         Spec(
             "image/r3",
-            f"{_HOME}.r3_generator:R3Generator",
+            f"{_HOME}.networks.r3_generator:R3Generator",
             "Residual generator of R3GAN, without normalisation",
             modalities=("image", "audio"),
             exportable=True,
@@ -61,7 +61,7 @@ def mmgan_generators() -> list[Spec]:
         ),
         Spec(
             "image/dcgan",
-            f"{_HOME}.dcgan_generator:DCGANGenerator",
+            f"{_HOME}.networks.dcgan_generator:DCGANGenerator",
             "DCGAN's generator, with batch normalisation",
             modalities=("image",),
             exportable=True,
@@ -70,7 +70,7 @@ def mmgan_generators() -> list[Spec]:
         ),
         Spec(
             "image/unet",
-            f"{_HOME}.unet_generator:UNetGenerator",
+            f"{_HOME}.networks.unet_generator:UNetGenerator",
             "Fills in what is missing: a U-Net, modulated by noise and condition",
             modalities=("image", "audio"),
             exportable=True,
@@ -80,7 +80,7 @@ def mmgan_generators() -> list[Spec]:
         ),
         Spec(
             "image/style",
-            f"{_HOME}.style_generator:StyleGenerator",
+            f"{_HOME}.networks.style_generator:StyleGenerator",
             "StyleGAN2's generator: styles modulate every layer",
             modalities=("image",),
             exportable=True,
@@ -88,7 +88,7 @@ def mmgan_generators() -> list[Spec]:
         ),
         Spec(
             "image/residual",
-            f"{_HOME}.residual_generator:ResidualGenerator",
+            f"{_HOME}.networks.residual_generator:ResidualGenerator",
             "Residual generator with modulated batch normalisation, as BigGAN's",
             modalities=("image",),
             exportable=True,
@@ -97,7 +97,7 @@ def mmgan_generators() -> list[Spec]:
         ),
         Spec(
             "image/fast",
-            f"{_HOME}.fast_generator:FastGenerator",
+            f"{_HOME}.networks.fast_generator:FastGenerator",
             "FastGAN's light generator: gates, skip-layer excitation",
             modalities=("image",),
             exportable=True,
@@ -106,7 +106,7 @@ def mmgan_generators() -> list[Spec]:
         ),
         Spec(
             "image/dense",
-            f"{_HOME}.dense_generator:DenseGenerator",
+            f"{_HOME}.networks.dense_generator:DenseGenerator",
             "Dense layers; makes samples of any shape",
             exportable=True,
         ),
@@ -119,7 +119,7 @@ def mmgan_discriminators() -> list[Spec]:
     return [
         Spec(
             "image/r3",
-            f"{_HOME}.r3_discriminator:R3Discriminator",
+            f"{_HOME}.networks.r3_discriminator:R3Discriminator",
             "Residual discriminator of R3GAN, without normalisation",
             modalities=("image", "audio"),
             exportable=True,
@@ -127,7 +127,7 @@ def mmgan_discriminators() -> list[Spec]:
         ),
         Spec(
             "image/dcgan",
-            f"{_HOME}.dcgan_discriminator:DCGANDiscriminator",
+            f"{_HOME}.networks.dcgan_discriminator:DCGANDiscriminator",
             "DCGAN's discriminator, with batch normalisation",
             modalities=("image",),
             exportable=True,
@@ -136,7 +136,7 @@ def mmgan_discriminators() -> list[Spec]:
         ),
         Spec(
             "image/residual",
-            f"{_HOME}.residual_discriminator:ResidualDiscriminator",
+            f"{_HOME}.networks.residual_discriminator:ResidualDiscriminator",
             "Residual discriminator, spectrally normalised, as SNGAN's",
             modalities=("image",),
             exportable=True,
@@ -144,7 +144,7 @@ def mmgan_discriminators() -> list[Spec]:
         ),
         Spec(
             "image/unet",
-            f"{_HOME}.unet_discriminator:UNetDiscriminator",
+            f"{_HOME}.networks.unet_discriminator:UNetDiscriminator",
             "Judges the whole and each pixel",
             modalities=("image", "audio"),
             exportable=True,
@@ -152,7 +152,7 @@ def mmgan_discriminators() -> list[Spec]:
         ),
         Spec(
             "image/patch",
-            f"{_HOME}.patch_discriminator:PatchDiscriminator",
+            f"{_HOME}.networks.patch_discriminator:PatchDiscriminator",
             "PatchGAN's discriminator: judges every patch",
             modalities=("image", "audio"),
             exportable=True,
@@ -161,14 +161,14 @@ def mmgan_discriminators() -> list[Spec]:
         ),
         Spec(
             "image/projected",
-            f"{_HOME}.projected_discriminator:ProjectedDiscriminator",
+            f"{_HOME}.networks.projected_discriminator:ProjectedDiscriminator",
             "Small heads on what a frozen network sees",
             modalities=("image",),
             paper="https://arxiv.org/abs/2111.01007",
         ),
         Spec(
             "image/dense",
-            f"{_HOME}.dense_discriminator:DenseDiscriminator",
+            f"{_HOME}.networks.dense_discriminator:DenseDiscriminator",
             "Dense layers; judges samples of any shape",
             exportable=True,
         ),
@@ -181,7 +181,7 @@ def mmgan_auxiliary_losses() -> list[Spec]:
     return [
         Spec(
             "image/path-length",
-            f"{_HOME}.path_length:PathLength",
+            f"{_HOME}.losses.path_length:PathLength",
             "Equal steps in w change the picture equally, for image/style",
             modalities=("image",),
             paper=_STYLE,
@@ -195,28 +195,28 @@ def mmgan_augmentations() -> list[Spec]:
     return [
         Spec(
             "image/diffaugment",
-            f"{_HOME}.diffaugment:DiffAugment",
+            f"{_HOME}.augment.diffaugment:DiffAugment",
             "Colour, translation and cutout, differentiable",
             modalities=("image", "audio"),
             paper="https://arxiv.org/abs/2006.10738",
         ),
         Spec(
             "image/geometry",
-            f"{_HOME}.geometry:Geometry",
+            f"{_HOME}.augment.geometry:Geometry",
             "ADA's geometry: moved, scaled, stretched, turned",
             modalities=("image",),
             paper=_ADA,
         ),
         Spec(
             "image/colour",
-            f"{_HOME}.colour:Colour",
+            f"{_HOME}.augment.colour:Colour",
             "ADA's colour: brightness, contrast, hue, saturation",
             modalities=("image",),
             paper=_ADA,
         ),
         Spec(
             "image/cutmix",
-            f"{_HOME}.cutmix:CutMix",
+            f"{_HOME}.augment.cutmix:CutMix",
             "A box of each picture from another row's of its kind",
             modalities=("image", "audio"),
             paper="https://arxiv.org/abs/1905.04899",

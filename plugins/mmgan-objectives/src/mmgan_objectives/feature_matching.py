@@ -42,20 +42,20 @@ class FeatureMatching(AuxiliaryLoss):
     def examples(cls) -> Sequence[Mapping[str, object]]:
         return ({}, {"rows": True})
 
-    def forward(self, making: GeneratorStep) -> Tensor:
+    def forward(self, step: GeneratorStep) -> Tensor:
         """0 where real and made samples have the same features."""
-        if not making.of_fake.features:
+        if not step.of_fake.features:
             raise BadValue(
                 "objectives/feature-matching: the discriminator gives no features: take another, "
                 "or leave the term out"
             )
-        nothing_given = not making.condition.pooled.shape[1] and making.condition.masked is None
+        nothing_given = not step.condition.pooled.shape[1] and step.condition.masked is None
         if self.options.rows and nothing_given:
             raise BadValue(
                 "objectives/feature-matching: nothing is given, and rows of real and made samples "
                 "have nothing to do with one another: say rows: false"
             )
-        layers = zip(making.of_fake.features, making.of_real.features, strict=True)
+        layers = zip(step.of_fake.features, step.of_real.features, strict=True)
         return torch.stack([self._apart(fake, real.detach()) for fake, real in layers]).mean()
 
     def _apart(self, fake: Tensor, real: Tensor) -> Tensor:

@@ -28,7 +28,7 @@ class InstanceNoise(Augmentation):
     Options = InstanceNoiseOptions
     options: InstanceNoiseOptions
 
-    def draw(self, like: Tensor) -> Callable[[Tensor], Tensor]:
+    def sample(self, like: Tensor) -> Callable[[Tensor], Tensor]:
         """Noise for one batch."""
         noise = self.options.sigma * torch.randn_like(like)
         return lambda sample: sample + noise

@@ -32,7 +32,7 @@ class MixupOptions(Options):
 
 
 class Mixup(Augmentation):
-    """(B, ...) to the same; told is twice the share of the other row."""
+    """(B, ...) to the same; its parameter is twice the share of the other row."""
 
     Options = MixupOptions
     options: MixupOptions
@@ -42,7 +42,7 @@ class Mixup(Augmentation):
     def examples(cls) -> Sequence[Mapping[str, object]]:
         return ({}, {"a": 1.0})
 
-    def draw(self, like: Tensor) -> Change:
+    def sample(self, like: Tensor) -> Change:
         """Another row for each, and shares."""
         count = len(like)
         rows = torch.arange(count, device=like.device)

@@ -39,12 +39,12 @@ class ModeSeeking(AuxiliaryLoss):
     def examples(cls) -> Sequence[Mapping[str, object]]:
         return ({}, {"floor": 0.1})
 
-    def forward(self, making: GeneratorStep) -> Tensor:
+    def forward(self, step: GeneratorStep) -> Tensor:
         """Falls as samples of the same condition differ more."""
-        noise = torch.randn_like(making.noise)
-        other = making.generator(noise, making.condition)
-        apart = (making.fake.float() - other.float()).abs()
-        partial = making.condition.masked
-        moved = apart.mean() if partial is None else mean_where(apart, partial.missing)
-        ratio = moved / (making.noise - noise).float().abs().mean()
+        noise = torch.randn_like(step.noise)
+        other = step.generator(noise, step.condition)
+        apart = (step.fake.float() - other.float()).abs()
+        masked = step.condition.masked
+        moved = apart.mean() if masked is None else mean_where(apart, masked.mask)
+        ratio = moved / (step.noise - noise).float().abs().mean()
         return 1 / (ratio + self.options.floor)

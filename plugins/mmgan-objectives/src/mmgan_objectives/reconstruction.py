@@ -44,13 +44,13 @@ class Reconstruction(AuxiliaryLoss):
     def examples(cls) -> Sequence[Mapping[str, object]]:
         return ({}, {"norm": "l2", "known": 10.0})
 
-    def forward(self, making: GeneratorStep) -> Tensor:
+    def forward(self, step: GeneratorStep) -> Tensor:
         """0 where real and made samples are the same."""
-        apart = making.fake.float() - making.real.float()
+        apart = step.fake.float() - step.real.float()
         apart = apart.abs() if self.options.norm == "l1" else apart.square()
-        if making.condition.masked is None:
+        if step.condition.masked is None:
             return apart.mean()
-        missing = making.condition.masked.missing
+        missing = step.condition.masked.mask
         return self.options.missing * mean_where(apart, missing) + (
             self.options.known * mean_where(apart, 1 - missing)
         )

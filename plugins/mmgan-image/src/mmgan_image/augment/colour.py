@@ -29,7 +29,7 @@ from mmgan_core.contracts import Augmentation, Change, SampleSpace
 from mmgan_image.blocks.affine import after, sampled_turns
 
 _Drawn = tuple[Tensor, Tensor]
-"""An affine map of a row's colours, (B, K, K + 1) or less, and what is told."""
+"""An affine map of a row's colours, (B, K, K + 1) or less, and its parameters."""
 
 
 class ColourOptions(Options):
@@ -68,7 +68,7 @@ class Colour(Augmentation):
             raise BadValue(f"grey has no {' or '.join(options.policy)}: add brightness or contrast")
         self.num_augmentation_parameters = len(self.policy) + ("hue" in self.policy)
 
-    def draw(self, like: Tensor) -> Change:
+    def sample(self, like: Tensor) -> Change:
         """One map of colours a row."""
         draws = {
             "brightness": self._brightness,
@@ -77,7 +77,7 @@ class Colour(Augmentation):
             "saturation": self._saturation,
             "luma-flip": self._luma_flip,
         }
-        maps, told = zip(*(draws[name](like) for name in self.policy), strict=True)
+        maps, parameters = zip(*(draws[name](like) for name in self.policy), strict=True)
         both = reduce(after, maps)
         linear, added = both[:, :, :-1], both[:, :, -1]
         middle = (self.space.low + self.space.high) / 2
@@ -89,7 +89,7 @@ class Colour(Augmentation):
             mixed = (linear[..., None, None].to(sample) * colours[:, None]).sum(2)
             return torch.cat([mixed + added[..., None, None].to(sample), alpha], dim=1)
 
-        return Change(change, torch.cat(told, dim=1))
+        return Change(change, torch.cat(parameters, dim=1))
 
     def _brightness(self, like: Tensor) -> _Drawn:
         chance = _normal(like)
@@ -107,12 +107,12 @@ class Colour(Augmentation):
         return _map(self._luma(like) + factor * (self._same(like) - self._luma(like))), chance
 
     def _hue(self, like: Tensor) -> _Drawn:
-        angle, told = sampled_turns(like, self.options.hue)
+        angle, parameters = sampled_turns(like, self.options.hue)
         cosine, sine = angle.cos()[:, None, None], angle.sin()[:, None, None]
         # Rodrigues' formula about (1, 1, 1) / sqrt(3): x to cos x + sin (axis x x) + (1 - cos) L x.
         same = self._same(like)
         across = (same.roll(1, 1) - same.roll(-1, 1)) / math.sqrt(3)
-        return _map(cosine * same + sine * across + (1 - cosine) * self._luma(like)), told
+        return _map(cosine * same + sine * across + (1 - cosine) * self._luma(like)), parameters
 
     def _luma_flip(self, like: Tensor) -> _Drawn:
         flipped = torch.randint(0, 2, (len(like), 1), device=like.device).float()

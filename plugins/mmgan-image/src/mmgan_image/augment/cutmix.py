@@ -29,7 +29,7 @@ class CutMixOptions(Options):
 
 
 class CutMix(Augmentation):
-    """(B, C, H, W) to the same; told is twice the share of the other row."""
+    """(B, C, H, W) to the same; its parameter is twice the share of the other row."""
 
     Options = CutMixOptions
     options: CutMixOptions
@@ -47,7 +47,7 @@ class CutMix(Augmentation):
                 f"{space.shape}: try objectives/mixup"
             )
 
-    def draw(self, like: Tensor) -> Change:
+    def sample(self, like: Tensor) -> Change:
         """Another row for each, and a box."""
         count, (height, width) = len(like), like.shape[2:]
         rows = torch.arange(count, device=like.device)

@@ -18,9 +18,9 @@ from mmgan_core import BadValue, Options
 from mmgan_core.contracts import Augmentation, Change, SampleSpace
 
 _Drawn = tuple[Callable[[Tensor], Tensor], Tensor]
-"""A change, and what is told of it."""
+"""A change, and its parameters."""
 _Places = tuple[Tensor, Tensor]
-_TOLD = {"colour": 3, "translation": 2, "cutout": 3}
+_PARAMETERS = {"colour": 3, "translation": 2, "cutout": 3}
 
 
 class DiffAugmentOptions(Options):
@@ -47,9 +47,9 @@ class DiffAugment(Augmentation):
         super().__init__(options, space)
         if len(space.shape) != 3:
             raise BadValue(f"samples must be (C, H, W), not {space.shape}")
-        self.num_augmentation_parameters = sum(_TOLD[name] for name in options.policy)
+        self.num_augmentation_parameters = sum(_PARAMETERS[name] for name in options.policy)
 
-    def draw(self, like: Tensor) -> Change:
+    def sample(self, like: Tensor) -> Change:
         """One change a row."""
         draws = {"colour": self._colour, "translation": self._translation, "cutout": self._cutout}
         drawn = [draws[name](like) for name in self.options.policy]
@@ -59,8 +59,8 @@ class DiffAugment(Augmentation):
                 sample = one(sample)
             return sample
 
-        told = torch.cat([numbers for _, numbers in drawn], dim=1) if drawn else None
-        return Change(change, told)
+        parameters = torch.cat([numbers for _, numbers in drawn], dim=1) if drawn else None
+        return Change(change, parameters)
 
     def _colour(self, like: Tensor) -> _Drawn:
         chance = torch.rand(3, len(like), 1, 1, 1, device=like.device)

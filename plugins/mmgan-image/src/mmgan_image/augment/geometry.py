@@ -25,8 +25,8 @@ from mmgan_image.blocks.affine import after, sampled_turns
 from mmgan_image.blocks.resampling import Border, resampling
 
 _Drawn = tuple[Tensor, Tensor]
-"""From places of the changed picture to those of the picture, (B, 2, 3), and what is told."""
-_TOLD = {
+"""From places of the changed picture to those of the picture, (B, 2, 3), and its parameters."""
+_PARAMETERS = {
     "translation": 2,
     "fraction": 2,
     "scale": 1,
@@ -79,9 +79,9 @@ class Geometry(Augmentation):
         super().__init__(options, space)
         if len(space.shape) != 3:
             raise BadValue(f"samples must be (C, H, W), not {space.shape}")
-        self.num_augmentation_parameters = sum(_TOLD[name] for name in options.policy)
+        self.num_augmentation_parameters = sum(_PARAMETERS[name] for name in options.policy)
 
-    def draw(self, like: Tensor) -> Change:
+    def sample(self, like: Tensor) -> Change:
         """One affine map a row."""
         options = self.options
         draws = {
@@ -93,22 +93,22 @@ class Geometry(Augmentation):
             "flip": _flip,
             "turns": _turns,
         }
-        maps, told = zip(*(draws[name](like) for name in options.policy), strict=True)
+        maps, parameters = zip(*(draws[name](like) for name in options.policy), strict=True)
         # Places lead back to where they are read from: the last change is undone first.
         source = reduce(after, reversed(maps))
         value = self.space.low if options.value is None else options.value
         size = (like.shape[2], like.shape[3])
         change = resampling(source, size, border=options.border, value=value)
-        return Change(change, torch.cat(told, dim=1))
+        return Change(change, torch.cat(parameters, dim=1))
 
     def _translation(self, like: Tensor) -> _Drawn:
-        moved, told = [], []
+        moved, parameters = [], []
         for size in (like.shape[3], like.shape[2]):
             most = int(size * self.options.shift + 0.5)
             far = torch.randint(-most, most + 1, (len(like),), device=like.device).float()
             moved.append(far)
-            told.append(far / max(most, 1))
-        return _map(1.0, 0.0, 0.0, 1.0, -moved[0], -moved[1]), torch.stack(told, dim=1)
+            parameters.append(far / max(most, 1))
+        return _map(1.0, 0.0, 0.0, 1.0, -moved[0], -moved[1]), torch.stack(parameters, dim=1)
 
     def _fraction(self, like: Tensor) -> _Drawn:
         chance = torch.randn(len(like), 2, device=like.device)
@@ -126,8 +126,8 @@ class Geometry(Augmentation):
         return _map(1 / wider, 0.0, 0.0, wider), chance[:, None]
 
     def _rotation(self, like: Tensor) -> _Drawn:
-        angle, told = sampled_turns(like, self.options.angle)
-        return _turn(angle.cos(), angle.sin()), told
+        angle, parameters = sampled_turns(like, self.options.angle)
+        return _turn(angle.cos(), angle.sin()), parameters
 
 
 def _flip(like: Tensor) -> _Drawn:

@@ -15,12 +15,12 @@ def noise_and_condition(noise: Tensor, condition: Tensor) -> Tensor:
 
 def seen_channels(space: SampleSpace, condition: ConditionSpace) -> int:
     """How many channels ``seen`` gives."""
-    return space.shape[0] + (condition.mask is not None)
+    return space.shape[0] + (condition.mask_shape is not None)
 
 
 def seen(sample: Tensor, condition: Condition) -> Tensor:
     """A sample (B, C, H, W), and where it is repaired, what was missing as one more channel."""
     if condition.masked is None:
         return sample
-    missing = condition.masked.missing.expand(-1, 1, *sample.shape[2:])
+    missing = condition.masked.mask.expand(-1, 1, *sample.shape[2:])
     return torch.cat([sample, missing.to(sample)], dim=1)

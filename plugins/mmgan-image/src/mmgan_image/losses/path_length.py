@@ -27,7 +27,7 @@ class Styled(Protocol):
     def styles(self, noise: Tensor, condition: Condition) -> Tensor:
         """w for each layer, (B, L, W)."""
 
-    def draw(self, styles: Tensor, noise: Tensor) -> Tensor:
+    def synthesise(self, styles: Tensor, noise: Tensor) -> Tensor:
         """Pictures (B, C, H, W)."""
 
 
@@ -58,17 +58,17 @@ class PathLength(AuxiliaryLoss):
         # The running mean, and the same mean of ones: it starts from the first length, not from 0.
         self.register_buffer("track", torch.zeros(2))
 
-    def forward(self, making: GeneratorStep) -> Tensor:
+    def forward(self, step: GeneratorStep) -> Tensor:
         """Squared distance from the running mean."""
-        generator, noise = making.generator, making.noise.float()
+        generator, noise = step.generator, step.noise.float()
         if not isinstance(generator, Styled):
             raise BadValue(
                 f"image/path-length: {type(generator).__name__} has no styles whose "
                 "paths could be measured; use the generator image/style"
             )
         with torch.autocast(noise.device.type, enabled=False):
-            styles = generator.styles(noise, making.condition.float())
-            made = generator.draw(styles, noise)
+            styles = generator.styles(noise, step.condition.float())
+            made = generator.synthesise(styles, noise)
             direction = torch.randn_like(made) / math.sqrt(made[0, 0].numel())
             (slope,) = torch.autograd.grad((made * direction).sum(), styles, create_graph=True)
         lengths: Tensor = slope.square().sum(2).mean(1).add(1e-8).sqrt()

@@ -40,7 +40,7 @@ class ImageModality(Modality):
     """Prepared as bytes, (B, C, H, W)."""
 
     kind: ClassVar[str] = "image"
-    holes: ClassVar[tuple[str, ...]] = ("box", "strokes", "half", "outside")
+    mask_kinds: ClassVar[tuple[str, ...]] = ("box", "strokes", "half", "outside")
     Options = ImageOptions
     options: ImageOptions
 
@@ -126,12 +126,12 @@ class ImageModality(Modality):
         arrays = [np.asarray(self._sized(mask, Image.Resampling.NEAREST)) for mask in read]
         return torch.from_numpy(np.stack(arrays) > 127)[:, None].float()
 
-    def sample_masks(self, hole: str, count: int, low: float, high: float) -> Tensor:
+    def sample_masks(self, mask_kind: str, count: int, low: float, high: float) -> Tensor:
         """Also strokes of a brush, halves, and all but a window (outpainting)."""
-        if hole in ("strokes", "half", "outside"):
+        if mask_kind in ("strokes", "half", "outside"):
             size = (self.options.height, self.options.width)
-            return sample_picture_masks(hole, count, size, low, high)
-        return super().sample_masks(hole, count, low, high)
+            return sample_picture_masks(mask_kind, count, size, low, high)
+        return super().sample_masks(mask_kind, count, low, high)
 
     def _fitted(self, value: object) -> Image.Image:
         image = _with_bands(decode_picture(value), _MODES[self.options.channels])

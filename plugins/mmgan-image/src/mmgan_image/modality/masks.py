@@ -1,4 +1,4 @@
-"""What may be missing of a picture: holes that training draws, and masks that people make."""
+"""What may be missing of a picture: mask_kinds that training draws, and masks that people make."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ def read_mask(mask: object, size: tuple[int, int]) -> Image.Image:
 
 
 def sample_picture_masks(
-    hole: str, count: int, size: tuple[int, int], low: float, high: float
+    mask_kind: str, count: int, size: tuple[int, int], low: float, high: float
 ) -> Tensor:
     """Masks (B, 1, H, W) from the global random state, 1 = missing.
 
     Args:
-        hole: ``strokes``: a thick crooked line; ``half``: from one side on; ``outside``: all but a
+        mask_kind: ``strokes``: a thick crooked line; ``half``: from one side on; ``outside``: all but a
             box, which is to be painted on around.
         low, high: least and largest share that is missing; of strokes, about.
     """
     shares = low + (high - low) * torch.rand(count)
-    if hole == "outside":
+    if mask_kind == "outside":
         return 1 - boxes((1, *size), 1 - shares)
-    if hole == "half":
+    if mask_kind == "half":
         return _halves(shares, size)
     return torch.stack([_stroke(float(share), size) for share in shares])[:, None]
 

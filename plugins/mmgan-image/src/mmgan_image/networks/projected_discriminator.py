@@ -104,7 +104,7 @@ class ProjectedDiscriminator(Discriminator):
             ) from None
         self.across = nn.ModuleList(_Fixed(level.shape[1], options.mix, 1) for level in levels)
         self.down = nn.ModuleList(_Fixed(options.mix, options.mix, 3) for _ in levels[1:])
-        channels = options.mix + (condition.mask is not None)
+        channels = options.mix + (condition.mask_shape is not None)
         # The condition is read off the coarsest level, where it is.
         told = [0 if options.conditioning == "auxiliary" else condition.dim] * len(levels)
         told[-1] = condition.dim
@@ -128,7 +128,7 @@ class ProjectedDiscriminator(Discriminator):
             size = (maps[number].shape[2], maps[number].shape[3])
             maps[number] = maps[number] + resized(self.down[number](maps[number + 1]), size)
         if condition.masked is not None:
-            missing = condition.masked.missing.to(sample)
+            missing = condition.masked.mask.to(sample)
             maps = [torch.cat([m, adaptive_avg_pool2d(missing, m.shape[2:])], 1) for m in maps]
         said = [head(m, condition.pooled) for head, m in zip(self.heads, maps, strict=True)]
         logits = torch.cat([critique.logits.flatten(1) for critique in said], dim=1)

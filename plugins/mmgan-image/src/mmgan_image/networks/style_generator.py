@@ -89,7 +89,7 @@ class StyleGenerator(Generator):
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
         """Linear in its last layer: about from -1 to 1, not bounded."""
-        return self.draw(self.styles(noise, condition), noise)
+        return self.synthesise(self.styles(noise, condition), noise)
 
     def styles(self, noise: Tensor, condition: Condition) -> Tensor:
         """w for each layer, (B, L, W): the same for all, but where training mixes two latents.
@@ -107,7 +107,7 @@ class StyleGenerator(Generator):
             styles = torch.where(taken[:, :, None], other[:, None], styles)
         return styles
 
-    def draw(self, styles: Tensor, noise: Tensor) -> Tensor:
+    def synthesise(self, styles: Tensor, noise: Tensor) -> Tensor:
         """The picture of styles (B, L, W), with the grain of the noise."""
         style, grain = iter(styles.unbind(1)), self._grain(noise)
         maps = self.start.expand(len(styles), -1, -1, -1)

@@ -11,7 +11,7 @@ With `self_ensemble` a trained one answers with the mean of two answers, one of 
 image: nearer on average, fainter where they differ, and twice the work (Lim et al. 2017, "Enhanced
 deep residual networks for single image super-resolution", https://arxiv.org/abs/1707.02921).
 
-Use it with ``repair:``, for holes, halves and what lies outside; nothing else here fills in.
+Use it with ``repair:``, for mask_kinds, halves and what lies outside; nothing else here fills in.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class UNetGenerator(Generator):
         super().__init__(options, space, condition)
         coarse = _in_patches(space, options.patch)
         sizes = level_sizes(coarse, options.levels)
-        if condition.mask is None:
+        if condition.mask_shape is None:
             raise BadValue(
                 "image/unet fills in what is missing, and the recipe says nothing of "
                 "that: add repair: to the made entry, or choose image/r3"
@@ -129,13 +129,13 @@ class UNetGenerator(Generator):
         Behind a tanh it stopped learning early: most of a hole is the colour of the paper, an end
         of the range, where tanh has no slope.
         """
-        partial = condition.masked
-        if partial is None:
-            partial = Masked.nothing(self.space, self.condition.mask or (), noise)
-            condition = replace(condition, partial=partial)
-        shown = seen(partial.known.to(noise.dtype), condition)
+        masked = condition.masked
+        if masked is None:
+            masked = Masked.nothing(self.space, self.condition.mask_shape or (), noise)
+            condition = replace(condition, masked=masked)
+        shown = seen(masked.known.to(noise.dtype), condition)
         if self.smooth:
-            fill = smooth_fill(partial.known, partial.missing, self.smooth)
+            fill = smooth_fill(masked.known, masked.mask, self.smooth)
             shown = torch.cat([shown, fill.to(noise.dtype)], dim=1)
         told = self.mapping(noise_and_condition(noise, condition.pooled))
         painted = self._painted(shown, told)

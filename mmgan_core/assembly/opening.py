@@ -1,0 +1,60 @@
+"""A recipe is opened: its data section becomes a data source, the whole of it a blueprint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mmgan_core.assembly.assemble import make_blueprint
+from mmgan_core.assembly.blueprint import Blueprint
+from mmgan_core.component import options_of
+from mmgan_core.contracts import DataSource
+from mmgan_core.errors import RecipeError, nearest
+from mmgan_core.plugins.catalogue import Catalogue, catalogue
+from mmgan_core.recipe.schema import Recipe
+
+
+def open_source(
+    data: Mapping[str, Any], known: Catalogue | None = None, *, where: str = "data"
+) -> DataSource:
+    """The source that ``{use: ..., **options}`` or ``{use: "parquet:PATH"}`` names.
+
+    Args:
+        known: the components to choose from; default: the installed ones.
+        where: what messages call the section.
+
+    Raises:
+        RecipeError: if there is no such source or its options are wrong.
+    """
+    known = known or catalogue()
+    options = dict(data)
+    use = str(options.pop("use", ""))
+    scheme, colon, path = use.partition(":")
+    if colon:
+        use = _scheme(scheme, known, where)
+        options["path"] = path
+    cls = known.load("data_source", use, where=where)
+    source: DataSource = cls(options_of(cls, options, where=where))
+    source.connect(lambda inner: open_source(inner, known, where=f"{where}.sources"))
+    return source
+
+
+def open_recipe(recipe: Recipe) -> tuple[Blueprint, DataSource]:
+    """A recipe's blueprint, with what it leaves open read off its training data, and its data.
+
+    Raises:
+        MmganError: for a component that does not fit, or data that cannot be opened.
+    """
+    source = open_source(recipe.data.model_dump(), catalogue())
+    return make_blueprint(recipe, catalogue(), source.tables("train")), source
+
+
+def _scheme(scheme: str, known: Catalogue, where: str) -> str:
+    # No plugin takes `parquet:` from the core.
+    specs = sorted(known.of("data_source"), key=lambda spec: spec.plugin == "core")
+    by_scheme = {spec.id.partition("/")[2]: spec.id for spec in specs}
+    if scheme not in by_scheme:
+        raise RecipeError(
+            f"{where}: there is no data source {scheme + ':'!r}", hint=nearest(scheme, by_scheme)
+        )
+    return by_scheme[scheme]

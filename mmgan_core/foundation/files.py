@@ -1,0 +1,100 @@
+"""Files: their hashes, how they are written whole or not at all, and where caches lie."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mmgan_core.errors import MmganError
+
+
+def file_hash(file: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def cache_directory() -> Path:
+    """Where prepared data and trained evaluators lie: ``MMGAN_CACHE``, or the user's cache."""
+    import platformdirs
+
+    return Path(os.environ.get("MMGAN_CACHE") or platformdirs.user_cache_dir("mmgan-zoo"))
+
+
+@contextmanager
+def atomically(path: Path, *, shared: bool = False, durable: bool = False) -> Iterator[Path]:
+    """A path beside ``path``, for a file or a folder, that takes its name when all went well.
+
+    Whatever goes wrong inside, ``path`` is then as it was before, and nothing is left beside it.
+
+    Args:
+        shared: whether several processes may make ``path`` at the same time, all the same; the
+            first stays.
+        durable: wait until everything is on the disk before it appears.
+
+    Example:
+        >>> with atomically(Path("notes.txt")) as beside:               # doctest: +SKIP
+        ...     beside.write_text("whole, or not at all")
+    """
+    process = f".{os.getpid()}" if shared else ""
+    beside = path.with_name(f".{path.name}{process}.partial")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove(beside)
+    try:
+        yield beside
+        if durable:
+            for file in beside.rglob("*") if beside.is_dir() else (beside,):
+                _to_disk(file)
+        _put_in_place(beside, path, shared)
+        if durable:
+            _to_disk(path.parent)
+    finally:
+        _remove(beside)
+
+
+@contextmanager
+def writing(path: Path, what: str) -> Iterator[None]:
+    """Turn a full disk, or one that takes nothing, into an error with a way out.
+
+    Raises:
+        MmganError: names ``what``, ``path`` and the reason.
+    """
+    try:
+        yield
+    except Exception as error:
+        # safetensors has an error of its own for what the system says.
+        if isinstance(error, OSError) or "I/O error" in str(error) or "os error" in str(error):
+            raise MmganError(
+                f"{what} {path} cannot be written: {error}",
+                hint="free some space; checkpoints are complete, go on with --resume",
+            ) from error
+        raise
+
+
+def _put_in_place(beside: Path, path: Path, shared: bool) -> None:
+    if path.is_dir() and not shared:
+        shutil.rmtree(path)
+    try:
+        beside.replace(path)
+    except OSError:
+        if not (shared and path.is_dir()):  # another process was quicker, and may be reading it
+            raise
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _to_disk(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

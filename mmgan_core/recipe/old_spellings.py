@@ -1,0 +1,102 @@
+"""Keys and component ids that had other names once: read for ever, noted once, never written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+# By the section that a key stands in: its old spelling and the present one. A star is any name.
+KEYS: Mapping[tuple[str, ...], Mapping[str, str]] = {
+    ("make", "*"): {
+        "judge": "evaluator",
+        "terms": "auxiliary_losses",
+        "vary": "data_augment",
+        "mismatched": "matching_aware",
+        "auxiliary": "auxiliary_classifier",
+        "adversarial_after": "adversarial_start",
+    },
+    ("make", "*", "augment"): {"tell": "condition_discriminator"},
+    ("make", "*", "augment", "*"): {"tell": "condition_discriminator"},
+    ("make", "*", "repair"): {"holes": "masks"},
+}
+COMPONENTS: Mapping[str, str] = {
+    "core/agreement": "core/condition-accuracy",
+    "sketch/variety": "sketch/diversity",
+}
+MEASUREMENTS: Mapping[str, str] = {"agreement": "condition accuracy"}
+_MANIFEST_KEYS = {
+    "judge": "evaluator",
+    "judge_hash": "evaluator_hash",
+    "judge_accuracy": "evaluator_accuracy",
+}
+
+
+def present_spelling(key: str) -> str:
+    """A dotted key, as the command line gives it, in the words of today."""
+    path: list[str] = []
+    for step in key.split("."):
+        path.append(_renamed(path, step))
+    return ".".join(path)
+
+
+def with_present_spellings(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """A recipe as plain data in the words of today, and what was spelt otherwise."""
+    found: dict[str, None] = {}
+    return _data(dict(raw), [], found), list(found)
+
+
+def present_measurement(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A measured number, as a model or a run keeps it, in the words of today."""
+    named = {_MANIFEST_KEYS.get(key, key): value for key, value in row.items()}
+    if "name" in named:
+        named["name"] = MEASUREMENTS.get(named["name"], named["name"])
+    return named
+
+
+def rename_nodes(node: yaml.Node | None, path: Iterable[str] = ()) -> None:
+    """Give the keys of a syntax tree the names of today, so that messages find their lines."""
+    here = list(path)
+    if isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            rename_nodes(item, [*here, str(number)])
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            key.value = _renamed(here, str(key.value))
+            rename_nodes(value, [*here, key.value])
+
+
+def _data(value: Any, path: list[str], found: dict[str, None]) -> Any:
+    if isinstance(value, list):
+        return [_data(item, [*path, str(number)], found) for number, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return _component(value, path, found)
+    renamed = {}
+    for key, inner in value.items():
+        name = _renamed(path, key) if isinstance(key, str) else key
+        if name != key:
+            if name in value:  # both spellings: the reader's own message says what is wrong
+                name = key
+            else:
+                found[f"{key!r} is now {name!r}"] = None
+        renamed[name] = _data(inner, [*path, str(name)], found)
+    return renamed
+
+
+def _component(value: Any, path: list[str], found: dict[str, None]) -> Any:
+    """An id stands behind ``use``, or alone in a list of metrics."""
+    metric = path[:2] == ["evaluate", "metrics"]
+    if isinstance(value, str) and value in COMPONENTS and (metric or path[-1:] == ["use"]):
+        found[f"{value!r} is now {COMPONENTS[value]!r}"] = None
+        return COMPONENTS[value]
+    return value
+
+
+def _renamed(path: list[str], key: str) -> str:
+    for section, names in KEYS.items():
+        if len(section) == len(path) and all(
+            one in ("*", other) for one, other in zip(section, path, strict=True)
+        ):
+            return names.get(key, key)
+    return key
