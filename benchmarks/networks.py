@@ -1,6 +1,6 @@
 """What one step of each picture network costs on the CPU: samples a second, memory, parameters.
 
-    python benchmarks/networks.py --out docs/networks.json   # 32, 64, 128 pixels, 16 at once
+    python benchmarks/networks.py --out benchmarks/networks.json   # 32, 64, 128 pixels, 16 at once
 
 Every generator and discriminator of pictures that is installed, with its default options, three
 channels and a condition of 64 numbers; a step is forward and backward. Each is measured in a

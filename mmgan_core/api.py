@@ -19,14 +19,44 @@ __all__ = ["assemble", "generate", "list_recipes", "load", "load_recipe", "train
 
 
 def load(name: str, *, device: str | torch.device = "cpu") -> Model:
-    """A trained model by an explicit prefix, such as ``run:runs/digits``; see ``loading.load``."""
+    """A trained model, ready to generate.
+
+    Args:
+        name: a model of the zoo (``mmgan-zoo ls models`` lists them); ``run:DIR`` for the newest
+            checkpoint of a training run; ``dir:DIR`` for an exported model; or
+            ``hf:ORG/NAME[@REV]`` for a model of the Hub.
+        device: where the model runs.
+
+    Raises:
+        UsageError: if there is no such model, run or device.
+        IntegrityError: if a file is damaged, or is not what its hash says.
+        HubError: if the model cannot be pulled.
+        PluginMissing: if a plugin is not installed; the hint holds the line that installs it.
+
+    Example:
+        >>> model = load("digits-28")                                   # doctest: +SKIP
+        >>> model.generate(text=["three", "seven"], seed=0).image       # doctest: +SKIP
+    """
     from mmgan_core.zoo.loading import load
 
     return load(name, device=device)
 
 
 def generate(name: str, *, count: int | None = None, seed: int = 0, **given: Any) -> Samples:
-    """Load a model and make samples; see ``Model.generate``."""
+    """Load a model and make samples with it.
+
+    Args:
+        name: a model, as ``load`` takes it.
+        count: how many samples; default: one for each value that is given, or 1.
+        seed: decides the noise; the same seed makes the same samples.
+        given: one value, or a list of values, for each entry.
+
+    Raises:
+        UsageError: for an entry that the model does not know, or a value that it cannot read.
+
+    Example:
+        >>> generate("digits-28", label="three", count=8).save("threes")    # doctest: +SKIP
+    """
     return load(name).generate(count=count, seed=seed, **given)
 
 
@@ -46,11 +76,20 @@ def load_recipe(recipe: str | Path, **overrides: Any) -> Recipe:
 
 
 def assemble(recipe: Recipe | str | Path, **overrides: Any) -> GAN:
-    """An untrained GAN, for loops of one's own; options left open are read off the data.
+    """An untrained GAN, for a training loop of your own.
+
+    What the recipe leaves open, such as the names of labels, is read off the data.
 
     Args:
         recipe: a recipe, its file, or its name.
-        overrides: by dotted key, as ``--set`` takes them.
+        overrides: values by dotted key, as ``--set`` takes them.
+
+    Raises:
+        RecipeError: if the recipe cannot be read, checked or assembled.
+        DataError: if the data cannot be found or read.
+
+    Example:
+        >>> assemble("digits", **{"make.image.generator.width": 16})    # doctest: +SKIP
     """
     from mmgan_core.assembly.opening import open_recipe
 
@@ -67,7 +106,19 @@ def train(
     init_from: str = "",
     **overrides: Any,
 ) -> Model:
-    """Train a recipe and load the result; see ``training.run.train``.
+    """Train a recipe and load the result.
+
+    Args:
+        recipe: a recipe, its file, or its name.
+        run: the directory to write; default: ``runs/NAME``.
+        resume: continue from the newest checkpoint in it.
+        cpu: train on the CPU even if there is a GPU.
+        init_from: a model, as ``load`` takes it, whose weights are taken where they fit.
+        overrides: values by dotted key, as ``--set`` takes them.
+
+    Raises:
+        MmganError: for a mistake in the recipe, the data or the directory; nothing is left
+            half-written.
 
     Example:
         >>> train("digits", "runs/mine", **{"train.samples": 1000})     # doctest: +SKIP

@@ -36,13 +36,15 @@ def older_hub(interpreter: Path) -> Iterator[None]:
 
 
 def main() -> None:
-    """Lint, format, types, tests; more flags go to pytest."""
+    """Lint, format, types, the site, tests; more flags go to pytest."""
     interpreter = python(*CHECKED_TOO)
     sources = [f"plugins/mmgan-{name}/src" for name in (*PLUGINS, *CHECKED_TOO)]
     sources += ["examples/mmgan-sketch/src"]
     run(interpreter, "-m", "ruff", "check", ".")
     run(interpreter, "-m", "ruff", "format", "--check", ".")
     run(interpreter, "-m", "mypy", "mmgan_core", *sources)
+    os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
+    run(interpreter, "-W", "error", "-m", "mkdocs", "build", "--strict")
     # Two workers, each on one core: two that both want two wait for one another.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     tests = [interpreter, "-m", "pytest", "-n", "2", "--dist", "loadfile"]

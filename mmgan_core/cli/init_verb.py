@@ -62,7 +62,7 @@ def starter(data: str, made: Column, given: list[Column]) -> str:
     """The recipe's text."""
     names = _names([made, *given])
     lines = [
-        "# Every key is explained in docs/recipes.md; try `mmgan-zoo show image/r3`.",
+        "# Every key is explained in docs/reference/recipe.md; try `mmgan-zoo show image/r3`.",
         f"data: {_yaml(data)}",
     ]
     if given:
@@ -71,7 +71,7 @@ def starter(data: str, made: Column, given: list[Column]) -> str:
             entry = {**_entry(names[column.name], column), "encoder": ENCODERS[_kind(column)][0]}
             lines.append(f"  {_yaml(names[column.name])}: {_yaml(entry)}")
     if len(given) > 1:
-        lines.append("# Without this, encoders that learn hardly do.")
+        lines.append("# Without this, trainable encoders barely learn.")
         # Rows that share a label mean the same; without one, only a row means what it means.
         label = next((c.name for c in given if _kind(c) == "label"), "")
         same = {"same": label} if label and not data.startswith("core/") else {}
@@ -139,7 +139,7 @@ def _made(columns: Mapping[str, Column], wanted: str | None) -> str:
                 return name
     raise UsageError(
         f"the data hold no pictures and no sounds: {', '.join(columns)}",
-        hint="a recipe for other kinds of data is written by hand: docs/recipes.md",
+        hint="a recipe for other kinds of data is written by hand: docs/reference/recipe.md",
     )
 
 

@@ -31,7 +31,7 @@ def list_models(given: Sequence[str], made: Sequence[str], *, as_json: bool) -> 
         )
         for row in rows
     ]
-    print_table("models" if table else "no model is both", table)
+    print_table("models" if table else "no model takes and makes these", table)
 
 
 def _indexed() -> Iterator[dict[str, Any]]:

@@ -27,7 +27,7 @@ def pull(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Have a model here: at a fixed commit, every hash compared, nothing of it executed."""
+    """Get a model: at a fixed commit, every hash compared, nothing of it executed."""
     from mmgan_core.zoo.pull import pull as pull_model
 
     pulled = pull_model(name, revision=revision, to=to, offline=offline)

@@ -23,7 +23,7 @@ VERBS = {
     "evaluate": "Measure a run with networks that never trained it.",
     "export": "Make a model of a run: what is needed to use it.",
     "push": "Publish a run or a model on the Hugging Face Hub.",
-    "pull": "Have a model here, checked: one of the zoo, or of the Hub.",
+    "pull": "Get a model of the zoo or of the Hub, and check it.",
     "verify": "Check a model: its hashes, its samples, one of its numbers.",
     "report": "Write a run's report as one HTML file.",
     "doctor": "Check this installation.",
@@ -33,7 +33,7 @@ VERBS = {
 
 
 def plugin_verbs() -> dict[str, typer.Typer]:
-    """The verbs that plugins bring, by name; one that is another's is nobody's."""
+    """The verbs that plugins bring, by name; a name claimed twice is unavailable."""
     from mmgan_core.plugins.manager import plugins
 
     return _verbs_of(plugins())

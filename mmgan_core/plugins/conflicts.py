@@ -1,4 +1,4 @@
-"""Names that plugins bring, where one that is another's is nobody's."""
+"""Names that plugins bring; a name claimed twice is unavailable."""
 
 from __future__ import annotations
 
@@ -55,6 +55,6 @@ def without_conflicts(
 
 
 def left_out(plugins: Plugins, what: str, name: str) -> str:
-    """Why a name that plugins bring is nobody's, or ""."""
+    """Why a name that plugins bring is unavailable, or ""."""
     reasons = (plugin.reason for plugin in plugins if plugin.status == "partial")
     return next((reason for reason in reasons if f"its {what} {name!r}" in reason), "")

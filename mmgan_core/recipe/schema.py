@@ -123,29 +123,30 @@ class Given(_Section):
     """A kind of data that users may give."""
 
     modality: Annotated[_ModalityChoice, BeforeValidator(_spelt_short)] = Field(
-        default_factory=lambda: _ModalityChoice(use="")
+        default_factory=lambda: _ModalityChoice(use=""),
+        description="how its values are read; default: the modality that the entry is named for",
     )
     column: str = Field("", description="column of the data; default: the entry's name")
-    encoder: Choice
+    encoder: Choice = Field(description="what encodes its values")
 
 
 class Evaluator(_Section):
     """A network that never trains the GAN, and reads from a sample what was asked for."""
 
-    encoder: Choice
+    encoder: Choice = Field(description="the network below its classifier")
     target: str = Field(description="column of the data that it reads")
     samples: int = Field(150_000, ge=1, description="how many samples it is trained on")
 
 
 class Repair(_Section):
-    """What is missing in training of the samples that are to be filled in."""
+    """Which part of a sample training masks, for a model that fills it in."""
 
     masks: list[str] = Field(
         [], description="kinds of masks; default: centre and all that the modality has"
     )
-    smallest: float = Field(0.05, gt=0, le=1, description="least share that is missing")
-    largest: float = Field(0.5, gt=0, le=1, description="largest share that is missing")
-    everything: float = Field(0.0, ge=0, le=1, description="share of rows of which all is missing")
+    smallest: float = Field(0.05, gt=0, le=1, description="smallest fraction that is masked")
+    largest: float = Field(0.5, gt=0, le=1, description="largest fraction that is masked")
+    everything: float = Field(0.0, ge=0, le=1, description="fraction of samples masked whole")
 
     @model_validator(mode="after")
     def _in_order(self) -> Repair:
@@ -158,18 +159,23 @@ class Make(_Section):
     """A kind of data that the GAN makes."""
 
     modality: Annotated[_ModalityChoice, BeforeValidator(_spelt_short)] = Field(
-        default_factory=lambda: _ModalityChoice(use="")
+        default_factory=lambda: _ModalityChoice(use=""),
+        description="what its samples are; default: the modality that the entry is named for",
     )
     column: str = Field("", description="column of the data; default: the entry's name")
-    generator: Choice
-    discriminator: Choice
-    loss: Choice
-    penalties: list[Annotated[_PenaltyChoice, BeforeValidator(_spelt_short)]] = []
-    auxiliary_losses: list[Annotated[_AuxiliaryLossChoice, BeforeValidator(_spelt_short)]] = []
+    generator: Choice = Field(description="what makes the samples")
+    discriminator: Choice = Field(description="what tells real samples from generated ones")
+    loss: Choice = Field(description="the adversarial loss of both networks")
+    penalties: list[Annotated[_PenaltyChoice, BeforeValidator(_spelt_short)]] = Field(
+        [], description="gradient penalties of the discriminator"
+    )
+    auxiliary_losses: list[Annotated[_AuxiliaryLossChoice, BeforeValidator(_spelt_short)]] = Field(
+        [], description="auxiliary losses of the generator"
+    )
     augment: Annotated[
         list[Annotated[_AugmentChoice, BeforeValidator(_spelt_short)]],
         BeforeValidator(_one_or_several),
-    ] = []
+    ] = Field([], description="what changes real and generated samples before D sees them")
     data_augment: Annotated[
         list[Annotated[_DataAugmentChoice, BeforeValidator(_spelt_short)]],
         BeforeValidator(_one_or_several),
@@ -184,17 +190,19 @@ class Make(_Section):
     adversarial_start: int = Field(
         0,
         ge=0,
-        description="samples seen before the discriminator takes part; auxiliary losses teach until then",
+        description="samples in which the auxiliary losses alone teach the generator",
     )
     repair: Repair | None = Field(None, description="fill in what is missing of a sample")
-    evaluator: Evaluator | None = None
+    evaluator: Evaluator | None = Field(
+        None, description="the network that `evaluate` measures with"
+    )
 
 
 class LearningRates(_Section):
-    """Learning rates apart for the two networks."""
+    """A learning rate for each of the two networks."""
 
-    generator: _NotNegative
-    discriminator: _NotNegative
+    generator: _NotNegative = Field(description="the generator's learning rate")
+    discriminator: _NotNegative = Field(description="that of everything else")
 
 
 class Ema(_Section):
@@ -208,17 +216,17 @@ class Train(_Section):
 
     samples: int = Field(500_000, ge=1, description="real samples that D sees in all")
     batch_size: int = Field(64, ge=1, description="over all processes")
-    optimizer: Literal["adam", "sgd"] = "adam"
-    learning_rate: _NotNegative | LearningRates = 2e-4
-    betas: tuple[_BelowOne, _BelowOne] = (0.0, 0.99)
-    ema: Ema = Ema(half_life=10_000)
-    precision: Literal["fp32", "bf16"] = "fp32"
-    clip_gradient: _Positive | None = Field(None, description="largest norm of each player's")
+    optimizer: Literal["adam", "sgd"] = Field("adam", description="of both networks")
+    learning_rate: _NotNegative | LearningRates = Field(2e-4, description="one for all, or two")
+    betas: tuple[_BelowOne, _BelowOne] = Field((0.0, 0.99), description="Adam's two decay rates")
+    ema: Ema = Field(Ema(half_life=10_000), description="the average of the weights")
+    precision: Literal["fp32", "bf16"] = Field("fp32", description="bf16 is for GPUs that have it")
+    clip_gradient: _Positive | None = Field(None, description="largest norm, per network")
     log_every: int = Field(5_000, ge=1, description="samples between lines of metrics")
     sample_every: int = Field(50_000, ge=1, description="samples between sample sheets")
     checkpoint_every: int = Field(100_000, ge=1, description="samples between checkpoints")
     keep: int = Field(2, ge=1, description="how many checkpoints are kept")
-    tensorboard: bool = False
+    tensorboard: bool = Field(False, description="also write event files for TensorBoard")
 
 
 class Evaluate(_Section):
@@ -228,7 +236,8 @@ class Evaluate(_Section):
         default_factory=lambda: [
             _Choice(use="core/condition-accuracy"),
             _Choice(use="core/frechet"),
-        ]
+        ],
+        description="what is measured",
     )
     count: int = Field(1_000, ge=2, description="samples made for each number")
 
@@ -246,17 +255,21 @@ class Recipe(_Section):
     """A whole recipe. Unknown keys are errors."""
 
     name: str = Field("", description="default: the file's name")
-    summary: str = ""
-    about: About = About()
-    data: Choice
-    bad_rows: float = Field(0.01, ge=0, lt=1, description="share of unreadable rows allowed")
-    given: dict[EntryName, Given] = {}
-    align: Annotated[_AlignChoice, BeforeValidator(_spelt_short)] | None = None
-    fusion: Choice | None = None
-    make: dict[EntryName, Make] = Field(min_length=1)
-    train: Train = Train()
-    evaluate: Evaluate = Evaluate()
-    seed: int = Field(0, ge=0, lt=2**31)
+    summary: str = Field("", description="what it makes, in a line")
+    about: About = Field(About(), description="what the card of a model says")
+    data: Choice = Field(description="the data source")
+    bad_rows: float = Field(0.01, ge=0, lt=1, description="fraction of bad rows allowed")
+    given: dict[EntryName, Given] = Field({}, description="what users may give, in any subset")
+    align: Annotated[_AlignChoice, BeforeValidator(_spelt_short)] | None = Field(
+        None, description="what teaches the encoders that two entries mean the same"
+    )
+    fusion: Choice | None = Field(
+        None, description="what makes one condition of several; default: core/product-of-experts"
+    )
+    make: dict[EntryName, Make] = Field(min_length=1, description="what is made")
+    train: Train = Field(Train(), description="how it is trained")
+    evaluate: Evaluate = Field(Evaluate(), description="what `evaluate` measures")
+    seed: int = Field(0, ge=0, lt=2**31, description="decides everything random")
     _given: dict[str, Any] = PrivateAttr(default_factory=dict)
 
     @field_validator("name")

@@ -13,7 +13,7 @@ from mmgan_core.plugins.manager import InvalidHookResult, Plugin, Plugins, plugi
 
 
 def list_recipes() -> dict[str, Path]:
-    """Every recipe that can be trained by name; one that two plugins bring is nobody's."""
+    """Every recipe that can be trained by name; a name that two plugins claim is unavailable."""
     return dict(_recipes_of(plugins()))
 
 

@@ -1,4 +1,4 @@
-"""Versions and bounds agree, as docs/compatibility.md says they do."""
+"""Versions and bounds agree, as docs/explanation/compatibility.md says they do."""
 
 from __future__ import annotations
 

@@ -1,0 +1,48 @@
+"""The page of the command line, from Typer's own description of every verb."""
+
+from __future__ import annotations
+
+import re
+
+HEAD = """# Command line
+
+Every verb prints its help with `--help`. Verbs that make something print JSON with `--json`.
+
+| exit code | meaning |
+| --- | --- |
+| 0 | the command finished |
+| 1 | it failed |
+| 2 | an argument, a recipe or an option is wrong |
+| 3 | a plugin is missing, blocked or broken |
+| 4 | a file is damaged, or is not what its hash says |
+| 130, 143 | Ctrl-C or SIGTERM stopped a training, which was saved first |
+
+"""
+
+
+def page() -> str:
+    """The page's text: our own verbs, without those of plugins that happen to be installed."""
+    import typer
+    from typer.cli import get_docs_for_click
+
+    from mmgan_core.cli.main import app
+    from mmgan_core.cli.verbs import VERBS
+
+    group = typer.main.get_command(app)
+    context = typer.Context(group)
+    before, _, _ = get_docs_for_click(
+        obj=group, ctx=context, indent=1, name="mmgan-zoo", title="Before the verb"
+    ).partition("**Commands**")
+    verbs = [
+        get_docs_for_click(
+            obj=group.get_command(context, verb), ctx=context, indent=1, name=f"mmgan-zoo {verb}"
+        )
+        for verb in VERBS
+    ]
+    return HEAD + re.sub(r"^Examples?: (.*)$", _examples, before + "".join(verbs), flags=re.M)
+
+
+def _examples(found: re.Match[str]) -> str:
+    """The examples of a verb, one a line."""
+    lines = "\n".join(found[1].split(" | "))
+    return f"**Examples**:\n\n```sh\n{lines}\n```"
