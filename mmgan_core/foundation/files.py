@@ -76,7 +76,7 @@ def writing(path: Path, what: str) -> Iterator[None]:
 
 
 def _put_in_place(beside: Path, path: Path, shared: bool) -> None:
-    if path.is_dir() and not shared:
+    if path.is_dir() and beside.is_dir() and not shared:
         shutil.rmtree(path)
     try:
         beside.replace(path)

@@ -201,6 +201,8 @@ class Trainer:
         }
 
     def _update(self, side: str, loss: Tensor) -> None:
+        if not loss.requires_grad:  # lazy auxiliary losses that teach alone leave steps out
+            return
         optimizer = self.optimizers[side]
         optimizer.zero_grad(set_to_none=True)
         loss.backward()

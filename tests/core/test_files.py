@@ -54,3 +54,22 @@ def test_the_hash_is_sha_256(tmp_path: Path) -> None:
     file = tmp_path / "abc"
     file.write_bytes(b"abc")  # the example of FIPS 180-4
     assert file_hash(file) == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_one_that_is_quicker_by_a_hair_is_no_fault(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    with atomically(folder, shared=True) as beside:
+        beside.mkdir()
+        folder.mkdir()  # by another process, between the look and the renaming
+        (folder / "theirs").touch()
+    assert [file.name for file in folder.iterdir()] == ["theirs"]
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+def test_a_file_takes_the_place_of_no_folder(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "kept" / "inside").touch()
+    for shared in (False, True):
+        with pytest.raises(OSError, match="directory"), atomically(tmp_path / "kept") as beside:
+            beside.write_text(str(shared))
+    assert (tmp_path / "kept" / "inside").is_file()

@@ -1,0 +1,377 @@
+"""What is measured, in which order, and what is written down of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+import torch
+
+import mmgan_core.evaluation.evaluate as evaluating
+from mmgan_core.contracts import Evaluated, Measurement, Metric
+from mmgan_core.errors import DataError, UsageError
+from mmgan_core.evaluation.evaluate import Evaluation, evaluate
+from mmgan_core.evaluation.evaluator import Lesson
+from mmgan_core.options import Options
+from mmgan_core.recipe.schema import Recipe
+from tests.training.by_hand import Numbers, part
+
+
+def judged(count: int, what: float) -> Evaluated:
+    return Evaluated(torch.full((count, 1), what), torch.zeros(count), torch.zeros(count))
+
+
+class Sizes(Metric):
+    """How many samples of which kind it was shown, as a number: 1 made, 2 real, 3 and 4 trained."""
+
+    def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
+        sizes = [len(one.features) for one in (fake, real, held_out)]
+        kinds = [int(one.features[0, 0]) for one in (fake, real, held_out)]
+        return [Measurement(f"{kinds}", sizes[0], floor=sizes[1], n=sizes[2])]
+
+
+class Everything(Sizes):
+    needs_training_set: ClassVar[bool] = True
+
+
+class Two(Metric):
+    def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
+        return [
+            Measurement("one", 0.25, low=0.125, high=0.5, better="lower"),
+            Measurement("two", 2),
+        ]
+
+
+class Entry:
+    """In the place of a judged entry; it notes what it is asked."""
+
+    name = "x"
+    lesson = Lesson("x", "kind", 640)
+
+    def __init__(self, *parts: Any, given: tuple[str, ...] = ("a",), test: int = 8, train: int = 6):
+        self.parts, self.noted = parts, [] if not parts else NOTED
+        self.part = part(Numbers)
+        self.evaluator = SimpleNamespace(digest="abc", accuracy=0.98765)
+        self.model = SimpleNamespace(given=given)
+        self.test, self.train = Feed(test, "test"), Feed(train, "train")
+
+    def made(self, drawn: Any, given: Any, seed: int, shuffled: bool) -> Evaluated:
+        self.noted.append(("made", drawn, given, seed, shuffled))
+        return judged(len(drawn), 1)
+
+    def real(self, feed: Any, count: int) -> Evaluated:
+        return judged(count, {"test": 2.0, "train": 3.0}[feed.split])
+
+    def all_real(self, feed: Any) -> Evaluated:
+        self.noted.append(("all", feed.split))
+        return judged(99, 4)
+
+    def refuse_unreadable(self) -> None:
+        self.noted.append("refuse")
+
+
+class Feed:
+    def __init__(self, count: int, split: str) -> None:
+        self.count, self.split = count, split
+
+    def __len__(self) -> int:
+        return self.count
+
+    def rows(self, start: int, count: int) -> Any:
+        return np.arange(start, start + count)
+
+
+NOTED: list[Any] = []
+
+
+def numbers(entry: Any, *metrics: type[Metric], count: int = 5) -> list[tuple[str, Measurement]]:
+    return list(evaluating._numbers(entry, [cls(Options()) for cls in metrics], count, 11))
+
+
+def test_as_many_real_ones_as_made_ones_where_there_are_so_many() -> None:
+    found = numbers(Entry(), Sizes, count=5)
+    assert {(m.name, m.value, m.floor, m.n) for _, m in found} == {("[1, 2, 3]", 5, 5, 5)}
+    found = numbers(Entry(test=4, train=3), Sizes, count=5)
+    assert {(m.value, m.floor, m.n) for _, m in found} == {(5, 4, 3)}
+    found = numbers(Entry(test=8, train=3), Sizes, count=5)
+    assert {(m.value, m.floor, m.n) for _, m in found} == {(5, 5, 3)}
+
+
+def test_all_that_was_trained_on_is_read_where_a_metric_looks_for_it() -> None:
+    entry = Entry()
+    found = numbers(entry, Sizes, Everything)
+    assert [(m.name, m.n) for _, m in found[:2]] == [("[1, 2, 3]", 5), ("[1, 2, 4]", 99)]
+    assert entry.noted.count(("all", "train")) == 1
+    entry = Entry()
+    numbers(entry, Sizes)
+    assert ("all", "train") not in entry.noted
+
+
+def test_numbers_go_plan_by_plan_and_metric_by_metric(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+
+    class Bar:
+        def __init__(self, what: str, total: int) -> None:
+            seen.append((what, total))
+
+        def __enter__(self) -> Any:
+            return seen.append
+
+        def __exit__(self, *error: object) -> None: ...
+
+    monkeypatch.setattr(evaluating, "progress", Bar)
+    entry = Entry()
+    found = numbers(entry, Two, Sizes)
+    labels = ["nothing", "a", "a, shuffled"]
+    assert [label for label, _ in found] == [label for label in labels for _ in range(3)]
+    assert [m.name for _, m in found] == ["one", "two", "[1, 2, 3]"] * 3
+    plans = [(given, shuffled) for _, _, given, seed, shuffled in entry.noted]
+    assert plans == [((), False), (("a",), False), (("a",), True)]
+    assert [(drawn.tolist(), seed) for _, drawn, _, seed, _ in entry.noted] == [
+        ([0, 1, 2, 3, 4], 11)
+    ] * 3
+    assert seen == [("evaluating x", 3), 1, 1, 1]
+
+
+def test_every_subset_of_three_and_the_ends_of_more() -> None:
+    plans = list(evaluating._plans("abc"))
+    assert [given for _, given, _ in plans] == [
+        (),
+        ("a",),
+        ("b",),
+        ("c",),
+        ("a", "b"),
+        ("a", "c"),
+        ("b", "c"),
+        ("a", "b", "c"),
+        ("a", "b", "c"),
+    ]
+    assert [label for label, _, _ in plans[-3:]] == ["b + c", "a + b + c", "a + b + c, shuffled"]
+    assert [shuffled for _, _, shuffled in plans] == [False] * 8 + [True]
+    four = list(evaluating._plans("abcd"))
+    assert [label for label, _, _ in four] == [
+        "nothing",
+        "a",
+        "b",
+        "c",
+        "d",
+        "a + b + c + d",
+        "a + b + c + d, shuffled",
+    ]
+    assert list(evaluating._plans("")) == [("nothing", (), False)]
+
+
+def test_a_row_says_all_that_a_number_hangs_on() -> None:
+    entry: Any = Entry()
+    measured = Measurement("one", 0.5, 0.25, 0.1, 0.9, "lower", 7)
+    assert evaluating._row(entry, "a", measured, 99) == {
+        "entry": "x",
+        "given": "a",
+        "name": "one",
+        "value": 0.5,
+        "floor": 0.25,
+        "low": 0.1,
+        "high": 0.9,
+        "better": "lower",
+        "n": 7,
+        "target": "kind",
+        "evaluator": "by-hand/numbers",
+        "evaluator_hash": "abc",
+        "evaluator_accuracy": 0.9877,
+    }
+    assert evaluating._row(entry, "a", Measurement("one", 0.5), 99)["n"] == 99
+
+
+@pytest.mark.parametrize(
+    ("chosen", "file"),
+    [
+        (("",), "evaluation.json"),
+        (("kind",), "evaluation-kind.json"),
+        (("", "core/memorisation"), "evaluation-core-memorisation.json"),
+        (("a b/../c", "one", "two"), "evaluation-a-b-c-one-two.json"),
+        (("a_B9",), "evaluation-a_B9.json"),
+    ],
+)
+def test_choices_name_the_file(chosen: tuple[str, ...], file: str) -> None:
+    assert evaluating._file_name(*chosen) == file
+
+
+def test_the_table() -> None:
+    common = {
+        "entry": "x",
+        "given": "a",
+        "split": "test",
+        "evaluator": "b/c",
+        "evaluator_hash": "abc",
+        "target": "kind",
+        "evaluator_accuracy": 0.98765,
+        "seed": 3,
+        "samples": 12_000,
+    }
+    rows = [
+        {**common, "name": "one", "value": 0.12345, "low": 0.1, "high": 0.2, "floor": 0.5, "n": 7},
+        {
+            **common,
+            "name": "two",
+            "value": 1,
+            "low": None,
+            "high": None,
+            "floor": None,
+            "n": 8,
+            "made": 1_500,
+        },
+    ]
+    text = Evaluation(rows, Path("there")).table()
+    assert text.splitlines()[2:4] == [
+        "| x | a | one | 0.123 | 0.100-0.200 | 0.500 | 7 |",
+        "| x | a | two | 1.000 |  |  | 8 |",
+    ]
+    *_, gap, note, last = text.splitlines()
+    assert gap == ""
+    assert note == (
+        "x: classification score: the same network, trained on 1,500 made samples alone, reads "
+        "real ones; floor: trained on as many real ones."
+    )
+    assert last == (
+        "x: judged on test by b/c (abc), which reads kind right in 98.8% of real samples; "
+        "seed 3, 12,000 samples trained."
+    )
+    assert "classification" not in Evaluation(rows[:1], Path("there")).table()
+
+
+# The whole
+
+JUDGE = {"encoder": "core/dense", "target": "kind", "samples": 640}
+PARTS = {"generator": "a/b", "discriminator": "a/b", "loss": "a/b"}
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A run of two made entries, one with a evaluator; everything about it is put in its place."""
+    recipe = Recipe.model_validate(
+        {
+            "data": {"use": "a/b", "path": "here"},
+            "make": {"x": {**PARTS, "evaluator": JUDGE}, "y": PARTS},
+            "evaluate": {"metrics": ["core/condition-accuracy"], "count": 5},
+        }
+    )
+    model: Any = SimpleNamespace(
+        blueprint=SimpleNamespace(recipe=recipe), gan="gan", samples=123, given=("a",)
+    )
+    seen: dict[str, Any] = {"scored": [], "events": [], "metrics": []}
+    NOTED.clear()
+
+    def opened(blueprint: Any, gan: Any) -> list[Feed]:
+        assert (blueprint, gan) == (model.blueprint, "gan")
+        return [Feed(8, split) for split in ("test", "train")]
+
+    class Telling:
+        def __init__(self, run: Path) -> None:
+            assert run == tmp_path
+
+        def tell(self, *what: Any, **facts: Any) -> None:
+            seen["events"].append((what, facts))
+
+    def entry(*parts: Any) -> Entry:
+        seen["entry"] = parts
+        return Entry(*parts)
+
+    def score(entry: Any, count: int, seed: int) -> Any:
+        seen["scored"].append((count, seed))
+        return "a", Measurement("classification score", 0.5, n=3)
+
+    def metric(choice: Any, where: str) -> Metric:
+        seen["metrics"].append((choice.use, where))
+        return Two(Options())
+
+    def loaded(run: Path, *, device: torch.device) -> Any:
+        assert (run, device) == (tmp_path, torch.device("cpu"))
+        return model
+
+    monkeypatch.setattr(evaluating, "load_run", loaded)
+    monkeypatch.setattr(evaluating, "open_splits", opened)
+    monkeypatch.setattr(evaluating, "Events", Telling)
+    monkeypatch.setattr(evaluating, "EvaluatedEntry", entry)
+    monkeypatch.setattr(evaluating, "classification_score", score)
+    monkeypatch.setattr(evaluating, "_metric", metric)
+    return SimpleNamespace(path=tmp_path, model=model, recipe=recipe, seen=seen)
+
+
+def test_a_run_is_measured_by_its_recipe(run: Any) -> None:
+    found = evaluate(run.path, seed=11)
+    assert run.seen["metrics"] == [("core/condition-accuracy", "evaluate.metrics")]
+    model, name, choice, test, train = run.seen["entry"]
+    assert (model, name, choice) == (run.model, "x", run.recipe.make["x"].evaluator)
+    assert (test.split, train.split) == ("test", "train")
+    assert run.seen["scored"] == []
+    assert "refuse" not in NOTED
+    assert len(found.rows) == 3 * 2
+    assert {len(drawn) for _, drawn, *_ in NOTED} == {5}, "as many as the recipe says"
+    assert {seed for *_, seed, _ in NOTED} == {11}
+    first = found.rows[0]
+    assert (first["split"], first["seed"], first["samples"], first["name"], first["n"]) == (
+        "test",
+        11,
+        123,
+        "one",
+        5,
+    )
+    assert found.path == run.path / "evaluation.json"
+    assert json.loads(found.path.read_text()) == found.rows
+    assert run.seen["events"] == [(("evaluated", 123), {"measurements": found.rows})]
+
+
+def test_what_is_said_goes_over_the_recipe(run: Any) -> None:
+    found = evaluate(
+        run.path,
+        count=3,
+        target="sort",
+        metrics=["core/frechet", "core/coverage"],
+        classification=9,
+    )
+    assert run.seen["metrics"] == [
+        ("core/frechet", "--metric"),
+        ("core/coverage", "--metric"),
+    ]
+    choice = run.seen["entry"][2]
+    assert choice.target == "sort"
+    assert run.recipe.make["x"].evaluator.target == "kind", "the recipe stays"
+    assert NOTED[0] == "refuse"
+    assert {len(drawn) for _, drawn, *_ in NOTED[1:]} == {3}
+    assert run.seen["scored"] == [(9, 0)]
+    last = found.rows[-1]
+    assert (last["name"], last["given"], last["made"]) == ("classification score (sort)", "a", 9)
+    assert (last["split"], last["n"]) == ("test", 3)
+    assert "made" not in found.rows[0]
+    assert found.rows[0]["name"] == "one (sort)"
+    assert found.path.name == "evaluation-sort-core-frechet-core-coverage.json"
+
+
+def test_the_score_may_be_refused_before_anything_is_made(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*args: Any) -> Any:
+        raise DataError("no")
+
+    monkeypatch.setattr(evaluating, "classification_score", refused)
+    with pytest.raises(DataError):
+        evaluate(run.path, classification=9)
+    assert NOTED == []
+
+
+def test_without_a_judge_nothing_can_be_measured(run: Any) -> None:
+    run.recipe.make["x"].evaluator = None
+    with pytest.raises(UsageError, match="names no evaluator"):
+        evaluate(run.path)
+
+
+def test_metrics_are_looked_up_with_their_options() -> None:
+    from mmgan_core.recipe.schema import Choice
+
+    chosen = Choice.__origin__ if hasattr(Choice, "__origin__") else Choice
+    found: Any = evaluating._metric(chosen(use="core/coverage", neighbours=7), "here")
+    assert found.options.neighbours == 7

@@ -1,0 +1,85 @@
+"""What processes tell one another, with one that stands for all others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from mmgan_core.training.processes import Processes
+
+
+class Other:
+    """In the place of accelerate: the mean with another process, whose numbers are all 10."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[list[float], str]] = []
+        self.waited = 0
+
+    def reduce(self, tensor: Tensor, how: str = "sum") -> Tensor:
+        self.sent.append((tensor.flatten().tolist(), how))
+        return (tensor + 10) / 2 if how == "mean" else tensor
+
+    def wait_for_everyone(self) -> None:
+        self.waited += 1
+
+
+def processes(count: int) -> tuple[Processes, Other]:
+    found = Processes(cpu=True)
+    assert (found.count, found.rank, found.main) == (1, 0, True)
+    assert found.device == torch.device("cpu")
+    other: Any = Other()
+    found._accelerator, found.count = other, count
+    return found, other
+
+
+def three() -> list[nn.Parameter]:
+    """One of two places, one without a gradient, and one of two by one."""
+    found = [
+        nn.Parameter(torch.zeros(2)),
+        nn.Parameter(torch.zeros(())),
+        nn.Parameter(torch.zeros(2, 1)),
+    ]
+    found[0].grad = torch.tensor([2.0, 4.0])
+    found[2].grad = torch.tensor([[6.0], [8.0]])
+    return found
+
+
+def test_gradients_become_means_in_one_message() -> None:
+    two, other = processes(2)
+    parameters = three()
+    two.average_gradients(parameters)
+    assert other.sent == [([2, 4, 0, 6, 8], "mean")], "zeros for what was not used"
+    assert [p.grad.tolist() for p in parameters if p.grad is not None] == [
+        [6, 7],
+        5,
+        [[8], [9]],
+    ]
+
+
+def test_one_process_sends_nothing() -> None:
+    one, other = processes(1)
+    parameters = three()
+    one.average_gradients(parameters)
+    assert other.sent == []
+    assert parameters[0].grad is not None
+    assert parameters[0].grad.tolist() == [2, 4]
+    assert parameters[1].grad is None
+    assert one.any(True) is True
+    assert one.any(False) is False
+    assert other.sent == []
+
+
+@pytest.mark.parametrize("flag", [True, False])
+def test_a_flag_in_any_process_is_seen_in_all(flag: bool) -> None:
+    two, other = processes(2)
+    assert two.any(flag) is flag
+    assert other.sent == [([float(flag)], "sum")]
+
+
+def test_all_wait_for_all() -> None:
+    two, other = processes(2)
+    two.wait()
+    assert other.waited == 1
