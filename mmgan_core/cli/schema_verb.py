@@ -28,12 +28,12 @@ SLOTS: dict[tuple[str, str], Kind] = {
 # Slots that take several, and the model of what a recipe says of each beside its options.
 LISTS: dict[tuple[str, str], tuple[Kind, str]] = {
     ("Make", "penalties"): ("penalty", "_PenaltyChoice"),
-    ("Make", "terms"): ("auxiliary_loss", "_AuxiliaryLossChoice"),
+    ("Make", "auxiliary_losses"): ("auxiliary_loss", "_AuxiliaryLossChoice"),
     ("Make", "augment"): ("augmentation", "_AugmentChoice"),
-    ("Make", "vary"): ("augmentation", "_VaryChoice"),
+    ("Make", "data_augment"): ("augmentation", "_DataAugmentChoice"),
     ("Evaluate", "metrics"): ("metric", "_Choice"),
 }
-ALONE = ("augment", "vary")
+ALONE = ("augment", "data_augment")
 """Those of them that may stand without a list."""
 
 

@@ -164,15 +164,15 @@ PARTS = (
         overrides='"make.image.penalties": ["$name/penalty"],\n',
     ),
     Part(
-        "auxiliary_loss",
+        "auxiliary-loss",
         "The mean and the spread of made samples drawn to those of real ones",
-        f"{_TRAIN} --set 'make.image.auxiliary_losses=[$name/term]'",
+        f"{_TRAIN} --set 'make.image.auxiliary_losses=[$name/auxiliary-loss]'",
         "Moments",
         "mmgan_auxiliary_losses",
         "What generators minimise beside the adversarial loss",
         paper="https://arxiv.org/abs/1606.03498",
         needs=(TORCH,),
-        overrides='"make.image.auxiliary_losses": ["$name/term"],\n',
+        overrides='"make.image.auxiliary_losses": ["$name/auxiliary-loss"],\n',
     ),
     Part(
         "augmentation",
@@ -186,7 +186,7 @@ PARTS = (
     ),
     Part(
         "metric",
-        "The worst class's agreement, and how evenly classes are drawn",
+        "The worst class's condition accuracy, and how evenly classes are drawn",
         f"{_TRAIN} --set 'evaluate.metrics=[$name/metric]'",
         "Neglect",
         "mmgan_metrics",

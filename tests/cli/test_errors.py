@@ -52,7 +52,7 @@ MISTAKES = [
     (["train", "digits", "--set", "make.image.evaluator.target=lable"], 2, "did you mean 'label'"),
     (["train", "digits", "--set", "make.image.evaluator.encoder=image/cnov"], 2, "'image/conv'"),
     (
-        ["train", "digits", "--set", "evaluate.metrics=[core/agremnt]"],
+        ["train", "digits", "--set", "evaluate.metrics=[core/condition-acuracy]"],
         2,
         "'core/condition-accuracy'",
     ),

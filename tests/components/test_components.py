@@ -251,7 +251,7 @@ def test_names_can_be_told_apart(options: dict[str, object], said: str) -> None:
 
 
 def test_a_label_is_drawn_and_saved(tmp_path: Path) -> None:
-    assert label().picture("grün, 三").getcolors() != label().picture("").getcolors()
+    assert label().render("grün, 三").getcolors() != label().render("").getcolors()
     file = label().save("grün", tmp_path / "0.5-sure")
     assert file.name == "0.5-sure.txt"
     assert file.read_text(encoding="utf-8") == "grün\n"

@@ -45,7 +45,7 @@ def paired(*sections: dict[str, Any], pair_on: str = "wort") -> Paired:
     def make(section: Any) -> DataSource:
         return Parquet(ParquetOptions.model_validate({"test_fraction": 0, **section}))
 
-    source.build(make)
+    source.connect(make)
     return source
 
 

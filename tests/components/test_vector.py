@@ -53,7 +53,7 @@ def test_ranges_are_read_off_the_data() -> None:
 def test_saved_numbers_are_read_again(tmp_path: Path) -> None:
     file = PAIR.save((1.25, -0.5), tmp_path / "pose")
     assert PAIR.decode(file.read_text()) == (1.25, -0.5)
-    assert PAIR.picture((1.25, -0.5)).size[0] >= 64
+    assert PAIR.render((1.25, -0.5)).size[0] >= 64
 
 
 def test_waves_tell_near_numbers_apart() -> None:

@@ -132,7 +132,7 @@ def test_all_of_it_is_detached_turned_to_floats_and_taken() -> None:
     ]
     bare = Condition(column(1.0)).detach()
     assert (bare.tokens, bare.padding_mask, bare.maps, bare.masked) == (None, None, None, None)
-    encoding = Encoding(column(1.0, 2.0), mask=torch.tensor([[True], [False]]))
+    encoding = Encoding(column(1.0, 2.0), padding_mask=torch.tensor([[True], [False]]))
     other = encoding.take(torch.tensor([1]))
     assert (numbers(other.pooled), other.padding_mask.tolist(), other.tokens) == (
         [2],

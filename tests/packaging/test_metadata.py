@@ -47,7 +47,7 @@ def test_a_plugin_holds_code_alone_under_one_licence(folder: str) -> None:
     assert settings(folder)["project"]["license"] == "Apache-2.0"
     assert (ROOT / folder / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
     held = {file.suffix for file in (ROOT / folder / "src").rglob("*") if file.is_file()}
-    assert held <= {".py", ".pyc", ".yaml", ".typed"}, "data need a licence: see NOTICE"
+    assert held <= {".md", ".py", ".pyc", ".yaml", ".typed"}, "data need a licence: see NOTICE"
 
 
 def test_the_core_states_the_licence_of_every_model_it_holds() -> None:

@@ -51,7 +51,7 @@ def test_the_hub_understands_the_card(published: Path) -> None:
     assert card.data.pipeline_tag == "text-to-image"
     assert {"gan", "image", "text", "label"} <= set(card.data.tags or ())
     assert any(
-        result.metric_type == "condition accuracy" for result in card.data.eval_results or ()
+        result.metric_type == "condition-accuracy" for result in card.data.eval_results or ()
     )
     assert "## Limits" in card.text
     assert "mmgan-zoo train recipe.yaml" in card.text

@@ -112,8 +112,8 @@ def test_evaluations_join_the_run(echo: Echo, tmp_path: Path) -> None:
     rows = {(row["given"], row["name"]): row for row in evaluate(run, count=16).rows}
     (logs,) = tracked(tmp_path)
     asked = rows["label", "condition accuracy"]
-    assert curve(logs, "evaluation/echo/label/agreement") == [(512, asked["value"])]
-    assert curve(logs, "evaluation/echo/label/agreement, floor") == [(512, asked["floor"])]
+    assert curve(logs, "evaluation/echo/label/condition accuracy") == [(512, asked["value"])]
+    assert curve(logs, "evaluation/echo/label/condition accuracy, floor") == [(512, asked["floor"])]
 
 
 def test_it_can_be_switched_off(

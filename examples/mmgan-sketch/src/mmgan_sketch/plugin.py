@@ -90,7 +90,7 @@ def mmgan_metrics() -> list[Spec]:
     return [
         Spec(
             "sketch/diversity",
-            f"{_HOME}.variety:Diversity",
+            f"{_HOME}.diversity:Diversity",
             "How varied samples that were asked the same are, against real ones",
             paper="https://arxiv.org/abs/1610.09585",
         ),
