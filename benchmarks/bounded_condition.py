@@ -1,10 +1,10 @@
-"""What becomes of variety where the condition may outgrow the noise beside it.
+"""What happens to the diversity of samples if the condition may outgrow the noise.
 
     python benchmarks/bounded_condition.py --runs runs/bounded      # ten minutes, one core
 
-Digits by label, trained twice: with the condition held to unit size (`fusion: {bounded: true}`),
-and as long as it grows. The length is that of the condition of each label; the noise has 64 numbers
-and so a length of about 8.
+Digits by label are trained twice: with the condition scaled to unit size
+(`fusion: {bounded: true}`) and without a bound. The table has the mean length of the conditions of
+the labels; the noise has 64 numbers and so a length of about 8.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from mmgan_core.zoo.loading import load_run
 
 
 def length(run: Path) -> float:
-    """Mean length of the conditions that a run's model makes of its labels."""
+    """The mean length of the conditions that a run's model makes from its labels."""
     model = load_run(run, device=torch.device("cpu"))
     names = list(model.gan.modalities["label"].options.names)  # type: ignore[attr-defined]
     with torch.no_grad():
@@ -30,7 +30,7 @@ def length(run: Path) -> float:
 
 
 def main() -> None:
-    """Train both, print a table."""
+    """Train both and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--runs", type=Path, required=True, help="where the runs go")
     parser.add_argument("--count", type=int, default=1_000, help="samples that are measured")

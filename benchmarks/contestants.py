@@ -1,4 +1,4 @@
-"""The contestants of `time_to_quality.py`: each makes a step, and draws samples at its best."""
+"""The contestants of `time_to_quality.py`: each makes training steps, and samples at its best."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from mmgan_core.training.processes import Processes
 from mmgan_core.training.trainer import Trainer
 
 NOISE, RATE, BETAS = 100, 2e-4, (0.5, 0.999)
-Drawn = dict[str, Tensor]
+Samples = dict[str, Tensor]
 
 
 class Contestant(Protocol):
-    """A GAN in training."""
+    """A GAN that can be trained and sampled."""
 
     def step(self) -> None:
-        """One step of each player on one batch."""
+        """One step of each network on one batch."""
 
-    def samples(self, count: int, seed: int) -> Drawn:
-        """Samples (N, C, H, W), by the way in which they are drawn."""
+    def samples(self, count: int, seed: int) -> Samples:
+        """Samples (N, C, H, W), by the way in which they are made."""
 
 
 class Ours:
-    """A recipe and our trainer, as the command line makes it."""
+    """A recipe and our trainer, as the command line uses it."""
 
     def __init__(self, blueprint: Blueprint, feed: Feed) -> None:
         self.trainer = Trainer(blueprint, Networks(blueprint), feed, Processes(cpu=True))
@@ -46,19 +46,19 @@ class Ours:
         self.trainer.train_step()
 
     @torch.no_grad()
-    def samples(self, count: int, seed: int) -> Drawn:
-        """By the averaged weights."""
+    def samples(self, count: int, seed: int) -> Samples:
+        """With the averaged weights."""
         gan = self.trainer.gan
         with self.trainer.ema.applied(gan):
-            drawn = [
+            made = [
                 gan.make({"image": noise}, Condition(noise[:, :0]))["image"]
                 for noise in _noise(count, gan.generator("image").noise_dim, seed)
             ]
-        return {"averaged weights": torch.cat(drawn)}
+        return {"averaged weights": torch.cat(made)}
 
 
 class Plain:
-    """DCGAN's networks and settings, one loop."""
+    """DCGAN's networks and settings in one plain loop."""
 
     def __init__(self, pictures: Tensor, batch: int, width: int) -> None:
         """``pictures``: (N, C, S, S), S a power of two."""
@@ -73,7 +73,7 @@ class Plain:
         self.order: Iterator[Tensor] = iter(())
 
     def step(self) -> None:
-        """The discriminator on real and made pictures, then the generator."""
+        """The discriminator on real and fake pictures, then the generator."""
         real = self.pictures[self._rows()]
         fake = self.generator(torch.randn(self.batch, NOISE, 1, 1))
         loss = _entropy(self.discriminator(real), 1.0)
@@ -81,8 +81,8 @@ class Plain:
         self._update(1, loss)
         self._update(0, _entropy(self.discriminator(fake), 1.0))
 
-    def samples(self, count: int, seed: int) -> Drawn:
-        """By either kind of statistics."""
+    def samples(self, count: int, seed: int) -> Samples:
+        """With either kind of batch statistics."""
         return by_statistics(
             self.generator, lambda net, noise: net(noise[:, :, None, None]), count, seed
         )
@@ -94,14 +94,14 @@ class Plain:
             rows = next(self.order)
         return rows
 
-    def _update(self, player: int, loss: Tensor) -> None:
-        self.adams[player].zero_grad()
+    def _update(self, network: int, loss: Tensor) -> None:
+        self.adams[network].zero_grad()
         loss.backward()
-        self.adams[player].step()
+        self.adams[network].step()
 
 
 class Torchgan:
-    """torchgan's DCGAN, its losses and its Trainer; its saving after an epoch is left out."""
+    """torchgan's DCGAN, losses and Trainer, without saving after an epoch."""
 
     def __init__(self, pictures: Tensor, batch: int, width: int, folder: str) -> None:
         from torchgan.losses import MinimaxDiscriminatorLoss, MinimaxGeneratorLoss
@@ -141,17 +141,17 @@ class Torchgan:
         self.batches = itertools.chain.from_iterable(itertools.repeat(loader))
 
     def step(self) -> None:
-        """What its Trainer does with a batch."""
+        """The step that its Trainer makes for a batch."""
         self.trainer.real_inputs, self.trainer.labels = next(self.batches)
         self.trainer.train_iter()
 
-    def samples(self, count: int, seed: int) -> Drawn:
-        """By either kind of statistics."""
+    def samples(self, count: int, seed: int) -> Samples:
+        """With either kind of batch statistics."""
         return by_statistics(self.trainer.generator, lambda net, noise: net(noise), count, seed)
 
 
 def dcgan_generator(channels: int, size: int, width: int) -> nn.Sequential:
-    """(B, 100, 1, 1) to (B, C, S, S): from a grid of four, twice as large each layer."""
+    """(B, 100, 1, 1) to (B, C, S, S): from maps of 4 x 4, doubled by each layer."""
     layers: list[nn.Module] = []
     wide = width * size // 8
     before, stride, padding = NOISE, 1, 0
@@ -164,7 +164,7 @@ def dcgan_generator(channels: int, size: int, width: int) -> nn.Sequential:
 
 
 def dcgan_discriminator(channels: int, size: int, width: int) -> nn.Sequential:
-    """(B, C, S, S) to logits (B,): half as large each layer, down to a grid of four."""
+    """(B, C, S, S) to logits (B,): halved by each layer, down to maps of 4 x 4."""
     layers: list[nn.Module] = [nn.Conv2d(channels, width, 4, 2, 1, bias=False), nn.LeakyReLU(0.2)]
     wide = width
     while wide < width * size // 8:
@@ -180,15 +180,15 @@ def dcgan_discriminator(channels: int, size: int, width: int) -> nn.Sequential:
 
 def by_statistics(
     generator: nn.Module, make: Callable[[nn.Module, Tensor], Tensor], count: int, seed: int
-) -> Drawn:
+) -> Samples:
     """Samples with the statistics of each batch, and with running ones."""
-    drawn = {}
+    made = {}
     for name, training in (("batch statistics", True), ("running statistics", False)):
-        # In training, drawing would change the running ones.
+        # In training mode, sampling would change the running statistics.
         network = copy.deepcopy(generator).train(training)
         with torch.no_grad():
-            drawn[name] = torch.cat([make(network, noise) for noise in _noise(count, NOISE, seed)])
-    return drawn
+            made[name] = torch.cat([make(network, noise) for noise in _noise(count, NOISE, seed)])
+    return made
 
 
 def _noise(count: int, size: int, seed: int) -> list[Tensor]:

@@ -1,10 +1,10 @@
-"""Kills a training again and again, and compares the end with that of an undisturbed one.
+"""Kills training again and again, and compares its end with that of undisturbed training.
 
     python benchmarks/crash.py                      # 20 kills
 
-SIGKILL comes at random moments, also while a checkpoint is being written, within three seconds
-after a first new checkpoint was seen (so that the training gets on, on a busy machine too); each
-time it goes on with --resume. Wanted: the final weights are the same to the bit.
+SIGKILL comes at random moments within three seconds after a new checkpoint appeared, also while a
+checkpoint is being written; so training makes progress on a busy machine too. Each time --resume
+continues it. Wanted: the final weights are the same bit for bit.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def command(run: Path, *flags: str) -> list[str]:
 
 
 def killed(run: Path, delay: float) -> bool:
-    """Train, and kill so many seconds after a checkpoint; false if it came to its end first."""
+    """Train, and kill some seconds after a checkpoint; false if training ended first."""
     begun = (run / "resolved.yaml").is_file()
     before = reached(run)
     with tempfile.TemporaryFile("w+") as said:
@@ -75,7 +75,7 @@ def reached(run: Path) -> int:
 
 
 def main() -> None:
-    """Kill, compare, say so."""
+    """Kill, compare and report."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=0)

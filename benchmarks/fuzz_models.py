@@ -1,11 +1,11 @@
-"""Thousands of broken models: each must be refused, or be fit for use; none may crash or hang.
+"""Thousands of broken models: each must be refused or work; none may crash or hang.
 
     python benchmarks/fuzz_models.py MODEL                 # 12,000 cases
 
-Bytes, numbers, keys and lengths of model.json, recipe.yaml and the safetensors headers of a model's
-copy are changed at random; hashes are made right again, so that more than hashes is tried. Wanted:
-IntegrityError or a sound model every time, at most ten seconds a case, and no file that changes
-anywhere but in the copy.
+Random changes are made to bytes, numbers, keys and lengths in model.json, recipe.yaml and the
+safetensors headers of a copy of a model; hashes are corrected, so that more than hashes is tested.
+Wanted: an IntegrityError or a working model every time, at most ten seconds a case, and no changed
+file outside the copy.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ ODD: list[Any] = [
 
 
 def changed(value: Any, random: random.Random) -> Any:
-    """Plain data with one place of it made odd."""
+    """Plain data with one value replaced by an odd one."""
     value = copy.deepcopy(value)
     here, path = value, []
     while isinstance(here, (dict, list)) and here:
@@ -86,7 +86,7 @@ def changed(value: Any, random: random.Random) -> Any:
 
 
 def scrambled(content: bytes, random: random.Random) -> bytes:
-    """Bytes with some of them changed, cut out or doubled."""
+    """Bytes with some of them changed, removed or doubled."""
     data = bytearray(content)
     for _ in range(random.randint(1, 8)):
         at = random.randrange(max(1, min(len(data), 4_000)))
@@ -101,7 +101,7 @@ def scrambled(content: bytes, random: random.Random) -> bytes:
 
 
 def break_one(model: Path, sound: dict[str, bytes], random: random.Random) -> str:
-    """Break one file of the copy; returns which and how."""
+    """Break one file of the copy; return which and how."""
     name = random.choice(["model.json", "recipe.yaml", "recipe.yaml", "model.safetensors"])
     content = sound[name]
     how = "bytes"
@@ -133,7 +133,7 @@ def _json(value: Any) -> bytes:
 
 
 def state_of(folder: Path) -> str:
-    """What a directory holds, the copy left out."""
+    """The contents of a directory, without the copy."""
     rows = sorted(
         f"{path}:{path.stat().st_size}"
         for path in folder.rglob("*")
@@ -143,7 +143,7 @@ def state_of(folder: Path) -> str:
 
 
 def main() -> None:
-    """Break, look, count."""
+    """Break copies, try to use them, and count the outcomes."""
     parser = argparse.ArgumentParser()
     parser.add_argument("model", type=Path)
     parser.add_argument("--cases", type=int, default=12_000)

@@ -1,12 +1,12 @@
-"""What is left of the quality with 10, 25, 50 and 100 % of the data, with and without augmentation.
+"""Quality with 10, 25, 50 and 100 % of the data, with and without augmentation.
 
     python benchmarks/little_data.py digits --runs runs/little-digits     # 50 minutes, one core
     python benchmarks/little_data.py emoji --runs runs/little-emoji       # 40
 
-Each share of the training split, its first rows, trains a GAN twice: with adaptive augmentation
-(geometry, and colour where there is any) and without, for as many samples. All are measured by one
-evaluator, trained on the whole split, on test samples asked for the same. A run that is there is gone
-on with; one that has ended is only measured.
+Each share, the first rows of the training split, trains a GAN twice for the same number of samples:
+with adaptive augmentation (geometry, and colour if there is any) and without. All are measured by
+one evaluator, trained on the whole split, on test samples with the same conditions. A run that
+exists is resumed, and one that has ended is only measured.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ class Task:
     """One data set.
 
     Attributes:
-        data: where it lies by default.
+        data: its default place.
         size: channels, height, width.
-        given: the columns that samples are asked for by.
-        target: what the evaluator reads.
-        evaluator_samples: how many it is trained on.
-        samples: how many each GAN is trained on.
-        augment: what is done with augmentation.
+        given: the columns that samples are conditioned on.
+        target: the column that the evaluator reads.
+        evaluator_samples: number of samples that the evaluator is trained on.
+        samples: number of samples that each GAN is trained on.
+        augment: the augmentations.
     """
 
     data: str
@@ -82,7 +82,7 @@ TASKS = {
 
 
 def recipe_of(task: Task, rows: int | None, augmented: bool, seed: int) -> Recipe:
-    """Of ``rows`` first rows, or of all."""
+    """The recipe for the first ``rows`` rows, or for all."""
     channels, height, width = task.size
     over = {"over": task.samples}
     penalties = [
@@ -127,7 +127,7 @@ def recipe_of(task: Task, rows: int | None, augmented: bool, seed: int) -> Recip
 def measured(
     run: Path, task: Task, source: DataSource, count: int, seed: int
 ) -> Iterator[Measurement]:
-    """Fréchet distance, coverage, agreement of a run, by the test split of the whole data set."""
+    """Fréchet distance, coverage and condition accuracy of a run, on the whole test split."""
     model = load_run(run, device=torch.device("cpu"))
     test, whole = (open_feed(model.blueprint, model.gan, source, s) for s in ("test", "train"))
     choice = model.blueprint.recipe.make["image"].evaluator
@@ -141,12 +141,12 @@ def measured(
 
 
 def main() -> None:
-    """Train what has not been trained, measure, print a table."""
+    """Train what is not trained yet, measure, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("task", choices=TASKS)
-    parser.add_argument("--data", help="Parquet; default: as the recipes of the zoo have it")
+    parser.add_argument("--data", help="Parquet files; default: those of the zoo's recipes")
     parser.add_argument("--runs", type=Path, required=True, help="where the runs go")
-    parser.add_argument("--samples", type=int, help="that each GAN is trained on")
+    parser.add_argument("--samples", type=int, help="samples that each GAN is trained on")
     parser.add_argument("--shares", type=float, nargs="+", default=SHARES)
     parser.add_argument("--count", type=int, default=1_000, help="samples that are measured")
     parser.add_argument("--seed", type=int, default=0)
@@ -159,7 +159,7 @@ def main() -> None:
     every = len(source.tables("train")[0])
     print(
         "| share | rows | augmented | Fréchet distance | of that with all rows | coverage "
-        "| agreement |\n| --- | --- | --- | --- | --- | --- | --- |",
+        "| condition accuracy |\n| --- | --- | --- | --- | --- | --- | --- |",
         flush=True,
     )
     with_all: dict[bool, float] = {}
@@ -170,18 +170,18 @@ def main() -> None:
             run = options.runs / f"{rows}-{'augmented' if augmented else 'plain'}-{options.seed}"
             started = (run / "resolved.yaml").is_file()
             if train(recipe, run, resume=started, cpu=True).outcome != "finished":
-                raise SystemExit("stopped: the same command goes on")
+                raise SystemExit("stopped: the same command resumes it")
             found = {m.name: m for m in measured(run, task, source, options.count, options.seed)}
             distance, coverage = found["Fréchet distance"], found["coverage"]
             whole = with_all.setdefault(augmented, distance.value)
             print(
                 f"| {share:.0%} | {rows:,} | {'yes' if augmented else 'no'} "
                 f"| {distance.value:.2f} | {distance.value / whole:.2f} | {coverage.value:.3f} "
-                f"| {found['agreement'].value:.3f} |",
+                f"| {found['condition accuracy'].value:.3f} |",
                 flush=True,
             )
     floor = found["condition accuracy"].floor
-    floors = f"{distance.floor:.2f}, coverage {coverage.floor:.3f}, agreement {floor:.3f}"
+    floors = f"{distance.floor:.2f}, coverage {coverage.floor:.3f}, condition accuracy {floor:.3f}"
     print(
         f"\nReal against other real samples: {floors}; n = {distance.n}, {task.samples:,} "
         f"samples trained, seed {options.seed}."

@@ -1,9 +1,9 @@
-"""What a loaded model costs: `load` and a first sample, against bare torch on the same weights.
+"""The time of `load` and a first sample, against bare torch with the same weights.
 
     python benchmarks/load_model.py MODEL
 
-Bare is: read the file with safetensors, put the weights into the modules as they are, call the
-generator once. Imports are made before, and printed. Wanted: at most 1.3 times.
+Bare torch reads the file with safetensors, puts the weights into the modules, and calls the
+generator once. Imports come before and are timed apart. Wanted: at most 1.3 times.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from pathlib import Path
 
 
 def main() -> None:
-    """Load and draw, taking turns."""
+    """Load and sample in turns, and print the medians."""
     parser = argparse.ArgumentParser()
     parser.add_argument("model", type=Path)
     parser.add_argument("--rounds", type=int, default=15)

@@ -30,7 +30,7 @@ def resident() -> float:
 
 
 def main() -> None:
-    """Train and look."""
+    """Train, and print the memory as it goes."""
     recipe = load_recipe("digits")
     blueprint, source = open_recipe(recipe)
     torch.set_flush_denormal(True)
@@ -45,7 +45,7 @@ def main() -> None:
             seen.append(resident())
             print(f"step {step:5}: {seen[-1]:6.0f} MB", flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    # The first looks are left out: caches of the kernels fill.
+    # The first values are left out, because caches of the kernels fill.
     early, late = statistics.mean(seen[2:5]), statistics.mean(seen[-3:])
     print(f"peak {peak:.0f} MB; from steps 400-800 to 1,600-2,000 it grew by {late - early:.1f} MB")
 

@@ -1,10 +1,10 @@
-"""What one step of each picture network costs on the CPU: samples a second, memory, parameters.
+"""The cost of a step of each network of pictures on the CPU: samples a second, memory, parameters.
 
     python benchmarks/networks.py --out benchmarks/networks.json   # 32, 64, 128 pixels, 16 at once
 
-Every generator and discriminator of pictures that is installed, with its default options, three
-channels and a condition of 64 numbers; a step is forward and backward. Each is measured in a
-process of its own: peak memory is what it takes beyond the libraries.
+All installed generators and discriminators of pictures are measured, with their default options,
+three channels and a condition of 64 numbers; a step is a forward and a backward pass. Each runs in
+a process of its own; its peak memory is counted beyond that of the libraries.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from mmgan_core.spec import Kind
 
 CONDITION = 64
-# What cannot be built as it is where nothing can be downloaded.
+# Options of networks that by default need a download.
 OPTIONS: dict[str, dict[str, object]] = {
     "image/projected": {"model": "resnet18", "pretrained": False, "untrained": True},
 }
@@ -41,7 +41,7 @@ def kinds() -> list[tuple[Kind, str]]:
 
 
 def measure(kind: Kind, name: str, size: int, batch: int, threads: int) -> dict[str, float]:
-    """Seconds of a step, peak memory in MB beyond the libraries, parameters."""
+    """Seconds of a step, peak memory in MB beyond the libraries, and number of parameters."""
     import torch
 
     from mmgan_core.contracts import Condition, ConditionSpace, Masked, SampleSpace
@@ -51,13 +51,13 @@ def measure(kind: Kind, name: str, size: int, batch: int, threads: int) -> dict[
     torch.set_flush_denormal(True)
     cls = catalogue().load(kind, name)
     space = SampleSpace("image", (3, size, size))
-    told = ConditionSpace(dim=CONDITION)
+    condition = ConditionSpace(dim=CONDITION)
     condition = Condition(torch.randn(batch, CONDITION))
     if catalogue().get(kind, name).repairs:
-        told = ConditionSpace(dim=CONDITION, mask_shape=(1, size, size))
+        condition = ConditionSpace(dim=CONDITION, mask_shape=(1, size, size))
         known = Masked.nothing(space, (1, size, size), condition.pooled)
         condition = Condition(condition.pooled, masked=known)
-    network = cls(cls.Options(**OPTIONS.get(name, {})), space, told)
+    network = cls(cls.Options(**OPTIONS.get(name, {})), space, condition)
     network.to(memory_format=torch.channels_last)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     times = []

@@ -1,10 +1,11 @@
-"""What our trainer costs: samples per second against a bare loop over the very same modules.
+"""The overhead of our trainer: samples per second against a bare loop over the same modules.
 
     python benchmarks/overhead.py                   # recipe digits
     python benchmarks/overhead.py --rounds 8
 
 The bare loop is what a person would write for this one recipe: the same networks, batches,
-relativistic loss, lazy R1 and R2, alignment, Adam and average. Both take turns in one process.
+relativistic loss, lazy R1 and R2, alignment, Adam and weight average. Both take turns in one
+process.
 """
 
 from __future__ import annotations
@@ -62,8 +63,8 @@ class BareLoop:
         if self.step % self.every == 0:
             for sample in (real, fake):
                 leaf = sample.detach().requires_grad_(True)
-                judged = discriminator(leaf, condition.detach()).logits.sum()
-                (slope,) = torch.autograd.grad(judged, leaf, create_graph=True)
+                logits = discriminator(leaf, condition.detach()).logits.sum()
+                (slope,) = torch.autograd.grad(logits, leaf, create_graph=True)
                 loss = loss + self.gamma / 2 * self.every * slope.square().sum((1, 2, 3)).mean()
         same = batch.meaning[:, None] == batch.meaning[None, :]
         loss = loss + self.networks.align(encodings, same)  # type: ignore[misc]

@@ -1,17 +1,20 @@
-"""What a penalty on the discriminator's slope costs, and whether the cheap one teaches the same.
+"""The cost of penalties on the discriminator's slope, and whether the cheap one has their gradient.
 
     python benchmarks/penalties.py                     # about forty minutes on one CPU core
-    python benchmarks/penalties.py --draws 1 16        # about five
+    python benchmarks/penalties.py --noises 1 16       # about five
 
 Cost: CPU time of a whole discriminator step (relativistic loss, both kinds of samples, Adam) with
 no penalty, with exact R1 and R2, and with the finite-difference penalty; in turns, medians. A lazy
-penalty is a step with it and k - 1 without. ConditionAccuracy: the gradient that the finite-difference
-penalty gives the discriminator's parameters, averaged over K draws of its noise, against that of
-R1 + R2: the cosine between both, and how many times as long it is; in single precision. Exact ones
-are those of Mescheder et al. 2018, https://arxiv.org/abs/1801.04406.
+penalty is a step with it and k - 1 steps without.
 
-The discriminators have their default options and have learned for a few steps to tell digits from
-what an untrained generator makes: as they are drawn, image/r3's blocks do nothing yet.
+Gradient: the finite-difference penalty's gradient of the discriminator's parameters, averaged over
+K samples of its noise, against the gradient of R1 + R2: the cosine between the two, and the ratio
+of their lengths, in single precision. The exact penalties are those of Mescheder et al. 2018,
+https://arxiv.org/abs/1801.04406.
+
+The discriminators have their default options, and a few steps of training have taught them to
+separate digits from the samples of an untrained generator: without training, the blocks of image/r3
+still do nothing.
 """
 
 from __future__ import annotations
@@ -41,8 +44,8 @@ EXACT, CHEAP = ("objectives/r1", "objectives/r2"), ("objectives/finite-differenc
 WEIGHT = 0.5
 
 
-class Player:
-    """A discriminator that has begun to learn, with a batch of each kind of samples."""
+class Trained:
+    """A discriminator after a few steps of training, with a batch of each kind of samples."""
 
     def __init__(self, name: str, size: int, batch: int, seed: int) -> None:
         torch.manual_seed(seed)
@@ -65,7 +68,7 @@ class Player:
         self.loss = loss(loss.Options())
 
     def critic(self, sample: Tensor) -> Critique:
-        """What it says of samples."""
+        """Its critique of samples."""
         critique: Critique = self.network(sample, self.condition)
         return critique
 
@@ -102,7 +105,7 @@ def penalties_of(names: Sequence[str], **options: float) -> list[Penalty]:
     return [cls(cls.Options.model_validate(options)) for cls in classes]
 
 
-def costs(player: Player, rounds: int) -> dict[str, float]:
+def costs(trained: Trained, rounds: int) -> dict[str, float]:
     """Medians of the seconds of a step, by kind of penalty."""
     kinds: dict[str, list[Penalty]] = {
         "none": [],
@@ -112,30 +115,30 @@ def costs(player: Player, rounds: int) -> dict[str, float]:
     times: dict[str, list[float]] = {kind: [] for kind in kinds}
     for _ in range(rounds + 1):
         for kind, penalties in kinds.items():
-            times[kind].append(player.step(penalties))
+            times[kind].append(trained.step(penalties))
     # The first round, in which the kernels are chosen, is left out.
     return {kind: statistics.median(found[1:]) for kind, found in times.items()}
 
 
 def lazily(found: dict[str, float], every: int) -> float:
-    """The mean seconds of a step where every so many steps have the exact penalties."""
+    """The mean seconds of a step if only every k-th step has the exact penalties."""
     return (found["exact"] + (every - 1) * found["none"]) / every
 
 
-def agreement(
-    player: Player, sigma: float, draws: Sequence[int]
+def likeness(
+    trained: Trained, sigma: float, noises: Sequence[int]
 ) -> Iterator[tuple[int, float, float]]:
-    """For each number of draws, the cosine between both gradients and the ratio of lengths."""
-    exact = player.gradient(penalties_of(EXACT)).double()
+    """For each number of noises, the cosine of both gradients and the ratio of their lengths."""
+    exact = trained.gradient(penalties_of(EXACT)).double()
     cheap = penalties_of(CHEAP, sigma=sigma)
     total = torch.zeros_like(exact)
     torch.manual_seed(0)
-    for draw in range(1, max(draws) + 1):
-        total += player.gradient(cheap).double()
-        if draw in draws:
-            mean = total / draw
+    for count in range(1, max(noises) + 1):
+        total += trained.gradient(cheap).double()
+        if count in noises:
+            mean = total / count
             cosine = torch.nn.functional.cosine_similarity(mean, exact, dim=0)
-            yield draw, float(cosine), float(mean.norm() / exact.norm())
+            yield count, float(cosine), float(mean.norm() / exact.norm())
 
 
 def _digits(size: int, count: int) -> Tensor:
@@ -152,9 +155,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--sizes", type=int, nargs="+", default=[32, 64])
     parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--rounds", type=int, default=15, help="of steps that are timed")
-    parser.add_argument("--learned", type=int, default=20, help="steps before anything is measured")
-    parser.add_argument("--draws", type=int, nargs="*", default=[1, 16, 256])
+    parser.add_argument("--rounds", type=int, default=15, help="rounds of timed steps")
+    parser.add_argument(
+        "--learned", type=int, default=20, help="training steps before anything is measured"
+    )
+    parser.add_argument("--noises", "--draws", type=int, nargs="*", default=[1, 16, 256])
     parser.add_argument("--sigmas", type=float, nargs="+", default=[0.1, 0.01, 0.001])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
@@ -168,24 +173,24 @@ def main() -> None:
     )
     for name in NETWORKS:
         for size in options.sizes:
-            player = networks[name, size] = Player(name, size, options.batch, options.seed)
+            trained = networks[name, size] = Trained(name, size, options.batch, options.seed)
             for _ in range(options.learned):
-                player.step(penalties_of(EXACT))
-            found = costs(player, options.rounds)
+                trained.step(penalties_of(EXACT))
+            found = costs(trained, options.rounds)
             seconds = [found["exact"], lazily(found, 4), lazily(found, 16), found["cheap"]]
             cells = " | ".join(f"{one / found['none']:.2f} times" for one in seconds)
             print(f"| `{name}` | {size} | {1e3 * found['none']:.0f} ms | {cells} |", flush=True)
-    if not options.draws:
+    if not options.noises:
         return
     print(
-        "\n| discriminator | pixels | sigma | draws | cosine to R1 + R2 | times as long |\n|"
+        "\n| discriminator | pixels | sigma | noises | cosine to R1 + R2 | times as long |\n|"
         + " --- |" * 6
     )
-    for (name, size), player in networks.items():
+    for (name, size), trained in networks.items():
         for sigma in options.sigmas:
-            for draws, cosine, ratio in agreement(player, sigma, options.draws):
+            for noises, cosine, ratio in likeness(trained, sigma, options.noises):
                 print(
-                    f"| `{name}` | {size} | {sigma:g} | {draws} | {cosine:.4f} | {ratio:.3f} |",
+                    f"| `{name}` | {size} | {sigma:g} | {noises} | {cosine:.4f} | {ratio:.3f} |",
                     flush=True,
                 )
 

@@ -1,10 +1,10 @@
-"""What our checks cost: pulling a model, against plain `snapshot_download` of the same repository.
+"""The cost of our checks: pulling a model, against `snapshot_download` of the same repository.
 
     python benchmarks/pull.py MODEL                     # a Hub without latency
     python benchmarks/pull.py MODEL --latency 0.02      # each answer takes 20 ms, as over a network
 
-Both against the tests' Hub on this machine, each cold pull into a cache of its own, taking turns;
-what is imported is imported before. Wanted: at most 1.2 times cold, 1.5 times warm.
+Both take turns and use the tests' Hub on this machine. Each cold pull has a cache of its own, and
+imports come before. Wanted: at most 1.2 times cold, 1.5 times warm.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Sent = dict[tuple[str, str], tuple[int, int]]
 
 
 def timed(call: Callable[[], object]) -> float:
-    """Seconds that a call takes."""
+    """The seconds of a call."""
     began = time.perf_counter()
     call()
     return time.perf_counter() - began
@@ -87,7 +87,7 @@ def measured(model: Path, rounds: int, latency: float) -> tuple[Times, Sent]:
 
 
 def main() -> None:
-    """Pull, and pull."""
+    """Pull both ways and print the medians."""
     parser = argparse.ArgumentParser()
     parser.add_argument("model", type=Path)
     parser.add_argument("--rounds", type=int, default=7)

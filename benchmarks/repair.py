@@ -1,17 +1,20 @@
-"""How well a model fills in centre mask_kinds, beside what needs no training.
+"""How well a model fills in the centre of samples, beside methods that need no training.
 
     mmgan-zoo train digits-repair --cpu
     pip install opencv-python-headless
     python benchmarks/repair.py runs/digits-repair --count 1000
 
-The hole is the middle box, half as long as each side; samples are of the test split; nothing else
-is given, but what ``--given`` names. L1 is the mean absolute difference over what was missing, for
-pictures from 0 to 1; agreement is with the recipe's evaluator and its target. Laplace fills the hole
-with the harmonic function of its border, the smooth fill (`smooth` of `image/unet`) nearly so; the
-nearest neighbour is the training sample that differs least where something is known. How much of
-the target can be known at all is estimated by a evaluator that is taught on training samples with the
-same hole, varied as the recipe says (``vary``), as long as the recipe's evaluator or, with
-``--known-samples``, on so many.
+The mask is the middle box, half as long as each side; samples are of the test split; nothing else
+is given, except entries that ``--given`` names. L1 is the mean absolute difference over missing
+places, for pictures from 0 to 1. Condition accuracy is that of the recipe's evaluator and its
+target. The methods:
+
+- Laplace fills the mask with the harmonic function of its border, and the smooth fill (`smooth` of
+  `image/unet`) nearly so.
+- The nearest neighbour is the training sample with the smallest difference over known places.
+- How much of the target the known places reveal is estimated by an evaluator of masked samples: it
+  is trained on training samples with the same mask and the recipe's ``data_augment``, for as many
+  samples as the recipe's evaluator or as ``--known-samples`` says.
 """
 
 from __future__ import annotations
@@ -43,9 +46,11 @@ def main() -> None:
     options.add_argument("run", type=Path)
     options.add_argument("--count", type=int, default=1_000, help="test samples")
     options.add_argument("--entry", default="image", help="the made entry that is repaired")
-    options.add_argument("--given", nargs="*", default=(), help="entries that the model is told")
     options.add_argument(
-        "--known-samples", type=int, help="how many a evaluator of what is known sees"
+        "--given", nargs="*", default=(), help="other entries that the model is conditioned on"
+    )
+    options.add_argument(
+        "--known-samples", type=int, help="training samples of the evaluator of masked samples"
     )
     options.add_argument("--seed", type=int, default=0)
     given = options.parse_args()
@@ -57,9 +62,11 @@ def main() -> None:
     modality = model.gan.modalities[given.entry]
     real = modality.to_sample(modality.prepare(values))
     masked = model.masked(given.entry, values, mask_kind="centre")
-    told: dict[str, Any] = {name: test.raw(name, rows) for name in (given.entry, *given.given)}
+    given_values: dict[str, Any] = {
+        name: test.raw(name, rows) for name in (given.entry, *given.given)
+    }
     answers = [
-        model.repair(masked=masked, seed=given.seed + k, **told).tensors[given.entry]
+        model.repair(masked=masked, seed=given.seed + k, **given_values).tensors[given.entry]
         for k in range(ANSWERS)
     ]
     ways: dict[str, Callable[[], Tensor]] = {
@@ -76,19 +83,21 @@ def main() -> None:
         f"{len(real)} test samples, {masked.mask[0].sum():.0f} places missing of each, seed "
         f"{given.seed}, {model.samples:,} samples trained\n"
     )
-    print("| filled in by | L1 where missing | agreement |\n| --- | --- | --- |")
+    print("| filled in by | L1 where missing | condition accuracy |\n| --- | --- | --- |")
     for name, way in ways.items():
         filled = masked.filled(way())
-        read = "" if entry is None else f"{agreement(entry, filled, rows):.3f}"
+        read = "" if entry is None else f"{condition_accuracy(entry, filled, rows):.3f}"
         print(f"| {name} | {difference(filled, real, masked):.4f} | {read} |")
     if entry is not None:
         samples = given.known_samples or entry.lesson.samples
         blueprint = model.blueprint
-        vary = Augmenting(
-            blueprint.variations(given.entry), blueprint.make[given.entry].vary, relative=False
+        data_augment = Augmenting(
+            blueprint.data_augmentations(given.entry),
+            blueprint.make[given.entry].data_augment,
+            relative=False,
         )
-        read = f"{known_alone(entry, masked, rows, vary, samples):.3f}"
-        print(f"| nothing: a evaluator of what is known, {samples:,} samples | | {read} |")
+        read = f"{known_alone(entry, masked, rows, data_augment, samples):.3f}"
+        print(f"| nothing: an evaluator of masked samples, {samples:,} samples | | {read} |")
     apart = np.mean(
         [difference(one, other, masked) for k, one in enumerate(answers) for other in answers[:k]]
     )
@@ -97,25 +106,25 @@ def main() -> None:
 
 def difference(one: Tensor, other: Tensor, masked: Masked) -> float:
     """L1 over missing places, of pictures from 0 to 1."""
-    missing = masked.mask.expand_as(one)
-    return float(((one - other).abs() * missing).sum() / missing.sum() / 2)
+    mask = masked.mask.expand_as(one)
+    return float(((one - other).abs() * mask).sum() / mask.sum() / 2)
 
 
-def agreement(entry: EvaluatedEntry, filled: Tensor, rows: Sequence[np.ndarray]) -> float:
-    """Share in which the evaluator reads what the real sample is said to be."""
+def condition_accuracy(entry: EvaluatedEntry, filled: Tensor, rows: Sequence[np.ndarray]) -> float:
+    """Share of samples in which the evaluator reads the target of the real sample."""
     asked = entry.asked(entry.test, entry.rows_of(entry.test, rows))
-    judged = entry.evaluator.read(entry.modality.present(filled), asked)
-    return float((judged.predicted == judged.asked).float().mean())
+    evaluated = entry.evaluator.read(entry.modality.present(filled), asked)
+    return float((evaluated.predicted == evaluated.asked).float().mean())
 
 
 def known_alone(
     entry: EvaluatedEntry,
     masked: Masked,
     rows: Sequence[np.ndarray],
-    vary: Augmenting,
+    data_augment: Augmenting,
     samples: int,
 ) -> float:
-    """Share in which a evaluator that never saw the middle reads the target; one hole for all."""
+    """Accuracy of an evaluator that is trained on masked samples; all have one mask."""
     evaluator, modality = (
         new_evaluator(entry.part, entry.modality, entry.evaluator.names),
         entry.modality,
@@ -124,20 +133,20 @@ def known_alone(
     real, space = training_samples(entry.train, entry.name), modality.space
 
     def known(picked: np.ndarray) -> dict[str, np.ndarray]:
-        varied = vary.sample(real[picked], 0).sample(real[picked])
-        hole = masked.mask[:1].expand(len(picked), *masked.mask.shape[1:])
-        values = modality.present(Masked.of(varied, hole, space).known)
+        augmented = data_augment.sample(real[picked], 0).sample(real[picked])
+        mask = masked.mask[:1].expand(len(picked), *masked.mask.shape[1:])
+        values = modality.present(Masked.of(augmented, mask, space).known)
         return {key: tensor.numpy() for key, tensor in evaluator.encoder.prepare(values).items()}
 
     classes = evaluator.classes(entry.asked(entry.train, entry.rows_of(entry.train, every)))
-    teach(evaluator, known, classes, samples=samples, what="a evaluator of what is known")
+    teach(evaluator, known, classes, samples=samples, what="an evaluator of masked samples")
     asked = entry.asked(entry.test, entry.rows_of(entry.test, rows))
-    judged = evaluator.read(modality.present(masked.known), asked)
-    return float((judged.predicted == judged.asked).float().mean())
+    evaluated = evaluator.read(modality.present(masked.known), asked)
+    return float((evaluated.predicted == evaluated.asked).float().mean())
 
 
 def training_samples(train: Feed, name: str) -> Tensor:
-    """All of them, (N, *shape)."""
+    """All training samples, (N, *shape)."""
     return torch.cat(
         [
             train.batch(0, start, min(CHUNK, len(train) - start), torch.device("cpu")).real[name]
@@ -147,7 +156,7 @@ def training_samples(train: Feed, name: str) -> Tensor:
 
 
 def nearest(masked: Masked, train: Feed, name: str) -> Tensor:
-    """The training samples that are nearest where something is known."""
+    """The training samples with the smallest difference over known places."""
     every = training_samples(train, name)
     known = (1 - masked.mask[:1]).expand_as(every[:1]).flatten(1)[0].bool()
     flat = every.flatten(1)[:, known]
@@ -158,24 +167,24 @@ def nearest(masked: Masked, train: Feed, name: str) -> Tensor:
 
 
 def laplace(masked: Masked) -> Tensor:
-    """Each missing place is the mean of its neighbours; one hole for all samples."""
-    hole = masked.mask[0, 0].bool()
-    height, width = hole.shape
+    """Each missing place becomes the mean of its neighbours; all samples have one mask."""
+    mask = masked.mask[0, 0].bool()
+    height, width = mask.shape
     number = torch.full((height, width), -1)
-    number[hole] = torch.arange(int(hole.sum()))
-    system = torch.eye(int(hole.sum()), dtype=torch.float64)
+    number[mask] = torch.arange(int(mask.sum()))
+    system = torch.eye(int(mask.sum()), dtype=torch.float64)
     known = torch.zeros(len(system), *masked.known.shape[:2], dtype=torch.float64)
-    for row, (y, x) in enumerate(hole.nonzero().tolist()):
+    for row, (y, x) in enumerate(mask.nonzero().tolist()):
         beside = [(y - 1, x), (y + 1, x), (y, x - 1), (y, x + 1)]
         inside = [(j, i) for j, i in beside if 0 <= j < height and 0 <= i < width]
         for j, i in inside:
-            if hole[j, i]:
+            if mask[j, i]:
                 system[row, number[j, i]] -= 1 / len(inside)
             else:
                 known[row] += masked.known[:, :, j, i] / len(inside)
     solved = torch.linalg.solve(system, known.flatten(1)).view_as(known)
     filled = masked.known.clone()
-    filled[:, :, hole] = solved.permute(1, 2, 0).float()
+    filled[:, :, mask] = solved.permute(1, 2, 0).float()
     return filled
 
 

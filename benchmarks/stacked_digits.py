@@ -1,13 +1,13 @@
-"""Stacked digits: how many of a thousand modes an unconditional GAN draws.
+"""Stacked digits: how many of a thousand modes an unconditional GAN makes.
 
     python benchmarks/stacked_digits.py                  # 40 minutes on one CPU core
     python benchmarks/stacked_digits.py --run runs/hinge --set make.image.loss=objectives/hinge
 
 Three handwritten digits as the three colours of a picture make 1,000 modes, which are about as
 frequent: Metz et al. 2017, "Unrolled generative adversarial networks",
-https://arxiv.org/abs/1611.02163; Lin et al. 2018, "PacGAN", https://arxiv.org/abs/1712.04086. What
-a picture shows is read off each colour by a evaluator that was trained on single real digits. KL is the
-divergence of the modes' shares from equal ones, in nats. A run that is there is gone on with.
+https://arxiv.org/abs/1611.02163; Lin et al. 2018, "PacGAN", https://arxiv.org/abs/1712.04086. An
+evaluator that was trained on single real digits reads each colour of a picture. KL is the
+divergence of the modes' shares from equal shares, in nats. A run that exists is resumed.
 """
 
 from __future__ import annotations
@@ -46,11 +46,11 @@ def stacked(table: Table, digit: Modality, count: int, seed: int) -> Tensor:
 
 
 def write(pictures: Tensor, file: Path) -> None:
-    """Pictures as a Parquet file of PNGs, unless it is there."""
+    """Write pictures to a Parquet file of PNGs, unless it exists."""
     if file.is_file():
         return
     file.parent.mkdir(parents=True, exist_ok=True)
-    beside = file.with_suffix(".masked")
+    beside = file.with_suffix(".partial")
     schema = pa.schema([("image", pa.binary())])
     with pq.ParquetWriter(beside, schema) as writer:
         for some in pictures.split(CHUNK):
@@ -66,7 +66,7 @@ def _png(picture: Any) -> bytes:
 
 
 def recipe_of(data: Path, size: int, options: argparse.Namespace) -> dict[str, Any]:
-    """That of `digits-unconditional`, wider and in colour."""
+    """The recipe `digits-unconditional`, wider and in colour."""
     over = {"over": options.samples}
     penalties = [
         {"use": f"objectives/{name}", "weight": {"from": 0.5, "to": 0.05, **over}, "every": 4}
@@ -107,7 +107,7 @@ def modes_of(evaluator: Evaluator, digit: Modality, pictures: Tensor) -> Tensor:
 
 
 def modes_and_divergence(modes: Tensor, every: int) -> tuple[int, float]:
-    """How many of ``every`` modes occur, and the divergence of their shares from equal ones."""
+    """The number of ``every`` modes that occur, and the divergence of their shares."""
     shares = torch.bincount(modes, minlength=every).double() / len(modes)
     shares = shares[shares > 0]
     return len(shares), float((shares * (shares * every).log()).sum())
@@ -129,13 +129,15 @@ def asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", default="data/handwritten-digits", help="Parquet: image, label")
     parser.add_argument("--run", type=Path, default=Path("runs/stacked-digits"))
-    parser.add_argument("--stacked", type=Path, help="where the data go; default: RUN-data")
+    parser.add_argument(
+        "--stacked", type=Path, help="where the data are written; default: RUN-data"
+    )
     parser.add_argument("--rows", type=int, default=60_000, help="stacked pictures to train on")
     parser.add_argument("--size", type=int, default=28, help="pixels a side")
     parser.add_argument("--samples", type=int, default=300_000)
     parser.add_argument("--width", type=int, default=24)
     parser.add_argument("--noise", type=int, default=64)
-    parser.add_argument("--count", type=int, default=25_600, help="samples that modes are read of")
+    parser.add_argument("--count", type=int, default=25_600, help="samples whose modes are counted")
     parser.add_argument("--evaluator-samples", type=int, default=200_000)
     parser.add_argument(
         "--set",
@@ -150,7 +152,7 @@ def asked() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Stack, train, draw, read, count."""
+    """Stack digits, train, make samples, read their digits, and count modes."""
     options = asked()
     torch.set_num_threads(options.threads)
     digit = ImageModality(ImageOptions(channels=1, height=options.size, width=options.size))
@@ -170,7 +172,7 @@ def main() -> None:
     recipe = read_recipe(file, dict(parse_override(text, flag="--set") for text in options.set))
     ended = train(recipe, options.run, resume=(options.run / "resolved.yaml").is_file(), cpu=True)
     if ended.outcome != "finished":
-        raise SystemExit("stopped: the same command goes on")
+        raise SystemExit("stopped: the same command resumes it")
     every = len(evaluator.names) ** COLOURS
     shown = {
         f"made, {ended.samples:,} samples trained": made(options.run, options.count),

@@ -1,4 +1,4 @@
-"""How soon the command line answers, against importing typer alone.
+"""The start time of the command line, against importing typer alone.
 
     python benchmarks/startup.py
 

@@ -1,13 +1,14 @@
-"""How soon samples are good: our recipe, torchgan's DCGAN and a plain loop, by one evaluator.
+"""How soon samples are good: our recipe, torchgan's DCGAN and a plain loop, with one evaluator.
 
     pip install torchgan
     python benchmarks/time_to_quality.py --seconds 900 --out runs/time-to-quality.json
 
-All train on the same pictures with the same batch size in one process, and take turns: a slice of
-CPU time each, round after round, so that whatever else the machine does hits all alike. After each
-slice as many samples of each are judged against the test split by a network that was trained on
-real data alone; that time counts for nobody. Each is shown at its best: by averaged weights where
-it has some, else by batch statistics or running ones, whichever are better at that moment.
+All train in one process on the same pictures with the same batch size, and take turns: a slice of
+CPU time each, round after round, so that other load on the machine affects all alike. After each
+slice the same number of samples of each is compared with the test split by a network that was
+trained on real data only; that time is not counted. Each contestant is shown at its best: with its
+averaged weights if it has some, else with batch statistics or running statistics, whichever are
+better at that moment.
 
 - ours: the recipe `digits-unconditional`.
 - torchgan: its DCGAN and its Trainer, with the settings of its starter example; torchgan-wide: as
@@ -16,7 +17,7 @@ it has some, else by batch statistics or running ones, whichever are better at t
   https://arxiv.org/abs/1511.06434), as wide as in well-known tutorials; plain-narrow: as wide as
   ours.
 
-They work on 28 pixels as on 32, with a margin that is cut off before judging.
+Pictures of 28 pixels get a margin up to 32, which is cut off before they are evaluated.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ Row = dict[str, Any]
 
 
 class Contest:
-    """One data set, one evaluator, and those who train."""
+    """One data set, one evaluator, and the contestants."""
 
     def __init__(self, options: argparse.Namespace, folder: str) -> None:
         self.options = options
@@ -61,7 +62,7 @@ class Contest:
         changes |= {
             "data": f"parquet:{options.data}",
             "seed": options.seed,
-            # The recipe's own is narrow, so that it can travel with the model.
+            # The recipe's own evaluator is narrow, so that it can travel with the model.
             "make.image.evaluator.encoder.width": 32,
             "make.image.evaluator.samples": options.evaluator_samples,
         }
@@ -88,7 +89,7 @@ class Contest:
             self.contestants[name] = makers[name]()
 
     def rows(self) -> list[Row]:
-        """Train in turns; what is known after each slice is written down at once."""
+        """Train in turns, and write all results after each slice."""
         rows: list[Row] = []
         spent = dict.fromkeys(self.contestants, 0.0)
         steps = dict.fromkeys(self.contestants, 0)
@@ -104,15 +105,15 @@ class Contest:
                         "name": name,
                         "seconds": spent[name],
                         "samples": steps[name] * self.batch,
-                        **self.judged(contestant),
+                        **self.evaluated(contestant),
                     }
                 )
                 print(_line(rows[-1]), file=sys.stderr, flush=True)
                 self.write(rows)
         return rows
 
-    def judged(self, contestant: Contestant) -> Row:
-        """The better numbers of the ways in which samples may be drawn."""
+    def evaluated(self, contestant: Contestant) -> Row:
+        """The better numbers of all ways to make samples."""
         found = []
         for way, samples in contestant.samples(self.options.count, self.options.seed).items():
             low = (samples.shape[-1] - self.options.size) // 2
@@ -131,12 +132,12 @@ class Contest:
         return rows
 
     def write(self, rows: Sequence[Row]) -> None:
-        """All that is known, as JSON and as a picture."""
+        """Write all results, as JSON and as a picture."""
         if self.options.out:
             settings = {key: str(value) for key, value in vars(self.options).items()}
             self.options.out.parent.mkdir(parents=True, exist_ok=True)
             self.options.out.write_text(json.dumps({"settings": settings, "rows": rows}, indent=1))
-            draw(rows, self.options.out.with_suffix(".png"))
+            render(rows, self.options.out.with_suffix(".png"))
 
 
 def _pictures(feed: Feed) -> Tensor:
@@ -149,14 +150,14 @@ def _pictures(feed: Feed) -> Tensor:
 
 
 def reached(rows: Sequence[Row], name: str, mark: float) -> float | None:
-    """The CPU seconds after which a contestant was first seen to be as near as a mark."""
+    """The CPU seconds after which a contestant first had a distance as small as a mark."""
     return next(
         (row["seconds"] for row in rows if row["name"] == name and row["distance"] <= mark), None
     )
 
 
 def table(rows: Sequence[Row], marks: Sequence[float]) -> str:
-    """Distances by CPU seconds, then when each mark was reached, as Markdown."""
+    """Distances by CPU seconds, and the seconds to each mark, as Markdown."""
     names = list(dict.fromkeys(row["name"] for row in rows))
     by_name = {name: [row for row in rows if row["name"] == name] for name in names}
     head = f"| {' | '.join(names)} |\n| --- |{' --- |' * len(names)}"
@@ -173,7 +174,7 @@ def table(rows: Sequence[Row], marks: Sequence[float]) -> str:
     return "\n".join([*lines, f"| samples seen in all | {' | '.join(seen)} |"])
 
 
-def draw(rows: Sequence[Row], file: Path) -> None:
+def render(rows: Sequence[Row], file: Path) -> None:
     """Distances by CPU seconds on a logarithmic scale, a line for each contestant."""
     import math
 
@@ -218,11 +219,15 @@ def asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", default="data/handwritten-digits", help="Parquet: image, label")
     parser.add_argument("--size", type=int, default=28, help="pixels a side")
-    parser.add_argument("--seconds", type=float, default=900, help="CPU time of each")
+    parser.add_argument("--seconds", type=float, default=900, help="CPU time of each contestant")
     parser.add_argument("--slice", type=float, default=30, help="CPU time of a turn")
     parser.add_argument("--only", nargs="+", choices=NAMES, default=list(NAMES))
-    parser.add_argument("--mark", type=float, nargs="+", default=[20, 10, 5], help="distances")
-    parser.add_argument("--count", type=int, default=1_000, help="samples judged after a turn")
+    parser.add_argument(
+        "--mark", type=float, nargs="+", default=[20, 10, 5], help="distances that are marked"
+    )
+    parser.add_argument(
+        "--count", type=int, default=1_000, help="samples that are evaluated after a turn"
+    )
     parser.add_argument("--evaluator-samples", type=int, default=200_000)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seed", type=int, default=0)
@@ -231,7 +236,7 @@ def asked() -> argparse.Namespace:
 
 
 def main() -> None:
-    """Let them train, and say when each was how good."""
+    """Train all contestants, and print how good each was when."""
     options = asked()
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)

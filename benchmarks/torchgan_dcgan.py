@@ -4,9 +4,10 @@
     python benchmarks/torchgan_dcgan.py
 
 Both train our `image/dcgan` networks on the embedded digits with the non-saturating loss, one
-discriminator and one generator step a batch, Adam. They take turns in one process; each turn is one
-epoch of a DataLoader (torchgan) or as many steps (ours). torchgan's own logging stays as it comes,
-without visdom; its saving of models and pictures after the epoch is left out of its time.
+discriminator and one generator step a batch, and Adam. They take turns in one process; a turn is
+one epoch of a DataLoader (torchgan) or the same number of steps (ours). torchgan keeps its own
+logging, without visdom; the time in which it saves models and pictures after an epoch is not
+counted.
 """
 
 from __future__ import annotations
@@ -75,7 +76,7 @@ class TheirDiscriminator(Discriminator):
 
 
 def ours() -> tuple[Trainer, Feed]:
-    """Our trainer, as the command line makes it."""
+    """Our trainer, as the command line uses it."""
     recipe = check(RECIPE, "this benchmark")
     blueprint, source = open_recipe(recipe)
     networks = Networks(blueprint)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from mmgan_core.components.presence import PresenceOptions, dropped
 from mmgan_core.contracts import Condition, ConditionSpace, Encoding, Fusion
+from mmgan_core.foundation.init_weights import init_variance_scaling, kaiming_gain
 
 
 class ConcatenationOptions(PresenceOptions):
@@ -30,9 +31,9 @@ class Concatenation(Fusion):
         self.space = ConditionSpace(dim=options.dim)
         width = sum(dims.values()) + len(dims)
         first, last = nn.Linear(width, options.dim), nn.Linear(options.dim, options.dim)
-        # As large as the noise that stands beside it: a faint condition is learned late.
-        nn.init.kaiming_normal_(first.weight, a=0.2)
-        nn.init.kaiming_normal_(last.weight, nonlinearity="linear")
+        # The condition starts as large as the noise beside it: a faint one is learned late.
+        init_variance_scaling(first, kaiming_gain(0.2), keep_bias=True)
+        init_variance_scaling(last, keep_bias=True)
         self.mix = nn.Sequential(first, nn.LeakyReLU(0.2), last)
 
     def forward(

@@ -49,6 +49,34 @@ def mmgan_encoders() -> list[Spec]:
 
 
 @hookimpl
+def mmgan_generators() -> list[Spec]:
+    """Generators of any kind of data."""
+    return [
+        Spec(
+            "core/dense",
+            f"{_HOME}.dense_generator:DenseGenerator",
+            "Dense layers; makes samples of any shape",
+            exportable=True,
+            paper="https://arxiv.org/abs/1406.2661",
+        ),
+    ]
+
+
+@hookimpl
+def mmgan_discriminators() -> list[Spec]:
+    """Discriminators of any kind of data."""
+    return [
+        Spec(
+            "core/dense",
+            f"{_HOME}.dense_discriminator:DenseDiscriminator",
+            "Dense layers; discriminates samples of any shape",
+            exportable=True,
+            paper="https://arxiv.org/abs/1411.1784",
+        ),
+    ]
+
+
+@hookimpl
 def mmgan_fusions() -> list[Spec]:
     """Fusions of any subset of encodings."""
     return [

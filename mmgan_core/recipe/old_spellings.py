@@ -23,8 +23,11 @@ KEYS: Mapping[tuple[str, ...], Mapping[str, str]] = {
 }
 COMPONENTS: Mapping[str, str] = {
     "core/agreement": "core/condition-accuracy",
+    "image/dense": "core/dense",
     "sketch/variety": "sketch/diversity",
 }
+# Keys whose value may be the id of one of them.
+_SLOTS = ("use", "generator", "discriminator")
 MEASUREMENTS: Mapping[str, str] = {"agreement": "condition accuracy"}
 _MANIFEST_KEYS = {
     "judge": "evaluator",
@@ -85,12 +88,15 @@ def _data(value: Any, path: list[str], found: dict[str, None]) -> Any:
 
 
 def _component(value: Any, path: list[str], found: dict[str, None]) -> Any:
-    """An id stands behind ``use``, or alone in a list of metrics."""
-    metric = path[:2] == ["evaluate", "metrics"]
-    if isinstance(value, str) and value in COMPONENTS and (metric or path[-1:] == ["use"]):
-        found[f"{value!r} is now {COMPONENTS[value]!r}"] = None
-        return COMPONENTS[value]
-    return value
+    """An id stands behind ``use``; alone, for short; or alone in a list of metrics."""
+    stands = (path[-1:] and path[-1] in _SLOTS) or path[:2] == ["evaluate", "metrics"]
+    if not isinstance(value, str) or not stands:
+        return value
+    id_, at, version = value.partition("@")
+    if id_ not in COMPONENTS:
+        return value
+    found[f"{id_!r} is now {COMPONENTS[id_]!r}"] = None
+    return f"{COMPONENTS[id_]}{at}{version}"
 
 
 def _renamed(path: list[str], key: str) -> str:

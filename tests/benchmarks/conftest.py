@@ -1,4 +1,4 @@
-"""Measurements at a size at which nothing is measured: they must work when they are needed."""
+"""Benchmarks at a tiny size, where numbers mean nothing: they must work when they are needed."""
 
 import sys
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Measure = Callable[..., str]
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A folder of small handwritten digits, as the measurements want one of large ones."""
+    """A folder of small handwritten digits, in the place of the large ones."""
     for split in ("train", "test"):
         folder = tmp_path / "data"
         folder.mkdir(exist_ok=True)
@@ -25,7 +25,7 @@ def data(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def measure(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Measure:
-    """Calls a measurement's ``main`` with arguments; returns what it prints."""
+    """A function that calls a benchmark's ``main`` with arguments and returns its output."""
     monkeypatch.setattr("torch.set_num_threads", lambda count: None)
 
     def call(main: Callable[[], None], *arguments: object) -> str:

@@ -3,15 +3,15 @@
 import pytest
 import torch
 
-from benchmarks.penalties import CHEAP, EXACT, Player, agreement, lazily, main, penalties_of
+from benchmarks.penalties import CHEAP, EXACT, Trained, lazily, likeness, main, penalties_of
 
 from .conftest import Measure
 
 
 @pytest.fixture(scope="module")
-def player() -> Player:
+def trained() -> Trained:
     """It has learned nothing, but is no straight line."""
-    return Player("image/dcgan", 8, 4, 0)
+    return Trained("image/dcgan", 8, 4, 0)
 
 
 def test_a_lazy_penalty_costs_its_share() -> None:
@@ -19,35 +19,35 @@ def test_a_lazy_penalty_costs_its_share() -> None:
     assert (lazily(found, 1), lazily(found, 4), lazily(found, 16)) == (5.0, 2.0, 1.25)
 
 
-def test_the_gradient_of_all_parameters_in_order(player: Player) -> None:
+def test_the_gradient_of_all_parameters_in_order(trained: Trained) -> None:
     penalties = penalties_of(EXACT)
-    found = player.gradient(penalties)
-    player.network.zero_grad(set_to_none=True)
-    player.penalty(penalties).backward()
-    parts = found.split([p.numel() for p in player.network.parameters()])
-    for part, parameter in zip(parts, player.network.parameters(), strict=True):
+    found = trained.gradient(penalties)
+    trained.network.zero_grad(set_to_none=True)
+    trained.penalty(penalties).backward()
+    parts = found.split([p.numel() for p in trained.network.parameters()])
+    for part, parameter in zip(parts, trained.network.parameters(), strict=True):
         # What is added to every answer alike has no part in their slope.
         wanted = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
         torch.testing.assert_close(part, wanted.flatten())
     assert found.any()
 
 
-def test_more_draws_agree_better(player: Player) -> None:
-    draws, cosines, ratios = zip(*agreement(player, 0.01, [1, 16, 128]), strict=True)
-    assert draws == (1, 16, 128)
+def test_more_noises_are_more_alike(trained: Trained) -> None:
+    noises, cosines, ratios = zip(*likeness(trained, 0.01, [1, 16, 128]), strict=True)
+    assert noises == (1, 16, 128)
     assert cosines[0] < cosines[1] < cosines[2] <= 1
     assert ratios[0] > ratios[1] > ratios[2] > 0.5
     exact = penalties_of(EXACT)
     cosine = torch.nn.functional.cosine_similarity(
-        player.gradient(exact), player.gradient(exact), dim=0
+        trained.gradient(exact), trained.gradient(exact), dim=0
     )
     assert float(cosine) == pytest.approx(1)
 
 
-def test_a_step_trains(player: Player) -> None:
-    weights = [p for p in player.network.parameters() if p.dim() > 1]
+def test_a_step_trains(trained: Trained) -> None:
+    weights = [p for p in trained.network.parameters() if p.dim() > 1]
     before = [weight.clone() for weight in weights]
-    assert player.step(penalties_of(CHEAP)) > 0
+    assert trained.step(penalties_of(CHEAP)) > 0
     assert not any(torch.equal(old, new) for old, new in zip(before, weights, strict=True))
 
 
@@ -62,7 +62,7 @@ def test_it_runs(measure: Measure) -> None:
         1,
         "--learned",
         1,
-        "--draws",
+        "--noises",
         1,
         2,
         "--sigmas",

@@ -1,4 +1,4 @@
-"""Holes filled in by a model, and by what needs no training."""
+"""Masked samples filled in by a model, and by methods that need no training."""
 
 from pathlib import Path
 
@@ -16,9 +16,9 @@ SPACE = SampleSpace("image", (1, 8, 8))
 
 
 def holed(sample: torch.Tensor) -> Masked:
-    missing = torch.zeros(len(sample), 1, 8, 8)
-    missing[:, :, 2:6, 2:6] = 1
-    return Masked.of(sample, missing, SPACE)
+    mask = torch.zeros(len(sample), 1, 8, 8)
+    mask[:, :, 2:6, 2:6] = 1
+    return Masked.of(sample, mask, SPACE)
 
 
 def test_laplace_finds_what_is_harmonic() -> None:
@@ -59,9 +59,9 @@ def test_a_table_is_printed(measure: Measure, data: Path, tmp_path: Path) -> Non
     assert 0 < float(rows["the model"][0]) < 1
     # Test samples are training ones here: what is nearest is the sample itself.
     assert rows["nearest neighbour in the training split"] == rows["real"]
-    assert "nothing: a judge of what is known, 640 samples" in rows
-    told = measure(main, run.path, "--count", 20, "--given", "label")
-    assert [line for line in told.splitlines() if line.startswith("| Laplace")] == [
+    assert "nothing: an evaluator of masked samples, 640 samples" in rows
+    conditioned = measure(main, run.path, "--count", 20, "--given", "label")
+    assert [line for line in conditioned.splitlines() if line.startswith("| Laplace")] == [
         line for line in said.splitlines() if line.startswith("| Laplace")
     ]
-    assert said != told
+    assert said != conditioned

@@ -82,7 +82,7 @@ def test_it_runs_and_goes_on(data: Path, tmp_path: Path, measure: Measure) -> No
         4,
         "--count",
         80,
-        "--judge-samples",
+        "--evaluator-samples",
         640,
     ]
     said = measure(main, *small)

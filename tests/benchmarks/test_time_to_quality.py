@@ -10,7 +10,7 @@ from PIL import Image
 from torch import nn
 
 from benchmarks.contestants import Plain, by_statistics, dcgan_discriminator, dcgan_generator
-from benchmarks.time_to_quality import draw, main, reached, table
+from benchmarks.time_to_quality import main, reached, render, table
 
 from .conftest import Measure
 
@@ -50,8 +50,8 @@ def test_a_mark_is_reached_when_it_was_first_seen() -> None:
     ]
 
 
-def test_curves_are_drawn(tmp_path: Path) -> None:
-    draw(ROWS, tmp_path / "curves.png")
+def test_curves_are_rendered(tmp_path: Path) -> None:
+    render(ROWS, tmp_path / "curves.png")
     with Image.open(tmp_path / "curves.png") as page:
         colours = {colour for _, colour in page.getcolors(100_000)}
     assert {(0x25, 0x63, 0xEB), (0xDC, 0x26, 0x26)} <= colours
@@ -73,13 +73,13 @@ def test_a_plain_step_teaches_both() -> None:
     plain = Plain(torch.ones(20, 1, 16, 16), batch=8, width=4)
     sides = [plain.generator, plain.discriminator]
     before = [torch.cat([p.flatten().clone() for p in side.parameters()]) for side in sides]
-    told = []
+    logits = []
     for _ in range(30):
         plain.step()
-        told.append(plain.discriminator(plain.pictures[:8]).mean().item())
+        logits.append(plain.discriminator(plain.pictures[:8]).mean().item())
     after = [torch.cat([p.flatten() for p in side.parameters()]) for side in sides]
     assert all(not torch.equal(one, other) for one, other in zip(before, after, strict=True))
-    assert told[-1] > told[0], "real pictures are told from made ones"
+    assert logits[-1] > logits[0], "real pictures are logits from made ones"
 
 
 def test_rows_of_an_epoch_are_all_different() -> None:
@@ -92,18 +92,18 @@ def test_rows_of_an_epoch_are_all_different() -> None:
 def test_drawing_leaves_the_running_statistics() -> None:
     network = nn.Sequential(nn.BatchNorm1d(100))
     network.eval()
-    drawn = by_statistics(network, lambda net, noise: 5 + 3 * net(noise), 130, 0)
+    made = by_statistics(network, lambda net, noise: 5 + 3 * net(noise), 130, 0)
     assert network[0].num_batches_tracked == 0
-    assert drawn["batch statistics"].shape == drawn["running statistics"].shape == (130, 100)
+    assert made["batch statistics"].shape == made["running statistics"].shape == (130, 100)
     # Batches have the mean 0 by their own statistics, and not by those of no batch at all.
-    assert drawn["batch statistics"][:64].mean(0).sub(5).abs().max() < 1e-4
-    assert drawn["running statistics"][:64].mean(0).sub(5).abs().max() > 0.1
+    assert made["batch statistics"][:64].mean(0).sub(5).abs().max() < 1e-4
+    assert made["running statistics"][:64].mean(0).sub(5).abs().max() > 0.1
 
 
 def test_it_runs(
     data: Path, tmp_path: Path, measure: Measure, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Every look at the clock takes .02 s: two steps fit into a slice, on any machine.
+    # Every look at the clock takes 0.02 s: two steps fit into a slice, on any machine.
     clock = itertools.count(step=0.02)
     monkeypatch.setattr("time.process_time", lambda: next(clock))
     out = tmp_path / "out" / "curves.json"
@@ -124,7 +124,7 @@ def test_it_runs(
         1e9,
         "--count",
         40,
-        "--judge-samples",
+        "--evaluator-samples",
         640,
         "--out",
         out,

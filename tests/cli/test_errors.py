@@ -159,7 +159,7 @@ def test_empty_data(zoo, elsewhere: Path) -> None:
 def test_a_declared_column_that_nothing_uses(zoo, elsewhere: Path, shared_data: Path) -> None:
     (elsewhere / "mine.yaml").write_text(f"""
 data: {{use: "parquet:{shared_data}/handwritten-digits", columns: {{image: image, label: label}}}}
-make: {{image: {{generator: image/dense, discriminator: image/dense, loss: objectives/hinge}}}}
+make: {{image: {{generator: core/dense, discriminator: core/dense, loss: objectives/hinge}}}}
 """)
     said = zoo("validate", "mine.yaml")
     assert said.code == 2

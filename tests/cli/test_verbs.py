@@ -25,7 +25,7 @@ def test_ls(zoo) -> None:
     only = zoo("ls", "generator", "--modality", "audio", "--json")
     assert {row["id"] for row in json.loads(only.out)["components"]} == {
         "audio/mel-canvas",
-        "image/dense",
+        "core/dense",
         "image/r3",
         "image/unet",
     }
@@ -178,7 +178,10 @@ def test_evaluate_and_report(zoo, trained: Path) -> None:
     assert {"value", "floor", "n", "split", "seed", "evaluator_hash"} <= set(rows[0])
     given = {row["given"] for row in rows}
     assert {"nothing", "text", "text + audio + label", "text + audio + label, shuffled"} <= given
-    assert "| image | text | condition accuracy |" in zoo("evaluate", f"run:{trained}", "--count", "40").out
+    assert (
+        "| image | text | condition accuracy |"
+        in zoo("evaluate", f"run:{trained}", "--count", "40").out
+    )
     *_, score = json.loads(
         zoo("evaluate", trained, "--count", "40", "--classification", "60", "--json").out
     )

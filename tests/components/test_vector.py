@@ -88,8 +88,8 @@ def test_a_picture_from_a_number(tmp_path: Path) -> None:
             "make": {
                 "image": {
                     "modality": {"channels": 1, "height": 8, "width": 8},
-                    "generator": {"use": "image/dense", "hidden": [16]},
-                    "discriminator": {"use": "image/dense", "hidden": [16]},
+                    "generator": {"use": "core/dense", "hidden": [16]},
+                    "discriminator": {"use": "core/dense", "hidden": [16]},
                     "loss": "objectives/hinge",
                 }
             },

@@ -17,8 +17,8 @@ LABEL = {"modality": "core/label", "column": "label", "encoder": "core/label-emb
 IMAGE = {
     "modality": {"use": "image/image", "height": 8, "width": 8},
     "column": "image",
-    "generator": "image/dense",
-    "discriminator": "image/dense",
+    "generator": "core/dense",
+    "discriminator": "core/dense",
     "loss": "objectives/hinge",
 }
 
@@ -58,6 +58,4 @@ def test_options_that_disagree_are_told_without_a_key() -> None:
 def test_layers_of_no_width() -> None:
     for hidden in ([0], [8, -1]):
         with pytest.raises(RecipeError, match=r"make\.image\.generator\.hidden"):
-            drawn_up(
-                {}, {"image": {**IMAGE, "generator": {"use": "image/dense", "hidden": hidden}}}
-            )
+            drawn_up({}, {"image": {**IMAGE, "generator": {"use": "core/dense", "hidden": hidden}}})

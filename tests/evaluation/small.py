@@ -10,7 +10,7 @@ from PIL import Image
 
 from mmgan_core.recipe.schema import Recipe
 
-DENSE = {"use": "image/dense", "hidden": [8]}
+DENSE = {"use": "core/dense", "hidden": [8]}
 JUDGE = {"encoder": {"use": "image/conv", "width": 4, "dim": 4}, "target": "label", "samples": 640}
 LABEL = {"label": {"encoder": {"use": "core/label-embedding", "dim": 4}}}
 

@@ -118,7 +118,10 @@ def test_another_target_than_the_recipe_s(tmp_path: Path) -> None:
     other = evaluate(tmp_path / "run", count=20, target="mark")
     assert {row["target"] for row in json.loads(before)} == {"label"}
     assert {row["target"] for row in other.rows} == {"mark"}
-    assert {row["name"] for row in other.rows} == {"condition accuracy (mark)", "Fréchet distance (mark)"}
+    assert {row["name"] for row in other.rows} == {
+        "condition accuracy (mark)",
+        "Fréchet distance (mark)",
+    }
     assert other.path.name == "evaluation-mark.json"
     assert json.loads(other.path.read_text()) == other.rows
     assert (tmp_path / "run" / "evaluation.json").read_text() == before

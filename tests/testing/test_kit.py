@@ -152,7 +152,7 @@ def mmgan_generators():
 """
 COMPONENT = """
 import torch
-from mmgan_image.networks.dense_generator import DenseGenerator
+from mmgan_core.components.dense_generator import DenseGenerator
 
 class Odd(DenseGenerator):
     def forward(self, noise, condition):

@@ -14,14 +14,14 @@ from mmgan_core.contracts import Condition, ConditionSpace, SampleSpace
 
 @pytest.mark.parametrize("points", [8, 9, 63, 200])
 def test_any_number_of_points(points: int) -> None:
-    space, told = SampleSpace("sketch", (3, points)), ConditionSpace(4)
+    space, given = SampleSpace("sketch", (3, points)), ConditionSpace(4)
     condition = Condition(torch.randn(2, 4))
-    made = StrokesGenerator(StrokesGeneratorOptions(width=4), space, told)(
+    made = StrokesGenerator(StrokesGeneratorOptions(width=4), space, given)(
         torch.randn(2, 32), condition
     )
     assert made.shape == (2, 3, points)
-    judge = StrokesDiscriminator(StrokesDiscriminatorOptions(width=4), space, told)
-    critique = judge(made, condition)
+    discriminator = StrokesDiscriminator(StrokesDiscriminatorOptions(width=4), space, given)
+    critique = discriminator(made, condition)
     assert critique.logits.shape == (2,)
     assert critique.features[0].shape == (2, 4, points)
 
@@ -38,13 +38,15 @@ def test_other_samples_are_refused(shape: tuple[int, ...]) -> None:
 def test_the_discriminator_sees_a_trembling_pen() -> None:
     torch.manual_seed(0)
     space = SampleSpace("sketch", (3, 64))
-    judge = StrokesDiscriminator(StrokesDiscriminatorOptions(width=8), space, ConditionSpace(0))
+    discriminator = StrokesDiscriminator(
+        StrokesDiscriminatorOptions(width=8), space, ConditionSpace(0)
+    )
     line = torch.linspace(-1, 1, 64).expand(1, 3, 64)
     trembling = line + 0.02 * torch.tensor([1.0, -1.0]).repeat(32)
     moved = line + 0.02
     none = Condition(torch.zeros(1, 0))
     far, near = (
-        (judge(other, none).features[0] - judge(line, none).features[0]).norm()
+        (discriminator(other, none).features[0] - discriminator(line, none).features[0]).norm()
         for other in (trembling, moved)
     )
     assert far > 3 * near

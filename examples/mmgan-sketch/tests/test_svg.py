@@ -78,7 +78,7 @@ def test_the_page_becomes_the_square(head: str, expected: list[tuple[float, floa
     ("text", "message"),
     [
         ("<svg", "cannot be read"),
-        ("<html/>", "no SVG"),
+        ("<html/>", "not SVG"),
         (svg(""), "no polyline"),
         (svg('<polyline points=""/>'), "0 numbers"),
         (svg('<polyline points="1 2 3"/>'), "3 numbers"),
@@ -95,7 +95,7 @@ def test_the_page_becomes_the_square(head: str, expected: list[tuple[float, floa
         (svg('<polyline points="\ud800"/>'), "cannot be read"),
     ],
 )
-def test_what_cannot_be_read_is_told(text: str, message: str) -> None:
+def test_what_cannot_be_read_is_named(text: str, message: str) -> None:
     with pytest.raises(BadValue, match=message):
         drawing_from_svg(text)
 

@@ -44,7 +44,7 @@ def awake(net: Net) -> Net:
     return net
 
 
-def told(rows: int, dim: int = 6) -> Condition:
+def random_condition(rows: int, dim: int = 6) -> Condition:
     return Condition(torch.randn(rows, dim))
 
 
@@ -52,10 +52,10 @@ def told(rows: int, dim: int = 6) -> Condition:
 @pytest.mark.parametrize("dim", [0, 6])
 @pytest.mark.parametrize("rows", [1, 3])
 def test_any_size_condition_and_batch(size: tuple[int, int], dim: int, rows: int) -> None:
-    fake = generator(size, dim)(torch.randn(rows, 5), told(rows, dim))
+    fake = generator(size, dim)(torch.randn(rows, 5), random_condition(rows, dim))
     assert fake.shape == (rows, 1, *size)
     assert fake.abs().max() <= 2
-    critique = discriminator(size, dim)(fake, told(rows, dim))
+    critique = discriminator(size, dim)(fake, random_condition(rows, dim))
     assert critique.logits.shape == (rows,)
     assert len(critique.features) == len(levels(*size))
 
@@ -70,7 +70,7 @@ def test_every_parameter_learns() -> None:
         (generator(), torch.randn(2, 5)),
         (discriminator(), torch.randn(2, 1, 12, 21)),
     ):
-        said = net(given, told(2))
+        said = net(given, random_condition(2))
         said = said if isinstance(said, Tensor) else said.logits
         said.square().sum().backward()
         for name, parameter in net.named_parameters():
@@ -79,15 +79,15 @@ def test_every_parameter_learns() -> None:
 
 
 def test_noise_and_condition_matter() -> None:
-    net, noise, condition = generator(), torch.randn(1, 5), told(1)
+    net, noise, condition = generator(), torch.randn(1, 5), random_condition(1)
     sample = net(noise, condition)
     torch.testing.assert_close(sample, net(noise, condition), rtol=0, atol=0)
     assert not torch.allclose(sample, net(torch.randn(1, 5), condition), atol=1e-3)
-    assert not torch.allclose(sample, net(noise, told(1)), atol=1e-3)
+    assert not torch.allclose(sample, net(noise, random_condition(1)), atol=1e-3)
 
 
 def test_the_range_is_that_of_the_space() -> None:
-    sample = generator(low=0.0)(100 * torch.randn(8, 5), told(8))
+    sample = generator(low=0.0)(100 * torch.randn(8, 5), random_condition(8))
     # Bounded at half a range beyond each end, and centred on the range.
     assert sample.min() >= -0.5
     assert sample.max() <= 1.5
@@ -95,7 +95,7 @@ def test_the_range_is_that_of_the_space() -> None:
 
 
 def test_rows_do_not_mix() -> None:
-    noise, condition = torch.randn(3, 5), told(3)
+    noise, condition = torch.randn(3, 5), random_condition(3)
     fake = generator()(noise, condition)
     alone = generator()(noise[1:2], Condition(condition.pooled[1:2]))
     torch.testing.assert_close(fake[1:2], alone, rtol=1e-4, atol=1e-5)
@@ -118,7 +118,7 @@ def test_frequency_is_not_shift_invariant() -> None:
     low = torch.zeros(1, 1, 32, 32)
     low[:, :, 4:8, 12:20] = 1
     high = low.roll(16, dims=2)
-    said = [judge(x, told(1, 6)).logits for x in (low, high)]
+    said = [judge(x, random_condition(1, 6)).logits for x in (low, high)]
     assert (said[0] - said[1]).abs() > 1e-3
 
 
@@ -162,7 +162,7 @@ def test_waveforms_are_refused_with_the_way_out() -> None:
 
 def test_it_learns_a_canvas() -> None:
     real = torch.rand(1, 1, 12, 21) * 2 - 1
-    net, noise, condition = generator(width=16), torch.randn(1, 5), told(1)
+    net, noise, condition = generator(width=16), torch.randn(1, 5), random_condition(1)
     optimiser = torch.optim.Adam(net.parameters(), 3e-3)
     for _ in range(150):
         loss = (net(noise, condition) - real).square().mean()

@@ -61,13 +61,13 @@ def test_it_goes_on_to_the_same_bits(echo: Echo) -> None:
 
 
 def test_it_fails_on_demand(echo: Echo) -> None:
-    with pytest.raises(RuntimeError, match="fails at call 20, as it was told to"):
+    with pytest.raises(RuntimeError, match="fails at call 20, as fail_at says"):
         echo("fails", make__echo__generator__fail_at=20)
     with pytest.raises(mmgan.MmganError, match="not finite"):
         echo("diverges", make__echo__generator__nan_at=20)
 
 
-def test_rows_that_cannot_be_read_are_told(echo: Echo) -> None:
+def test_rows_that_cannot_be_read_are_named(echo: Echo) -> None:
     run = echo(data__bad=2, train__samples=64)
     assert "skipped echo/numbers train, row 1 for echo" in (run.path / "run.log").read_text("utf-8")
     with pytest.raises(mmgan.MmganError, match="bad_rows"):

@@ -19,8 +19,8 @@ def colour(
     return Colour(chosen, SampleSpace("image", (channels, 4, 5), low=low, high=high))
 
 
-def drawn(module: Colour, rows: int = 32) -> tuple[Tensor, Tensor, Tensor]:
-    """Samples, what becomes of them, and what is told."""
+def changed_samples(module: Colour, rows: int = 32) -> tuple[Tensor, Tensor, Tensor]:
+    """Samples, the changed samples, and the augmentation parameters."""
     torch.manual_seed(0)
     space = module.space
     sample = space.low + (space.high - space.low) * torch.rand(rows, *space.shape)
@@ -37,13 +37,13 @@ def test_brightness_and_contrast(channels: int, low: float, high: float) -> None
     of = {"channels": channels, "low": low, "high": high}
     middle, half = (low + high) / 2, (high - low) / 2
     colours = 3 if channels > 2 else 1
-    sample, changed, told = drawn(colour("brightness", brightness=0.3, **of))  # type: ignore[arg-type]
+    sample, changed, parameters = changed_samples(colour("brightness", brightness=0.3, **of))  # type: ignore[arg-type]
     torch.testing.assert_close(
-        changed[:, :colours], sample[:, :colours] + half * 0.3 * told.unsqueeze(1)[:, :, 0]
+        changed[:, :colours], sample[:, :colours] + half * 0.3 * parameters.unsqueeze(1)[:, :, 0]
     )
     assert torch.equal(changed[:, colours:], sample[:, colours:])
-    sample, changed, told = drawn(colour("contrast", contrast=0.4, **of))  # type: ignore[arg-type]
-    factor = 2 ** (0.4 * told.unsqueeze(1)[:, :, 0])
+    sample, changed, parameters = changed_samples(colour("contrast", contrast=0.4, **of))  # type: ignore[arg-type]
+    factor = 2 ** (0.4 * parameters.unsqueeze(1)[:, :, 0])
     torch.testing.assert_close(
         changed[:, :colours], middle + factor * (sample[:, :colours] - middle)
     )
@@ -51,20 +51,20 @@ def test_brightness_and_contrast(channels: int, low: float, high: float) -> None
 
 
 def test_saturation_and_luma() -> None:
-    sample, changed, told = drawn(colour("saturation", saturation=0.7))
+    sample, changed, parameters = changed_samples(colour("saturation", saturation=0.7))
     luma = sample.mean(1, keepdim=True)
-    torch.testing.assert_close(changed, luma + 2 ** (0.7 * told) * (sample - luma))
-    sample, changed, told = drawn(colour("luma-flip"))
-    assert set(told.flatten().tolist()) == {0.0, 1.0}
-    torch.testing.assert_close(changed, sample - 2 * told * sample.mean(1, keepdim=True))
+    torch.testing.assert_close(changed, luma + 2 ** (0.7 * parameters) * (sample - luma))
+    sample, changed, parameters = changed_samples(colour("luma-flip"))
+    assert set(parameters.flatten().tolist()) == {0.0, 1.0}
+    torch.testing.assert_close(changed, sample - 2 * parameters * sample.mean(1, keepdim=True))
 
 
 def test_hues_turn_about_grey() -> None:
-    sample, changed, told = drawn(colour("hue", hue=120))
-    # Luma and length stay, and the part across grey turns by the angle that is told.
+    sample, changed, parameters = changed_samples(colour("hue", hue=120))
+    # Luma and length stay, and the part across grey turns by the angle of the parameters.
     torch.testing.assert_close(changed.mean(1), sample.mean(1))
     torch.testing.assert_close(changed.square().sum(1), sample.square().sum(1))
-    sine, cosine = told[:, 0], 1 - 1.5 * told[:, 1]
+    sine, cosine = parameters[:, 0], 1 - 1.5 * parameters[:, 1]
     torch.testing.assert_close(sine.square() + cosine.square(), torch.ones_like(sine))
     before, after = (one - one.mean(1, keepdim=True) for one in (sample, changed))
     torch.testing.assert_close((before * after).sum(1), cosine * before.square().sum(1))
@@ -92,11 +92,15 @@ def test_a_third_of_a_turn_swaps_channels() -> None:
 
 
 def test_changes_are_done_in_order() -> None:
-    sample, changed, told = drawn(colour("brightness", "contrast", brightness=0.5, contrast=1.0))
-    added, factor = 0.5 * told[:, :1], 2 ** told[:, 1:]
+    sample, changed, parameters = changed_samples(
+        colour("brightness", "contrast", brightness=0.5, contrast=1.0)
+    )
+    added, factor = 0.5 * parameters[:, :1], 2 ** parameters[:, 1:]
     torch.testing.assert_close(changed, factor * (sample + added))
-    sample, changed, told = drawn(colour("contrast", "brightness", brightness=0.5, contrast=1.0))
-    torch.testing.assert_close(changed, 2 ** told[:, :1] * sample + 0.5 * told[:, 1:])
+    sample, changed, parameters = changed_samples(
+        colour("contrast", "brightness", brightness=0.5, contrast=1.0)
+    )
+    torch.testing.assert_close(changed, 2 ** parameters[:, :1] * sample + 0.5 * parameters[:, 1:])
 
 
 @pytest.mark.parametrize("channels", [1, 2])
@@ -111,8 +115,8 @@ def test_grey_has_no_hue(channels: int) -> None:
     )
     with pytest.raises(BadValue, match="hue or saturation"):
         Colour(ColourOptions(policy=("hue", "saturation")), space)
-    sample, changed, told = drawn(colour("luma-flip", channels=channels))
-    torch.testing.assert_close(changed[:, 0], sample[:, 0] * (1 - 2 * told[:, 0]))
+    sample, changed, parameters = changed_samples(colour("luma-flip", channels=channels))
+    torch.testing.assert_close(changed[:, 0], sample[:, 0] * (1 - 2 * parameters[:, 0]))
 
 
 @pytest.mark.parametrize("shape", [(5, 4, 4), (10,)])

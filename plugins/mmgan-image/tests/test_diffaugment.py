@@ -1,4 +1,4 @@
-"""DiffAugment: one change a row, the same for one draw, differentiable twice."""
+"""DiffAugment: one change a row, the same at every call, differentiable twice."""
 
 import pytest
 import torch
@@ -42,9 +42,9 @@ def test_translation_moves_and_fills_with_zeros() -> None:
 def test_cutout_cuts_one_box() -> None:
     torch.manual_seed(0)
     cut = augment("cutout", hole=0.5).sample(SAMPLE)(SAMPLE)
-    holes = (cut == 0).all(1)
-    assert ((holes.sum((1, 2)) > 0) & (holes.sum((1, 2)) <= 30)).all()
-    assert torch.equal(cut[:, 0][~holes], SAMPLE[:, 0][~holes])
+    cut_out = (cut == 0).all(1)
+    assert ((cut_out.sum((1, 2)) > 0) & (cut_out.sum((1, 2)) <= 30)).all()
+    assert torch.equal(cut[:, 0][~cut_out], SAMPLE[:, 0][~cut_out])
 
 
 def test_it_can_be_differentiated_twice() -> None:
@@ -56,15 +56,15 @@ def test_it_can_be_differentiated_twice() -> None:
     assert second.any()
 
 
-def test_told_is_what_was_done() -> None:
+def test_augmentation_parameters_say_what_was_done() -> None:
     torch.manual_seed(0)
     change = augment("translation", shift=0.25).sample(SAMPLE)
     assert change.augmentation_parameters is not None
     places = torch.nn.functional.pad(SAMPLE, (3, 3, 3, 3))
-    for row, before, told in zip(
+    for row, before, parameters in zip(
         change(SAMPLE), places, change.augmentation_parameters, strict=True
     ):
-        down, right = (3 + 3 * told).round().int().tolist()
+        down, right = (3 + 3 * parameters).round().int().tolist()
         assert torch.equal(row, before[:, down : down + 12, right : right + 10])
     change = augment("cutout", hole=0.3).sample(SAMPLE)
     assert change.augmentation_parameters is not None
@@ -81,9 +81,11 @@ def test_told_is_what_was_done() -> None:
 
 
 @pytest.mark.parametrize("policy", [("colour",), ("translation", "cutout"), ()])
-def test_told_has_the_declared_size(policy: tuple[str, ...]) -> None:
+def test_augmentation_parameters_have_the_declared_size(policy: tuple[str, ...]) -> None:
     torch.manual_seed(0)
     augmentation = augment(*policy)
-    told = augmentation.sample(SAMPLE).told
-    assert augmentation.num_augmentation_parameters == (0 if told is None else told.shape[1])
-    assert told is None or told.abs().max() <= 1
+    parameters = augmentation.sample(SAMPLE).augmentation_parameters
+    assert augmentation.num_augmentation_parameters == (
+        0 if parameters is None else parameters.shape[1]
+    )
+    assert parameters is None or parameters.abs().max() <= 1

@@ -1,4 +1,4 @@
-"""Geometry: what is whole is exact, what is told is what was done, any derivative exists."""
+"""Geometry: whole moves are exact, the parameters say what was done, any derivative exists."""
 
 import math
 
@@ -10,7 +10,7 @@ from torch.autograd import gradcheck, gradgradcheck
 from mmgan_core.contracts import SampleSpace
 from mmgan_core.errors import BadValue
 from mmgan_image.augment.geometry import Geometry, GeometryOptions
-from mmgan_image.blocks.resampling import resampling
+from mmgan_image.augment.resampling import resampling
 
 SAME = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]
 SIZES = [(3, 12, 10), (1, 7, 7), (2, 1, 9), (4, 5, 1), (1, 1, 1)]
@@ -65,12 +65,12 @@ def test_flips_and_quarter_turns_are_exact() -> None:
         assert torch.equal(row, before.flip(2) if flipped else before)
     change = geometry("turns", shape=(3, 8, 8)).sample(sample)
     assert change.augmentation_parameters is not None
-    told = [(0, 0), (1, 1), (0, 2), (-1, 1)]
+    parameters = [(0, 0), (1, 1), (0, 2), (-1, 1)]
     seen = set()
     for row, before, (sine, less) in zip(
         change(sample), sample, change.augmentation_parameters, strict=True
     ):
-        quarters = told.index((int(sine), int(less)))
+        quarters = parameters.index((int(sine), int(less)))
         assert torch.equal(row, before.rot90(quarters, (1, 2)))
         seen.add(quarters)
     assert seen == {0, 1, 2, 3}
@@ -96,8 +96,10 @@ def test_translation_by_whole_pixels_is_slicing() -> None:
     change = geometry("translation", shift=0.25, border="value", value=7.0).sample(sample)
     changed = change(sample)
     assert change.augmentation_parameters is not None
-    for row, before, told in zip(changed, sample, change.augmentation_parameters, strict=True):
-        right, down = (told * torch.tensor([3, 3])).round().int().tolist()
+    for row, before, parameters in zip(
+        changed, sample, change.augmentation_parameters, strict=True
+    ):
+        right, down = (parameters * torch.tensor([3, 3])).round().int().tolist()
         expected = torch.full_like(before, 7.0)
         into = (slice(max(down, 0), 12 + min(down, 0)), slice(max(right, 0), 10 + min(right, 0)))
         out = (slice(max(-down, 0), 12 + min(-down, 0)), slice(max(-right, 0), 10 + min(-right, 0)))
@@ -139,8 +141,8 @@ def test_all_the_way_round_is_nothing(border: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["scale", "stretch", "rotation", "fraction"])
-def test_told_is_what_was_done(name: str) -> None:
-    """A smooth picture against its formula at the places that are told, inside."""
+def test_augmentation_parameters_say_what_was_done(name: str) -> None:
+    """A smooth picture against its formula at the places that the parameters give, inside."""
     torch.manual_seed(0)
     size = 41
     places = torch.arange(size) - (size - 1) / 2
@@ -152,16 +154,16 @@ def test_told_is_what_was_done(name: str) -> None:
     sample = wave(across, down).expand(8, 1, size, size)
     change = geometry(name, shape=(1, size, size), angle=60, scale=0.2, shift=0.05).sample(sample)
     assert change.augmentation_parameters is not None
-    for row, told in zip(change(sample), change.augmentation_parameters, strict=True):
+    for row, parameters in zip(change(sample), change.augmentation_parameters, strict=True):
         if name in ("scale", "stretch"):
-            factor = 2 ** (0.2 * told[0])
+            factor = 2 ** (0.2 * parameters[0])
             x, y = across / factor, down / factor if name == "scale" else down * factor
         elif name == "rotation":
-            sine, cosine = told[0] * math.sin(math.pi / 3), 1 - told[1] * 0.5
+            sine, cosine = parameters[0] * math.sin(math.pi / 3), 1 - parameters[1] * 0.5
             assert sine**2 + cosine**2 == pytest.approx(1, abs=1e-5)
             x, y = cosine * across - sine * down, sine * across + cosine * down
         else:
-            x, y = across - 0.05 * size * told[0], down - 0.05 * size * told[1]
+            x, y = across - 0.05 * size * parameters[0], down - 0.05 * size * parameters[1]
         middle = slice(15, 26)
         torch.testing.assert_close(
             row[0, middle, middle], wave(x, y)[middle, middle], atol=3e-3, rtol=0
@@ -175,10 +177,10 @@ def test_changes_are_done_in_order() -> None:
         "flip", "turns", "translation", shape=(1, 6, 6), shift=0.2, border="value", value=0.0
     ).sample(sample)
     assert change.augmentation_parameters is not None
-    for row, before, told in zip(
+    for row, before, parameters in zip(
         change(sample), sample, change.augmentation_parameters, strict=True
     ):
-        flip, sine, less, right, down = told.round().int().tolist()
+        flip, sine, less, right, down = parameters.round().int().tolist()
         quarters = {(0, 0): 0, (1, 1): 1, (0, 2): 2, (-1, 1): 3}[sine, less]
         expected = (before.flip(2) if flip else before).rot90(quarters, (1, 2))
         expected = torch.nn.functional.pad(expected, (1, 1, 1, 1))
@@ -186,15 +188,17 @@ def test_changes_are_done_in_order() -> None:
         torch.testing.assert_close(row, expected)
 
 
-def test_told_is_of_about_unit_size() -> None:
+def test_augmentation_parameters_are_of_about_unit_size() -> None:
     torch.manual_seed(0)
     module = geometry(*EVERYTHING, shape=(3, 12, 12), angle=10)
-    told = module.sample(torch.zeros(4096, 3, 12, 12)).told
-    assert told is not None
-    assert told.shape == (4096, module.num_augmentation_parameters)
-    assert told.shape[1] == 11
-    assert told.abs().amax(0).min() > 0.8
-    assert ((told.square().mean(0).sqrt() > 0.3) & (told.square().mean(0).sqrt() < 1.7)).all()
+    parameters = module.sample(torch.zeros(4096, 3, 12, 12)).augmentation_parameters
+    assert parameters is not None
+    assert parameters.shape == (4096, module.num_augmentation_parameters)
+    assert parameters.shape[1] == 11
+    assert parameters.abs().amax(0).min() > 0.8
+    assert (
+        (parameters.square().mean(0).sqrt() > 0.3) & (parameters.square().mean(0).sqrt() < 1.7)
+    ).all()
 
 
 def test_the_default_keeps_what_can_be_read() -> None:

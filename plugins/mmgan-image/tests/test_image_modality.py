@@ -100,12 +100,12 @@ def test_another_aspect(fit: str, corner: int) -> None:
 @pytest.mark.parametrize(
     ("value", "says"),
     [
-        (b"no picture", "is no picture"),
+        (b"no picture", "is not a picture"),
         (encoded(Image.fromarray(GREY))[:-30], "cannot be decoded"),
         ("gone.png", "there is no file gone.png"),
-        (3, "a int is no picture"),
-        (np.zeros((2, 2, 7), np.uint8), "is no picture"),
-        (b"", "is no picture"),
+        (3, "a int is not a picture"),
+        (np.zeros((2, 2, 7), np.uint8), "is not a picture"),
+        (b"", "is not a picture"),
     ],
     ids=range(6),
 )

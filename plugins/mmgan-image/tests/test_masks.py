@@ -1,4 +1,4 @@
-"""Holes that training draws, and masks that people make."""
+"""Random masks for training, and masks that people paint."""
 
 import numpy as np
 import pytest
@@ -55,7 +55,7 @@ def test_a_stroke_is_in_one_piece() -> None:
         assert label(mask.numpy(), np.ones((3, 3)))[1] == 1
 
 
-def test_smallest_pictures_have_holes_too() -> None:
+def test_smallest_pictures_have_masks_too() -> None:
     torch.manual_seed(0)
     for mask_kind in ("strokes", "half", "outside"):
         assert sample_picture_masks(mask_kind, 5, (1, 1), 0.1, 0.9).shape == (5, 1, 1, 1)
@@ -76,7 +76,7 @@ def test_masks_that_say_nothing_are_refused() -> None:
         read_mask(Image.new("L", (8, 8), 255), (32, 24))
     with pytest.raises(BadValue, match="black all over: paint white what is missing"):
         read_mask(Image.new("L", (32, 24), 100), (32, 24))
-    with pytest.raises(BadValue, match="no picture"):
+    with pytest.raises(BadValue, match="not a picture"):
         read_mask(b"nothing", (32, 24))
 
 

@@ -1,4 +1,4 @@
-"""Discriminators of many logits: what each of them sees, and how they are told the condition."""
+"""Discriminators of many logits: what each of them sees, and how they are conditioned."""
 
 from collections.abc import Callable
 
@@ -60,8 +60,8 @@ def test_normalised_patches_know_the_batch() -> None:
     assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in patch().modules())
 
 
-def test_only_pictures_are_judged() -> None:
-    with pytest.raises(BadValue, match="image/dense"):
+def test_only_pictures_are_taken() -> None:
+    with pytest.raises(BadValue, match="core/dense"):
         patch(SampleSpace("label", (7,)))
 
 
@@ -97,7 +97,7 @@ def test_what_is_missing_is_seen(make: Callable[..., Discriminator]) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("make", [patch, unet])
-def test_every_logit_is_told_the_condition_or_none_is(
+def test_every_logit_depends_on_the_condition_or_none_does(
     make: Callable[..., Discriminator], way: str
 ) -> None:
     network = make(condition=ConditionSpace(5), conditioning=way)

@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from mmgan_core.components.dense_generator import DenseGenerator, DenseGeneratorOptions
 from mmgan_core.contracts import (
     Condition,
     ConditionSpace,
@@ -16,7 +17,6 @@ from mmgan_core.contracts import (
 )
 from mmgan_core.errors import BadValue
 from mmgan_image.losses.path_length import PathLength, PathLengthOptions
-from mmgan_image.networks.dense_generator import DenseGenerator, DenseGeneratorOptions
 from mmgan_image.networks.style_generator import StyleGenerator, StyleGeneratorOptions
 
 SPACE = SampleSpace("image", (2, 5, 4))
@@ -40,13 +40,13 @@ class Linear(Generator):
         return self.synthesise(self.styles(noise, condition), noise)
 
 
-def making(generator: Generator, rows: int = 4, dim: int = 0) -> GeneratorStep:
+def step_of(generator: Generator, rows: int = 4, dim: int = 0) -> GeneratorStep:
     noise, condition = torch.randn(rows, generator.noise_dim), Condition(torch.randn(rows, dim))
     fake, said = generator(noise, condition), Critique(torch.zeros(rows))
     return GeneratorStep(generator, noise, condition, fake, fake.detach(), lambda _: said)
 
 
-def term(**said: float) -> PathLength:
+def path_length(**said: float) -> PathLength:
     return PathLength(PathLengthOptions.model_validate(said), SPACE)
 
 
@@ -59,8 +59,8 @@ def lengths(matrix: Tensor, rows: int, seed: int) -> Tensor:
 
 def test_it_is_the_formula_of_the_paper() -> None:
     torch.manual_seed(0)
-    path, linear = term(decay=0.9), Linear()
-    made = making(linear)
+    path, linear = path_length(decay=0.9), Linear()
+    made = step_of(linear)
     mean = weight = torch.zeros(())
     for seed in range(3):
         torch.manual_seed(seed)
@@ -68,23 +68,23 @@ def test_it_is_the_formula_of_the_paper() -> None:
         expected = lengths(linear.matrix.detach(), 4, seed)
         mean = 0.9 * mean + 0.1 * expected.mean()
         weight = 0.9 * weight + 0.1
-        # The running mean starts from the first length: it is not drawn to 0.
+        # The running mean starts from the first length: it is not pulled towards 0.
         assert found.item() == pytest.approx((expected - mean / weight).square().mean().item())
 
 
 def test_a_length_like_all_before_costs_nothing() -> None:
     torch.manual_seed(0)
-    path, linear = term(), Linear()
-    assert path(making(linear, rows=1)).item() == pytest.approx(0)
+    path, linear = path_length(), Linear()
+    assert path(step_of(linear, rows=1)).item() == pytest.approx(0)
     linear.matrix.data.mul_(2)
-    assert path(making(linear, rows=1)).item() > 0.1
+    assert path(step_of(linear, rows=1)).item() > 0.1
 
 
 def test_it_teaches_what_makes_and_what_draws_styles() -> None:
     torch.manual_seed(0)
     options = StyleGeneratorOptions(latent_dim=5, style_dim=8, mapping=2, width=4, mixing=0)
     network = StyleGenerator(options, SPACE, ConditionSpace(3))
-    loss = term()(making(network, dim=3))
+    loss = path_length()(step_of(network, dim=3))
     loss.backward()
     taught = {
         n.partition(".")[0]
@@ -98,11 +98,11 @@ def test_shorter_paths_can_be_learnt() -> None:
     torch.manual_seed(0)
     options = StyleGeneratorOptions(latent_dim=5, style_dim=8, mapping=1, width=4, mixing=0)
     network = StyleGenerator(options, SPACE, ConditionSpace(0))
-    path, optimizer = term(decay=0.5), torch.optim.Adam(network.parameters(), 1e-2)
+    path, optimizer = path_length(decay=0.5), torch.optim.Adam(network.parameters(), 1e-2)
     losses = []
     for seed in range(60):
         torch.manual_seed(seed)
-        loss = path(making(network, rows=16))
+        loss = path(step_of(network, rows=16))
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -112,10 +112,10 @@ def test_shorter_paths_can_be_learnt() -> None:
 
 def test_a_resumed_one_goes_on_exactly() -> None:
     torch.manual_seed(0)
-    path, again, linear = term(), term(), Linear()
-    path(making(linear))
+    path, again, linear = path_length(), path_length(), Linear()
+    path(step_of(linear))
     again.load_state_dict(path.state_dict())
-    made, found = making(linear), []
+    made, found = step_of(linear), []
     for one in (path, again):
         torch.manual_seed(5)
         found.append(one(made).item())
@@ -124,7 +124,7 @@ def test_a_resumed_one_goes_on_exactly() -> None:
 
 def test_half_precision_is_left() -> None:
     torch.manual_seed(0)
-    path, again, made = term(), term(), making(Linear())
+    path, again, made = path_length(), path_length(), step_of(Linear())
     torch.manual_seed(1)
     full = path(made)
     torch.manual_seed(1)
@@ -136,6 +136,6 @@ def test_half_precision_is_left() -> None:
 def test_what_it_cannot_work_on() -> None:
     dense = DenseGenerator(DenseGeneratorOptions(), SPACE, ConditionSpace(0))
     with pytest.raises(BadValue, match="image/style"):
-        term()(making(dense))
+        path_length()(step_of(dense))
     with pytest.raises(BadValue, match="C, H, W"):
         PathLength(PathLengthOptions(), SampleSpace("label", (10,)))

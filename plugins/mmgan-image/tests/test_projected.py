@@ -1,4 +1,4 @@
-"""The projected discriminator: what it sees is frozen and named, what it mixes is drawn once."""
+"""The projected discriminator: a frozen network that the model names, and random mixes."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from mmgan_core import MmganError
 from mmgan_core.contracts import Condition, ConditionSpace, Masked, SampleSpace
 from mmgan_core.errors import BadValue
-from mmgan_core.evaluation.evaluator import Judge
+from mmgan_core.evaluation.evaluator import Evaluator
 from mmgan_image.blocks.frozen_levels import FrozenConv, Weights, fitted, frozen_levels
 from mmgan_image.modality.image_modality import ImageModality, ImageOptions
 from mmgan_image.networks.conv_encoder import ConvEncoder, ConvEncoderOptions
@@ -37,11 +37,11 @@ def logits(network: ProjectedDiscriminator, sample: torch.Tensor) -> torch.Tenso
 
 
 @pytest.fixture(scope="module")
-def discriminate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Judge, Path]:
+def evaluator(tmp_path_factory: pytest.TempPathFactory) -> tuple[Evaluator, Path]:
     torch.manual_seed(1)
     pictures = ImageModality(ImageOptions(channels=1, height=12, width=16))
-    made = Judge(ConvEncoder(ConvEncoderOptions(width=8, dim=4), pictures), ["a", "b"]).eval()
-    file = tmp_path_factory.mktemp("judge") / "judge.safetensors"
+    made = Evaluator(ConvEncoder(ConvEncoderOptions(width=8, dim=4), pictures), ["a", "b"]).eval()
+    file = tmp_path_factory.mktemp("evaluator") / "evaluator.safetensors"
     save_file(made.state_dict(), file)
     return made, file
 
@@ -63,7 +63,7 @@ def test_nothing_frozen_is_kept_trained_or_switched_to_training() -> None:
     assert all(torch.equal(before[k], v) for k, v in after.state_dict().items())
 
 
-def test_mixing_is_drawn_from_the_seed_and_what_is_frozen_is_not() -> None:
+def test_the_seed_decides_the_mixes_and_not_the_frozen_network() -> None:
     sample = torch.randn(2, *SPACE.shape)
     networks, seen = [], []
     for seed in (1, 2):
@@ -151,8 +151,10 @@ def test_a_checkpoint_of_timm_s_decides_what_is_seen(tmp_path: Path) -> None:
     assert not torch.allclose(*seen)
 
 
-def test_a_judge_s_blocks_look_at_samples_as_they_are(judge: tuple[Judge, Path]) -> None:
-    made, file = judge
+def test_an_evaluator_s_blocks_look_at_samples_as_they_are(
+    evaluator: tuple[Evaluator, Path],
+) -> None:
+    made, file = evaluator
     network = projected(model="", checkpoint=str(file), untrained=False, size=None)
     assert network.size == (12, 16)
     sample = torch.randn(2, *SPACE.shape)
@@ -166,7 +168,7 @@ def test_a_judge_s_blocks_look_at_samples_as_they_are(judge: tuple[Judge, Path])
     assert torch.equal(again[-1], levels[-1])
 
 
-def test_weights_are_asked_for(judge: tuple[Judge, Path], tmp_path: Path) -> None:
+def test_weights_are_asked_for(evaluator: tuple[Evaluator, Path], tmp_path: Path) -> None:
     for options, word in (
         ({"pretrained": False}, "random weights"),
         ({"model": ""}, "checkpoint: FILE"),
@@ -178,7 +180,7 @@ def test_weights_are_asked_for(judge: tuple[Judge, Path], tmp_path: Path) -> Non
     with pytest.raises(MmganError, match="resnet_none"):
         projected(model="resnet_none")
     with pytest.raises(MmganError, match="lacks"):
-        projected(checkpoint=str(judge[1]), untrained=False)
+        projected(checkpoint=str(evaluator[1]), untrained=False)
     save_file({"encoder.other": torch.zeros(1)}, tmp_path / "other.safetensors")
     with pytest.raises(MmganError, match="no blocks of image/conv"):
         projected(model="", checkpoint=str(tmp_path / "other.safetensors"), untrained=False)

@@ -34,7 +34,7 @@ def norms(network: nn.Module) -> list[float]:
     ]
 
 
-def judged(network: nn.Module) -> torch.Tensor:
+def logits_of(network: nn.Module) -> torch.Tensor:
     torch.manual_seed(3)
     return network(torch.randn(4, 3, 16, 16), Condition(torch.randn(4, 4))).logits
 
@@ -42,7 +42,7 @@ def judged(network: nn.Module) -> torch.Tensor:
 def moved(network: nn.Module) -> None:
     """A step of training, of one size for every weight, as Adam's first."""
     network.zero_grad()
-    judged(network).sum().backward()
+    logits_of(network).sum().backward()
     with torch.no_grad():
         for weight in network.parameters():
             weight -= 1e-3 * weight.grad.sign()
@@ -58,7 +58,7 @@ def test_the_norm_is_followed_while_weights_change() -> None:
     network = discriminator()
     for _ in range(5):
         moved(network)
-    judged(network)
+    logits_of(network)
     assert norms(network) == pytest.approx([1.0] * len(norms(network)), rel=0.15)
     assert norms(discriminator(spectral=False)) != pytest.approx(1.0, rel=0.5)
 
@@ -76,24 +76,24 @@ def test_it_converges_on_the_largest_singular_value() -> None:
     torch.testing.assert_close(weight, original / sigma, rtol=1e-3, atol=1e-5)
 
 
-def test_a_judge_changes_with_its_weights_alone() -> None:
+def test_a_discriminator_changes_with_its_weights_alone() -> None:
     network = discriminator().train()
     moved(network)
-    before = judged(network)  # the norms follow here
-    assert torch.equal(judged(network), before)
-    assert torch.equal(judged(network.eval()), before)
+    before = logits_of(network)  # the norms follow here
+    assert torch.equal(logits_of(network), before)
+    assert torch.equal(logits_of(network.eval()), before)
     moved(network.train())
-    assert not torch.allclose(judged(network), before)
+    assert not torch.allclose(logits_of(network), before)
 
 
-def test_a_resumed_judge_goes_on_exactly() -> None:
+def test_a_resumed_discriminator_is_the_same() -> None:
     network, again = discriminator(), discriminator()
     moved(network)
-    judged(network)
+    logits_of(network)
     again.load_state_dict(network.state_dict())
     moved(network)
     moved(again)
-    assert torch.equal(judged(network), judged(again))
+    assert torch.equal(logits_of(network), logits_of(again))
 
 
 def test_the_slope_of_the_norm_is_part_of_the_gradient() -> None:
@@ -104,7 +104,7 @@ def test_the_slope_of_the_norm_is_part_of_the_gradient() -> None:
     assert torch.autograd.gradcheck(normal.double().eval(), (weight,))
 
 
-def test_a_plain_judge_keeps_the_scale_of_what_it_sees() -> None:
+def test_a_plain_discriminator_keeps_the_scale_of_what_it_sees() -> None:
     torch.manual_seed(0)
     options = ResidualDiscriminatorOptions(width=32, max_width=64, spectral=False)
     network = ResidualDiscriminator(options, SampleSpace("image", (3, 64, 64)), ConditionSpace(0))
@@ -132,11 +132,11 @@ def test_a_block_that_shrinks_halves_both_ways() -> None:
 def test_normalisation_is_modulated_row_by_row() -> None:
     torch.manual_seed(0)
     norm = ModulatedNorm(5, 3)
-    maps, told = torch.randn(4, 5, 6, 6), torch.randn(4, 3)
-    scale, shift = norm.modulate(told).split(5, dim=1)
+    maps, vector = torch.randn(4, 5, 6, 6), torch.randn(4, 3)
+    scale, shift = norm.modulate(vector).split(5, dim=1)
     normal = batch_norm(maps, None, None, training=True)
     expected = normal * (1 + scale[:, :, None, None]) + shift[:, :, None, None]
-    torch.testing.assert_close(norm(maps, told), expected)
+    torch.testing.assert_close(norm(maps, vector), expected)
 
 
 def test_each_block_has_noise_of_its_own() -> None:
@@ -175,7 +175,7 @@ def test_which_level_attends(side: int, level: int | None) -> None:
     assert attended_level([(33, 40), (16, 20), (8, 10), (4, 5)], side) == level
 
 
-def test_both_players_attend_at_the_same_grid() -> None:
+def test_both_networks_attend_at_the_same_level() -> None:
     shapes = []
     torch.manual_seed(0)
     options = ResidualGeneratorOptions(width=8, noise_dim=7, attention=8)
@@ -183,9 +183,9 @@ def test_both_players_attend_at_the_same_grid() -> None:
     for network in (generator, discriminator(attention=8)):
         (attention,) = (m for m in network.modules() if isinstance(m, Attention))
         attention.register_forward_hook(lambda _, given, made: shapes.append(tuple(made.shape[2:])))
-    judged(discriminator(attention=8))
+    logits_of(discriminator(attention=8))
     generator(torch.randn(1, 7), Condition(torch.randn(1, 4)))
-    judged(network)
+    logits_of(network)
     assert shapes == [(8, 8), (8, 8)]
 
 

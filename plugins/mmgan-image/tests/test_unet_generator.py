@@ -9,8 +9,8 @@ from torch.nn.functional import leaky_relu
 from mmgan_core.contracts import Condition, ConditionSpace, Masked, SampleSpace
 from mmgan_core.errors import BadValue
 from mmgan_image.blocks.fourier_conv import FourierConv
-from mmgan_image.blocks.levels import SLOPE
 from mmgan_image.blocks.styled_conv import StyledConv
+from mmgan_image.init_weights import SLOPE
 from mmgan_image.networks.unet_generator import UNetGenerator, UNetGeneratorOptions
 
 SPACE = SampleSpace("image", (1, 12, 10))
@@ -22,7 +22,7 @@ def repairer(**options: object) -> UNetGenerator:
     return UNetGenerator(chosen, SPACE, ConditionSpace(0, mask_shape=(1, 12, 10))).eval()
 
 
-def told(sample: torch.Tensor, missing: torch.Tensor) -> Condition:
+def masked_condition(sample: torch.Tensor, missing: torch.Tensor) -> Condition:
     return Condition(torch.zeros(len(sample), 0), masked=Masked.of(sample, missing, SPACE))
 
 
@@ -46,12 +46,12 @@ def test_what_is_missing_is_not_seen_and_what_is_known_is() -> None:
     inside, outside = sample.clone(), sample.clone()
     inside[..., 5, 5] = -1
     outside[..., 0, 0] = -1
-    made = network(noise, told(sample, missing))
-    assert torch.equal(made, network(noise, told(inside, missing)))
-    assert not torch.allclose(made, network(noise, told(outside, missing)))
+    made = network(noise, masked_condition(sample, missing))
+    assert torch.equal(made, network(noise, masked_condition(inside, missing)))
+    assert not torch.allclose(made, network(noise, masked_condition(outside, missing)))
     # The same picture, of which a grey part is known to be grey.
     grey = torch.where(missing > 0, 0.0, sample)
-    assert not torch.allclose(made, network(noise, told(grey, 0 * missing)))
+    assert not torch.allclose(made, network(noise, masked_condition(grey, 0 * missing)))
 
 
 @pytest.mark.parametrize("options", [{"patch": 2}, {"refine": 2}, {"patch": 2, "refine": 1}])
@@ -66,7 +66,7 @@ def test_in_patches_and_refined_it_still_sees_each_known_pixel_alone(
     missing = torch.zeros(1, 1, 12, 10)
     missing[..., 3:9, 2:8] = 1
     sample = torch.rand(1, 1, 12, 10).requires_grad_()
-    made = network(noise, told(sample, missing))
+    made = network(noise, masked_condition(sample, missing))
     assert made.shape == (1, 1, 12, 10)
     (slope,) = torch.autograd.grad(made[..., 5, 5].sum(), sample)
     assert ((slope != 0) == (missing == 0)).all()
@@ -79,15 +79,17 @@ def test_a_self_ensemble_fills_a_mirror_image_with_the_mirror_image(
     noise, sample, missing = torch.randn(1, 7), torch.rand(1, 1, 12, 10), torch.zeros(1, 1, 12, 10)
     missing[..., 3:9, 1:6] = 1
     one, both = repairer(**options), repairer(self_ensemble=True, **options)
-    alone, ensembled = (network(noise, told(sample, missing)) for network in (one, both))
-    mirrored = both(noise, told(sample.flip(3), missing.flip(3))).flip(3)
+    alone, ensembled = (
+        network(noise, masked_condition(sample, missing)) for network in (one, both)
+    )
+    mirrored = both(noise, masked_condition(sample.flip(3), missing.flip(3))).flip(3)
     torch.testing.assert_close(ensembled, mirrored)
     assert not torch.allclose(alone, ensembled, atol=1e-3)
-    assert torch.equal(both.train()(noise, told(sample, missing)), alone)
+    assert torch.equal(both.train()(noise, masked_condition(sample, missing)), alone)
 
 
 def test_patches_must_fill_the_picture() -> None:
-    with pytest.raises(BadValue, match="squares of 4 do not fill 12 x 10; try 2"):
+    with pytest.raises(BadValue, match="squares of 4 pixels do not fill 12 x 10; try 2"):
         repairer(patch=4)
 
 
@@ -95,7 +97,7 @@ def test_it_begins_with_the_smooth_fill() -> None:
     network = repairer(smooth=8)
     sample, missing = torch.full((1, 1, 12, 10), 0.3), torch.zeros(1, 1, 12, 10)
     missing[..., 3:9, 2:8] = 1
-    made = network(torch.randn(1, 7), told(sample, missing))
+    made = network(torch.randn(1, 7), masked_condition(sample, missing))
     torch.testing.assert_close(made, sample)
 
 
@@ -170,7 +172,9 @@ def test_fourier_makes_one_corner_see_the_other() -> None:
         for value in (-1.0, 1.0):
             sample = torch.zeros(1, 1, 12, 10)
             sample[..., 0, 0] = value
-            made.append(network(torch.zeros(1, 7), told(sample, torch.zeros_like(sample))))
+            made.append(
+                network(torch.zeros(1, 7), masked_condition(sample, torch.zeros_like(sample)))
+            )
         reached[fourier] = (made[0] - made[1])[0, 0, -1, -1].abs().item() > 1e-6
     assert reached == {False: False, True: True}
 
@@ -186,7 +190,7 @@ def test_it_learns_to_repair_stripes() -> None:
         sample = torch.sin(places * 1.3 + phase).expand(16, 1, 12, 10)
         missing = torch.zeros(16, 1, 12, 10)
         missing[:, :, 4:, :] = 1
-        made = network(torch.randn(16, 2), told(sample, missing))
+        made = network(torch.randn(16, 2), masked_condition(sample, missing))
         loss = ((made - sample).abs() * missing).sum() / missing.sum()
         optimizer.zero_grad()
         loss.backward()

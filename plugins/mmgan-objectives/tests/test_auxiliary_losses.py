@@ -1,4 +1,4 @@
-"""Terms against numbers worked out by hand."""
+"""Auxiliary losses against numbers worked out by hand."""
 
 from dataclasses import replace
 
@@ -46,22 +46,22 @@ def discriminate(sample: Tensor) -> Critique:
     return Critique(squares.sum(1), (sample, squares))
 
 
-def making(
+def step_of(
     fake: Tensor,
     *,
     missing: Tensor | None = None,
-    told: int = 1,
+    dim: int = 1,
     generator: Generator | None = None,
     noise: Tensor | None = None,
 ) -> GeneratorStep:
     masked = None if missing is None else Masked.of(REAL, missing, SPACE)
-    condition = Condition(torch.zeros(2, told), masked=masked)
+    condition = Condition(torch.zeros(2, dim), masked=masked)
     noise = torch.zeros(2, 4) if noise is None else noise
     return GeneratorStep(generator or Times(1.0), noise, condition, fake, REAL, discriminate)
 
 
-def value(term: AuxiliaryLoss, of: GeneratorStep) -> float:
-    found: Tensor = term(of)
+def value(loss: AuxiliaryLoss, of: GeneratorStep) -> float:
+    found: Tensor = loss(of)
     assert found.shape == ()
     return found.item()
 
@@ -74,25 +74,25 @@ def value(term: AuxiliaryLoss, of: GeneratorStep) -> float:
     ],
 )
 def test_reconstruction(norm: str, whole: float, missing: float, known: float) -> None:
-    def term(**weights: float) -> Reconstruction:
+    def loss(**weights: float) -> Reconstruction:
         options = ReconstructionOptions.model_validate({"norm": norm, **weights})
         return Reconstruction(options, SPACE)
 
-    assert value(term(), making(FAKE)) == pytest.approx(whole)
-    assert value(term(missing=5.0, known=3.0), making(FAKE)) == pytest.approx(whole)
-    repaired = making(FAKE, missing=MISSING)
-    assert value(term(), repaired) == pytest.approx(missing)
-    assert value(term(missing=0.0, known=1.0), repaired) == pytest.approx(known)
-    both = value(term(missing=5.0, known=3.0), repaired)
+    assert value(loss(), step_of(FAKE)) == pytest.approx(whole)
+    assert value(loss(missing=5.0, known=3.0), step_of(FAKE)) == pytest.approx(whole)
+    repaired = step_of(FAKE, missing=MISSING)
+    assert value(loss(), repaired) == pytest.approx(missing)
+    assert value(loss(missing=0.0, known=1.0), repaired) == pytest.approx(known)
+    both = value(loss(missing=5.0, known=3.0), repaired)
     assert both == pytest.approx(5 * missing + 3 * known)
-    nothing_known = making(FAKE, missing=torch.ones(2, 1, 1))
-    assert value(term(known=3.0), nothing_known) == pytest.approx(whole)
-    assert value(term(), making(REAL, missing=MISSING)) == 0
+    nothing_known = step_of(FAKE, missing=torch.ones(2, 1, 1))
+    assert value(loss(known=3.0), nothing_known) == pytest.approx(whole)
+    assert value(loss(), step_of(REAL, missing=MISSING)) == 0
 
 
 def test_reconstruction_reaches_what_was_made_where_it_should() -> None:
     fake = FAKE.clone().requires_grad_()
-    Reconstruction(ReconstructionOptions(), SPACE)(making(fake, missing=MISSING)).backward()
+    Reconstruction(ReconstructionOptions(), SPACE)(step_of(fake, missing=MISSING)).backward()
     assert fake.grad is not None
     assert torch.equal(fake.grad.nonzero(), torch.tensor([[0, 0, 1]]))  # where it differs
 
@@ -104,35 +104,35 @@ def test_feature_matching() -> None:
     by_row = (7 / 8 + (8 + 1 + 0 + 16) / 4) / 2
     apart = torch.tensor([[0.0, 1.0], [-0.5, -2.0]])
     by_mean = (apart.abs().mean().item() + (4 + 7.5) / 2) / 2
-    assert value(rows, making(FAKE)) == pytest.approx(by_row)
-    assert value(means, making(FAKE)) == pytest.approx(by_mean)
+    assert value(rows, step_of(FAKE)) == pytest.approx(by_row)
+    assert value(means, step_of(FAKE)) == pytest.approx(by_mean)
     # Means do not see which row is which.
-    assert value(means, making(REAL.flip(0))) == 0
-    assert value(rows, making(REAL.flip(0))) > 0
+    assert value(means, step_of(REAL.flip(0))) == 0
+    assert value(rows, step_of(REAL.flip(0))) > 0
 
 
 def test_feature_matching_moves_what_was_made_alone() -> None:
     fake, real = FAKE.clone().requires_grad_(), REAL.clone().requires_grad_()
     for options in ({}, {"rows": True}):
-        term = FeatureMatching(FeatureMatchingOptions.model_validate(options), SPACE)
-        one = making(fake)
+        loss = FeatureMatching(FeatureMatchingOptions.model_validate(options), SPACE)
+        one = step_of(fake)
         with_slope = GeneratorStep(
             one.generator, one.noise, one.condition, fake, real, discriminate
         )
-        of_fake, of_real = torch.autograd.grad(term(with_slope), (fake, real), allow_unused=True)
+        of_fake, of_real = torch.autograd.grad(loss(with_slope), (fake, real), allow_unused=True)
         assert of_fake.any()
         assert of_real is None
 
 
 def test_feature_matching_says_what_it_cannot_do() -> None:
-    one = making(FAKE)
+    one = step_of(FAKE)
     bare = replace(one, discriminate=lambda sample: Critique(discriminate(sample).logits))
-    with pytest.raises(BadValue, match="gives no features"):
+    with pytest.raises(BadValue, match="returns no features"):
         FeatureMatching(FeatureMatchingOptions(), SPACE)(bare)
     rows = FeatureMatching(FeatureMatchingOptions(rows=True), SPACE)
     with pytest.raises(BadValue, match="rows: false"):
-        rows(making(FAKE, told=0))
-    assert value(rows, making(FAKE, told=0, missing=MISSING)) > 0
+        rows(step_of(FAKE, dim=0))
+    assert value(rows, step_of(FAKE, dim=0, missing=MISSING)) > 0
 
 
 @pytest.mark.parametrize("missing", [None, torch.ones(2, 1, 1)])
@@ -141,14 +141,14 @@ def test_mode_seeking(weight: float, floor: float, missing: Tensor | None) -> No
     """The generator multiplies its noise: samples move ``weight`` times as far."""
     torch.manual_seed(0)
     generator, noise = Times(weight), torch.randn(2, 4)
-    term = ModeSeeking(ModeSeekingOptions(floor=floor), SPACE)
-    one = making(
+    loss = ModeSeeking(ModeSeekingOptions(floor=floor), SPACE)
+    one = step_of(
         generator(noise, Condition(torch.zeros(2, 0))),
         generator=generator,
         noise=noise,
         missing=missing,
     )
-    found = term(one)
+    found = loss(one)
     assert found.item() == pytest.approx(1 / (weight + floor), rel=1e-5)
     found.backward()
     # d/dw 1 / (w + f) = -1 / (w + f)^2; at w = 0 |w| has no slope.
@@ -168,7 +168,7 @@ def test_mode_seeking_looks_at_what_is_missing() -> None:
     torch.manual_seed(1)
     found = value(
         ModeSeeking(ModeSeekingOptions(), SPACE),
-        making(fake, generator=generator, noise=noise, missing=MISSING),
+        step_of(fake, generator=generator, noise=noise, missing=MISSING),
     )
     assert found == pytest.approx(1 / (moved / apart.mean() + 0.01).item(), rel=1e-5)
 

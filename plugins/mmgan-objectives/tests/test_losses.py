@@ -1,4 +1,4 @@
-"""Losses against hand-computed values, and the direction each player pulls in."""
+"""Losses against hand-computed values, and the direction in which each network moves."""
 
 import math
 

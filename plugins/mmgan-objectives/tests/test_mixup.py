@@ -50,12 +50,12 @@ def test_gradients_flow_to_each_row_s_own_sample() -> None:
 
 def test_conditions_are_mixed_likewise() -> None:
     sample, change, rows, share = mixed(6, 3)
-    told = Condition(sample).mixed(rows, share)
-    torch.testing.assert_close(told.pooled, change(sample))
+    condition = Condition(sample).mixed(rows, share)
+    torch.testing.assert_close(condition.pooled, change(sample))
 
 
 def test_partners_differ_from_draw_to_draw() -> None:
     torch.manual_seed(0)
     module = Mixup(MixupOptions(), SampleSpace("label", (3,)))
-    drawn = [module.sample(torch.zeros(5, 3)).rows for _ in range(40)]
-    assert len({tuple(rows.tolist()) for rows in drawn if rows is not None}) == 4
+    sampled = [module.sample(torch.zeros(5, 3)).rows for _ in range(40)]
+    assert len({tuple(rows.tolist()) for rows in sampled if rows is not None}) == 4

@@ -100,7 +100,7 @@ def test_only_the_cheap_one_does_without_a_double_backward() -> None:
 
 @pytest.mark.parametrize("penalty", [R1(R1Options()), FiniteDifference(FiniteDifferenceOptions())])
 def test_many_logits_a_row_count_as_their_mean(penalty: Penalty) -> None:
-    """So gamma need not know how many patches or pixels a discriminator judges."""
+    """So gamma does not depend on the number of patches or pixels of a discriminator."""
     sample = torch.randn(5, 4)
 
     def critic(places: int) -> Critic:

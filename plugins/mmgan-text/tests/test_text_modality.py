@@ -123,7 +123,7 @@ def test_an_empty_alphabet_is_refused() -> None:
 @pytest.mark.parametrize(
     "value", [*TEXTS, "", "\t\0\x07", "long " * 100, "x" * 1000, "\u202e\ud83d"]
 )
-def test_anything_can_be_drawn(value: str) -> None:
+def test_anything_can_be_rendered(value: str) -> None:
     picture = text().render(value)
     assert picture.mode == "RGB"
     assert 112 <= picture.width < 300

@@ -22,7 +22,7 @@ def test_a_directory_keeps_its_identity(tmp_path: Path, monkeypatch: pytest.Monk
     assert later.has("metrics", 512)
     assert not later.has("metrics", 513)
     assert not later.has("sheets", 0)
-    assert not list(tmp_path.glob(".*.masked"))
+    assert not list(tmp_path.glob(".*.partial"))
 
 
 def test_a_run_without_a_name_has_a_project(tmp_path: Path) -> None:

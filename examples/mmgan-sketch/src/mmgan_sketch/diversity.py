@@ -1,12 +1,13 @@
-"""Diversity: whether samples that were asked the same differ as much as real ones do.
+"""Diversity: whether fake samples of one class differ as much as real ones do.
 
-A generator that draws one perfect three agrees with everything it is asked and is of little use.
-For each class c let d_c be the mean distance between two samples of it, in the judge's features:
+A generator that makes one perfect three has a perfect condition accuracy and little use. For each
+class c let d_c be the mean distance between two of its samples, in the evaluator's features:
 
-    variety = mean over c of min(d_c(fake) / d_c(real), d_c(real) / d_c(fake))
+    diversity = mean over c of min(d_c(fake) / d_c(real), d_c(real) / d_c(fake))
 
-1 is as varied as real, towards 0 all alike, or scattered. Within-class similarity finds collapse:
-Odena et al. 2017, https://arxiv.org/abs/1610.09585, by MS-SSIM, which sketches do not have.
+It is 1 if fake samples are as diverse as real ones, and near 0 if they are all alike or scattered
+too far. Similarity within classes reveals mode collapse: Odena et al. 2017,
+https://arxiv.org/abs/1610.09585, who measure it by MS-SSIM, which sketches do not have.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from torch import Tensor
 from mmgan_core import Options
 from mmgan_core.contracts import Evaluated, Measurement, Metric
 
-# Samples of a class that are compared, so that time does not grow with the square of n.
+# Most samples of a class that are compared, as the time grows with their square.
 MOST = 500
 
 
@@ -26,24 +27,24 @@ class DiversityOptions(Options):
 
 
 class Diversity(Metric):
-    """One number; the floor is that of other real samples."""
+    """One number; its floor is the diversity of other real samples."""
 
     Options = DiversityOptions
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
-        """Nothing, where no class has two samples that were asked for."""
-        value = _alike(_spreads(fake), _spreads(real))
+        """Measure; nothing if no class has two samples that were asked for."""
+        value = _mean_ratio(_mean_distances(fake), _mean_distances(real))
         if value is None:
             return []
-        floor = _alike(_spreads(held_out), _spreads(real))
+        floor = _mean_ratio(_mean_distances(held_out), _mean_distances(real))
         return [Measurement("diversity", value, floor, n=int((fake.asked >= 0).sum()))]
 
 
-def _spreads(judged: Evaluated) -> dict[int, float]:
-    """By class, the mean distance between two of its samples."""
+def _mean_distances(evaluated: Evaluated) -> dict[int, float]:
+    """The mean distance between two samples, by class."""
     found = {}
-    for number in judged.asked.unique().tolist():
-        rows = judged.features[judged.asked == number][:MOST].double()
+    for number in evaluated.asked.unique().tolist():
+        rows = evaluated.features[evaluated.asked == number][:MOST].double()
         if number >= 0 and len(rows) > 1:
             found[int(number)] = float(_pairs(rows).mean())
     return found
@@ -54,8 +55,8 @@ def _pairs(rows: Tensor) -> Tensor:
     return apart
 
 
-def _alike(one: dict[int, float], other: dict[int, float]) -> float | None:
-    """Mean over the classes that both have."""
+def _mean_ratio(one: dict[int, float], other: dict[int, float]) -> float | None:
+    """The mean over the classes of both, the smaller by the larger number; None without any."""
     ratios = [
         min(one[c], other[c]) / max(one[c], other[c])
         for c in sorted(one.keys() & other.keys())

@@ -13,7 +13,7 @@ Point = tuple[float, float]
 Stroke = tuple[Point, ...]
 
 MOST_BYTES = 1_000_000
-# Points may lie this far outside the square, for rounding; they are put on its edge.
+# Rounding may put points this far outside the square; they are moved to its edge.
 SLACK = 1e-3
 
 
@@ -35,7 +35,7 @@ class Drawing:
         return len(self.strokes)
 
     def to_json(self) -> str:
-        """As text that ``drawing_from_json`` reads: ``[[[x, y], ...], ...]``."""
+        """The drawing as text for ``drawing_from_json``: ``[[[x, y], ...], ...]``."""
         rounded = [[[round(x, 4), round(y, 4)] for x, y in stroke] for stroke in self.strokes]
         return json.dumps(rounded, separators=(",", ":"))
 
@@ -44,14 +44,14 @@ def drawing_of(strokes: object) -> Drawing:
     """Nested sequences as a drawing.
 
     Raises:
-        BadValue: unless they are strokes of points in the unit square; says which is not.
+        BadValue: if they are not strokes of points in the unit square; names the stroke.
     """
     if not isinstance(strokes, (list, tuple)) or not strokes:
-        raise BadValue("a sketch is a list of strokes, at least one")
+        raise BadValue("a sketch must be a list of one or more strokes")
     read = []
     for number, stroke in enumerate(strokes):
         if not isinstance(stroke, (list, tuple)) or not stroke:
-            raise BadValue(f"stroke {number} is not a list of points, at least one")
+            raise BadValue(f"stroke {number} must be a list of one or more points")
         read.append(tuple(_point(point, number) for point in stroke))
     return Drawing(tuple(read))
 
@@ -60,7 +60,7 @@ def drawing_from_json(text: str) -> Drawing:
     """JSON text as a drawing.
 
     Raises:
-        BadValue: if it is none.
+        BadValue: if it is not JSON, or not a drawing.
     """
     try:
         return drawing_of(json.loads(text))
@@ -70,13 +70,13 @@ def drawing_from_json(text: str) -> Drawing:
 
 def _point(point: object, stroke: int) -> Point:
     if not isinstance(point, (list, tuple)) or len(point) != 2:
-        raise BadValue(f"stroke {stroke} holds {point!r:.40}, which is no point (x, y)")
+        raise BadValue(f"stroke {stroke} holds {point!r:.40}, which is not a point (x, y)")
     return _within(point[0], stroke), _within(point[1], stroke)
 
 
 def _within(value: object, stroke: int) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        raise BadValue(f"stroke {stroke} holds {value!r:.40}, which is no number")
+        raise BadValue(f"stroke {stroke} holds {value!r:.40}, which is not a number")
     if not math.isfinite(value) or not -SLACK <= value <= 1 + SLACK:
         raise BadValue(f"stroke {stroke} leaves the unit square, at {value:g}")
     return min(1.0, max(0.0, float(value)))

@@ -1,10 +1,12 @@
-"""Digits of the Hershey fonts, which A. V. Hershey drew for plotters in 1967: lines, not outlines.
+"""A data source of digits from the Hershey fonts, which A. V. Hershey made for plotters in 1967.
 
-The package `Hershey-Fonts` has 32 fonts, many of which share their digits: a script and a Greek
-font, say, borrow the plain ones. Fonts whose digits are the same are one *design* here, told by its
-first font, so that a design that is held out is in training under no other name.
+Their glyphs are strokes, not outlines. The package `Hershey-Fonts` has 32 fonts, many of which
+share their digits: some script and Greek fonts, for example, use the plain ones. Fonts with the
+same digits are one *design* here, named after its first font, so that a design that is held out
+cannot be in the training data under another name.
 
-Every take of a glyph is turned, slanted, scaled and moved a little, always in the same way.
+There are several takes of each glyph, each turned, slanted, scaled and moved a little. A take is
+the same every time.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from mmgan_core.contracts import Column, DataSource, Table
 from mmgan_sketch.drawing import Drawing, Stroke
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-# Fonts that have something else in the place of digits: Kanji, curves, map signs.
+# Fonts that have other signs in the place of digits: Kanji, curves, map symbols.
 WITHOUT_DIGITS = ("japanese", "markers", "symbolic")
 SIZE = 0.64
 Glyphs = tuple[tuple[Stroke, ...], ...]
@@ -30,11 +32,17 @@ Glyphs = tuple[tuple[Stroke, ...], ...]
 class HersheyOptions(Options):
     """Options of `sketch/hershey`."""
 
-    takes: int = Field(40, ge=1, le=10_000, description="takes of each glyph of each design")
-    held_out: tuple[str, ...] = Field(
-        ("timesr", "timesi"), min_length=1, description="fonts to test on, with all like them"
+    takes: int = Field(
+        40, ge=1, le=10_000, description="number of takes of each glyph of each design"
     )
-    jitter: float = Field(1.0, ge=0, le=1, description="0: every take is the same")
+    held_out: tuple[str, ...] = Field(
+        ("timesr", "timesi"),
+        min_length=1,
+        description="fonts of the test split, with all of the same design",
+    )
+    jitter: float = Field(
+        1.0, ge=0, le=1, description="strength of the changes; 0: all takes are the same"
+    )
 
 
 class Hershey(DataSource):
@@ -48,14 +56,14 @@ class Hershey(DataSource):
         return ({"takes": 2}, {"takes": 3, "held_out": ("gothicger",), "jitter": 0.5})
 
     def tables(self, split: str) -> list[Table]:
-        """The split's designs, each glyph in all its takes."""
+        """One table with the designs of the split, each glyph in all its takes."""
         if split not in ("train", "test"):
             raise DataError(f"sketch/hershey has no split {split!r}", hint="it has train and test")
         designs = fonts_by_design()
         test = {self._design(name, designs) for name in self.options.held_out}
         chosen = [fonts[0] for fonts in designs.values() if (fonts[0] in test) == (split == "test")]
         if not chosen:
-            raise DataError("data.held_out: every design is held out, and none is left to train on")
+            raise DataError("data.held_out: every design is held out, so none is left to train on")
         return [GlyphTable(chosen, self.options)]
 
     def _design(self, name: str, designs: Mapping[Glyphs, Sequence[str]]) -> str:
@@ -67,7 +75,7 @@ class Hershey(DataSource):
 
 
 class GlyphTable:
-    """Takes of the digits of some fonts; JSON text, the digit's word, the font's name."""
+    """Takes of the digits of some fonts: JSON text, the digit's word, the font's name."""
 
     def __init__(self, fonts: Sequence[str], options: HersheyOptions) -> None:
         self._rows = [
@@ -87,18 +95,18 @@ class GlyphTable:
         return len(self._rows)
 
     def values(self, column: str, rows: Sequence[int]) -> list[object]:
-        """Strings, all of them."""
+        """Raw values of one column; all are strings."""
         place = list(self.columns).index(column)
         return [self._rows[row][place] for row in rows]
 
     def where(self, row: int) -> str:
-        """Font and digit."""
+        """The name of a row in messages: font and digit."""
         _, word, font = self._rows[row]
         return f"Hershey font {font}, {word}, row {row}"
 
 
 def fonts_by_design() -> dict[Glyphs, list[str]]:
-    """By their digits, the names of the fonts that have them."""
+    """The names of the fonts of each design, by their digits."""
     from HersheyFonts import HersheyFonts
 
     found: dict[Glyphs, list[str]] = {}
@@ -121,12 +129,12 @@ def digits_of(font: str) -> Glyphs:
 
 
 def take_of(strokes: Sequence[Stroke], name: str, jitter: float) -> Drawing:
-    """A glyph in the middle of the unit square, changed by a small affine map of that name."""
+    """A glyph in the middle of the unit square, changed by a small map that the name decides."""
     xs, ys = ([point[axis] for stroke in strokes for point in stroke] for axis in (0, 1))
     unit = SIZE / max(max(xs) - min(xs), max(ys) - min(ys))
     middle = ((max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2)
-    draw = random.Random(name)
-    turn, slant, wide, high, right, down = (jitter * draw.uniform(-1, 1) for _ in range(6))
+    chance = random.Random(name)
+    turn, slant, wide, high, right, down = (jitter * chance.uniform(-1, 1) for _ in range(6))
     angle, slant = math.radians(7) * turn, 0.14 * slant
     wide, high = unit * (0.95 + 0.13 * wide), unit * (0.95 + 0.13 * high)
     cos, sin = math.cos(angle), math.sin(angle)

@@ -1,4 +1,4 @@
-"""What this package supplies."""
+"""The components that this package supplies: one hook for each kind."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def mmgan_modalities() -> list[Spec]:
         Spec(
             "sketch/sketch",
             f"{_HOME}.sketch_modality:SketchModality",
-            "A drawing as pen movements; SVG, JSON or lists of points",
+            "A drawing as pen strokes; SVG, JSON or lists of points",
             modalities=_KIND,
             default=True,
         ),
@@ -35,7 +35,7 @@ def mmgan_encoders() -> list[Spec]:
         Spec(
             "sketch/points",
             f"{_HOME}.points_encoder:PointsEncoder",
-            "Small convolutional network over points and pen",
+            "A small convolutional network over points and pen",
             modalities=_KIND,
             paper="https://arxiv.org/abs/1704.03477",
         ),
@@ -64,7 +64,7 @@ def mmgan_discriminators() -> list[Spec]:
         Spec(
             "sketch/strokes",
             f"{_HOME}.strokes_discriminator:StrokesDiscriminator",
-            "Residual 1-D discriminator over places and movements, with projection",
+            "Residual 1-D discriminator over points and movements, with projection",
             modalities=_KIND,
             exportable=True,
             paper="https://arxiv.org/abs/1802.05637",
@@ -86,12 +86,12 @@ def mmgan_data_sources() -> list[Spec]:
 
 @hookimpl
 def mmgan_metrics() -> list[Spec]:
-    """Numbers that agreement cannot give."""
+    """Metrics."""
     return [
         Spec(
             "sketch/diversity",
             f"{_HOME}.diversity:Diversity",
-            "How varied samples that were asked the same are, against real ones",
+            "Whether samples of one class differ as much as real ones do",
             paper="https://arxiv.org/abs/1610.09585",
         ),
     ]

@@ -1,9 +1,10 @@
-"""A small convolutional encoder of sketches, over places, movements and the pen.
+"""A small convolutional encoder of sketches; the evaluator of `sketch-digits` uses it.
 
-    x_0 = conv(places, movements, pen),   x_i+1 = halve(widen(block(x_i)))
+    x_0 = conv(points, movements, pen),   x_i+1 = halve(widen(block(x_i)))
     pooled = Linear(mean over points ⊕ max over points)
 
-The points of Ha and Eck 2017, https://arxiv.org/abs/1704.03477, read by residual convolutions.
+The points are those of Ha and Eck 2017, https://arxiv.org/abs/1704.03477; residual convolutions
+read them.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from mmgan_sketch.sequence_block import (
     REACH,
     SequenceBlock,
     halved,
-    start,
+    init_kaiming,
     with_movements,
 )
 
@@ -37,7 +38,7 @@ class PointsOptions(Options):
 
 
 class PointsEncoder(Encoder):
-    """(B, 3, T) to (B, dim)."""
+    """Points (B, 3, T) to (B, dim)."""
 
     Options = PointsOptions
     options: PointsOptions
@@ -52,11 +53,11 @@ class PointsEncoder(Encoder):
             raise BadValue(f"samples must be (3, T), not {modality.space.shape}")
         self.dim = options.dim
         widths = [options.width * 2**level for level in range(_LEVELS)]
-        self.look = start(nn.Conv1d(CHANNELS + 2, widths[0], REACH, padding=REACH // 2))
+        self.look = init_kaiming(nn.Conv1d(CHANNELS + 2, widths[0], REACH, padding=REACH // 2))
         self.blocks = nn.ModuleList(SequenceBlock(wide) for wide in widths)
         self.norms = nn.ModuleList(nn.GroupNorm(4, wide) for wide in widths)
         self.widen = nn.ModuleList(
-            start(nn.Conv1d(wide, 2 * wide, 1, bias=False)) for wide in widths[:-1]
+            init_kaiming(nn.Conv1d(wide, 2 * wide, 1, bias=False)) for wide in widths[:-1]
         )
         self.head = nn.Linear(2 * widths[-1], options.dim)
 

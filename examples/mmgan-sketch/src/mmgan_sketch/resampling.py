@@ -1,7 +1,8 @@
 """Drawings as a fixed number of points, and back.
 
-Every stroke keeps its ends; the points between lie at equal steps of arc length, more on longer
-strokes. A point is x, y and the pen: 1 where the pen is lifted after it, else -1. All in [-1, 1].
+Every stroke keeps its ends. The points between them have equal distances along the stroke, and
+longer strokes get more points. A point is x, y and the pen: 1 if the pen is lifted after it, else
+-1. All three are in [-1, 1].
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def points_of(drawing: Drawing, count: int) -> Array:
     """A drawing as (3, count).
 
     Raises:
-        BadValue: if so few points cannot hold its strokes.
+        BadValue: if the points are too few for its strokes.
     """
     lengths = [_lengths(stroke) for stroke in drawing]
     shares = _shares([float(run[-1]) for run in lengths], count)
@@ -47,13 +48,13 @@ def drawing_of_points(points: Array) -> Drawing:
 
 
 def _lengths(stroke: Stroke) -> Array:
-    """How far the pen has gone at each point."""
+    """The distance along the stroke at each point."""
     steps = [math.dist(one, other) for one, other in itertools.pairwise(stroke)]
     return np.cumsum([0.0, *steps])
 
 
 def _shares(lengths: Sequence[float], count: int) -> list[int]:
-    """Points of each stroke: one of a dot, two of a line, the rest by length."""
+    """Points of each stroke: at least one for a dot and two for a line, the rest by length."""
     least = [2 if length else 1 for length in lengths]
     spare = count - sum(least)
     if spare < 0:
@@ -63,7 +64,7 @@ def _shares(lengths: Sequence[float], count: int) -> list[int]:
     whole = sum(lengths)
     wanted = [spare * length / whole if whole else spare / len(lengths) for length in lengths]
     shares = [low + math.floor(more) for low, more in zip(least, wanted, strict=True)]
-    # What rounding leaves goes to those that it took most from.
+    # Points left over by rounding go to the strokes that lost most by it.
     order = sorted(range(len(shares)), key=lambda k: (math.floor(wanted[k]) - wanted[k], k))
     for k in order[: count - sum(shares)]:
         shares[k] += 1

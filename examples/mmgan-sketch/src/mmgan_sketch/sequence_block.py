@@ -1,13 +1,13 @@
-"""What the networks over points share: a residual block, changes of length, movements.
+"""The parts that the networks over points share: a residual block, changes of length, movements.
 
-The block is R3GAN's in one dimension, x + W3 a(Wd a(W1 x)), with W1 and W3 over single points and a
-depthwise Wd over five neighbours; no normalisation, W3 starts at zero. Huang et al. 2024, "The GAN
-is dead; long live the GAN!", https://arxiv.org/abs/2501.05441.
+    block(x) = x + W3 a(Wd a(W1 x))
+
+This is R3GAN's block in one dimension: W1 and W3 see single points, the depthwise Wd sees five
+neighbours, a is a leaky ReLU. Nothing is normalised, and W3 starts at zero. Huang et al. 2024, "The
+GAN is dead; long live the GAN! A modern baseline GAN", https://arxiv.org/abs/2501.05441.
 """
 
 from __future__ import annotations
-
-import math
 
 import torch
 from torch import Tensor, nn
@@ -15,16 +15,17 @@ from torch.nn import functional
 
 from mmgan_core import BadValue
 from mmgan_core.contracts import SampleSpace
+from mmgan_core.foundation.init_weights import init_variance_scaling, init_zeros, kaiming_gain
 
 SLOPE = 0.2
 CHANNELS = 3
 REACH = 5
-# The grid that a generator starts from and a discriminator ends at.
+# The number of points at which a generator starts and a discriminator ends.
 SHORTEST = 8
 
 
 class SequenceBlock(nn.Module):
-    """(B, C, T) to the same; with a style (B, S), which scales inner channels."""
+    """(B, C, T) to the same shape; a style (B, S) scales the inner channels."""
 
     def __init__(self, channels: int, *, style: int = 0) -> None:
         super().__init__()
@@ -34,8 +35,8 @@ class SequenceBlock(nn.Module):
         self.contract = nn.Conv1d(inner, channels, 1, bias=False)
         self.style = nn.Linear(style, inner) if style else None
         for layer in (self.expand, self.mix):
-            start(layer)
-        nn.init.zeros_(self.contract.weight)
+            init_kaiming(layer)
+        init_zeros(self.contract)
 
     def forward(self, x: Tensor, style: Tensor | None = None) -> Tensor:
         """Add the residual."""
@@ -47,20 +48,16 @@ class SequenceBlock(nn.Module):
         return x + residual
 
 
-def start(layer: nn.Conv1d) -> nn.Conv1d:
-    """The layer, its weights drawn so that the size of activations stays, and no bias."""
-    gain = math.sqrt(2 / (1 + SLOPE**2))
-    nn.init.normal_(layer.weight, std=gain / math.sqrt(layer.weight[0].numel()))
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
-    return layer
+def init_kaiming(layer: nn.Conv1d) -> nn.Conv1d:
+    """The layer with weights that fit a leaky ReLU, and no bias: He et al. 2015."""
+    return init_variance_scaling(layer, kaiming_gain(SLOPE))
 
 
 def lengths(space: SampleSpace) -> list[int]:
     """Numbers of points from T down, each half of the one before, rounded up.
 
     Raises:
-        BadValue: unless samples are (3, T) with enough points.
+        BadValue: if samples are not (3, T) with enough points.
     """
     if len(space.shape) != 2 or space.shape[0] != CHANNELS or space.shape[1] < SHORTEST:
         raise BadValue(
@@ -79,11 +76,11 @@ def halved(x: Tensor) -> Tensor:
 
 
 def stretched(x: Tensor, length: int) -> Tensor:
-    """More points, on straight lines between those there are."""
+    """More points, by linear interpolation."""
     return functional.interpolate(x, size=length, mode="linear", align_corners=False)
 
 
 def with_movements(sample: Tensor) -> Tensor:
-    """(B, 3, T) to (B, 5, T): beside x, y and pen how far the next point lies, times four."""
+    """(B, 3, T) to (B, 5, T): x, y, pen, and four times the way to the next point."""
     step = functional.pad(sample[:, :2, 1:] - sample[:, :2, :-1], (0, 1))
     return torch.cat([sample, 4 * step], dim=1)

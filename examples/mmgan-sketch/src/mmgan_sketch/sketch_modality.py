@@ -1,7 +1,8 @@
-"""Sketches: drawings as pen movements, x, y and the pen at T points along them, (3, T).
+"""Sketches: drawings as pen strokes; a sample has x, y and the pen at T points, (3, T).
 
 Ha and Eck 2017, "A neural representation of sketch drawings", https://arxiv.org/abs/1704.03477,
-have points with a pen state too, as offsets of any number; here they are places, and always T.
+also use points with a pen state, but any number of them and as offsets; here they are positions,
+always T of them.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class SketchModality(Modality):
         return SampleSpace(self.kind, (3, self.options.points))
 
     def decode(self, value: object) -> Drawing:
-        """The drawing, as it was drawn."""
+        """The drawing, with all its points."""
         if isinstance(value, Drawing):
             return value
         if isinstance(value, (bytes, bytearray, memoryview)):
@@ -74,7 +75,7 @@ class SketchModality(Modality):
         return prepared.float()
 
     def present(self, sample: Tensor) -> list[object]:
-        """Drawings; the pen is up where it is above 0."""
+        """Drawings; a stroke ends where the pen is above 0."""
         rows = sample.detach().to("cpu", torch.float64).numpy()
         return [drawing_of_points(row) for row in rows]
 
@@ -115,7 +116,9 @@ def _from_file(file: Path) -> Drawing:
         with file.open("rb") as stream:
             content = stream.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise BadValue(f"{str(file)!r:.80} is no sketch, and no file: {error}") from None
+        raise BadValue(
+            f"{str(file)!r:.80} is not a sketch, and not a file that can be read: {error}"
+        ) from None
     return _from_text(_as_text(content))
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from mmgan_sketch.drawing import Drawing
 
 app = typer.Typer(
-    add_completion=False, rich_markup_mode=None, help="Draw sketches on one SVG page."
+    add_completion=False, rich_markup_mode=None, help="Make sketches on one SVG page."
 )
 
 
@@ -23,31 +23,33 @@ app = typer.Typer(
     "--out sheet.svg"
 )
 def sketch_svg(
-    model: Annotated[str, typer.Argument(help="Where the model lies: run:DIR.")],
+    model: Annotated[str, typer.Argument(help="The model, such as run:DIR.")],
     given: Annotated[
         list[str] | None,
         typer.Argument(metavar="[NAME=VALUE]...", help="What is given; repeat a name for a list."),
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="How many sketches.")] = 9,
-    seed: Annotated[int, typer.Option(help="The same seed draws the same sketches.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same sketches.")] = 0,
     columns: Annotated[
         int | None, typer.Option(min=1, help="Sketches in a row; default: about a square.")
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="FILE", help="Where to.")] = Path("sheet.svg"),
+    out: Annotated[Path, typer.Option(metavar="FILE", help="The SVG file to write.")] = Path(
+        "sheet.svg"
+    ),
 ) -> None:
-    """Draw sketches with a trained model, on one SVG page."""
+    """Make sketches with a trained model, on one SVG page."""
     from mmgan_core import load
     from mmgan_sketch.svg import svg_of
 
     loaded = load(model)
-    drawings = drawn(loaded, given or [], count, seed)
+    drawings = sketches_of(loaded, given or [], count, seed)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(svg_of(drawings, columns=columns or math.isqrt(count - 1) + 1), "utf-8")
     typer.echo(f"{len(drawings)} sketches: {out}")
 
 
-def drawn(model: Model, given: Sequence[str], count: int, seed: int) -> list[Drawing]:
-    """The sketches that a model makes.
+def sketches_of(model: Model, given: Sequence[str], count: int, seed: int) -> list[Drawing]:
+    """Sketches that a model makes of what is given.
 
     Raises:
         UsageError: if what is given is not NAME=VALUE, or the model makes no sketches.
@@ -66,4 +68,4 @@ def drawn(model: Model, given: Sequence[str], count: int, seed: int) -> list[Dra
     for made in samples.values():
         if made and isinstance(made[0], Drawing):
             return made
-    raise UsageError(f"{model.name} makes {', '.join(model.made)}, and no sketch")
+    raise UsageError(f"{model.name} makes {', '.join(model.made)}, not sketches")

@@ -1,8 +1,10 @@
-"""A discriminator of sketches: places, movements and pen, down to a short line, and a projection.
+"""A residual discriminator of sketches, over points, movements and the pen.
 
-It sees how far each next point lies beside where each point is, so that a jitter of the pen is as
-plain as a wrong place. The answer is head(f) + <embed(c), f> / sqrt(F): Miyato and Koyama 2018,
-"cGANs with projection discriminator", https://arxiv.org/abs/1802.05637.
+    logit = head(f) + <embed(c), f> / sqrt(F)
+
+f are the features of the last, shortest level and c is the condition: Miyato and Koyama 2018,
+"cGANs with projection discriminator", https://arxiv.org/abs/1802.05637. Beside each point the
+network gets the way to the next one, so that it notices a jittering pen as well as wrong points.
 """
 
 from __future__ import annotations
@@ -21,8 +23,8 @@ from mmgan_sketch.sequence_block import (
     CHANNELS,
     SequenceBlock,
     halved,
+    init_kaiming,
     lengths,
-    start,
     with_movements,
 )
 
@@ -31,11 +33,13 @@ class StrokesDiscriminatorOptions(Options):
     """Options of the discriminator `sketch/strokes`."""
 
     width: int = Field(32, ge=1, description="channels at full length")
-    max_width: int = Field(128, ge=1, description="channels at most; twice as many a level down")
+    max_width: int = Field(
+        128, ge=1, description="most channels of any level; doubled at each halving"
+    )
 
 
 class StrokesDiscriminator(Discriminator):
-    """(B, 3, T) and a condition to logits (B,); features: one tensor a level."""
+    """Sketches (B, 3, T) and a condition to logits (B,); features: one tensor a level."""
 
     Options = StrokesDiscriminatorOptions
     options: StrokesDiscriminatorOptions
@@ -50,20 +54,21 @@ class StrokesDiscriminator(Discriminator):
         super().__init__(options, space, condition)
         points = lengths(space)
         widths = [min(options.width * 2**k, options.max_width) for k in range(len(points))]
-        self.look = start(nn.Conv1d(CHANNELS + 2, widths[0], 1))
+        self.look = init_kaiming(nn.Conv1d(CHANNELS + 2, widths[0], 1))
         # Which part of the drawing a point belongs to.
         self.place = nn.Parameter(0.1 * torch.randn(widths[0], points[0]))
         self.blocks = nn.ModuleList(SequenceBlock(wide) for wide in widths)
         self.widen = nn.ModuleList(
-            start(nn.Conv1d(one, other, 1, bias=False)) for one, other in itertools.pairwise(widths)
+            init_kaiming(nn.Conv1d(one, other, 1, bias=False))
+            for one, other in itertools.pairwise(widths)
         )
         last = widths[-1]
-        self.gather = start(nn.Conv1d(last, last, points[-1], groups=last, bias=False))
+        self.gather = init_kaiming(nn.Conv1d(last, last, points[-1], groups=last, bias=False))
         self.head = nn.Linear(last, 1)
         self.embed = nn.Linear(condition.dim, last) if condition.dim else None
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
-        """Judge."""
+        """Discriminate."""
         x = self.blocks[0](self.look(with_movements(sample)) + self.place)
         features = [x]
         for block, widen in zip(self.blocks[1:], self.widen, strict=True):

@@ -1,10 +1,10 @@
-"""A generator of sketches: a short learned line, lengthened and refined under one style.
+"""A residual generator of sketches: few learned points become more, level by level.
 
     w = a(Linear(noise ⊕ condition)),   x_0 = basis (C, t) times Linear(w)
     x_i+1 = block(stretch(narrow(x_i)), w),   sample = Linear(x_n)
 
-Blocks as in R3GAN (Huang et al. 2024, https://arxiv.org/abs/2501.05441), each modulated by w
-(Karras et al. 2019, https://arxiv.org/abs/1812.04948).
+The blocks are R3GAN's (Huang et al. 2024, https://arxiv.org/abs/2501.05441); the style w modulates
+each of them (Karras et al. 2019, https://arxiv.org/abs/1812.04948).
 """
 
 from __future__ import annotations
@@ -19,7 +19,14 @@ from torch.nn import functional
 
 from mmgan_core import Options
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
-from mmgan_sketch.sequence_block import CHANNELS, SLOPE, SequenceBlock, lengths, start, stretched
+from mmgan_sketch.sequence_block import (
+    CHANNELS,
+    SLOPE,
+    SequenceBlock,
+    init_kaiming,
+    lengths,
+    stretched,
+)
 
 
 class StrokesGeneratorOptions(Options):
@@ -27,12 +34,14 @@ class StrokesGeneratorOptions(Options):
 
     noise_dim: int = Field(32, ge=1, description="size of the noise")
     width: int = Field(32, ge=1, description="channels at full length")
-    max_width: int = Field(128, ge=1, description="channels at most; twice as many a level down")
-    style: int = Field(64, ge=1, description="size of what modulates the blocks")
+    max_width: int = Field(
+        128, ge=1, description="most channels of any level; doubled at each halving"
+    )
+    style: int = Field(64, ge=1, description="size of the style, which modulates the blocks")
 
 
 class StrokesGenerator(Generator):
-    """(B, Z) noise and (B, dim) condition to (B, 3, T)."""
+    """Noise (B, Z) and condition (B, dim) to sketches (B, 3, T)."""
 
     Options = StrokesGeneratorOptions
     options: StrokesGeneratorOptions
@@ -54,18 +63,19 @@ class StrokesGenerator(Generator):
         self.strength = nn.Linear(options.style, widths[0])
         self.blocks = nn.ModuleList(SequenceBlock(wide, style=options.style) for wide in widths)
         self.narrow = nn.ModuleList(
-            start(nn.Conv1d(one, other, 1, bias=False)) for one, other in itertools.pairwise(widths)
+            init_kaiming(nn.Conv1d(one, other, 1, bias=False))
+            for one, other in itertools.pairwise(widths)
         )
-        self.draw = start(nn.Conv1d(widths[-1], CHANNELS, 1))
+        self.draw = init_kaiming(nn.Conv1d(widths[-1], CHANNELS, 1))
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
-        """Linear in its last layer: about from -1 to 1, not bounded."""
-        told = torch.cat([noise, condition.pooled.to(noise.dtype)], dim=1)
-        style = functional.leaky_relu(self.mix(told), SLOPE)
+        """Make sketches: about from -1 to 1, not bounded, as the last layer is linear."""
+        vector = torch.cat([noise, condition.pooled.to(noise.dtype)], dim=1)
+        style = functional.leaky_relu(self.mix(vector), SLOPE)
         x = self.blocks[0](self.basis * self.strength(style)[:, :, None], style)
         for block, narrow, length in zip(
             self.blocks[1:], self.narrow, self.lengths[1:], strict=True
         ):
             x = block(stretched(narrow(x), length), style)
-        drawn: Tensor = self.draw(x)
-        return drawn
+        sample: Tensor = self.draw(x)
+        return sample

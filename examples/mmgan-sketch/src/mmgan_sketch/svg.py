@@ -1,7 +1,7 @@
-"""Drawings as SVG and back: polylines, and paths of M and L alone.
+"""Drawings as SVG and back: polylines, and paths with the commands M and L only.
 
-Files come from anywhere, so a document type (and with it every entity) is refused when it is met,
-nothing is fetched, and what would move points (transform) is refused rather than ignored.
+Files may come from anywhere. A document type, and with it every entity, is refused, nothing is
+fetched, and a transform, which would move points, is refused and not ignored.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ Page = tuple[float, float, float, float]
 
 
 def drawing_from_svg(text: str) -> Drawing:
-    """An SVG document as a drawing; its page becomes the unit square, centred if it is oblong.
+    """An SVG document as a drawing; its page is centred in the unit square.
 
     Raises:
-        BadValue: if it cannot be read, or holds a path of anything but straight lines.
+        BadValue: if it cannot be read, or has paths of other than straight lines.
     """
     reader = _Reader()
     parser = expat.ParserCreate()
@@ -47,7 +47,7 @@ def drawing_from_svg(text: str) -> Drawing:
 
 
 def svg_of(drawings: Sequence[Drawing], *, columns: int = 1) -> str:
-    """One SVG page with the drawings side by side; of one, a file that can be read again."""
+    """One SVG page with the drawings side by side; with a single one it can be read again."""
     if not drawings:
         raise ValueError("there is nothing to draw")
     columns = min(columns, len(drawings))
@@ -61,7 +61,7 @@ def svg_of(drawings: Sequence[Drawing], *, columns: int = 1) -> str:
     for number, drawing in enumerate(drawings):
         row, column = divmod(number, columns)
         for stroke in drawing:
-            # A line needs two points: a dot goes nowhere, and its round ends show.
+            # A line needs two points; a dot is a line of length 0 with round ends.
             points = stroke if len(stroke) > 1 else stroke * 2
             at = (f"{(x + column) * SIDE:.2f},{(y + row) * SIDE:.2f}" for x, y in points)
             lines.append(f'<polyline points="{" ".join(at)}"/>')
@@ -69,7 +69,7 @@ def svg_of(drawings: Sequence[Drawing], *, columns: int = 1) -> str:
 
 
 class _Reader:
-    """Collects strokes as elements are met."""
+    """Collects the strokes of the elements of a document."""
 
     def __init__(self) -> None:
         self.page: Page | None = None
@@ -81,7 +81,7 @@ class _Reader:
         element = name.rpartition(":")[2]
         if self._root:
             if element != "svg":
-                raise BadValue(f"it is a document of {element!r}, no SVG")
+                raise BadValue(f"it is a document of {element!r}, not SVG")
             self._root, self.page = False, _page(attributes)
         elif element == "svg" or "transform" in attributes:
             raise BadValue(f"the SVG moves {element} by a transform, which is not read")
@@ -96,7 +96,7 @@ def _refuse_doctype(*_: object) -> None:
 
 
 def _page(attributes: dict[str, str]) -> Page | None:
-    """Left, top, width and height, if it says so."""
+    """Left, top, width and height, or None if the document has none."""
     if "viewBox" in attributes:
         numbers = _numbers(attributes["viewBox"])
     else:
@@ -110,7 +110,7 @@ def _page(attributes: dict[str, str]) -> Page | None:
 
 
 def _path(data: str) -> Strokes:
-    """Each M begins a stroke, each further point goes on with it."""
+    """Each M begins a stroke, each further point continues it."""
     strokes: Strokes = []
     for piece in re.split(r"(?=M)", data.strip()):
         if piece.strip():

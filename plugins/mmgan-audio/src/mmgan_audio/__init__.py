@@ -1,4 +1,4 @@
-"""Sound for mmgan-zoo; importing it imports no numpy, so that plugins are listed at once."""
+"""Sound for mmgan-zoo. Importing it imports no numpy, so that plugins are listed quickly."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Sound as a waveform.
 
-A sample is (1, T) in [-1, 1] with T = round(seconds * rate), aligned at its start. Prepared it is
-16-bit integers, as most recordings are.
+A sample is (1, T) in [-1, 1] with T = round(seconds * rate), aligned at its start. Prepared values
+are 16-bit integers, as most recordings are.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
-"""Sound as a log-mel canvas, a picture of what sounds when.
+"""Sound as a log-mel canvas: a picture of which frequencies sound when.
 
 A sample is (1, bands, frames) in [-1, 1], linear in decibels from ``floor_db`` (-1) to
 ``ceiling_db`` (1); 0 dB is a full-scale sine. frames = round(seconds * rate / hop): 0.8 s at
-8 kHz with a hop of 64 are 100. It is made audible by the fast Griffin-Lim algorithm; see
-``mel_scale``.
+8 kHz with a hop of 64 are 100. The fast Griffin-Lim algorithm makes it audible; see ``mel_scale``.
 """
 
 from __future__ import annotations
@@ -36,7 +35,10 @@ class LogMelOptions(SoundOptions):
 
     rate: int = Field(8000, ge=100, le=384_000, description="Samples a second.")
     seconds: float = Field(
-        0.8, gt=0, le=600, description="Length; shorter ones get silence at the end, longer are cut"
+        0.8,
+        gt=0,
+        le=600,
+        description="Length; shorter sounds get silence at the end, longer are cut.",
     )
     n_fft: int = Field(
         default_factory=_window_of, ge=16, description="Samples of a window; about 32 ms if unset."
@@ -47,10 +49,12 @@ class LogMelOptions(SoundOptions):
     bands: int = Field(64, ge=4, le=512, description="Mel bands, the height of the canvas.")
     fmin: float = Field(0.0, ge=0, description="Lower end of the lowest band in Hz.")
     fmax: float | None = Field(None, gt=0, description="Upper end in Hz; rate / 2 if unset.")
-    floor_db: float = Field(-80.0, ge=-100, description="Decibels at -1; below is silence.")
+    floor_db: float = Field(
+        -80.0, ge=-100, description="Decibels at -1; anything quieter is silence."
+    )
     ceiling_db: float = Field(0.0, description="Decibels at 1; 0 is a full-scale sine.")
     griffin_lim_steps: int = Field(
-        60, ge=0, le=1000, description="Rounds of Griffin-Lim, 1 ms a sound."
+        60, ge=0, le=1000, description="Rounds of Griffin-Lim; each takes about 1 ms a sound."
     )
 
 

@@ -1,14 +1,15 @@
-"""A residual discriminator of log-mel canvases.
+"""A residual discriminator of log-mel canvases: the mirror image of the generator.
 
-The generator's mirror: blocks from half the canvas to coarse, halved by averaging. It is shown each
-cell's pitch beside the sample. A depthwise convolution over the whole last grid makes C numbers f
-of it, so that it matters at which frequency and when something sounds. A condition enters as a
-projection (Miyato and Koyama, ICLR 2018):
+Its blocks go from half the canvas to coarse maps, halved by averaging. Beside the sample it gets
+the pitch of each place. A depthwise convolution over all of the last maps makes C features f, so
+that the time and the frequency of a sound matter. The condition takes part as a projection (Miyato
+and Koyama, ICLR 2018):
 
     logit = head(f) + <embed(condition), f> / sqrt(C)
 
-No normalisation; differentiable twice. Shapes: (B, 1, bands, frames) -> logits (B,), and a feature
-map a level.
+Nothing is normalised, and it can be differentiated twice.
+
+Shapes: (B, 1, bands, frames) -> logits (B,), and a feature map a level.
 """
 
 from __future__ import annotations
@@ -22,20 +23,23 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mmgan_audio.mel_grid import SLOPE, MelBlock, canvas_of, drawn, levels, widths
+from mmgan_audio.mel_grid import SLOPE, MelBlock, canvas_of, levels, widths
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+from mmgan_core.foundation.init_weights import init_variance_scaling
 from mmgan_core.options import Options
 
 
 class MelCanvasDiscriminatorOptions(Options):
     """Options of the discriminator ``audio/mel-canvas``."""
 
-    width: int = Field(16, ge=4, le=512, description="Channels at half size; doubled below.")
+    width: int = Field(
+        16, ge=4, le=512, description="Channels at half size; doubled at each halving."
+    )
     max_width: int = Field(128, ge=4, le=1024, description="Most channels of any level.")
 
 
 class MelCanvasDiscriminator(Discriminator):
-    """Judges log-mel canvases from fine to coarse."""
+    """Discriminates log-mel canvases from fine to coarse."""
 
     Options = MelCanvasDiscriminatorOptions
     options: MelCanvasDiscriminatorOptions
@@ -54,22 +58,25 @@ class MelCanvasDiscriminator(Discriminator):
         pitch = torch.linspace(-1, 1, bands)[:, None].expand(1, 1, bands, frames)
         self.register_buffer("pitch", pitch.clone(), persistent=False)
         self.pitch: Tensor
-        self.see = drawn(nn.Conv2d(2, channels[0], 4, stride=2, padding=1))
+        self.see = init_variance_scaling(nn.Conv2d(2, channels[0], 4, stride=2, padding=1))
         self.blocks = nn.ModuleList(
             MelBlock(size, bands) for size, (bands, _) in zip(channels, grids, strict=True)
         )
         self.joins = nn.ModuleList(
-            drawn(nn.Conv2d(above, below, 1, bias=False)) for above, below in pairwise(channels)
+            init_variance_scaling(nn.Conv2d(above, below, 1, bias=False))
+            for above, below in pairwise(channels)
         )
         last = channels[-1]
-        self.gather = drawn(nn.Conv2d(last, last, grids[-1], groups=last, bias=False))
+        self.gather = init_variance_scaling(
+            nn.Conv2d(last, last, grids[-1], groups=last, bias=False)
+        )
         self.head = nn.Linear(last, 1)
         self.embed = nn.Linear(condition.dim, last) if condition.dim else None
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         pitch = self.pitch.to(sample.dtype).expand(len(sample), -1, -1, -1)
-        seen = torch.cat([sample, pitch], dim=1)
-        even = F.pad(seen, (0, seen.shape[3] % 2, 0, seen.shape[2] % 2))
+        with_pitch = torch.cat([sample, pitch], dim=1)
+        even = F.pad(with_pitch, (0, with_pitch.shape[3] % 2, 0, with_pitch.shape[2] % 2))
         x = self.see(even)  # (B, C, bands / 2, frames / 2)
         features = []
         for level, block in enumerate(self.blocks):
@@ -80,6 +87,6 @@ class MelCanvasDiscriminator(Discriminator):
         f = self.gather(F.leaky_relu(x, SLOPE)).flatten(1)  # (B, C)
         logits = self.head(f).squeeze(1)  # (B,)
         if self.embed is not None:
-            told = self.embed(condition.pooled.to(f.dtype))  # (B, dim)
-            logits = logits + (told * f).sum(dim=1) / math.sqrt(f.shape[1])
+            embedded = self.embed(condition.pooled.to(f.dtype))  # (B, C)
+            logits = logits + (embedded * f).sum(dim=1) / math.sqrt(f.shape[1])
         return Critique(logits, tuple(features))

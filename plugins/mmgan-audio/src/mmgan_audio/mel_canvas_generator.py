@@ -1,14 +1,16 @@
-"""A residual generator of log-mel canvases.
+"""A residual generator of log-mel canvases, for sounds of any length and any number of bands.
 
-    style = act(Linear(noise ⊕ condition))
-    x_0   = basis * gain_f(style) * gain_t(style)          # what sounds, and when
-    x_i   = block(upsample(x_i-1), gain_i(style)),  sample = 2 tanh(unfold(conv(x_n)) / 2)
+    style  = act(Linear(noise ⊕ condition))
+    x_0    = basis * gain_f(style) * gain_t(style)
+    x_i    = block(upsample(x_i-1), gain_i(style))
+    sample = 2 tanh(unfold(conv(x_n)) / 2)
 
-The basis is learned and has the canvas's aspect; it is scaled along frequency and along time
-separately, as a sound is where pitch and rhythm meet. Grids come from halving the canvas and are
-enlarged bilinearly, so every size works. The last, half the canvas, is unfolded: each of its cells
-becomes four (Shi et al., CVPR 2016), which costs far less than blocks at full size. There is no
-normalisation, as in R3GAN (Huang et al., NeurIPS 2024).
+The learned basis has the canvas's aspect. gain_f scales it along frequency (which pitches sound),
+gain_t along time (when they sound). The sizes of the levels come from halving the canvas, and maps
+are enlarged bilinearly, so every size works. The last level has half the canvas's size and is
+unfolded: each place becomes four (Shi et al., CVPR 2016), which costs far less than blocks at full
+size. Nothing is normalised, as in R3GAN (Huang et al., NeurIPS 2024).
+
 Shapes: noise (B, Z), condition (B, E) -> (B, 1, bands, frames).
 """
 
@@ -22,22 +24,27 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mmgan_audio.mel_grid import SLOPE, MelBlock, canvas_of, drawn, levels, widths
+from mmgan_audio.mel_grid import SLOPE, MelBlock, canvas_of, levels, widths
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
+from mmgan_core.foundation.init_weights import init_variance_scaling
 from mmgan_core.options import Options
 
 
 class MelCanvasGeneratorOptions(Options):
     """Options of the generator ``audio/mel-canvas``."""
 
-    width: int = Field(16, ge=4, le=512, description="Channels at half size; doubled below.")
+    width: int = Field(
+        16, ge=4, le=512, description="Channels at half size; doubled at each halving."
+    )
     max_width: int = Field(128, ge=4, le=1024, description="Most channels of any level.")
     noise_dim: int = Field(64, ge=1, le=1024, description="Size of the noise.")
-    style_dim: int = Field(96, ge=4, le=1024, description="Size of what steers every level.")
+    style_dim: int = Field(
+        96, ge=4, le=1024, description="Size of the style, which scales every level."
+    )
 
 
 class MelCanvasGenerator(Generator):
-    """Draws log-mel canvases from coarse to fine."""
+    """Makes log-mel canvases from coarse to fine."""
 
     Options = MelCanvasGeneratorOptions
     options: MelCanvasGeneratorOptions
@@ -61,13 +68,14 @@ class MelCanvasGenerator(Generator):
             MelBlock(size, bands) for size, (bands, _) in zip(channels, self.grids, strict=True)
         )
         self.joins = nn.ModuleList(
-            drawn(nn.Conv2d(above, below, 1, bias=False)) for above, below in pairwise(channels)
+            init_variance_scaling(nn.Conv2d(above, below, 1, bias=False))
+            for above, below in pairwise(channels)
         )
-        self.draw = drawn(nn.Conv2d(channels[-1], 4, 3, padding=1))
+        self.draw = init_variance_scaling(nn.Conv2d(channels[-1], 4, 3, padding=1))
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
-        told = torch.cat([noise, condition.pooled.to(noise.dtype)], dim=1)
-        style = F.leaky_relu(self.style(told), SLOPE)  # (B, S)
+        vector = torch.cat([noise, condition.pooled.to(noise.dtype)], dim=1)
+        style = F.leaky_relu(self.style(vector), SLOPE)  # (B, S)
         x = self._start(style)  # (B, C, bands / 2^n, frames / 2^n)
         for level, (block, gain) in enumerate(zip(self.blocks, self.gains, strict=True)):
             if level:
@@ -75,14 +83,14 @@ class MelCanvasGenerator(Generator):
             x = block(x, 1 + torch.tanh(gain(style))[..., None, None])
         _, bands, frames = self.space.shape
         fine = F.pixel_shuffle(self.draw(F.leaky_relu(x, SLOPE)), 2)[:, :, :bands, :frames]
-        # Nearly linear where samples lie; bounded, so that a bad step cannot run away.
+        # Nearly linear over the range of samples, and bounded, so that a bad step does no harm.
         made = 2 * torch.tanh(fine / 2)
         low, high = self.space.low, self.space.high
         return low + (made + 1) / 2 * (high - low)  # (B, 1, bands, frames)
 
     def _start(self, style: Tensor) -> Tensor:
         bands, frames = self.grids[0]
-        # Bounded: unbounded gains multiply from level to level, and one bad step runs away.
+        # Bounded, because gains multiply from level to level, and a bad step would diverge.
         along = torch.tanh(self.along(style)).unflatten(1, (-1, bands + frames))
         by_band, by_frame = along.split([bands, frames], dim=2)
         x: Tensor = self.basis * (1 + by_band[..., None]) * (1 + by_frame[..., None, :])

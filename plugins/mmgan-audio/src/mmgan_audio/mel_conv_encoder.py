@@ -1,14 +1,15 @@
-"""A small convolutional network that hears words and short sounds.
-
-Prepared: silence cut off at both ends, scaled to one peak, log-mel of the first ``seconds``, as
-(B, bands, frames) float16, and how many frames sound, (B,). Then each sound is cut to its loudest
-60 dB and brought to mean 0 and deviation 1, which takes away loudness and part of the microphone.
+"""A small convolutional encoder of words and short sounds.
 
     frames = conv(mel),   pooled = Linear(attention(frames) ⊕ max(frames))
 
-In training only: up to ``warp`` of stretch in time and in frequency (other speeds and other vocal
-tracts: Jaitly and Hinton, 2013), shift in time, and one hidden stripe of bands and one of frames
-(SpecAugment: Park et al., Interspeech 2019).
+`prepare` cuts off silence at both ends, scales the sound to a fixed peak, and returns the log-mel
+spectrogram of the first ``seconds``, (B, bands, frames) float16, and the number of frames that
+sound, (B,). The network then keeps the loudest 60 dB and scales them to mean 0 and deviation 1,
+which removes loudness and part of the microphone.
+
+In training only, sounds are varied: stretched by up to ``warp`` in time and in frequency (other
+speeds and other vocal tracts: Jaitly and Hinton, 2013), shifted in time, and masked by one stripe
+of bands and one of frames (SpecAugment: Park et al., Interspeech 2019).
 """
 
 from __future__ import annotations
@@ -35,18 +36,24 @@ class MelConvOptions(Options):
 
     dim: int = Field(128, ge=1, le=4096, description="Size of the encoding.")
     width: int = Field(48, ge=8, le=512, description="Channels of the last convolutions.")
-    rate: int = Field(8000, ge=1000, le=96_000, description="Samples a second that it listens at.")
+    rate: int = Field(
+        8000, ge=1000, le=96_000, description="Samples a second that sounds are converted to."
+    )
     bands: int = Field(40, ge=8, le=256, description="Mel bands.")
     n_fft: int = Field(256, ge=32, le=8192, description="Samples of a window.")
     hop: int = Field(80, ge=1, le=4096, description="Samples from one frame to the next.")
-    seconds: float = Field(1.0, gt=0, le=60, description="What it hears; the rest is cut.")
-    max_seconds: float = Field(30.0, gt=0, description="Longer sounds are refused, unread.")
+    seconds: float = Field(
+        1.0, gt=0, le=60, description="Length that it reads; the rest is cut off."
+    )
+    max_seconds: float = Field(
+        30.0, gt=0, description="Longer sounds are refused before they are read."
+    )
     warp: float = Field(0.15, ge=0, lt=0.5, description="Stretch and shift, in training only.")
-    mask: float = Field(0.15, ge=0, lt=0.5, description="Widest hidden stripe, in training only.")
+    mask: float = Field(0.15, ge=0, lt=0.5, description="Widest masked stripe, in training only.")
 
 
 class MelConvEncoder(Encoder):
-    """Log-mel spectrogram to one vector."""
+    """Log-mel spectrograms (B, bands, frames) to (B, dim)."""
 
     Options = MelConvOptions
     options: MelConvOptions
@@ -72,7 +79,7 @@ class MelConvEncoder(Encoder):
         )
         heights = -(-options.bands // 16)
         self.frame = nn.Sequential(nn.Linear(wide * heights, options.dim), nn.GELU())
-        # No bias: a softmax is the same with any.
+        # No bias, because a softmax does not depend on it.
         self.attend = nn.Linear(options.dim, 1, bias=False)
         self.pool = nn.Linear(2 * options.dim, options.dim)
 
@@ -106,15 +113,15 @@ class MelConvEncoder(Encoder):
     def _levelled(self, mel: Tensor, sounding: Tensor) -> Tensor:
         """The loudest 60 dB, with mean 0 and deviation 1 over the frames that sound.
 
-        What is below is as silent as what is not there: it tells of the room, not of the word.
+        Anything quieter counts as silence: it belongs to the room and not to the word.
         """
         mel = mel.maximum(mel.amax(dim=(1, 2), keepdim=True) - _RANGE_DB)
         inside = torch.arange(mel.shape[2], device=mel.device) < sounding[:, None]
         inside = inside[:, None].float()  # (B, 1, frames)
         count = inside.sum(dim=2, keepdim=True).clamp_min(1) * mel.shape[1]
         mean = (mel * inside).sum(dim=(1, 2), keepdim=True) / count
-        spread = ((mel - mean) * inside).square().sum(dim=(1, 2), keepdim=True) / count
-        return (mel - mean) / (spread + 1).sqrt()
+        variance = ((mel - mean) * inside).square().sum(dim=(1, 2), keepdim=True) / count
+        return (mel - mean) / (variance + 1).sqrt()
 
     def _warped(self, mel: Tensor) -> Tensor:
         """Each row stretched in both directions and shifted in time, by up to ``warp``."""
@@ -134,9 +141,9 @@ class MelConvEncoder(Encoder):
         """One stripe of bands and one of frames set to the mean in each row."""
         for axis in (1, 2):
             size = mel.shape[axis]
-            draws = torch.rand(2, len(mel), 1).to(mel.device)
-            wide = draws[0] * self.options.mask * size
-            start = draws[1] * (size - wide)
+            random = torch.rand(2, len(mel), 1).to(mel.device)
+            wide = random[0] * self.options.mask * size
+            start = random[1] * (size - wide)
             at = torch.arange(size, device=mel.device)
             keep = (at < start) | (at >= start + wide)  # (B, size)
             mel = mel * (keep[:, :, None] if axis == 1 else keep[:, None])
@@ -144,7 +151,7 @@ class MelConvEncoder(Encoder):
 
 
 def _step(inward: int, outward: int, *, stride: tuple[int, int]) -> nn.Sequential:
-    """A convolution that halves frequency, and time if told so."""
+    """A convolution that halves frequency, and time if the stride says so."""
     return nn.Sequential(
         nn.Conv2d(inward, outward, 3, stride=stride, padding=1, bias=False),
         nn.GroupNorm(1, outward),

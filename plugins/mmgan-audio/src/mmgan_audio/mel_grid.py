@@ -1,10 +1,10 @@
-"""The sizes of the levels of a canvas, and the residual block that generators and judges share.
+"""The levels of a log-mel canvas, and the residual block of its generator and discriminator.
 
-    block(x) = x + second(act(first(act(x) * gain + bias_f))),
+    block(x) = x + second(act(first(act(x) * gain) + bias_f))
 
-``first`` 3 x 3, ``second`` 3 x 3 but dilated in time, for rhythm is wider than timbre. The bias
-``bias_f`` is one number a channel and *frequency*: unlike an image, a canvas is not the same
-everywhere from bottom to top, and a convolution cannot tell where it is.
+``first`` is a 3 x 3 convolution, ``second`` a 3 x 3 convolution dilated in time, because rhythm is
+wider than timbre. ``bias_f`` has one number for each channel and *frequency*: unlike a picture, a
+canvas differs from bottom to top, and a convolution alone does not know where it is.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from torch.nn import functional as F
 
 from mmgan_core.contracts import SampleSpace
 from mmgan_core.errors import BadValue
+from mmgan_core.foundation.init_weights import init_variance_scaling, init_zeros, kaiming_gain
 
 SLOPE = 0.2
 _COARSE = 8
@@ -24,18 +25,18 @@ def canvas_of(space: SampleSpace, component: str) -> tuple[int, int]:
     """Bands and frames of a canvas.
 
     Raises:
-        BadValue: if samples are no canvases.
+        BadValue: if samples are not canvases.
     """
     if len(space.shape) != 3 or space.shape[0] != 1:
         raise BadValue(
-            f"{component} works on log-mel canvases (1, bands, frames), not on samples of shape "
+            f"{component} needs log-mel canvases (1, bands, frames), not samples of shape "
             f"{space.shape}; choose the modality audio/log-mel"
         )
     return space.shape[1], space.shape[2]
 
 
 def levels(bands: int, frames: int) -> list[tuple[int, int]]:
-    """Grids from half the canvas on, each half the one before, until neither side is over 8."""
+    """Sizes from half the canvas down, each half of the last, until no side is over 8."""
     grids = [(-(-bands // 2), -(-frames // 2))]
     while max(grids[-1]) > _COARSE:
         height, width = grids[-1]
@@ -44,29 +45,20 @@ def levels(bands: int, frames: int) -> list[tuple[int, int]]:
 
 
 def widths(count: int, width: int, most: int) -> list[int]:
-    """Channels of each level from the finest on, twice the one before."""
+    """Channels of each level, from the finest: doubled from level to level, up to a limit."""
     return [min(width * 2**level, max(width, most)) for level in range(count)]
 
 
-def drawn(layer: nn.Conv2d) -> nn.Conv2d:
-    """The layer with weights from N(0, 1 / fan-in): what comes in is as large as what goes out."""
-    nn.init.normal_(layer.weight, std=layer.weight[0].numel() ** -0.5)
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
-    return layer
-
-
 class MelBlock(nn.Module):
-    """A residual block that knows which frequency it is at; it starts as the identity."""
+    """A residual block with a bias for each frequency; it starts as the identity."""
 
     def __init__(self, channels: int, bands: int) -> None:
         super().__init__()
         self.first = nn.Conv2d(channels, channels, 3, padding=1, bias=False)
         self.by_band = nn.Parameter(torch.zeros(channels, bands, 1))
         self.second = nn.Conv2d(channels, channels, 3, padding=(1, 2), dilation=(1, 2))
-        nn.init.kaiming_normal_(self.first.weight, a=SLOPE)
-        nn.init.zeros_(self.second.weight)
-        nn.init.zeros_(self.second.bias)  # type: ignore[arg-type]
+        init_variance_scaling(self.first, kaiming_gain(SLOPE))
+        init_zeros(self.second)
 
     def forward(self, x: Tensor, gain: Tensor | None = None) -> Tensor:
         """``x`` (B, C, bands, frames); ``gain`` (B, C, 1, 1) or None."""

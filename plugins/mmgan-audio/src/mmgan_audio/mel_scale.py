@@ -1,13 +1,14 @@
-"""Log-mel spectrograms: what they are measured with, there and back.
+"""Log-mel spectrograms: from waves to decibels, and back to waves.
 
-Decibels are those of power, and 0 dB is a full-scale sine, whatever the rate and the window:
-the transform is divided by the window's gain, and the triangles of the filter bank have height 1.
-Back: amplitudes by a non-negative least squares start (the pseudo-inverse, clamped), then the fast
-Griffin-Lim algorithm (Perraudin, Balazs, Søndergaard, WASPAA 2013):
+Decibels measure power, and 0 dB is a full-scale sine, whatever the rate and the window: the
+transform is divided by the window's gain, and the triangles of the filter bank have height 1.
+
+On the way back, the clamped pseudo-inverse of the filter bank gives amplitudes, and the fast
+Griffin-Lim algorithm finds phases (Perraudin, Balazs, Søndergaard, WASPAA 2013):
 
     c_n = P1(P2(t_{n-1})),  t_n = c_n + momentum * (c_n - c_{n-1})
 
-where P2 keeps what some waveform has and P1 puts the known amplitudes back.
+P2 projects onto spectrograms that some waveform has, P1 restores the known amplitudes.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ _TINY = 1e-10
 
 @dataclass(frozen=True)
 class MelScale:
-    """What a log-mel spectrogram is measured with; equal ones are exchangeable.
+    """The settings of a log-mel spectrogram; equal scales give equal spectrograms.
 
     Attributes:
         rate: samples a second.
@@ -53,7 +54,7 @@ class MelScale:
     def waves(self, decibels: Tensor, *, steps: int, momentum: float = 0.99) -> Tensor:
         """Decibels (B, bands, frames) as waves (B, frames * hop); the same every time."""
         power = torch.linalg.pinv(self.filters()) @ torch.pow(10.0, decibels / 10)
-        # The transform of frames * hop samples has one frame more.
+        # The transform of frames * hop samples has one more frame.
         known = torch.cat([power, power[..., -1:]], dim=-1).clamp_min(0).sqrt()
         length = decibels.shape[-1] * self.hop
         now, before = known * self._first_phases(known), torch.zeros((), dtype=torch.complex64)
@@ -68,10 +69,10 @@ class MelScale:
         return _filters(self)
 
     def check_bands(self) -> None:
-        """Refuse bands so narrow that no bin of the transform falls into them.
+        """Refuse a number of bands that leaves some of them without a bin of the transform.
 
         Raises:
-            BadValue: names the number of bands that would do.
+            BadValue: names the largest number of bands that works.
         """
         bands = self.bands
         while bands > 1 and not replace(self, bands=bands).filters().any(dim=1).all():
@@ -79,11 +80,11 @@ class MelScale:
         if bands < self.bands:
             raise BadValue(
                 f"{self.bands} bands are too many for n_fft {self.n_fft} at {self.rate} Hz: some "
-                f"would stay empty; {bands} bands will do"
+                f"would stay empty; set {bands} or fewer"
             )
 
     def _first_phases(self, like: Tensor) -> Tensor:
-        """Random but always the same, and the same for every row of the batch."""
+        """Random phases, but the same ones in every call and for every row of the batch."""
         chance = torch.Generator().manual_seed(0)
         angles = torch.rand(like.shape[-2:], generator=chance) * (2 * torch.pi)
         return torch.polar(torch.ones_like(angles), angles)

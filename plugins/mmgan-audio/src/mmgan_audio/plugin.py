@@ -1,4 +1,4 @@
-"""What this distribution supplies."""
+"""The components that this package supplies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def mmgan_encoders() -> list[Spec]:
         Spec(
             "audio/mel-conv",
             "mmgan_audio.mel_conv_encoder:MelConvEncoder",
-            "Small convolutional network over a log-mel spectrogram, for words and short sounds",
+            "A small convolutional network over a log-mel spectrogram, for words and short sounds",
             modalities=("audio",),
             paper="Park et al., SpecAugment, Interspeech 2019",
         )

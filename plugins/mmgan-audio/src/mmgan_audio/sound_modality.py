@@ -1,4 +1,4 @@
-"""What all modalities of sound share: their decoded form is a Waveform."""
+"""The part that all modalities of sound share: they decode values to a Waveform."""
 
 from __future__ import annotations
 
@@ -26,15 +26,20 @@ class SoundOptions(Options):
 
     rate: int = Field(16000, ge=100, le=384_000, description="Samples a second.")
     seconds: float = Field(
-        1.0, gt=0, le=600, description="Length; shorter ones get silence at the end, longer are cut"
+        1.0,
+        gt=0,
+        le=600,
+        description="Length; shorter sounds get silence at the end, longer are cut.",
     )
     normalise: bool = Field(True, description="Scale every sound to a peak of `peak`.")
     peak: float = Field(0.95, gt=0, le=1, description="Largest magnitude after normalising.")
-    max_seconds: float = Field(30.0, gt=0, description="Longer sounds are refused, unread.")
+    max_seconds: float = Field(
+        30.0, gt=0, description="Longer sounds are refused before they are read."
+    )
 
 
 class SoundModality(Modality):
-    """Reads, draws and writes waveforms; a subclass says what tensors they become."""
+    """Reads, renders and writes waveforms; a subclass decides which tensors they become."""
 
     kind = "audio"
     Options = SoundOptions
@@ -47,7 +52,7 @@ class SoundModality(Modality):
         for value in values:
             try:
                 probes.append(probe_waveform(value))
-            except BadValue:  # counted when it is prepared
+            except BadValue:  # counted later, by prepare
                 continue
         if not probes:
             return {}

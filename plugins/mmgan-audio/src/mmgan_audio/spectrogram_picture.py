@@ -1,4 +1,4 @@
-"""A sound drawn as a small log-mel spectrogram: time to the right, pitch upwards."""
+"""A sound rendered as a small log-mel spectrogram: time to the right, pitch upwards."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 HEIGHT = 64
 _COLUMNS_A_SECOND = 125
 _RANGE = 80.0
-# From dark violet over teal to yellow, of even steps in lightness, so that it also reads in grey.
+# From dark violet over teal to yellow, in even steps of lightness, so that it works in grey too.
 _RAMP = ((68, 1, 84), (62, 74, 137), (38, 130, 142), (53, 183, 121), (180, 222, 44), (253, 231, 37))
 
 

@@ -1,6 +1,6 @@
-"""Sound as Python holds it: mono samples and their rate, and how to read it from anything.
+"""Sound in memory: mono samples and their rate, read from any kind of value.
 
-A raw value may be a path, encoded bytes (WAV, FLAC, OGG, MP3: whatever libsndfile knows), a
+A raw value may be a path, encoded bytes (WAV, FLAC, OGG, MP3: every format of libsndfile), a
 ``Waveform``, a pair ``(samples, rate)``, or a mapping ``{"bytes", "path"}`` or
 ``{"array", "sampling_rate"}``, as ``datasets`` has it.
 """
@@ -28,7 +28,7 @@ class Waveform:
     """A mono sound.
 
     Attributes:
-        samples: (T,), full scale is [-1, 1].
+        samples: (T,); full scale is [-1, 1].
         rate: samples a second.
     """
 
@@ -45,8 +45,8 @@ def decode_waveform(value: object, *, rate: int, max_seconds: float) -> Waveform
     """Any raw value as a mono waveform at ``rate``.
 
     Raises:
-        BadValue: if it is empty, not finite, not sound, or longer than ``max_seconds``. A file's
-            length is read from its header, and no more than that is ever held in memory.
+        BadValue: if it is empty, not finite, not sound, or longer than ``max_seconds``. The length
+            of a file is read from its header, and no more than that is kept in memory.
     """
     wave = _in_memory(value)
     if wave is None:
@@ -62,7 +62,7 @@ def decode_waveform(value: object, *, rate: int, max_seconds: float) -> Waveform
 
 
 def probe_waveform(value: object) -> tuple[int, float]:
-    """Rate and length in seconds, of a file from its header alone.
+    """Rate and length in seconds; of a file, from its header alone.
 
     Raises:
         BadValue: if it is not sound.
@@ -81,7 +81,7 @@ def to_peak(samples: Samples, peak: float) -> Samples:
 
 
 def fitted(samples: Samples, length: int) -> Samples:
-    """From the start on, cut or padded with silence at the end to ``length`` samples."""
+    """The samples, cut at the end or padded there with silence to ``length``."""
     return np.pad(samples[:length], (0, max(0, length - len(samples))))
 
 
@@ -107,7 +107,7 @@ def _from_array(values: Any, rate: Any) -> Waveform:
         array = array / -float(np.min(array, initial=-1))
     elif array.dtype.kind == "i":
         array = array / -float(np.iinfo(array.dtype).min)
-    if array.ndim == 2:  # there are always fewer channels than samples
+    if array.ndim == 2:  # channels are the shorter axis
         array = array.mean(axis=int(np.argmin(array.shape)))
     return Waveform(array.astype(np.float32), int(rate))
 
@@ -137,7 +137,7 @@ def _opened(value: object) -> Iterator[Any]:
 
 
 def _mono_blocks(file: Any, max_seconds: float) -> Samples:
-    """At most a little over ``max_seconds``: a header may lie, and many channels are large."""
+    """Samples of at most little more than ``max_seconds``, as a header may lie; block by block."""
     most = int(max_seconds * file.samplerate) + 1
     blocks = file.blocks(_BLOCK, frames=most, dtype="float32", always_2d=True)
     parts = [block.mean(axis=1) for block in blocks]
@@ -145,7 +145,7 @@ def _mono_blocks(file: Any, max_seconds: float) -> Samples:
 
 
 def _check_length(seconds: float, most: float) -> None:
-    # Two decimals of slack: "30 seconds" of sound often are a few samples more.
+    # A tolerance of 0.01 s: a sound of "30 seconds" often has a few more samples.
     if seconds > most + 0.01:
         raise BadValue(f"the sound lasts {seconds:.1f} s, more than max_seconds: {most:g}")
 

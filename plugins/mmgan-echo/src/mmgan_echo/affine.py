@@ -1,4 +1,4 @@
-"""One linear layer from noise and condition to numbers; misbehaves on demand."""
+"""A linear generator of numbers that fails on demand, to test how tools bear failures."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpa
 
 
 class AffineOptions(Options):
-    """Options of `echo/affine`. Calls of this process are counted from 1, two a training step."""
+    """Options of `echo/affine`. Calls are counted in each process from 1, two a training step."""
 
     noise_dim: int = Field(4, ge=1, description="size of the noise")
-    fail_at: int | None = Field(None, ge=1, description="raise at this call")
-    nan_at: int | None = Field(None, ge=1, description="make NaN at this call and after")
-    seconds: float = Field(0.0, ge=0, le=60, description="how long each call sleeps")
+    fail_at: int | None = Field(None, ge=1, description="raise an error at this call")
+    nan_at: int | None = Field(None, ge=1, description="return NaN from this call on")
+    seconds: float = Field(0.0, ge=0, le=60, description="seconds that each call sleeps")
 
 
 class Affine(Generator):
-    """(B, Z) noise and (B, dim) condition to (B, N)."""
+    """Noise (B, Z) and condition (B, dim) to numbers (B, N)."""
 
     Options = AffineOptions
     options: AffineOptions
@@ -37,13 +37,13 @@ class Affine(Generator):
     ) -> None:
         super().__init__(options, space, condition)
         if len(space.shape) != 1:
-            raise BadValue(f"echo/affine makes numbers in a row, not samples {space.shape}")
+            raise BadValue(f"echo/affine makes vectors (N,), not samples {space.shape}")
         self.noise_dim = options.noise_dim
         self.calls = 0
         self.layer = nn.Linear(options.noise_dim + condition.dim, space.shape[0])
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
-        """A sample, or what the options ask for instead.
+        """Make samples, or fail as the options say.
 
         Raises:
             RuntimeError: at the call ``fail_at``.
@@ -52,9 +52,9 @@ class Affine(Generator):
         if self.options.seconds:
             time.sleep(self.options.seconds)
         if self.calls == self.options.fail_at:
-            raise RuntimeError(f"echo/affine fails at call {self.calls}, as it was told to")
-        told = torch.cat([noise, condition.pooled.to(noise.dtype)], dim=1)
-        made: Tensor = self.layer(told).float()
+            raise RuntimeError(f"echo/affine fails at call {self.calls}, as fail_at says")
+        vector = torch.cat([noise, condition.pooled.to(noise.dtype)], dim=1)
+        made: Tensor = self.layer(vector).float()
         if self.options.nan_at is not None and self.calls >= self.options.nan_at:
             made = made * float("nan")
         return made

@@ -1,4 +1,4 @@
-"""Linear in the sample x, by weights that the condition c chooses: D(x, c) = W(c) x + b(c)."""
+"""A tiny discriminator, linear in the sample x: D(x, c) = W(c) x + b(c) for a condition c."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class LinearDiscriminator(Discriminator):
     ) -> None:
         super().__init__(options, space, condition)
         if len(space.shape) != 1:
-            raise BadValue(f"echo/linear judges numbers in a row, not samples {space.shape}")
-        # With a one beside the condition there is something to weigh where there is none.
+            raise BadValue(f"echo/linear takes vectors (N,), not samples {space.shape}")
+        # The one beside the condition is the bias, and all there is without a condition.
         self.weights = nn.Linear(1 + condition.dim, space.shape[0], bias=False)
         self.offset = nn.Linear(1 + condition.dim, 1, bias=False)
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
-        """Logits, (B,)."""
+        """Discriminate: logits (B,)."""
         one = torch.ones_like(sample[:, :1])
-        told = torch.cat([one, condition.pooled.to(sample.dtype)], dim=1)
-        logits = (self.weights(told) * sample).sum(1) + self.offset(told).squeeze(1)
+        vector = torch.cat([one, condition.pooled.to(sample.dtype)], dim=1)
+        logits = (self.weights(vector) * sample).sum(1) + self.offset(vector).squeeze(1)
         return Critique(logits.float() if logits.dtype == torch.bfloat16 else logits)

@@ -1,4 +1,4 @@
-"""One linear layer over a vector of numbers."""
+"""A tiny encoder: one linear layer over a vector of numbers."""
 
 from __future__ import annotations
 

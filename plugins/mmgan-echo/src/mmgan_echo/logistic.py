@@ -1,8 +1,9 @@
-"""Binary cross-entropy on logits, both halves minimised. With f(t) = log(1 + e^t):
+"""Binary cross-entropy on logits, so that tests need no other plugin. With f(t) = log(1 + e^t):
 
     L_D = E f(-D(x)) + E f(D(y))        L_G = E f(-D(y))
 
-Goodfellow et al. 2014, the non-saturating form.
+Both are minimised; x is real, y is fake. Goodfellow et al. 2014, "Generative adversarial nets",
+https://arxiv.org/abs/1406.2661, in the non-saturating form.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ class Logistic(Loss):
     Options = LogisticOptions
 
     def discriminator(self, real: Critique, fake: Critique) -> Tensor:
-        """Real as 1, fake as 0."""
+        """Real samples have the label 1, fake ones 0."""
         return softplus(-real.logits).mean() + softplus(fake.logits).mean()
 
     def generator(self, real: Critique | None, fake: Critique) -> Tensor:
-        """Fake as 1."""
+        """Fake samples have the label 1."""
         return softplus(-fake.logits).mean()

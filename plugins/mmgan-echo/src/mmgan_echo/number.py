@@ -1,4 +1,4 @@
-"""Short vectors of numbers; samples are (N,), from -1 to 1."""
+"""The modality of the echo plugin: short vectors of numbers, samples (N,) from -1 to 1."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ BAR, HEIGHT = 6, 32
 class NumberOptions(Options):
     """Options of `echo/number`."""
 
-    size: int = Field(2, ge=1, description="how many numbers a value has")
+    size: int = Field(2, ge=1, description="count of numbers in a value")
 
 
 class Number(Modality):
-    """A value is a list of numbers from -1 to 1, or that list as JSON; one number stands alone."""
+    """A value is a list of numbers from -1 to 1, also as JSON; a single number needs no list."""
 
     kind: ClassVar[str] = "echo"
     Options = NumberOptions
@@ -69,7 +69,7 @@ class Number(Modality):
         return list(sample.detach().float().clamp(-1, 1).tolist())
 
     def render(self, value: object) -> Image:
-        """A bar for each number, up from the middle or down from it."""
+        """A bar for each number, upwards or downwards from the middle."""
         from PIL import Image as images
         from PIL import ImageDraw
 
@@ -97,7 +97,7 @@ def _read(value: object) -> list[float]:
             raise TypeError
         numbers = [float(one) for one in listed]
     except (TypeError, ValueError):
-        raise BadValue(f"{value!r:.40} is no list of numbers") from None
+        raise BadValue(f"{value!r:.40} is not a list of numbers") from None
     if not numbers or not all(math.isfinite(one) and -1 <= one <= 1 for one in numbers):
-        raise BadValue(f"{value!r:.40}: numbers lie from -1 to 1")
+        raise BadValue(f"{value!r:.40}: numbers must be from -1 to 1")
     return numbers

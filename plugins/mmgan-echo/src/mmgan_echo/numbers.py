@@ -1,4 +1,4 @@
-"""Seeded rows in memory: numbers around a middle for each label."""
+"""A data source of random rows in memory: numbers around a middle value for each label."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class NumbersOptions(Options):
     """Options of `echo/numbers`."""
 
     rows: int = Field(256, ge=1, le=100_000, description="rows of each split")
-    size: int = Field(2, ge=1, description="how many numbers a row has")
-    labels: tuple[str, ...] = Field(("low", "high"), min_length=1, description="every label")
-    spread: float = Field(0.1, ge=0, description="deviation around a label's middle")
-    seed: int = Field(0, description="decides the rows")
-    bad: int = Field(0, ge=0, description="so many rows, the first, cannot be read")
+    size: int = Field(2, ge=1, description="count of numbers in a row")
+    labels: tuple[str, ...] = Field(("low", "high"), min_length=1, description="all labels")
+    spread: float = Field(0.1, ge=0, description="standard deviation around a label's middle")
+    seed: int = Field(0, description="seed of the rows")
+    bad: int = Field(0, ge=0, description="number of rows, from the first, that cannot be read")
 
 
 class Numbers(DataSource):
@@ -47,7 +47,7 @@ class Numbers(DataSource):
 
 @dataclass(frozen=True)
 class NumbersTable:
-    """Rows of one split, each its numbers as JSON and its label."""
+    """The rows of one split; each has its numbers as JSON and its label."""
 
     split: str
     rows: Sequence[tuple[str, str]] = field(repr=False)
@@ -72,7 +72,7 @@ class NumbersTable:
         return [self.rows[row][place] for row in rows]
 
     def where(self, row: int) -> str:
-        """Names a row for a message."""
+        """The name of a row in messages."""
         return f"echo/numbers {self.split}, row {row}"
 
 

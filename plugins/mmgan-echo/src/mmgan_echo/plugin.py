@@ -1,4 +1,4 @@
-"""What this package supplies."""
+"""The components that this package supplies."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def mmgan_generators() -> list[Spec]:
         Spec(
             "echo/affine",
             f"{_HOME}.affine:Affine",
-            "One linear layer; fails, makes NaN or takes its time on demand",
+            "One linear layer; fails, returns NaN or is slow on demand",
             modalities=("echo",),
         ),
     ]
@@ -83,7 +83,7 @@ def mmgan_data_sources() -> list[Spec]:
         Spec(
             "echo/numbers",
             f"{_HOME}.numbers:Numbers",
-            "Seeded rows in memory: numbers around a middle for each label",
+            "Random rows in memory: numbers around a middle for each label",
         ),
     ]
 

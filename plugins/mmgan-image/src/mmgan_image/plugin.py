@@ -1,4 +1,4 @@
-"""What this package supplies."""
+"""The components that this package supplies."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ def mmgan_encoders() -> list[Spec]:
         Spec(
             "image/timm",
             f"{_HOME}.networks.timm_encoder:TimmEncoder",
-            "Any timm model, frozen or trained",
+            "Any timm model, frozen or trained with the GAN",
             modalities=("image",),
-            keeps_batch_state=True,  # many have batch normalisation, when they are trained along
+            keeps_batch_state=True,  # trained ones may have batch normalisation
             paper="https://github.com/huggingface/pytorch-image-models",
         ),
     ]
@@ -49,7 +49,7 @@ def mmgan_encoders() -> list[Spec]:
 
 @hookimpl
 def mmgan_generators() -> list[Spec]:
-    """Generators of images; the dense one makes anything."""
+    """Generators of images."""
     return [
         Spec(
             "image/r3",
@@ -71,7 +71,7 @@ def mmgan_generators() -> list[Spec]:
         Spec(
             "image/unet",
             f"{_HOME}.networks.unet_generator:UNetGenerator",
-            "Fills in what is missing: a U-Net, modulated by noise and condition",
+            "Fills in missing places: a U-Net, modulated by noise and condition",
             modalities=("image", "audio"),
             exportable=True,
             repairs=True,
@@ -89,7 +89,7 @@ def mmgan_generators() -> list[Spec]:
         Spec(
             "image/residual",
             f"{_HOME}.networks.residual_generator:ResidualGenerator",
-            "Residual generator with modulated batch normalisation, as BigGAN's",
+            "SNGAN's and BigGAN's residual generator, with modulated batch normalisation",
             modalities=("image",),
             exportable=True,
             keeps_batch_state=True,
@@ -98,24 +98,18 @@ def mmgan_generators() -> list[Spec]:
         Spec(
             "image/fast",
             f"{_HOME}.networks.fast_generator:FastGenerator",
-            "FastGAN's light generator: gates, skip-layer excitation",
+            "FastGAN's light generator: gates and skip-layer excitation",
             modalities=("image",),
             exportable=True,
             keeps_batch_state=True,
             paper="https://arxiv.org/abs/2101.04775",
-        ),
-        Spec(
-            "image/dense",
-            f"{_HOME}.networks.dense_generator:DenseGenerator",
-            "Dense layers; makes samples of any shape",
-            exportable=True,
         ),
     ]
 
 
 @hookimpl
 def mmgan_discriminators() -> list[Spec]:
-    """Discriminators of images; the dense one judges anything."""
+    """Discriminators of images."""
     return [
         Spec(
             "image/r3",
@@ -137,7 +131,7 @@ def mmgan_discriminators() -> list[Spec]:
         Spec(
             "image/residual",
             f"{_HOME}.networks.residual_discriminator:ResidualDiscriminator",
-            "Residual discriminator, spectrally normalised, as SNGAN's",
+            "SNGAN's and BigGAN's residual discriminator, with spectral normalisation",
             modalities=("image",),
             exportable=True,
             paper="https://arxiv.org/abs/1802.05957",
@@ -145,7 +139,7 @@ def mmgan_discriminators() -> list[Spec]:
         Spec(
             "image/unet",
             f"{_HOME}.networks.unet_discriminator:UNetDiscriminator",
-            "Judges the whole and each pixel",
+            "U-Net: one logit for the whole and one for each pixel",
             modalities=("image", "audio"),
             exportable=True,
             paper="https://arxiv.org/abs/2002.12655",
@@ -153,7 +147,7 @@ def mmgan_discriminators() -> list[Spec]:
         Spec(
             "image/patch",
             f"{_HOME}.networks.patch_discriminator:PatchDiscriminator",
-            "PatchGAN's discriminator: judges every patch",
+            "PatchGAN's discriminator: one logit for each patch",
             modalities=("image", "audio"),
             exportable=True,
             keeps_batch_state=True,
@@ -162,27 +156,21 @@ def mmgan_discriminators() -> list[Spec]:
         Spec(
             "image/projected",
             f"{_HOME}.networks.projected_discriminator:ProjectedDiscriminator",
-            "Small heads on what a frozen network sees",
+            "Projected GAN's discriminator: small heads on a frozen network's features",
             modalities=("image",),
             paper="https://arxiv.org/abs/2111.01007",
-        ),
-        Spec(
-            "image/dense",
-            f"{_HOME}.networks.dense_discriminator:DenseDiscriminator",
-            "Dense layers; judges samples of any shape",
-            exportable=True,
         ),
     ]
 
 
 @hookimpl
 def mmgan_auxiliary_losses() -> list[Spec]:
-    """Terms of generators of images."""
+    """Auxiliary losses of generators of images."""
     return [
         Spec(
             "image/path-length",
             f"{_HOME}.losses.path_length:PathLength",
-            "Equal steps in w change the picture equally, for image/style",
+            "Path length regularisation, for the generator image/style",
             modalities=("image",),
             paper=_STYLE,
         ),
@@ -196,14 +184,14 @@ def mmgan_augmentations() -> list[Spec]:
         Spec(
             "image/diffaugment",
             f"{_HOME}.augment.diffaugment:DiffAugment",
-            "Colour, translation and cutout, differentiable",
+            "DiffAugment: colour, translation and cutout",
             modalities=("image", "audio"),
             paper="https://arxiv.org/abs/2006.10738",
         ),
         Spec(
             "image/geometry",
             f"{_HOME}.augment.geometry:Geometry",
-            "ADA's geometry: moved, scaled, stretched, turned",
+            "ADA's geometry: translation, scale, stretch, rotation, flips",
             modalities=("image",),
             paper=_ADA,
         ),
@@ -217,7 +205,7 @@ def mmgan_augmentations() -> list[Spec]:
         Spec(
             "image/cutmix",
             f"{_HOME}.augment.cutmix:CutMix",
-            "A box of each picture from another row's of its kind",
+            "A box of each picture replaced by another row's",
             modalities=("image", "audio"),
             paper="https://arxiv.org/abs/1905.04899",
         ),

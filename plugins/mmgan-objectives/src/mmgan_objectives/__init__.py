@@ -1,1 +1,1 @@
-"""Adversarial losses, penalties, terms, alignments and augmentations for any modality."""
+"""Losses, penalties, auxiliary losses, alignments and augmentations for any modality."""

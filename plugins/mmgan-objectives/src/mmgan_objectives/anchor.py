@@ -1,8 +1,10 @@
-"""Anchor alignment: every given entry's encoding is drawn to that of one of them.
+"""Anchor alignment: pulls the encodings of all given entries towards that of one, the anchor.
 
-L = mean of 1 - cos(projected u_m, u_anchor). The anchor is not moved: with a frozen pretrained
-encoder as the anchor this is distillation (Tian et al. 2020, "Contrastive representation
-distillation", its regression baseline).
+    L = mean over the other entries m and the rows of 1 - cos(project(u_m), u_anchor)
+
+The anchor gets no gradient. With a frozen pretrained encoder as the anchor this is distillation:
+the regression baseline of Tian et al. 2020, "Contrastive representation distillation",
+https://arxiv.org/abs/1910.10699.
 """
 
 from __future__ import annotations
@@ -22,11 +24,11 @@ from mmgan_core.options import Options
 class AnchorOptions(Options):
     """Options of `objectives/anchor`."""
 
-    anchor: str = Field(description="the given entry that the others are drawn to")
+    anchor: str = Field(description="the given entry that the others are pulled towards")
 
 
 class Anchor(Alignment):
-    """(B, E_m) of every entry to a scalar."""
+    """Encodings (B, E_m) of all entries to a scalar."""
 
     Options = AnchorOptions
     options: AnchorOptions
@@ -38,7 +40,7 @@ class Anchor(Alignment):
     def __init__(self, options: AnchorOptions, dims: Mapping[str, int]) -> None:
         super().__init__(options, dims)
         if len(dims) < 2:
-            raise BadValue("there is one given entry and nothing to align it with: leave out align")
+            raise BadValue("only one entry is given, with nothing to align it to: leave out align")
         if options.anchor not in dims:
             raise BadValue(
                 f"anchor {options.anchor!r} is not given: {nearest(options.anchor, dims)}"
@@ -49,10 +51,10 @@ class Anchor(Alignment):
         )
 
     def forward(self, encodings: Mapping[str, Encoding], same: Tensor) -> Tensor:
-        """Mean over the other entries and rows."""
+        """The mean over the other entries and rows."""
         target = encodings[self.options.anchor].pooled.detach().float()
-        terms = [
+        losses = [
             (1 - cosine_similarity(project(encodings[name].pooled).float(), target)).mean()
             for name, project in self.project.items()
         ]
-        return torch.stack(terms).mean()
+        return torch.stack(losses).mean()

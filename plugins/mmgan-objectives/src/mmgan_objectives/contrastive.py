@@ -1,11 +1,13 @@
 """Contrastive alignment: InfoNCE between every two given entries, in both directions.
 
-For a row's encoding u of one entry and v_j of another, of unit length,
+Encodings of one row in different entries are pulled together, those of other rows apart. For the
+encoding u of a row in one entry and the encodings v_j in another, all scaled to unit length,
 
     L = -mean over positives p of log [exp(u.v_p / t) / sum_j exp(u.v_j / t)]
 
-where every row that means the same is a positive. van den Oord et al. 2018; with several positives
-Khosla et al. 2020, "Supervised contrastive learning", https://arxiv.org/abs/2004.11362.
+where every row with the same meaning is a positive p. van den Oord et al. 2018, "Representation
+learning with contrastive predictive coding", https://arxiv.org/abs/1807.03748; for several
+positives Khosla et al. 2020, "Supervised contrastive learning", https://arxiv.org/abs/2004.11362.
 """
 
 from __future__ import annotations
@@ -26,14 +28,14 @@ from mmgan_core.options import Options
 class ContrastiveOptions(Options):
     """Options of `objectives/contrastive`."""
 
-    temperature: float = Field(0.1, gt=0, description="t: smaller tells near ones apart harder")
+    temperature: float = Field(0.1, gt=0, description="t: a smaller one weighs similar rows more")
     dim: int | None = Field(
-        None, ge=1, description="project encodings to this size; needed where their sizes differ"
+        None, ge=1, description="project encodings to this size; needed if their sizes differ"
     )
 
 
 class Contrastive(Alignment):
-    """(B, E_m) of every entry to a scalar."""
+    """Encodings (B, E_m) of all entries to a scalar."""
 
     Options = ContrastiveOptions
     options: ContrastiveOptions
@@ -45,9 +47,9 @@ class Contrastive(Alignment):
     def __init__(self, options: ContrastiveOptions, dims: Mapping[str, int]) -> None:
         super().__init__(options, dims)
         if len(dims) < 2:
-            raise BadValue("there is one given entry and nothing to align it with: leave out align")
+            raise BadValue("only one entry is given, with nothing to align it to: leave out align")
         if options.dim is None and len(set(dims.values())) > 1:
-            raise BadValue(f"encodings differ in size, {dict(dims)}: give them one, or set dim")
+            raise BadValue(f"encodings differ in size, {dict(dims)}: make them equal, or set dim")
         self.project = nn.ModuleDict(
             {
                 name: nn.Identity() if options.dim is None else nn.Linear(size, options.dim)
@@ -56,17 +58,17 @@ class Contrastive(Alignment):
         )
 
     def forward(self, encodings: Mapping[str, Encoding], same: Tensor) -> Tensor:
-        """Mean over ordered pairs of entries and rows."""
+        """The mean over ordered pairs of entries and over rows."""
         unit = {
             name: normalize(project(encodings[name].pooled).float(), dim=1)
             for name, project in self.project.items()
         }
         positives = same.float() / same.float().sum(1, keepdim=True)
-        terms = [
+        losses = [
             -(positives * self._likelihood(unit[one], unit[other])).sum(1).mean()
             for one, other in permutations(unit, 2)
         ]
-        return torch.stack(terms).mean()
+        return torch.stack(losses).mean()
 
     def _likelihood(self, one: Tensor, other: Tensor) -> Tensor:
         return log_softmax(one @ other.T / self.options.temperature, dim=1)  # (B, B)

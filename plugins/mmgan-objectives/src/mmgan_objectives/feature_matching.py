@@ -1,14 +1,14 @@
-"""Feature matching: made samples drawn to real ones in the discriminator's inner activations.
+"""Feature matching: fake samples get the discriminator's features of real ones.
 
-With f_l the features of layer l, the mean over layers of
+With f_l the features of layer l, fake samples y and real samples x, it is the mean over layers of
 
     |mean of f_l(y) - mean of f_l(x)|        means over the batch
     mean of |f_l(y_i) - f_l(x_i)|            row by row, with `rows`
 
-Salimans et al. 2016, "Improved techniques for training GANs", https://arxiv.org/abs/1606.03498 (the
-former, squared); Wang et al. 2018, "High-resolution image synthesis and semantic manipulation with
-conditional GANs", https://arxiv.org/abs/1711.11585 (the latter). Any modality; the discriminator
-must give features.
+The former, squared: Salimans et al. 2016, "Improved techniques for training GANs",
+https://arxiv.org/abs/1606.03498. The latter: Wang et al. 2018, "High-resolution image synthesis and
+semantic manipulation with conditional GANs", https://arxiv.org/abs/1711.11585. It works for any
+modality; the discriminator must return features.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ class FeatureMatchingOptions(Options):
     """Options of `objectives/feature-matching`."""
 
     rows: bool = Field(
-        False, description="row by row, where the condition all but decides the sample"
+        False, description="compare row by row; for conditions that almost decide the sample"
     )
 
 
 class FeatureMatching(AuxiliaryLoss):
-    """Every layer counts the same, however large it is."""
+    """Every layer has the same weight, however large it is."""
 
     Options = FeatureMatchingOptions
     options: FeatureMatchingOptions
@@ -43,21 +43,21 @@ class FeatureMatching(AuxiliaryLoss):
         return ({}, {"rows": True})
 
     def forward(self, step: GeneratorStep) -> Tensor:
-        """0 where real and made samples have the same features."""
+        """0 where real and fake samples have the same features."""
         if not step.of_fake.features:
             raise BadValue(
-                "objectives/feature-matching: the discriminator gives no features: take another, "
-                "or leave the term out"
+                "objectives/feature-matching: the discriminator returns no features: choose "
+                "another, or leave this loss out"
             )
         nothing_given = not step.condition.pooled.shape[1] and step.condition.masked is None
         if self.options.rows and nothing_given:
             raise BadValue(
-                "objectives/feature-matching: nothing is given, and rows of real and made samples "
-                "have nothing to do with one another: say rows: false"
+                "objectives/feature-matching: nothing is given, so rows of real and fake samples "
+                "do not belong together: set rows: false"
             )
         layers = zip(step.of_fake.features, step.of_real.features, strict=True)
-        return torch.stack([self._apart(fake, real.detach()) for fake, real in layers]).mean()
+        return torch.stack([self._distance(fake, real.detach()) for fake, real in layers]).mean()
 
-    def _apart(self, fake: Tensor, real: Tensor) -> Tensor:
+    def _distance(self, fake: Tensor, real: Tensor) -> Tensor:
         apart = fake.float() - real.float()
         return (apart if self.options.rows else apart.mean(0)).abs().mean()

@@ -1,9 +1,11 @@
-"""Finite-difference penalty: E [(D(x) - D(x + s e)) / s]^2 with e from N(0, 1).
+"""Finite-difference penalty: R1 and R2 without a double backward pass.
 
-To first order D(x + s e) - D(x) = s e . grad D, whose square has the mean s^2 |grad D|^2: with a
-small s it tends to the squared slope, without a double backward, so that fused or compiled
-discriminators will do. Lin et al. 2025, "Diffusion adversarial post-training for one-step video
-generation" (approximated R1). Half of it is returned, as of R1.
+    E [(D(x) - D(x + s e)) / s]^2 / 2,    e from N(0, 1)
+
+To first order D(x + s e) - D(x) = s e . grad D, whose square has the mean s^2 |grad D|^2. With a
+small s the penalty so approaches half the squared slope, and fused or compiled discriminators work
+too. Lin et al. 2025, "Diffusion adversarial post-training for one-step video generation",
+https://arxiv.org/abs/2501.08316 (approximated R1).
 """
 
 from __future__ import annotations
@@ -24,11 +26,13 @@ class FiniteDifferenceOptions(Options):
     """Options of `objectives/finite-difference`."""
 
     sigma: float = Field(0.01, gt=0, description="size of the step")
-    on: Literal["real", "fake", "both"] = Field("both", description="as R1, as R2, or as both")
+    on: Literal["real", "fake", "both"] = Field(
+        "both", description="real samples as R1, fake ones as R2, or both"
+    )
 
 
 class FiniteDifference(Penalty):
-    """Two forward passes of each kind of samples."""
+    """Two forward passes for each kind of samples."""
 
     Options = FiniteDifferenceOptions
     options: FiniteDifferenceOptions
@@ -39,7 +43,7 @@ class FiniteDifference(Penalty):
         return ({}, {"on": "real"}, {"on": "fake", "sigma": 0.1})
 
     def __call__(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
-        """Mean over the batch, added up over the kinds of samples."""
+        """The mean over the batch, added over the kinds of samples."""
         chosen = {"real": [real], "fake": [fake], "both": [real, fake]}[self.options.on]
         return torch.stack([self._slope(critic, sample) for sample in chosen]).sum()
 

@@ -1,8 +1,10 @@
-"""Hinge loss, both halves minimised:
+"""Hinge loss: the discriminator's logits only count within a margin of 1.
 
     L_D = E max(0, 1 - D(x)) + E max(0, 1 + D(y))        L_G = -E D(y)
 
-Lim and Ye 2017, "Geometric GAN"."""
+Both are minimised; x is real, y is fake. Lim and Ye 2017, "Geometric GAN",
+https://arxiv.org/abs/1705.02894.
+"""
 
 from __future__ import annotations
 
@@ -23,9 +25,9 @@ class Hinge(Loss):
     Options = HingeOptions
 
     def discriminator(self, real: Critique, fake: Critique) -> Tensor:
-        """Real above 1, fake under -1."""
+        """Real logits above 1, fake ones below -1."""
         return relu(1 - real.logits).mean() + relu(1 + fake.logits).mean()
 
     def generator(self, real: Critique | None, fake: Critique) -> Tensor:
-        """Fake as high as can be."""
+        """Fake logits as high as possible."""
         return -fake.logits.mean()

@@ -1,7 +1,9 @@
-"""Instance noise: Gaussian noise on real and made samples before they are judged.
+"""Instance noise: Gaussian noise on the real and fake samples that the discriminator gets.
+
+    x + sigma e,    e from N(0, 1)
 
 It gives the two distributions a common support: Sønderby et al. 2017, "Amortised MAP inference for
-image super-resolution". Any modality.
+image super-resolution", https://arxiv.org/abs/1610.04490. It works for any modality.
 """
 
 from __future__ import annotations
@@ -19,16 +21,16 @@ from mmgan_core.options import Options
 class InstanceNoiseOptions(Options):
     """Options of `objectives/instance-noise`."""
 
-    sigma: float = Field(0.1, ge=0, description="standard deviation, in units of the samples")
+    sigma: float = Field(0.1, ge=0, description="standard deviation, in the samples' units")
 
 
 class InstanceNoise(Augmentation):
-    """x + sigma e; every call of one draw adds the same e."""
+    """Samples (B, ...) to noisy samples; a sampled change adds the same noise at every call."""
 
     Options = InstanceNoiseOptions
     options: InstanceNoiseOptions
 
     def sample(self, like: Tensor) -> Callable[[Tensor], Tensor]:
-        """Noise for one batch."""
+        """Sample noise for one batch."""
         noise = self.options.sigma * torch.randn_like(like)
         return lambda sample: sample + noise

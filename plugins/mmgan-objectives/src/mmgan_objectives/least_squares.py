@@ -1,8 +1,10 @@
-"""Least squares, both halves minimised, real at 1 and fake at 0:
+"""Least squares loss (LSGAN): real logits go to 1, fake ones to 0.
 
     L_D = (E (D(x) - 1)^2 + E D(y)^2) / 2        L_G = E (D(y) - 1)^2 / 2
 
-Mao et al. 2017, "Least squares generative adversarial networks"."""
+Both are minimised; x is real, y is fake. Mao et al. 2017, "Least squares generative adversarial
+networks", https://arxiv.org/abs/1611.04076.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +24,9 @@ class LeastSquares(Loss):
     Options = LeastSquaresOptions
 
     def discriminator(self, real: Critique, fake: Critique) -> Tensor:
-        """Real at 1, fake at 0."""
+        """Real logits at 1, fake ones at 0."""
         return ((real.logits - 1).square().mean() + fake.logits.square().mean()) / 2
 
     def generator(self, real: Critique | None, fake: Critique) -> Tensor:
-        """Fake at 1."""
+        """Fake logits at 1."""
         return (fake.logits - 1).square().mean() / 2

@@ -1,15 +1,14 @@
-"""Mixup: each sample is mixed with another row's; real ones with real, made ones with made.
+"""Mixup: each sample is mixed with the sample of another row.
 
     x_i -> s_i x_i + (1 - s_i) x_j,        s = max(t, 1 - t), t ~ Beta(a, a)
 
-and pooled conditions likewise. A sample keeps at least half of its own. Less would show nothing
-new: s of i with 1 - s of j is also 1 - s of j with s of i. But gradients flow to each row's own
-part only, and what is known of a row besides its pooled condition (tokens, maps, what is missing)
-stays its own.
+Real samples are mixed with real ones and fake samples with fake ones; pooled conditions are mixed
+by the same shares. A sample keeps at least half of itself: less would repeat the mix of row j with
+row i. Gradients flow only to a row's own part, and tokens, maps and mask stay the row's own.
 
-Zhang et al. 2018, "mixup: beyond empirical risk minimization", https://arxiv.org/abs/1710.09412,
-which in GANs mixes real with made samples, and the targets too. Here targets stay what they are, so
-that any loss will do.
+Zhang et al. 2018, "mixup: beyond empirical risk minimization", https://arxiv.org/abs/1710.09412.
+There GANs mix real with fake samples, and their targets too; here targets stay as they are, so that
+any loss works.
 """
 
 from __future__ import annotations
@@ -28,11 +27,15 @@ from mmgan_core.options import Options
 class MixupOptions(Options):
     """Options of `objectives/mixup`."""
 
-    a: float = Field(0.2, gt=0, description="of Beta(a, a): the smaller, the less most are mixed")
+    a: float = Field(
+        0.2,
+        gt=0,
+        description="parameter of Beta(a, a): with a smaller a most samples are mixed less",
+    )
 
 
 class Mixup(Augmentation):
-    """(B, ...) to the same; its parameter is twice the share of the other row."""
+    """Samples (B, ...) to mixed samples; the parameter is twice the share of the other row."""
 
     Options = MixupOptions
     options: MixupOptions
@@ -43,10 +46,10 @@ class Mixup(Augmentation):
         return ({}, {"a": 1.0})
 
     def sample(self, like: Tensor) -> Change:
-        """Another row for each, and shares."""
+        """Sample another row and a share for each row."""
         count = len(like)
         rows = torch.arange(count, device=like.device)
-        # All by the same number of rows, so that none is mixed with itself.
+        # All rows are shifted by the same number, so that none is mixed with itself.
         rows = (rows + torch.randint(1, max(count, 2), (), device=like.device)) % count
         a = torch.full((count,), self.options.a, device=like.device)
         chance = Beta(a, a, validate_args=False).sample()

@@ -1,11 +1,11 @@
-"""Mode seeking: other noise is to make other samples.
+"""Mode seeking: different noise must make different samples, against mode collapse.
 
     L = 1 / (d(G(z, c), G(z', c)) / d(z, z') + floor)
 
-with d the mean absolute difference and z' fresh noise: to minimise it is to maximise how far
-samples move as the noise does. Where samples are repaired, d is taken over what is missing. Mao et
-al. 2019, "Mode seeking generative adversarial networks for diverse image synthesis",
-https://arxiv.org/abs/1903.05628. Any modality; it makes samples a second time.
+d is the mean absolute difference and z' is fresh noise, so that minimising L makes samples move
+more when the noise moves. In repair, d is a mean over the missing places. Mao et al. 2019, "Mode
+seeking generative adversarial networks for diverse image synthesis",
+https://arxiv.org/abs/1903.05628. It works for any modality, and makes samples a second time.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ class ModeSeekingOptions(Options):
     """Options of `objectives/mode-seeking`."""
 
     floor: float = Field(
-        0.01, gt=0, description="so that noise that changes nothing costs 1 / floor, and no more"
+        0.01, gt=0, description="limits the loss to 1 / floor, which noise without effect costs"
     )
 
 
 class ModeSeeking(AuxiliaryLoss):
-    """Means over rows before they are divided, so that no single row decides."""
+    """Both differences are means over all rows, so that no single row decides."""
 
     Options = ModeSeekingOptions
     options: ModeSeekingOptions
@@ -40,11 +40,11 @@ class ModeSeeking(AuxiliaryLoss):
         return ({}, {"floor": 0.1})
 
     def forward(self, step: GeneratorStep) -> Tensor:
-        """Falls as samples of the same condition differ more."""
+        """Smaller if samples of the same condition differ more."""
         noise = torch.randn_like(step.noise)
         other = step.generator(noise, step.condition)
-        apart = (step.fake.float() - other.float()).abs()
+        difference = (step.fake.float() - other.float()).abs()
         masked = step.condition.masked
-        moved = apart.mean() if masked is None else mean_where(apart, masked.mask)
+        moved = difference.mean() if masked is None else mean_where(difference, masked.mask)
         ratio = moved / (step.noise - noise).float().abs().mean()
         return 1 / (ratio + self.options.floor)

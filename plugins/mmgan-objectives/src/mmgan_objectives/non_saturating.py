@@ -1,11 +1,13 @@
-"""Non-saturating loss: binary cross-entropy on logits, both halves minimised.
+"""Non-saturating loss: binary cross-entropy on logits, the loss of the first GAN.
 
-With f(t) = softplus(t) and label smoothing s:
+With f(t) = softplus(t) = log(1 + e^t) and label smoothing s:
 
     L_D = E [(1 - s) f(-D(x)) + s f(D(x))] + E f(D(y))        L_G = E f(-D(y))
 
-Goodfellow et al. 2014; one-sided smoothing: Salimans et al. 2016. L_G is not minus the second term
-of L_D: it has the same fixed point, and a gradient while the discriminator is sure.
+Both are minimised; x is real, y is fake. L_G is not the negative of the second half of L_D: it has
+the same fixed point, and still a gradient when the discriminator is sure. Goodfellow et al. 2014,
+"Generative adversarial nets", https://arxiv.org/abs/1406.2661; one-sided smoothing: Salimans et al.
+2016, https://arxiv.org/abs/1606.03498.
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from mmgan_core.options import Options
 class NonSaturatingOptions(Options):
     """Options of `objectives/non-saturating`."""
 
-    smooth: float = Field(0.0, ge=0, lt=0.5, description="how far real labels lie under 1")
+    smooth: float = Field(
+        0.0, ge=0, lt=0.5, description="how far the labels of real samples lie below 1"
+    )
 
 
 class NonSaturating(Loss):
@@ -31,11 +35,11 @@ class NonSaturating(Loss):
     options: NonSaturatingOptions
 
     def discriminator(self, real: Critique, fake: Critique) -> Tensor:
-        """Real as 1, fake as 0."""
+        """Real samples have the label 1, fake ones 0."""
         smooth = self.options.smooth
         of_real = (1 - smooth) * softplus(-real.logits) + smooth * softplus(real.logits)
         return of_real.mean() + softplus(fake.logits).mean()
 
     def generator(self, real: Critique | None, fake: Critique) -> Tensor:
-        """Fake as 1."""
+        """Fake samples have the label 1."""
         return softplus(-fake.logits).mean()

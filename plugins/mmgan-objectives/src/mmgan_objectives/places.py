@@ -1,4 +1,4 @@
-"""Means over places of samples."""
+"""Means over some places of samples."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def mean_where(values: Tensor, chosen: Tensor) -> Tensor:
-    """The mean of values (B, ...) where ``chosen`` is 1, or 0 if it is nowhere.
+    """The mean of values (B, ...) where ``chosen`` is 1; 0 if that is nowhere.
 
     Args:
         chosen: 1 or 0; broadcasts to the values.

@@ -1,4 +1,4 @@
-"""What this package supplies."""
+"""The components that this package supplies."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ def mmgan_losses() -> list[Spec]:
         Spec(
             "objectives/relativistic",
             f"{_HOME}.relativistic:Relativistic",
-            "Real and fake compared in pairs, as in R3GAN",
+            "Real and fake samples compared in pairs, as in R3GAN",
             paper="https://arxiv.org/abs/2501.05441",
         ),
         Spec(
             "objectives/non-saturating",
             f"{_HOME}.non_saturating:NonSaturating",
-            "Binary cross-entropy; the generator raises log D(fake)",
+            "Binary cross-entropy; the generator maximises log D(fake)",
             paper="https://arxiv.org/abs/1406.2661",
         ),
         Spec(
             "objectives/hinge",
             f"{_HOME}.hinge:Hinge",
-            "Hinge",
+            "Hinge loss: logits count within a margin of 1",
             paper="https://arxiv.org/abs/1705.02894",
         ),
         Spec(
@@ -38,7 +38,7 @@ def mmgan_losses() -> list[Spec]:
         Spec(
             "objectives/wasserstein",
             f"{_HOME}.wasserstein:Wasserstein",
-            "A critic's mean difference; needs a penalty on its slope",
+            "The critic's mean difference; needs a gradient penalty",
             paper="https://arxiv.org/abs/1701.07875",
         ),
     ]
@@ -57,13 +57,13 @@ def mmgan_penalties() -> list[Spec]:
         Spec(
             "objectives/r2",
             f"{_HOME}.r2:R2",
-            "Squared slope at made samples",
+            "Squared slope at fake samples",
             paper="https://arxiv.org/abs/1801.04406",
         ),
         Spec(
             "objectives/gradient-penalty",
             f"{_HOME}.gradient_penalty:GradientPenalty",
-            "Slope between real and made samples drawn to 1 (WGAN-GP)",
+            "Slope between real and fake samples kept near 1 (WGAN-GP)",
             paper="https://arxiv.org/abs/1704.00028",
         ),
         Spec(
@@ -77,24 +77,24 @@ def mmgan_penalties() -> list[Spec]:
 
 @hookimpl
 def mmgan_auxiliary_losses() -> list[Spec]:
-    """What generators minimise beside the adversarial loss."""
+    """Losses that generators minimise beside the adversarial loss."""
     return [
         Spec(
             "objectives/reconstruction",
             f"{_HOME}.reconstruction:Reconstruction",
-            "Made samples drawn to the real ones of their rows",
+            "Distance of fake samples to the real samples of their rows",
             paper="https://arxiv.org/abs/1611.07004",
         ),
         Spec(
             "objectives/feature-matching",
             f"{_HOME}.feature_matching:FeatureMatching",
-            "Made samples drawn to real ones in the discriminator's inner activations",
+            "Distance of fake to real samples in the discriminator's features",
             paper="https://arxiv.org/abs/1606.03498",
         ),
         Spec(
             "objectives/mode-seeking",
             f"{_HOME}.mode_seeking:ModeSeeking",
-            "Other noise is to make other samples",
+            "Different noise must make different samples",
             paper="https://arxiv.org/abs/1903.05628",
         ),
     ]
@@ -102,36 +102,36 @@ def mmgan_auxiliary_losses() -> list[Spec]:
 
 @hookimpl
 def mmgan_alignments() -> list[Spec]:
-    """Terms that pull given entries together."""
+    """Losses that align the encodings of given entries."""
     return [
         Spec(
             "objectives/contrastive",
             f"{_HOME}.contrastive:Contrastive",
-            "InfoNCE between every two given entries; same meaning is positive",
+            "InfoNCE between every two given entries; rows of one meaning are positives",
             paper="https://arxiv.org/abs/2004.11362",
         ),
         Spec(
             "objectives/anchor",
             f"{_HOME}.anchor:Anchor",
-            "Every given entry is drawn to one of them",
+            "All given entries pulled towards one of them",
         ),
     ]
 
 
 @hookimpl
 def mmgan_augmentations() -> list[Spec]:
-    """Changes of samples before they are judged."""
+    """Changes of the samples that the discriminator gets."""
     return [
         Spec(
             "objectives/instance-noise",
             f"{_HOME}.instance_noise:InstanceNoise",
-            "Gaussian noise on real and made samples",
+            "Gaussian noise on real and fake samples",
             paper="https://arxiv.org/abs/1610.04490",
         ),
         Spec(
             "objectives/mixup",
             f"{_HOME}.mixup:Mixup",
-            "Each sample mixed with another row's of its kind",
+            "Each sample mixed with the sample of another row",
             paper="https://arxiv.org/abs/1710.09412",
         ),
     ]

@@ -1,13 +1,13 @@
-"""Reconstruction: made samples drawn to the real ones of their rows.
+"""Reconstruction: the distance of fake samples to the real samples of their rows.
 
-The mean of |G(z, c) - x| (l1) or of its square (l2). Where samples are repaired, the mean over what
-is missing and the mean over what is known count apart. Pathak et al. 2016, "Context encoders:
-feature learning by inpainting", https://arxiv.org/abs/1604.07379 (l2, what is missing alone); Isola
-et al. 2017, "Image-to-image translation with conditional adversarial networks",
-https://arxiv.org/abs/1611.07004 (l1).
+It is the mean of |G(z, c) - x| (l1) or of its square (l2). In repair, the mean over missing places
+and the mean over known places have weights of their own. Isola et al. 2017, "Image-to-image
+translation with conditional adversarial networks", https://arxiv.org/abs/1611.07004 (l1); Pathak et
+al. 2016, "Context encoders: feature learning by inpainting", https://arxiv.org/abs/1604.07379 (l2,
+missing places only).
 
-It makes sense where the condition all but decides the sample: where it does not, the mean of all
-that is possible is the nearest, and that is blurred.
+Use it where the condition almost decides the sample. Where it does not, the mean of all possible
+samples has the smallest distance, and that is a blur.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ from mmgan_objectives.places import mean_where
 
 
 class ReconstructionOptions(Options):
-    """Options of `objectives/reconstruction`; the weights of parts matter in repairs alone."""
+    """Options of `objectives/reconstruction`; `missing` and `known` matter in repair only."""
 
     norm: Literal["l1", "l2"] = Field("l1", description="absolute or squared differences")
-    missing: float = Field(1.0, ge=0, description="weight of what is missing")
+    missing: float = Field(1.0, ge=0, description="weight of missing places")
     known: float = Field(
-        0.0, ge=0, description="weight of what is known, which is put back into what is made anyway"
+        0.0, ge=0, description="weight of known places, which are put back afterwards anyway"
     )
 
 
 class Reconstruction(AuxiliaryLoss):
-    """A mean over places, rows and channels."""
+    """A mean over rows, channels and places."""
 
     Options = ReconstructionOptions
     options: ReconstructionOptions
@@ -45,12 +45,12 @@ class Reconstruction(AuxiliaryLoss):
         return ({}, {"norm": "l2", "known": 10.0})
 
     def forward(self, step: GeneratorStep) -> Tensor:
-        """0 where real and made samples are the same."""
-        apart = step.fake.float() - step.real.float()
-        apart = apart.abs() if self.options.norm == "l1" else apart.square()
+        """0 where real and fake samples are the same."""
+        difference = step.fake.float() - step.real.float()
+        difference = difference.abs() if self.options.norm == "l1" else difference.square()
         if step.condition.masked is None:
-            return apart.mean()
-        missing = step.condition.masked.mask
-        return self.options.missing * mean_where(apart, missing) + (
-            self.options.known * mean_where(apart, 1 - missing)
+            return difference.mean()
+        mask = step.condition.masked.mask
+        return self.options.missing * mean_where(difference, mask) + (
+            self.options.known * mean_where(difference, 1 - mask)
         )

@@ -1,10 +1,13 @@
-"""Relativistic pairing loss: each real sample is compared with the fake one beside it.
+"""Relativistic pairing loss: each real sample is compared with the fake sample of its row.
 
-With f(t) = softplus(t), both halves minimised:
+With f(t) = softplus(t) = log(1 + e^t):
 
     L_D = E f(-(D(x) - D(y)))        L_G = E f(-(D(y) - D(x)))
 
-Jolicoeur-Martineau 2018; Huang et al. 2024, "The GAN is dead; long live the GAN!"."""
+Both are minimised; x is real, y is fake. Jolicoeur-Martineau 2018, "The relativistic
+discriminator", https://arxiv.org/abs/1807.00734; Huang et al. 2024, "The GAN is dead; long live the
+GAN! A modern baseline GAN", https://arxiv.org/abs/2501.05441.
+"""
 
 from __future__ import annotations
 
@@ -22,16 +25,16 @@ class RelativisticOptions(Options):
 
 
 class Relativistic(Loss):
-    """Rows of real and fake are paired; logits may have any shape."""
+    """Rows of real and fake samples are paired; logits may have any shape."""
 
     Options = RelativisticOptions
     needs_real_in_generator_phase: ClassVar[bool] = True
 
     def discriminator(self, real: Critique, fake: Critique) -> Tensor:
-        """Real above the fake beside it."""
+        """Real logits above the fake logits of their rows."""
         return softplus(fake.logits - real.logits).mean()
 
     def generator(self, real: Critique | None, fake: Critique) -> Tensor:
-        """Fake above the real beside it."""
+        """Fake logits above the real logits of their rows."""
         assert real is not None
         return softplus(real.logits - fake.logits).mean()

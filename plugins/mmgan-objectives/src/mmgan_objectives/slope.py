@@ -9,10 +9,10 @@ from mmgan_core.contracts import Critic
 
 
 def squared_slope(critic: Critic, sample: Tensor) -> Tensor:
-    """|grad D|^2 of each row, (B,), to be differentiated again.
+    """|grad D|^2 of each row, (B,), which can be differentiated again.
 
-    Where the critic gives several logits a row, D is their mean, as losses take it; so gamma need
-    not know how many there are. Rows must not mix.
+    If the critic returns several logits a row, D is their mean, as in the losses, so that gamma
+    does not depend on their number. The critic must not mix rows.
     """
     leaf = sample.detach().requires_grad_(True)
     logits = critic(leaf).logits

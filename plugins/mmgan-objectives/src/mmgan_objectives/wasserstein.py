@@ -1,8 +1,11 @@
-"""Wasserstein critic, both halves minimised:
+"""Wasserstein loss: the critic's mean difference estimates the distance of real and fake samples.
 
     L_D = E D(y) - E D(x)        L_G = -E D(y)
 
-Arjovsky et al. 2017. The critic's slope must be held: use it with a gradient penalty."""
+Both are minimised; x is real, y is fake. Arjovsky et al. 2017, "Wasserstein GAN",
+https://arxiv.org/abs/1701.07875. The slope of the critic must be limited: use it with
+`objectives/gradient-penalty`.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,9 @@ class Wasserstein(Loss):
     Options = WassersteinOptions
 
     def discriminator(self, real: Critique, fake: Critique) -> Tensor:
-        """Real as far above fake as its slope allows."""
+        """Real logits as far above fake ones as the slope allows."""
         return fake.logits.mean() - real.logits.mean()
 
     def generator(self, real: Critique | None, fake: Critique) -> Tensor:
-        """Fake as high as can be."""
+        """Fake logits as high as possible."""
         return -fake.logits.mean()

@@ -1,12 +1,13 @@
-"""A small convolutional network over a text's bytes.
+"""A small convolutional encoder of short texts, over their bytes.
 
-It reads UTF-8, so every language works without a vocabulary. Prepared: bytes, (B, T) uint8, 0 after
-the end.
+It reads UTF-8, so every language works without a vocabulary. `prepare` returns bytes, (B, T) uint8,
+with 0 after the end.
 
     x_0 = embed(byte) + place,   x_i = x_i-1 + conv5(act(norm(x_i-1))),  dilated 1, 2, 4
     tokens = Linear(x_n),        pooled = Linear(mean(tokens) ⊕ max(tokens))
 
-over the places that hold something (Zhang, Zhao, LeCun, NeurIPS 2015, made residual).
+Mean and maximum are over the places before the end. Zhang, Zhao, LeCun, "Character-level
+convolutional networks for text classification", NeurIPS 2015, here with residual layers.
 """
 
 from __future__ import annotations
@@ -30,11 +31,11 @@ class CharactersOptions(Options):
 
     dim: int = Field(128, ge=1, le=4096, description="Size of the encoding and of its tokens.")
     width: int = Field(64, ge=4, le=1024, description="Channels of the convolutions.")
-    length: int = Field(64, ge=1, le=4096, description="Bytes it reads; the rest is cut.")
+    length: int = Field(64, ge=1, le=4096, description="Bytes that it reads; the rest is cut off.")
 
 
 class CharactersEncoder(Encoder):
-    """Bytes to a vector, and to a token for each byte."""
+    """Bytes (B, T) to a vector (B, dim) and a token for each byte, (B, T, dim)."""
 
     Options = CharactersOptions
     options: CharactersOptions
@@ -68,15 +69,15 @@ class CharactersEncoder(Encoder):
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         ids = tensors["bytes"].long()
-        mask = ids > 0  # (B, T)
-        there = mask[..., None].float()
+        padding_mask = ids > 0  # (B, T), True where there is a byte
+        there = padding_mask[..., None].float()
         x = (self.embed(ids) + self.place) * there  # (B, T, W)
         for norm, conv in zip(self.norms, self.convs, strict=True):
             h = F.gelu(norm(x)) * there
             x = x + conv(h.transpose(1, 2)).transpose(1, 2) * there
         tokens = self.token(x) * there  # (B, T, E)
         mean = tokens.sum(dim=1) / there.sum(dim=1).clamp_min(1)
-        most = tokens.masked_fill(~mask[..., None], -torch.inf).amax(dim=1)
+        most = tokens.masked_fill(~padding_mask[..., None], -torch.inf).amax(dim=1)
         # A row of zeros stands for an absent value.
-        most = torch.where(mask.any(dim=1, keepdim=True), most, 0.0)
-        return Encoding(self.pool(torch.cat([mean, most], dim=1)), tokens, mask)
+        most = torch.where(padding_mask.any(dim=1, keepdim=True), most, 0.0)
+        return Encoding(self.pool(torch.cat([mean, most], dim=1)), tokens, padding_mask)

@@ -1,4 +1,4 @@
-"""What this distribution supplies."""
+"""The components that this package supplies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def mmgan_encoders() -> list[Spec]:
         Spec(
             "text/characters",
             "mmgan_text.characters_encoder:CharactersEncoder",
-            "Small convolutional network over the bytes of a text; needs no vocabulary",
+            "A small convolutional network over the bytes of a text; needs no vocabulary",
             modalities=("text",),
             paper="Zhang, Zhao, LeCun, Character-level convolutional networks, NeurIPS 2015",
         ),

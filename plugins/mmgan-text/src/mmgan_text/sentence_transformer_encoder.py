@@ -1,13 +1,15 @@
 """A frozen sentence-transformers model, and a small head that learns.
 
-The model runs in ``prepare``, once for each distinct text (Reimers and Gurevych, EMNLP 2019).
-Prepared: features (B, size) float16, and if asked for, tokens (B, max_tokens, size) and their mask.
+It gives words and sentences a meaning that a small data set cannot teach. The model runs in
+``prepare``, once for each distinct text: Reimers and Gurevych, "Sentence-BERT", EMNLP 2019.
+``prepare`` returns features, (B, size) float16, and with ``tokens: true`` also tokens,
+(B, max_tokens, size), and their padding mask.
 
     pooled = Linear(act(norm(Linear(features)))),   tokens = Linear(tokens)
 
 ``model`` is a name on the Hub, a local directory, or ``package:NAME``: an installed distribution
-that has the model among its files, found without importing it. Only safetensors weights are read,
-and never code that comes with a model.
+that has the model among its files, which is found without an import. Only safetensors weights are
+read; code that comes with a model is never run.
 """
 
 from __future__ import annotations
@@ -49,15 +51,17 @@ class SentenceTransformerOptions(Options):
         min_length=1,
         description="Name on the Hub, local directory, or package:NAME.",
     )
-    revision: str | None = Field(None, description="Commit on the Hub, to stay the same.")
-    size: int = Field(384, ge=1, description="How many numbers the model makes of a text.")
+    revision: str | None = Field(
+        None, description="Commit on the Hub, so that the model never changes."
+    )
+    size: int = Field(384, ge=1, description="Size of the model's features of a text.")
     dim: int = Field(128, ge=1, le=4096, description="Size of the encoding and of its tokens.")
-    tokens: bool = Field(False, description="Also give a vector for each token.")
-    max_tokens: int = Field(32, ge=1, le=512, description="Tokens kept, if tokens are given.")
+    tokens: bool = Field(False, description="Also return a vector for each token.")
+    max_tokens: int = Field(32, ge=1, le=512, description="Most tokens a text, with tokens: true.")
 
 
 class SentenceTransformerEncoder(Encoder):
-    """What a pretrained language model makes of a text, fitted to the task."""
+    """Features of a pretrained language model, (B, size), to (B, dim) by a head that learns."""
 
     Options = SentenceTransformerOptions
     options: SentenceTransformerOptions
@@ -65,7 +69,7 @@ class SentenceTransformerEncoder(Encoder):
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
-        """With the model that a package brings; none if it is not installed."""
+        """With the model inside a package; none if that is not installed."""
         if not find_spec(_IN_A_PACKAGE.replace("-", "_")):
             return ()
         model = _PACKAGE + _IN_A_PACKAGE
@@ -91,7 +95,7 @@ class SentenceTransformerEncoder(Encoder):
         features = torch.from_numpy(network.encode(texts, show_progress_bar=False))
         if features.shape[1] != self.options.size:
             raise MmganError(
-                f"{self.options.model} makes {features.shape[1]} numbers of a text, "
+                f"{self.options.model} has features of size {features.shape[1]}, "
                 f"not {self.options.size}",
                 hint=f"set size: {features.shape[1]}",
             )
@@ -120,12 +124,12 @@ class SentenceTransformerEncoder(Encoder):
 
 @lru_cache(maxsize=2)
 def _network(model: str, revision: str | None) -> SentenceTransformer:
-    """The frozen network, once a process; not a part of any module, so it is never saved."""
+    """The frozen network, loaded once a process; no part of any module, so it is never saved."""
     place = _in_package(model.removeprefix(_PACKAGE)) if model.startswith(_PACKAGE) else model
     try:
         with _quiet():
             network = _from_disk_or_hub(str(place), revision)
-    except Exception as error:  # each of several libraries has its own
+    except Exception as error:  # several libraries, each with errors of its own
         reason = str(error).partition("\n")[0] or type(error).__name__
         raise MmganError(
             f"the text model {model!r} cannot be loaded: {reason}", hint=_WAYS_OUT
@@ -154,15 +158,15 @@ def _from_disk_or_hub(place: str, revision: str | None) -> SentenceTransformer:
 
 
 def _refuse_code(place: str, revision: str | None) -> None:
-    """Refuse a model that names classes of its own: older libraries import whatever it names."""
+    """Refuse a model that names classes of its own, which older libraries would import."""
     file = _modules(place, revision)
     for module in json.loads(file.read_text(encoding="utf-8")) if file else ():
         if not str(module["type"]).startswith("sentence_transformers."):
-            raise MmganError(f"it would import {module['type']!r}, which is not done")
+            raise MmganError(f"it would import {module['type']!r}, which is not allowed")
 
 
 def _modules(place: str, revision: str | None) -> Path | None:
-    """The file that names a model's classes, where there is one."""
+    """The file that names a model's classes, or None."""
     if Path(place).is_dir():
         file = Path(place, _MODULES)
         return file if file.is_file() else None
@@ -172,7 +176,7 @@ def _modules(place: str, revision: str | None) -> Path | None:
     found = try_to_load_from_cache(place, _MODULES, revision=revision)
     if isinstance(found, str):
         return Path(found)
-    # Asked once, for the library would ask an unreachable Hub for more than a minute.
+    # Asked first, because the library would try an unreachable Hub for more than a minute.
     HfApi().model_info(place, revision=revision, timeout=10)
     try:
         return Path(hf_hub_download(place, _MODULES, revision=revision))
@@ -196,7 +200,7 @@ def _in_package(name: str) -> Path:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """No progress bars while a model is read."""
+    """Turns progress bars off while a model is loaded."""
     from transformers.utils import logging
 
     shown = logging.is_progress_bar_enabled()

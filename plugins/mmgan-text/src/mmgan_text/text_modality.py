@@ -1,8 +1,8 @@
 """Text of any language, character by character.
 
-A value is read as UTF-8 and composed (NFC). Prepared it is ids, (B, T) int16: 0 ends a text and
-fills the rest, 1 is any character outside the alphabet, 2 and on are the alphabet. A sample is
-the probability of each id at each place, (T, V) in [0, 1], one-hot when real.
+A value is read as UTF-8 and composed (NFC). `prepare` returns ids, (B, T) int16: 0 ends a text and
+fills the rest, 1 is any character outside the alphabet, 2 and above are the alphabet. A sample has
+the probability of each id at each place, (T, V) in [0, 1]; real samples are one-hot.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ _ASCII = " " + string.punctuation + string.digits + string.ascii_letters
 class TextOptions(Options):
     """Options of ``text/text``."""
 
-    length: int = Field(32, ge=1, le=65536, description="Characters; the rest is cut.")
+    length: int = Field(32, ge=1, le=65536, description="Most characters; the rest is cut off.")
     alphabet: str | None = Field(
-        None, max_length=32000, description="Characters it knows; printable ASCII if unset."
+        None, max_length=32000, description="Characters that it knows; printable ASCII if unset."
     )
     lower: bool = Field(False, description="Read everything in lower case.")
 
@@ -61,7 +61,7 @@ class TextModality(Modality):
     def __init__(self, options: TextOptions) -> None:
         super().__init__(options)
         known = _ASCII if options.alphabet is None else options.alphabet
-        # Character by character: joined they would compose with their neighbours.
+        # Character by character, because joined they would compose with their neighbours.
         self.alphabet = "".join(sorted({sign for one in known for sign in self._composed(one)}))
         if not self.alphabet:
             raise BadValue("an alphabet needs at least one character")
@@ -75,12 +75,12 @@ class TextModality(Modality):
 
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
-        """The characters of the values (the commonest 512), and a length that holds 95 %."""
+        """The most common 512 characters, and a length that fits 95 % of the values."""
         texts = []
         for value in values:
             try:
                 texts.append(_read(value))
-            except BadValue:  # counted when it is prepared
+            except BadValue:  # counted later, by prepare
                 continue
         if not texts:
             return {}
@@ -127,10 +127,10 @@ class TextModality(Modality):
 
 
 def _read(value: object) -> str:
-    """A raw value as composed text; of a file, without the white space around it.
+    """A raw value as composed text; of a file, without surrounding white space.
 
     Raises:
-        BadValue: if it is missing, empty, or no text.
+        BadValue: if it is missing, empty, or not text.
     """
     if isinstance(value, Path):
         return _read(_content(value)).strip()

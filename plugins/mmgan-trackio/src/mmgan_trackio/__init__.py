@@ -1,1 +1,1 @@
-"""Tracks trainings with trackio, on this machine."""
+"""Tracks training with trackio, on this machine."""

@@ -1,4 +1,4 @@
-"""Which tracked run a run directory is: kept in ``RUN/trackio.json``, so that it moves along."""
+"""The tracked run of a run directory, in ``RUN/trackio.json`` so that it moves with the run."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Identity:
     """A tracked run.
 
     Attributes:
-        project: the recipe's name, so that runs of one recipe stand side by side.
-        name: the directory's name, and six letters that set it apart.
-        logged: by what was logged, up to how many samples.
+        project: the recipe's name, so that the runs of one recipe are shown together.
+        name: the directory's name and six random letters.
+        logged: for each kind of event, the number of samples up to which it was logged.
     """
 
     project: str
@@ -30,18 +30,18 @@ class Identity:
     logged: Mapping[str, int]
 
     def has(self, what: str, samples: int) -> bool:
-        """Whether it was logged before the run was cut off. What is trained anew is the same."""
+        """Whether it was logged before an interruption; resumed training repeats it exactly."""
         return samples <= self.logged.get(what, -1)
 
     def noted(self, run: Path, what: str, samples: int) -> Identity:
-        """The identity with what was logged now, on disk too."""
+        """The identity that notes what was logged, also written to disk."""
         newer = replace(self, logged={**self.logged, what: samples})
         write(run, newer)
         return newer
 
 
 def identity_of(run: Path, recipe: Mapping[str, Any]) -> Identity:
-    """The tracked run of a directory, a new one if it has none."""
+    """The tracked run of a directory; a new one if it has none."""
     try:
         return Identity(**json.loads((run / FILE).read_text(encoding="utf-8")))
     except FileNotFoundError:
@@ -54,7 +54,7 @@ def identity_of(run: Path, recipe: Mapping[str, Any]) -> Identity:
 
 
 def write(run: Path, identity: Identity) -> None:
-    """The identity into the run's directory, at once or not at all."""
-    beside = run / f".{FILE}.masked"
+    """Write the identity into the run's directory, whole or not at all."""
+    beside = run / f".{FILE}.partial"
     beside.write_text(json.dumps(asdict(identity), indent=1), encoding="utf-8")
     beside.replace(run / FILE)

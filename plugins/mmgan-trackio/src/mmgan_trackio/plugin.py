@@ -1,4 +1,4 @@
-"""What this package watches. The library is imported when a run starts, and not before."""
+"""The events that this package tracks. The library is imported when a run starts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from mmgan_core import hookimpl
 
 
 def wanted() -> bool:
-    """On, unless ``MMGAN_TRACKIO=0``."""
+    """Whether runs are tracked: yes, unless ``MMGAN_TRACKIO=0``."""
     return os.environ.get("MMGAN_TRACKIO", "1") not in ("", "0")
 
 
 @hookimpl
 def mmgan_run_started(run: Path, recipe: Mapping[str, Any], samples: int) -> None:
-    """Begin a tracked run, or go on with the one of this directory."""
+    """Begin a tracked run, or resume the one of this directory."""
     if wanted():
         from mmgan_trackio.tracker import start
 
@@ -44,7 +44,7 @@ def mmgan_samples_drawn(run: Path, samples: int, sheet: Path) -> None:
 
 @hookimpl
 def mmgan_checkpoint_saved(run: Path, samples: int, checkpoint: Path) -> None:
-    """Log that a checkpoint is there."""
+    """Log that a checkpoint was saved."""
     if wanted():
         from mmgan_trackio.tracker import log_checkpoint
 
@@ -53,7 +53,7 @@ def mmgan_checkpoint_saved(run: Path, samples: int, checkpoint: Path) -> None:
 
 @hookimpl
 def mmgan_evaluated(run: Path, samples: int, measurements: Sequence[Mapping[str, Any]]) -> None:
-    """Log what was measured."""
+    """Log measurements."""
     if wanted():
         from mmgan_trackio.tracker import log_measurements
 
@@ -62,7 +62,7 @@ def mmgan_evaluated(run: Path, samples: int, measurements: Sequence[Mapping[str,
 
 @hookimpl
 def mmgan_run_ended(run: Path, samples: int, outcome: str) -> None:
-    """End this stretch of the tracked run."""
+    """End this part of the tracked run."""
     if wanted():
         from mmgan_trackio.tracker import end
 

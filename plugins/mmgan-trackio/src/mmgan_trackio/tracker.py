@@ -1,4 +1,4 @@
-"""A run's events, as a tracked run of trackio."""
+"""Logs the events of a run to trackio."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from mmgan_trackio.identity import Identity, identity_of
 
 @dataclass
 class _Tracked:
-    """An open run of trackio, and which it is."""
+    """An open run of trackio and its identity."""
 
     handle: Any
     identity: Identity
@@ -36,7 +36,7 @@ def start(run: Path, recipe: Mapping[str, Any]) -> None:
             config=dict(recipe),
             resume="allow",
             embed=False,
-            # Its threads would ask the hardware while the training is timed.
+            # Its threads would query the hardware while training is timed.
             auto_log_cpu=False,
             auto_log_gpu=False,
         )
@@ -44,30 +44,30 @@ def start(run: Path, recipe: Mapping[str, Any]) -> None:
 
 
 def log_metrics(run: Path, samples: int, metrics: Mapping[str, float]) -> None:
-    """A line of metrics, at its number of samples."""
+    """Log a line of metrics at its number of samples."""
     _log(run, "metrics", samples, dict(metrics))
 
 
 def log_sheet(run: Path, samples: int, sheet: Path) -> None:
-    """A sample sheet, copied by trackio."""
+    """Log a sample sheet, which trackio copies."""
     with _quietly() as trackio:
         _log(run, "sheets", samples, {"samples": trackio.Image(str(sheet))})
 
 
 def log_checkpoint(run: Path, samples: int) -> None:
-    """That a checkpoint is complete."""
+    """Log that a checkpoint is complete."""
     _log(run, "checkpoints", samples, {"checkpoint": samples})
 
 
 def log_measurements(run: Path, samples: int, measurements: Sequence[Mapping[str, Any]]) -> None:
-    """What `evaluate` measured, each number with its floor where it has one."""
+    """Log what `evaluate` measured, each number with its floor if it has one."""
     found: dict[str, float] = {}
     for row in measurements:
         key = f"evaluation/{row['entry']}/{row['given']}/{row['name']}"
         found[key] = row["value"]
         if row.get("floor") is not None:
             found[f"{key}, floor"] = row["floor"]
-    alone = run not in _open  # usually: `evaluate` is a program of its own
+    alone = run not in _open  # the usual case: `evaluate` runs in a process of its own
     if alone:
         start(run, _recipe_of(run))
     _open[run].handle.log(found, step=samples)
@@ -76,7 +76,7 @@ def log_measurements(run: Path, samples: int, measurements: Sequence[Mapping[str
 
 
 def end(run: Path, samples: int, outcome: str) -> None:
-    """How this stretch ended; everything is on disk afterwards."""
+    """Log the outcome; everything is on disk afterwards."""
     if run in _open:
         _open[run].handle.log({"outcome": outcome}, step=samples)
         _close(run)
@@ -107,6 +107,6 @@ def _recipe_of(run: Path) -> Mapping[str, Any]:
 
 @contextlib.contextmanager
 def _quietly() -> Iterator[Any]:
-    """The library; what it prints is not for those who did not ask for it."""
+    """The library, with its printing suppressed."""
     with contextlib.redirect_stdout(io.StringIO()):
         yield import_module("trackio")

@@ -1,6 +1,6 @@
-"""ADA's colour: brightness, contrast, hue and saturation, each row otherwise.
+"""ADA's colour: random changes of brightness, contrast, hue and saturation, other ones in each row.
 
-All that is drawn for a row is one affine map of its colours, a 4 x 4 matrix in the paper. With x
+All changes of a row together are one affine map of its colours, a 4 x 4 matrix in the paper. With x
 from -1 to 1 over the samples' range, k colours and L the k x k matrix of 1 / k:
 
     brightness  x + b               contrast   2^c x
@@ -8,9 +8,9 @@ from -1 to 1 over the samples' range, k colours and L the k x k matrix of 1 / k:
     luma-flip   x - 2 L x, or x
 
 Grey has neither hue nor saturation; alpha stays as it is. Karras et al. 2020, "Training generative
-adversarial networks with limited data", https://arxiv.org/abs/2006.06676, where hues turn by any
-angle and the luma may flip: with that, the probability should be well under 1, or else a generator
-learns to do so too.
+adversarial networks with limited data", https://arxiv.org/abs/2006.06676. There hues turn by any
+angle, and the luma may flip. If you allow that, keep the probability well under 1: a generator
+learns changes that every sample shows.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from torch import Tensor
 
 from mmgan_core import BadValue, Options
 from mmgan_core.contracts import Augmentation, Change, SampleSpace
-from mmgan_image.blocks.affine import after, sampled_turns
+from mmgan_image.augment.affine import after, sampled_turns
 
-_Drawn = tuple[Tensor, Tensor]
-"""An affine map of a row's colours, (B, K, K + 1) or less, and its parameters."""
+_Sampled = tuple[Tensor, Tensor]
+"""Affine maps of the colours, (B, K, K + 1), and their augmentation parameters."""
 
 
 class ColourOptions(Options):
@@ -38,7 +38,7 @@ class ColourOptions(Options):
     policy: tuple[Literal["brightness", "contrast", "hue", "saturation", "luma-flip"], ...] = Field(
         ("brightness", "contrast", "hue", "saturation"),
         min_length=1,
-        description="what is changed, in this order",
+        description="the changes, in this order",
     )
     brightness: float = Field(0.2, gt=0, description="deviation of b, in halves of the range")
     contrast: float = Field(0.5, gt=0, le=3, description="deviation of c")
@@ -47,7 +47,7 @@ class ColourOptions(Options):
 
 
 class Colour(Augmentation):
-    """(B, C, H, W) to the same; C is 1 grey, 2 with alpha, 3 RGB, 4 with alpha."""
+    """Pictures (B, C, H, W) to pictures; C is 1 for grey, 3 for RGB, and one more with alpha."""
 
     Options = ColourOptions
     options: ColourOptions
@@ -69,15 +69,15 @@ class Colour(Augmentation):
         self.num_augmentation_parameters = len(self.policy) + ("hue" in self.policy)
 
     def sample(self, like: Tensor) -> Change:
-        """One map of colours a row."""
-        draws = {
+        """Sample one map of colours for each row."""
+        samplers = {
             "brightness": self._brightness,
             "contrast": self._contrast,
             "hue": self._hue,
             "saturation": self._saturation,
             "luma-flip": self._luma_flip,
         }
-        maps, parameters = zip(*(draws[name](like) for name in self.policy), strict=True)
+        maps, parameters = zip(*(samplers[name](like) for name in self.policy), strict=True)
         both = reduce(after, maps)
         linear, added = both[:, :, :-1], both[:, :, -1]
         middle = (self.space.low + self.space.high) / 2
@@ -91,22 +91,22 @@ class Colour(Augmentation):
 
         return Change(change, torch.cat(parameters, dim=1))
 
-    def _brightness(self, like: Tensor) -> _Drawn:
+    def _brightness(self, like: Tensor) -> _Sampled:
         chance = _normal(like)
         added = (self.options.brightness * chance)[:, :, None].expand(-1, self.colours, 1)
         return _map(self._same(like), added), chance
 
-    def _contrast(self, like: Tensor) -> _Drawn:
+    def _contrast(self, like: Tensor) -> _Sampled:
         chance = _normal(like)
         factor = 2 ** (self.options.contrast * chance)
         return _map(factor[:, :, None] * self._same(like)), chance
 
-    def _saturation(self, like: Tensor) -> _Drawn:
+    def _saturation(self, like: Tensor) -> _Sampled:
         chance = _normal(like)
         factor = 2 ** (self.options.saturation * chance)[:, :, None]
         return _map(self._luma(like) + factor * (self._same(like) - self._luma(like))), chance
 
-    def _hue(self, like: Tensor) -> _Drawn:
+    def _hue(self, like: Tensor) -> _Sampled:
         angle, parameters = sampled_turns(like, self.options.hue)
         cosine, sine = angle.cos()[:, None, None], angle.sin()[:, None, None]
         # Rodrigues' formula about (1, 1, 1) / sqrt(3): x to cos x + sin (axis x x) + (1 - cos) L x.
@@ -114,7 +114,7 @@ class Colour(Augmentation):
         across = (same.roll(1, 1) - same.roll(-1, 1)) / math.sqrt(3)
         return _map(cosine * same + sine * across + (1 - cosine) * self._luma(like)), parameters
 
-    def _luma_flip(self, like: Tensor) -> _Drawn:
+    def _luma_flip(self, like: Tensor) -> _Sampled:
         flipped = torch.randint(0, 2, (len(like), 1), device=like.device).float()
         return _map(self._same(like) - 2 * flipped[:, :, None] * self._luma(like)), flipped
 
@@ -130,6 +130,6 @@ def _normal(like: Tensor) -> Tensor:
 
 
 def _map(linear: Tensor, added: Tensor | None = None) -> Tensor:
-    """(B, K, K) and what is added, (B, K, 1), as one."""
+    """A linear part (B, K, K) and an offset (B, K, 1) as one affine map."""
     added = torch.zeros_like(linear[..., :1]) if added is None else added
     return torch.cat([linear, added], dim=2)

@@ -1,9 +1,9 @@
-"""CutMix: a box of each picture is another row's; real ones mix with real, made ones with made.
+"""CutMix: a box of each picture is replaced by the same box of another row's picture.
 
-A picture keeps at least half of its own: the larger of s and 1 - s, s ~ Beta(a, a). Less would show
-nothing new: a picture that is mostly another row's is that row with a box of this one. But
-gradients flow to each row's own part only, and what is known of a row besides its pooled condition
-(tokens, maps, what is missing) stays its own.
+Real pictures are mixed with real ones and fake ones with fake ones. A picture keeps the share
+max(s, 1 - s) of itself, s ~ Beta(a, a), so at least half: a picture that is mostly another row's is
+that row's picture with a box of this one, and shows nothing new. Pooled conditions are mixed by the
+same shares. Gradients flow only to a row's own part, and tokens, maps and mask stay the row's own.
 
 Yun et al. 2019, "CutMix: regularization strategy to train strong classifiers with localizable
 features", https://arxiv.org/abs/1905.04899, where boxes may reach outside and cover nearly all.
@@ -25,11 +25,13 @@ from mmgan_core.contracts import Augmentation, Change, SampleSpace
 class CutMixOptions(Options):
     """Options of `image/cutmix`."""
 
-    a: float = Field(1.0, gt=0, description="of Beta(a, a): the smaller, the smaller most boxes")
+    a: float = Field(
+        1.0, gt=0, description="parameter of Beta(a, a): a smaller a gives smaller boxes"
+    )
 
 
 class CutMix(Augmentation):
-    """(B, C, H, W) to the same; its parameter is twice the share of the other row."""
+    """Pictures (B, C, H, W) to pictures; the parameter is twice the share of the other row."""
 
     Options = CutMixOptions
     options: CutMixOptions
@@ -43,12 +45,12 @@ class CutMix(Augmentation):
         super().__init__(options, space)
         if len(space.shape) != 3 or space.shape[1:] == (1, 1):
             raise BadValue(
-                f"samples must be (C, H, W), and more than one place, not "
-                f"{space.shape}: try objectives/mixup"
+                f"samples must be (C, H, W) with more than one pixel, not {space.shape}; "
+                "try objectives/mixup"
             )
 
     def sample(self, like: Tensor) -> Change:
-        """Another row for each, and a box."""
+        """Sample another row and a box for each row."""
         count, (height, width) = len(like), like.shape[2:]
         rows = torch.arange(count, device=like.device)
         rows = (rows + torch.randint(1, max(count, 2), (), device=like.device)) % count
@@ -67,7 +69,7 @@ class CutMix(Augmentation):
 
 
 def _span(size: int, side: Tensor) -> Tensor:
-    """Which places along a side of the picture lie in the box, (B, size)."""
+    """Whether each place along one side of the picture lies in the box, (B, size)."""
     long = (size * side).floor() if size > 1 else torch.ones_like(side)
     start = (torch.rand_like(side) * (size - long + 1)).floor()
     places = torch.arange(size, device=side.device)

@@ -1,8 +1,9 @@
-"""DiffAugment: colour, translation and cutout on real and made samples alike.
+"""DiffAugment: random colour, translation and cutout, of real and fake samples alike.
 
-Zhao et al. 2020, "Differentiable augmentation for data-efficient GAN training". Each row is changed
-in its own way; all of it is linear in the sample, so any order of derivative exists. Told are its
-numbers from -1 to 1, 0 for none; of a cutout 1 and where its middle lies.
+Each row is changed in its own way. All changes are linear in the sample, so derivatives of any
+order exist. The augmentation parameters are numbers from -1 to 1, 0 for no change; a cutout has a 1
+and the place of its middle. Zhao et al. 2020, "Differentiable augmentation for data-efficient GAN
+training", https://arxiv.org/abs/2006.10738.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from torch import Tensor
 from mmgan_core import BadValue, Options
 from mmgan_core.contracts import Augmentation, Change, SampleSpace
 
-_Drawn = tuple[Callable[[Tensor], Tensor], Tensor]
-"""A change, and its parameters."""
+_Sampled = tuple[Callable[[Tensor], Tensor], Tensor]
+"""A change, and its augmentation parameters."""
 _Places = tuple[Tensor, Tensor]
 _PARAMETERS = {"colour": 3, "translation": 2, "cutout": 3}
 
@@ -27,14 +28,14 @@ class DiffAugmentOptions(Options):
     """Options of `image/diffaugment`."""
 
     policy: tuple[Literal["colour", "translation", "cutout"], ...] = Field(
-        ("colour", "translation", "cutout"), description="what is changed, in this order"
+        ("colour", "translation", "cutout"), description="the changes, in this order"
     )
-    shift: float = Field(0.125, ge=0, le=1, description="largest translation, share of a side")
-    hole: float = Field(0.5, ge=0, le=1, description="side of the cutout, share of a side")
+    shift: float = Field(0.125, ge=0, le=1, description="largest translation, as a share of a side")
+    hole: float = Field(0.5, ge=0, le=1, description="side of the cutout, as a share of a side")
 
 
 class DiffAugment(Augmentation):
-    """(B, C, H, W) to the same."""
+    """Pictures (B, C, H, W) to pictures of the same shape."""
 
     Options = DiffAugmentOptions
     options: DiffAugmentOptions
@@ -50,19 +51,23 @@ class DiffAugment(Augmentation):
         self.num_augmentation_parameters = sum(_PARAMETERS[name] for name in options.policy)
 
     def sample(self, like: Tensor) -> Change:
-        """One change a row."""
-        draws = {"colour": self._colour, "translation": self._translation, "cutout": self._cutout}
-        drawn = [draws[name](like) for name in self.options.policy]
+        """Sample one change for each row."""
+        samplers = {
+            "colour": self._colour,
+            "translation": self._translation,
+            "cutout": self._cutout,
+        }
+        sampled = [samplers[name](like) for name in self.options.policy]
 
         def change(sample: Tensor) -> Tensor:
-            for one, _ in drawn:
+            for one, _ in sampled:
                 sample = one(sample)
             return sample
 
-        parameters = torch.cat([numbers for _, numbers in drawn], dim=1) if drawn else None
+        parameters = torch.cat([numbers for _, numbers in sampled], dim=1) if sampled else None
         return Change(change, parameters)
 
-    def _colour(self, like: Tensor) -> _Drawn:
+    def _colour(self, like: Tensor) -> _Sampled:
         chance = torch.rand(3, len(like), 1, 1, 1, device=like.device)
         brightness, saturation, contrast = chance
 
@@ -76,30 +81,30 @@ class DiffAugment(Augmentation):
 
         return change, 2 * chance.flatten(1).T - 1
 
-    def _translation(self, like: Tensor) -> _Drawn:
+    def _translation(self, like: Tensor) -> _Sampled:
         height, width = like.shape[2:]
         rows, down = _shifted(len(like), height, self.options.shift, like.device)
         columns, across = _shifted(len(like), width, self.options.shift, like.device)
         batch = torch.arange(len(like), device=like.device)[:, None, None]
 
         def change(sample: Tensor) -> Tensor:
-            # One index past the end reads the border of zeros.
+            # The index past the end reads from the border of zeros.
             padded = torch.nn.functional.pad(sample, (0, 1, 0, 1)).movedim(1, 3)
             moved = padded[batch, rows[:, :, None], columns[:, None, :]]
             return moved.movedim(3, 1)
 
         return change, torch.cat([down, across], dim=1)
 
-    def _cutout(self, like: Tensor) -> _Drawn:
+    def _cutout(self, like: Tensor) -> _Sampled:
         height, width = like.shape[2:]
-        inside, down = _hole(len(like), height, self.options.hole, like.device)
-        across, right = _hole(len(like), width, self.options.hole, like.device)
+        inside, down = _cutout_span(len(like), height, self.options.hole, like.device)
+        across, right = _cutout_span(len(like), width, self.options.hole, like.device)
         keep = (~(inside[:, :, None] & across[:, None, :]))[:, None].to(like.dtype)
         return lambda sample: sample * keep, torch.cat([torch.ones_like(down), down, right], dim=1)
 
 
 def _shifted(batch: int, size: int, share: float, device: torch.device) -> _Places:
-    """Where each place is read from, (B, size), ``size`` where that is outside; how far, (B, 1)."""
+    """Where each place is read from, (B, size), ``size`` for outside; and the shift, (B, 1)."""
     most = int(size * share + 0.5)
     shift = torch.randint(-most, most + 1, (batch, 1), device=device)
     places = torch.arange(size, device=device) + shift
@@ -107,8 +112,8 @@ def _shifted(batch: int, size: int, share: float, device: torch.device) -> _Plac
     return torch.where(outside, size, places), shift / max(most, 1)
 
 
-def _hole(batch: int, size: int, share: float, device: torch.device) -> _Places:
-    """Whether each place lies in the hole, (B, size), and where its middle is, (B, 1)."""
+def _cutout_span(batch: int, size: int, share: float, device: torch.device) -> _Places:
+    """Whether each place lies in the cutout, (B, size), and where its middle lies, (B, 1)."""
     side = int(size * share + 0.5)
     middle = torch.randint(0, size + (1 - side % 2), (batch, 1), device=device)
     start = middle - side // 2

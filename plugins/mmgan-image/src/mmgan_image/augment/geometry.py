@@ -1,12 +1,13 @@
-"""ADA's geometry: pictures moved, scaled, stretched, turned and mirrored, each row otherwise.
+"""ADA's geometry: pictures moved, scaled, stretched, turned and mirrored, other ways in each row.
 
-All that is drawn for a row is one affine map, and the picture is read once, bilinearly, at the
-places where it leads; it is linear in the picture, so any order of derivative exists. Karras et al.
+All changes of a row together are one affine map, so that each picture is resampled only once,
+bilinearly. The result is linear in the picture, so derivatives of any order exist. Karras et al.
 2020, "Training generative adversarial networks with limited data",
 https://arxiv.org/abs/2006.06676, there with a finer filter.
 
-What makes other pictures than there are, as flips and turns do, a generator learns to make too if
-every sample is changed: give it a probability well under 1, or tell the discriminator.
+Some changes, such as flips and turns, make pictures that the data do not have. A generator learns
+to make them too if every sample is changed: set a probability well under 1, or
+`condition_discriminator: true`.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from torch import Tensor
 
 from mmgan_core import BadValue, Options
 from mmgan_core.contracts import Augmentation, Change, SampleSpace
-from mmgan_image.blocks.affine import after, sampled_turns
-from mmgan_image.blocks.resampling import Border, resampling
+from mmgan_image.augment.affine import after, sampled_turns
+from mmgan_image.augment.resampling import Border, resampling
 
-_Drawn = tuple[Tensor, Tensor]
-"""From places of the changed picture to those of the picture, (B, 2, 3), and its parameters."""
+_Sampled = tuple[Tensor, Tensor]
+"""Maps from places of the changed picture to places of the picture, (B, 2, 3); parameters."""
 _PARAMETERS = {
     "translation": 2,
     "fraction": 2,
@@ -45,24 +46,27 @@ class GeometryOptions(Options):
     ] = Field(
         ("translation", "scale", "stretch", "rotation"),
         min_length=1,
-        description="what is done, in this order; translation is by whole pixels, fraction by parts"
-        " of them too, flip swaps left and right, turns are quarter turns (half turns of what is "
-        "not square)",
+        description="the changes, in this order: translation moves by whole pixels, fraction by "
+        "parts of pixels too, flip swaps left and right, turns are quarter turns (half turns if "
+        "pictures are not square)",
     )
     shift: float = Field(
-        0.125, gt=0, le=1, description="share of a side: largest translation, deviation of fraction"
+        0.125,
+        gt=0,
+        le=1,
+        description="largest translation and deviation of fraction, as a share of a side",
     )
-    scale: float = Field(0.2, gt=0, le=2, description="deviation of the scale's log2")
-    stretch: float = Field(0.2, gt=0, le=2, description="of width over height, half its log2")
+    scale: float = Field(0.2, gt=0, le=2, description="deviation of log2 of the scale")
+    stretch: float = Field(0.2, gt=0, le=2, description="deviation of half of log2(width / height)")
     angle: float = Field(10.0, gt=0, le=180, description="largest rotation, in degrees")
-    border: Border = Field("reflect", description="what comes in from outside")
+    border: Border = Field("reflect", description="what fills places from outside")
     value: float | None = Field(
-        None, description="with border: value, the value; default: the samples' smallest"
+        None, description="the value for border: value; default: the samples' smallest"
     )
 
 
 class Geometry(Augmentation):
-    """(B, C, H, W) to the same."""
+    """Pictures (B, C, H, W) to pictures of the same shape."""
 
     Options = GeometryOptions
     options: GeometryOptions
@@ -82,9 +86,9 @@ class Geometry(Augmentation):
         self.num_augmentation_parameters = sum(_PARAMETERS[name] for name in options.policy)
 
     def sample(self, like: Tensor) -> Change:
-        """One affine map a row."""
+        """Sample one affine map for each row."""
         options = self.options
-        draws = {
+        samplers = {
             "translation": self._translation,
             "fraction": self._fraction,
             "scale": self._scale,
@@ -93,15 +97,15 @@ class Geometry(Augmentation):
             "flip": _flip,
             "turns": _turns,
         }
-        maps, parameters = zip(*(draws[name](like) for name in options.policy), strict=True)
-        # Places lead back to where they are read from: the last change is undone first.
+        maps, parameters = zip(*(samplers[name](like) for name in options.policy), strict=True)
+        # Maps lead from the result back to the picture: the last change comes first.
         source = reduce(after, reversed(maps))
         value = self.space.low if options.value is None else options.value
         size = (like.shape[2], like.shape[3])
         change = resampling(source, size, border=options.border, value=value)
         return Change(change, torch.cat(parameters, dim=1))
 
-    def _translation(self, like: Tensor) -> _Drawn:
+    def _translation(self, like: Tensor) -> _Sampled:
         moved, parameters = [], []
         for size in (like.shape[3], like.shape[2]):
             most = int(size * self.options.shift + 0.5)
@@ -110,42 +114,42 @@ class Geometry(Augmentation):
             parameters.append(far / max(most, 1))
         return _map(1.0, 0.0, 0.0, 1.0, -moved[0], -moved[1]), torch.stack(parameters, dim=1)
 
-    def _fraction(self, like: Tensor) -> _Drawn:
+    def _fraction(self, like: Tensor) -> _Sampled:
         chance = torch.randn(len(like), 2, device=like.device)
         x, y = (-self.options.shift * chance).unbind(1)
         return _map(1.0, 0.0, 0.0, 1.0, x * like.shape[3], y * like.shape[2]), chance
 
-    def _scale(self, like: Tensor) -> _Drawn:
+    def _scale(self, like: Tensor) -> _Sampled:
         chance = torch.randn(len(like), device=like.device)
         smaller = 2 ** (-self.options.scale * chance)
         return _map(smaller, 0.0, 0.0, smaller), chance[:, None]
 
-    def _stretch(self, like: Tensor) -> _Drawn:
+    def _stretch(self, like: Tensor) -> _Sampled:
         chance = torch.randn(len(like), device=like.device)
         wider = 2 ** (self.options.stretch * chance)
         return _map(1 / wider, 0.0, 0.0, wider), chance[:, None]
 
-    def _rotation(self, like: Tensor) -> _Drawn:
+    def _rotation(self, like: Tensor) -> _Sampled:
         angle, parameters = sampled_turns(like, self.options.angle)
         return _turn(angle.cos(), angle.sin()), parameters
 
 
-def _flip(like: Tensor) -> _Drawn:
+def _flip(like: Tensor) -> _Sampled:
     flipped = torch.randint(0, 2, (len(like),), device=like.device).float()
     return _map(1 - 2 * flipped, 0.0, 0.0, 1.0), flipped[:, None]
 
 
-def _turns(like: Tensor) -> _Drawn:
+def _turns(like: Tensor) -> _Sampled:
     step = 1 if like.shape[2] == like.shape[3] else 2
     quarters = step * torch.randint(0, 4 // step, (len(like),), device=like.device)
-    # Counted, because sines of floats are not exact.
+    # By cases, because sines of floats are not exact.
     cosine = (quarters == 0).float() - (quarters == 2).float()
     sine = (quarters == 1).float() - (quarters == 3).float()
     return _turn(cosine, sine), torch.stack([sine, 1 - cosine], dim=1)
 
 
 def _turn(cosine: Tensor, sine: Tensor) -> Tensor:
-    """Where a picture that is turned against the clock is read from; y goes down."""
+    """The map of a counterclockwise turn; y goes down."""
     return _map(cosine, -sine, sine, cosine)
 
 

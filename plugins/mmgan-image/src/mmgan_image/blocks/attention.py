@@ -14,7 +14,7 @@ from mmgan_core import BadValue
 
 
 class Attention(nn.Module):
-    """(B, C, H, W) to the same."""
+    """Maps (B, C, H, W) to maps of the same shape."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -26,9 +26,9 @@ class Attention(nn.Module):
         self.strength = nn.Parameter(torch.zeros(()))
 
     def forward(self, maps: Tensor) -> Tensor:
-        """Each place adds what it attends to."""
+        """Add to each place what it attends to."""
         query, key, value = (layer(maps).flatten(2) for layer in (self.query, self.key, self.value))
-        # Written out: PyTorch's quick forms cannot be differentiated twice.
+        # Written out, because PyTorch's fused attention cannot be differentiated twice.
         weights = torch.softmax(query.transpose(1, 2) @ key, dim=2)  # (B, to, from)
         found = (value @ weights.transpose(1, 2)).unflatten(2, maps.shape[2:])
         attended: Tensor = self.back(found)
@@ -36,11 +36,11 @@ class Attention(nn.Module):
 
 
 def attended_level(sizes: list[tuple[int, int]], side: int) -> int | None:
-    """The number of the level that attends, None for a side of 0.
+    """The number of the level that gets self-attention, or None for a side of 0.
 
     Args:
-        sizes: of all levels, from full size down.
-        side: the largest that the short side may be; full size itself has no features yet.
+        sizes: heights and widths of all levels, from full size down.
+        side: the largest short side that the level may have; full size itself has no features yet.
 
     Raises:
         BadValue: if no level is that small.
@@ -54,5 +54,5 @@ def attended_level(sizes: list[tuple[int, int]], side: int) -> int | None:
     raise BadValue(
         f"attention: no level has a short side of {side} or less; "
         + (f"there are {small}" if small else "pictures this small have one level")
-        + "; 0 for none"
+        + "; 0 turns attention off"
     )

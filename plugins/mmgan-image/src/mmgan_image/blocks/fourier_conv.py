@@ -1,6 +1,8 @@
-"""A convolution in the spectrum: every place of a map sees every other.
+"""A convolution of the spectrum, through which every place of a map sees every other.
 
-irfft2(a(W rfft2(x))): real and imaginary parts are channels side by side, W is 1x1, a LeakyReLU.
+    irfft2(a(W rfft2(x)))
+
+Real and imaginary parts stand side by side as channels, W is a 1x1 convolution, a a leaky ReLU.
 The spectral half of a fast Fourier convolution: Suvorov et al. 2022, "Resolution-robust large mask
 inpainting with Fourier convolutions", https://arxiv.org/abs/2109.07161.
 """
@@ -11,20 +13,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from mmgan_image.blocks.levels import SLOPE
+from mmgan_image.init_weights import SLOPE, init_kaiming
 
 
 class FourierConv(nn.Module):
-    """(B, C, H, W) to the same."""
+    """Maps (B, C, H, W) to maps of the same shape."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.mix = nn.Conv2d(2 * channels, 2 * channels, 1)
-        nn.init.kaiming_normal_(self.mix.weight, a=SLOPE)
+        self.mix = init_kaiming(nn.Conv2d(2 * channels, 2 * channels, 1), keep_bias=True)
 
     def forward(self, maps: Tensor) -> Tensor:
-        """To the spectrum and back."""
-        # Fourier transforms of half precision are not to be had everywhere.
+        """Convolve the spectrum of the maps."""
+        # Not every device has Fourier transforms in half precision.
         spectrum = torch.fft.rfft2(maps.float(), norm="ortho")
         parts = torch.cat([spectrum.real, spectrum.imag], dim=1).to(maps.dtype)
         real, imaginary = leaky_relu(self.mix(parts), SLOPE).float().chunk(2, dim=1)

@@ -1,6 +1,6 @@
-"""What frozen networks see of pictures: maps from fine to coarse, one a level.
+"""Features of pictures from a frozen, pretrained network: maps from fine to coarse, one a level.
 
-The gradient goes through them to the picture; their weights are named, not kept.
+Gradients go through the network to the picture. A model names the weights and does not store them.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.nn.functional import interpolate
 
 from mmgan_core import BadValue, MmganError
+from mmgan_image.blocks.conv_blocks import conv_blocks
 from mmgan_image.blocks.timm_network import frozen_timm, read_weights
-from mmgan_image.networks.conv_encoder import conv_blocks
 
-# A side of 4 is left of it where a network has halved it five times.
+# A network that halves it five times leaves a side of 4.
 SMALLEST = 128
 
 
 class Weights(NamedTuple):
-    """Which network, with which weights.
+    """A network by name, and the weights that it gets.
 
     Attributes:
-        model: a name of timm's, or "" for blocks of `image/conv`.
-        pretrained: with the weights that timm names.
+        model: a name that timm knows, or "" for the blocks of an `image/conv`.
+        pretrained: whether to use the weights that timm names.
         checkpoint: a safetensors file of weights to use instead, or "".
     """
 
@@ -37,12 +37,12 @@ class Weights(NamedTuple):
 
 
 class FrozenTimm(nn.Module):
-    """(B, C, H, W) from -1 to 1, to what a timm model sees.
+    """Pictures (B, C, H, W) from -1 to 1 to the feature maps of a timm model.
 
     Attributes:
-        channels: that it takes.
-        size: height and width that it takes, where it takes no others.
-        smallest: the longer side of the smallest pictures of which it sees much.
+        channels: the number of channels that it takes.
+        size: the height and width that it takes, or None where it takes any.
+        smallest: a longer side below which little is left of a picture on the coarsest level.
     """
 
     channels, smallest = 3, SMALLEST
@@ -55,18 +55,21 @@ class FrozenTimm(nn.Module):
 
         self.network: Any = frozen_timm(*weights)
         if not hasattr(self.network, "forward_intermediates"):
-            raise MmganError(f"{weights.model} does not show its levels", hint="choose another")
+            raise MmganError(
+                f"timm's {weights.model} does not return its inner levels",
+                hint="choose another model",
+            )
         config = resolve_model_data_config(self.network)
         fixed = self.network.default_cfg.get("fixed_input_size")
         self.size: tuple[int, int] | None = config["input_size"][1:] if fixed else None
-        # Of pictures from 0 to 1.
+        # For pictures from 0 to 1.
         self.register_buffer("mean", torch.tensor(config["mean"])[:, None, None])
         self.register_buffer("deviation", torch.tensor(config["std"])[:, None, None])
 
     def forward(self, sample: Tensor) -> list[Tensor]:
-        """All levels that the model knows of."""
+        """The maps of all levels."""
         pixels = ((sample + 1) / 2 - self.mean) / self.deviation
-        # Fused attention can be differentiated but once.
+        # Fused attention cannot be differentiated twice.
         with sdpa_kernel(SDPBackend.MATH):
             levels: list[Tensor] = self.network.forward_intermediates(
                 pixels, intermediates_only=True
@@ -75,9 +78,9 @@ class FrozenTimm(nn.Module):
 
 
 class FrozenConv(nn.Module):
-    """(B, C, H, W) from -1 to 1, to what the blocks of an `image/conv` see.
+    """Pictures (B, C, H, W) from -1 to 1 to the feature maps of a trained `image/conv`.
 
-    Sizes are read off the file, which holds an encoder or a judge.
+    The file holds the weights of an encoder or of an evaluator; the sizes are read from it.
     """
 
     channels: int
@@ -96,11 +99,12 @@ class FrozenConv(nn.Module):
         except (KeyError, ValueError, RuntimeError):
             raise MmganError(
                 f"{weights.checkpoint} holds no blocks of image/conv",
-                hint="give weights of an image/conv or of a judge, or model: a name of timm's",
+                hint="give the weights of an image/conv or of an evaluator, or set model: to a "
+                "name that timm knows",
             ) from None
 
     def forward(self, sample: Tensor) -> list[Tensor]:
-        """One level a convolution."""
+        """The maps after each convolution."""
         levels = []
         for block in self.blocks:
             sample = block(sample)
@@ -113,7 +117,7 @@ class FrozenConv(nn.Module):
 def frozen_levels(
     weights: Weights, device: torch.device | None = None, dtype: torch.dtype = torch.float32
 ) -> FrozenTimm | FrozenConv:
-    """The network, in evaluation mode, on a device (default: the CPU)."""
+    """The frozen network in evaluation mode, built once for each device (default: the CPU)."""
     if device is not None or dtype != torch.float32:
         return copy.deepcopy(frozen_levels(weights)).to(device=device, dtype=dtype)
     with torch.random.fork_rng(devices=[]), torch.device("cpu"):
@@ -122,7 +126,7 @@ def frozen_levels(
 
 
 def fitted(sample: Tensor, network: FrozenTimm | FrozenConv, size: tuple[int, int]) -> Tensor:
-    """Samples in the channels and the size that a network takes."""
+    """Samples brought to the channels and the size that a network takes."""
     sample = _coloured(sample, network.channels)
     if sample.shape[2:] == size:
         return sample
@@ -130,12 +134,14 @@ def fitted(sample: Tensor, network: FrozenTimm | FrozenConv, size: tuple[int, in
 
 
 def _coloured(sample: Tensor, channels: int) -> Tensor:
-    """Over white where it is transparent, grey as three equal channels, colours as their mean."""
+    """Transparent places over white; grey as three equal channels, or colours as their mean."""
     if sample.shape[1] == channels:
         return sample
     if sample.shape[1] in (2, 4):
         opaque = (sample[:, -1:] + 1) / 2
         sample = sample[:, :-1] * opaque + (1 - opaque)
     if (sample.shape[1], channels) not in ((1, 3), (3, 1), (1, 1), (3, 3)):
-        raise BadValue(f"samples of {sample.shape[1]} channels do not become {channels}")
+        raise BadValue(
+            f"samples of {sample.shape[1]} channels cannot be shown to a network of {channels}"
+        )
     return sample.expand(-1, 3, -1, -1) if channels == 3 else sample.mean(1, keepdim=True)

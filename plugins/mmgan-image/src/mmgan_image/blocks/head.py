@@ -1,12 +1,14 @@
-"""How a discriminator's last features become logits, and how the condition comes in.
+"""The head of a discriminator: features f and a condition c to logits.
+
+The option `conditioning` decides how the condition takes part:
 
 - projection: head(f) + <embed(c), f> / sqrt(F). Miyato and Koyama 2018,
   https://arxiv.org/abs/1802.05637.
-- concatenation: a dense layer sees f and embed(c) side by side, as in Mirza and Osindero 2014,
+- concatenation: a dense layer sees f and embed(c) side by side. Mirza and Osindero 2014,
   https://arxiv.org/abs/1411.1784.
-- auxiliary: the logit does not depend on the condition, which is read off the sample instead; see
-  `auxiliary` of a recipe's `make`. Odena et al. 2017, https://arxiv.org/abs/1610.09585, there for
-  labels.
+- auxiliary: the logit does not depend on the condition; the head predicts the condition instead,
+  for the recipe's `auxiliary_classifier`. Odena et al. 2017, https://arxiv.org/abs/1610.09585, who
+  predict labels.
 """
 
 from __future__ import annotations
@@ -22,21 +24,22 @@ from torch.nn.functional import leaky_relu
 
 from mmgan_core import Options
 from mmgan_core.contracts import Critique
-from mmgan_image.blocks.levels import SLOPE
+from mmgan_image.init_weights import SLOPE
 
 
 class HeadOptions(Options):
-    """What a recipe may say of the head of any discriminator of images."""
+    """Options of the head, for every discriminator of pictures."""
 
     conditioning: Literal["projection", "concatenation", "auxiliary"] = Field(
-        "projection", description="how the condition comes in"
+        "projection", description="how the condition takes part in the logits"
     )
 
 
 class Head(nn.Module):
-    """Features (B, F, ...) and a condition (B, dim) to one logit a place, (B, ...).
+    """Features and a condition (B, dim) to logits.
 
-    The places are none, (B, F) to (B,), or those of a map, (B, F, H, W) to (B, H, W).
+    Features of the whole sample, (B, F), become one logit a row, (B,); features of each place of a
+    map, (B, F, H, W), one logit a place, (B, H, W).
     """
 
     def __init__(self, features: int, condition: int, conditioning: str = "projection") -> None:
@@ -52,18 +55,18 @@ class Head(nn.Module):
             self.read = nn.Linear(features, condition)
 
     def forward(self, features: Tensor, condition: Tensor) -> Tensor:
-        """Every place is told the same condition."""
+        """The logits; every place gets the same condition."""
         features = features.movedim(1, -1)
         if self.conditioning == "concatenation":
-            both = torch.cat([features, self._told(condition, features)], dim=-1)
+            both = torch.cat([features, self._embedded(condition, features)], dim=-1)
             features = leaky_relu(self.mix(both), SLOPE)
         logit: Tensor = self.head(features).squeeze(-1)
         if self.conditioning == "projection":
-            match = (self._told(condition, features) * features).sum(-1)
+            match = (self._embedded(condition, features) * features).sum(-1)
             logit = logit + match / math.sqrt(features.shape[-1])
         return logit
 
-    def _told(self, condition: Tensor, features: Tensor) -> Tensor:
+    def _embedded(self, condition: Tensor, features: Tensor) -> Tensor:
         """The embedded condition at every place, (B, ..., F)."""
         embedded: Tensor = self.embed(condition)
         places = [1] * (features.dim() - 2)
@@ -72,7 +75,7 @@ class Head(nn.Module):
     def critique(
         self, features: Tensor, condition: Tensor, inner: Sequence[Tensor] = ()
     ) -> Critique:
-        """The logits with inner features, and the condition as it is read, where it is."""
+        """The logits with inner features and, for ``auxiliary``, the predicted condition."""
         reading = None
         if self.conditioning == "auxiliary":
             reading = self.read(features.flatten(2).mean(2) if features.dim() > 2 else features)

@@ -1,4 +1,4 @@
-"""Sizes of a picture halved again and again, and the ways between them."""
+"""The levels of a network: sizes of a picture halved again and again, and changes of size."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from torch.nn import functional
 
 from mmgan_core import BadValue
 from mmgan_core.contracts import SampleSpace
-
-SLOPE = 0.2
-"""Of the leaky ReLUs of every network here."""
 
 
 def level_sizes(space: SampleSpace, levels: int | None = None) -> list[tuple[int, int]]:
@@ -22,7 +19,7 @@ def level_sizes(space: SampleSpace, levels: int | None = None) -> list[tuple[int
         BadValue: if the samples are not (C, H, W), or would be halved to nothing.
     """
     if len(space.shape) != 3:
-        raise BadValue(f"samples must be (C, H, W), not {space.shape}; try image/dense")
+        raise BadValue(f"samples must be (C, H, W), not {space.shape}; try core/dense")
     sizes = [(space.shape[1], space.shape[2])]
     while (levels is None and min(sizes[-1]) > 4) or (levels is not None and len(sizes) <= levels):
         if levels is not None and max(sizes[-1]) == 1:
@@ -34,10 +31,10 @@ def level_sizes(space: SampleSpace, levels: int | None = None) -> list[tuple[int
 
 
 def halved(maps: Tensor) -> Tensor:
-    """Half the size, rounded up: means of 2 x 2."""
+    """Maps of half the size, rounded up: means of 2 x 2."""
     return functional.avg_pool2d(maps, 2, ceil_mode=True, count_include_pad=False)
 
 
 def resized(maps: Tensor, size: tuple[int, int]) -> Tensor:
-    """A larger size, bilinear."""
+    """Maps of a larger size, by bilinear interpolation."""
     return functional.interpolate(maps, size=size, mode="bilinear", align_corners=False)

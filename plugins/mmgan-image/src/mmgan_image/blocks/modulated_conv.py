@@ -1,7 +1,8 @@
-"""A convolution whose weights a style modulates, row by row, without weights of a row's own.
+"""A convolution whose weights a style modulates, in each row of the batch by its own style.
 
-A style gives each input channel a strength s_i. Weights s_i W_oik, divided by their length
-(demodulated), are the same as: scale the input by s, convolve with W, scale the output by
+A style gives each input channel a strength s_i. The weights become s_i W_oik, divided by their
+length (demodulation). No weights are kept for each row, because this is the same: scale the input
+by s, convolve with W, and scale the output by
 
     d_o = (sum_ik (s_i W_oik)^2 + 1e-8)^(-1/2).
 
@@ -17,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from mmgan_image.blocks.levels import SLOPE
+from mmgan_image.init_weights import SLOPE, init_variance_scaling
 
 
 class ModulatedConv(nn.Module):
@@ -33,17 +34,16 @@ class ModulatedConv(nn.Module):
         demodulate: bool = True,
         gain: float = 1.0,
     ) -> None:
-        """``gain``: of the weights at the start; demodulation takes it out again."""
+        """``gain``: of the initial weights; demodulation cancels it."""
         super().__init__()
         self.demodulate = demodulate
         self.conv = nn.Conv2d(channels, wide, kernel, padding=kernel // 2, bias=False)
-        nn.init.normal_(self.conv.weight, std=gain / math.sqrt(channels * kernel**2))
-        self.strength = nn.Linear(style, channels)
-        nn.init.normal_(self.strength.weight, std=1 / math.sqrt(style))
+        init_variance_scaling(self.conv, gain)
+        self.strength = init_variance_scaling(nn.Linear(style, channels))
         nn.init.ones_(self.strength.bias)
 
     def forward(self, maps: Tensor, style: Tensor) -> Tensor:
-        """Convolve with the weights of each row's style."""
+        """Convolve each row with the weights that its style modulates."""
         strength = self.strength(style)
         maps = self.conv(maps * strength[:, :, None, None])
         if self.demodulate:
@@ -54,7 +54,7 @@ class ModulatedConv(nn.Module):
 
 
 class StyledLayer(nn.Module):
-    """A modulated 3x3 convolution, grain, a bias and LeakyReLU, which keep the maps' scale."""
+    """A modulated 3x3 convolution, noise, a bias and a leaky ReLU; together they keep the scale."""
 
     def __init__(self, channels: int, wide: int, style: int, *, grainy: bool) -> None:
         super().__init__()
@@ -64,7 +64,11 @@ class StyledLayer(nn.Module):
             self.graininess = nn.Parameter(torch.zeros(()))
 
     def forward(self, maps: Tensor, style: Tensor, grain: Tensor | None) -> Tensor:
-        """``grain``: a number for each place, (B, 1, H, W), where the layer takes it."""
+        """Convolve, add noise, activate.
+
+        Args:
+            grain: noise for each place, (B, 1, H, W), or None in a layer that is not ``grainy``.
+        """
         maps = self.conv(maps, style)
         if grain is not None:
             maps = maps + self.graininess * grain

@@ -1,13 +1,15 @@
-"""The residual block of R3GAN, and what its generator and discriminator share.
+"""The residual block of R3GAN, and the options that its generator and discriminator share.
 
-A block is x + W3 a(Wg a(W1 x)): W1 1x1 from C to 2C, Wg a grouped 3x3, W3 1x1 back to C, a bias
-and LeakyReLU(0.2); no normalisation. Weights are drawn from N(0, g^2 / fan-in) with
-g = sqrt(2 / 1.04) L^(-1/4) for L blocks, W3 is zero. Huang et al. 2024.
+    block(x) = x + W3 a(Wg a(W1 x))
+
+W1 is a 1x1 convolution from C to 2C channels, Wg a grouped 3x3 convolution, W3 a 1x1 convolution
+back to C, a a leaky ReLU; W1 and Wg have a bias, nothing is normalised. W1 and Wg start with the
+gain `residual_gain`, W3 at zero. Huang et al. 2024, "The GAN is dead; long live the GAN! A modern
+baseline GAN", https://arxiv.org/abs/2501.05441.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -17,11 +19,12 @@ from torch.nn import functional
 
 from mmgan_core import Options
 from mmgan_image.blocks.binomial import binomial_halved, binomial_resized
-from mmgan_image.blocks.levels import SLOPE, halved, resized
+from mmgan_image.blocks.levels import halved, resized
+from mmgan_image.init_weights import SLOPE, init_variance_scaling, init_zeros
 
-# Channels at full size, by the side of the pictures: 768 from a side of 32 down.
+# Channels at full size, by the side of the pictures.
 PRESETS = {32: 768, 64: 384, 128: 192, 256: 96}
-# How sizes are halved, and how they grow.
+# By name, a function that halves maps and one that enlarges them.
 RESAMPLING = {
     "bilinear": (halved, resized),
     "binomial": (binomial_halved, binomial_resized),
@@ -29,19 +32,21 @@ RESAMPLING = {
 
 
 class R3Options(Options):
-    """What `image/r3` lets a recipe say of either player."""
+    """Options of the generator and the discriminator `image/r3`."""
 
     preset: Literal[32, 64, 128, 256] | None = Field(
-        None, description="the paper's sizes for pictures so wide, where no others are given"
+        None, description="the paper's sizes for pictures of this side; other options override them"
     )
     width: int = Field(32, ge=1, description="channels at full size")
-    growth: float = Field(2.0, ge=1, description="times as many channels a level down")
-    max_width: int = Field(256, ge=1, description="channels at most")
+    growth: float = Field(2.0, ge=1, description="factor of the channels from level to level")
+    max_width: int = Field(256, ge=1, description="most channels of any level")
     blocks: int = Field(1, ge=1, description="residual blocks a level")
     group: int = Field(16, ge=1, description="channels of one group of the 3x3 convolutions")
-    levels: int | None = Field(None, ge=0, description="halvings; default: until a side is 4")
+    levels: int | None = Field(
+        None, ge=0, description="number of halvings; default: until a side is 4"
+    )
     resample: Literal["bilinear", "binomial"] = Field(
-        "bilinear", description="how sizes change; the paper's is binomial"
+        "bilinear", description="filter that changes sizes; the paper has binomial"
     )
 
     @model_validator(mode="before")
@@ -70,7 +75,7 @@ def level_widths(options: R3Options, count: int) -> list[int]:
 
 
 class R3Block(nn.Module):
-    """(B, C, H, W) to the same."""
+    """Maps (B, C, H, W) to maps of the same shape."""
 
     def __init__(self, channels: int, *, group: int, gain: float) -> None:
         super().__init__()
@@ -78,10 +83,9 @@ class R3Block(nn.Module):
         groups = max(1, inner // group)
         while inner % groups:
             groups -= 1
-        self.expand = drawn(nn.Conv2d(channels, inner, 1), gain)
-        self.mix = drawn(nn.Conv2d(inner, inner, 3, padding=1, groups=groups), gain)
-        self.contract = nn.Conv2d(inner, channels, 1, bias=False)
-        nn.init.zeros_(self.contract.weight)
+        self.expand = init_variance_scaling(nn.Conv2d(channels, inner, 1), gain)
+        self.mix = init_variance_scaling(nn.Conv2d(inner, inner, 3, padding=1, groups=groups), gain)
+        self.contract = init_zeros(nn.Conv2d(inner, channels, 1, bias=False))
 
     def forward(self, maps: Tensor) -> Tensor:
         """Add the residual."""
@@ -89,16 +93,3 @@ class R3Block(nn.Module):
         inner = functional.leaky_relu(self.mix(inner), SLOPE)
         residual: Tensor = self.contract(inner)
         return maps + residual
-
-
-def gain_of(blocks: int) -> float:
-    """g for so many blocks in all."""
-    return math.sqrt(2 / (1 + SLOPE**2)) / math.sqrt(math.sqrt(blocks))
-
-
-def drawn(layer: nn.Conv2d, gain: float) -> nn.Conv2d:
-    """The layer with weights from N(0, gain^2 / fan-in) and no bias."""
-    nn.init.normal_(layer.weight, std=gain / math.sqrt(layer.weight[0].numel()))
-    if layer.bias is not None:
-        nn.init.zeros_(layer.bias)
-    return layer

@@ -1,5 +1,6 @@
-"""Two 3x3 convolutions whose result is added to what came in: x + W2 a(W1 x), W2 zero at first.
+"""A small residual block: x + W2 a(W1 x), with 3x3 convolutions W1 and W2 and a leaky ReLU a.
 
+W2 starts at zero, so that the block changes nothing at first.
 He et al. 2016, "Identity mappings in deep residual networks", https://arxiv.org/abs/1603.05027.
 """
 
@@ -8,19 +9,16 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
-from mmgan_image.blocks.levels import SLOPE
-from mmgan_image.blocks.r3_block import drawn, gain_of
+from mmgan_image.init_weights import SLOPE, init_kaiming, init_zeros
 
 
 class Refinement(nn.Module):
-    """(B, C, H, W) to the same."""
+    """Maps (B, C, H, W) to maps of the same shape."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.look = drawn(nn.Conv2d(channels, channels, 3, padding=1), gain_of(1))
-        self.add = nn.Conv2d(channels, channels, 3, padding=1)
-        for weight in self.add.parameters():
-            nn.init.zeros_(weight)
+        self.look = init_kaiming(nn.Conv2d(channels, channels, 3, padding=1))
+        self.add = init_zeros(nn.Conv2d(channels, channels, 3, padding=1))
 
     def forward(self, maps: Tensor) -> Tensor:
         """Add the residual."""
@@ -29,5 +27,5 @@ class Refinement(nn.Module):
 
 
 def refinements(channels: int, count: int) -> nn.Sequential:
-    """So many, one after another; none changes nothing."""
+    """So many blocks, one after another; 0 of them change nothing."""
     return nn.Sequential(*(Refinement(channels) for _ in range(count)))

@@ -1,10 +1,12 @@
-"""Missing places filled in smoothly from the known ones about them.
+"""A smooth fill of the missing places of a picture, from the known places around them.
 
-Pull: means of what is known, over ever larger squares. Push: from the largest square down, a place
-of which nothing is known takes the coarser value; Gortler et al. 1996, "The lumigraph",
-https://doi.org/10.1145/237170.237200, section 3.4. Here each push is followed by steps in which a
-missing place becomes the mean of the nine places about it, so that what is filled in comes near to
-a harmonic function of what is known, without a system of equations.
+Pull-push: the pull takes means of the known places over larger and larger squares; the push goes
+from the largest squares down, and a place of which nothing is known takes the value of the coarser
+level. Gortler et al. 1996, "The lumigraph", https://doi.org/10.1145/237170.237200, section 3.4.
+
+Here smoothing steps follow each push: each missing place becomes the mean of the nine places around
+it. The fill so approaches a harmonic function of the known places, and no system of equations has
+to be solved.
 """
 
 from __future__ import annotations
@@ -15,31 +17,31 @@ from torch.nn import functional
 from mmgan_image.blocks.levels import halved, resized
 
 
-def smooth_fill(known: Tensor, missing: Tensor, steps: int) -> Tensor:
-    """Fill in (B, C, H, W) where ``missing``, (B, 1, H, W) or broadcast to it, is 1.
+def smooth_fill(known: Tensor, mask: Tensor, steps: int) -> Tensor:
+    """Fill in (B, C, H, W) where the mask, (B, 1, H, W) or broadcast to it, is 1.
 
-    What is known stays as it is; where nothing at all is known, 0.
+    Known places stay as they are. A sample of which nothing is known becomes 0.
 
     Args:
-        steps: of smoothing, at each size.
+        steps: smoothing steps at each size.
     """
     height, width = known.shape[2], known.shape[3]
-    missing = missing.expand(-1, 1, height, width)
-    weight = 1 - missing
+    mask = mask.expand(-1, 1, height, width)
+    weight = 1 - mask
     weighted = known * weight
     if max(height, width) == 1:
         return weighted
     share = halved(weight)
     means = halved(weighted) / share.clamp(min=1e-6)
-    coarse = smooth_fill(means, (share == 0).to(missing), steps)
-    filled = weighted + resized(coarse, (height, width)) * missing
+    coarse = smooth_fill(means, (share == 0).to(mask), steps)
+    filled = weighted + resized(coarse, (height, width)) * mask
     for _ in range(steps):
-        filled = weighted + _means_of_nine(filled) * missing
+        filled = weighted + _means_of_nine(filled) * mask
     return filled
 
 
 def _means_of_nine(maps: Tensor) -> Tensor:
-    """The mean about each place; what lies beyond a border is as the border is."""
+    """The mean of the nine places around each place; the border continues outwards."""
     # Sums of slices take a fifth of the time of avg_pool2d on a CPU.
     beyond = functional.pad(maps, (1, 1, 1, 1), mode="replicate")
     rows = beyond[:, :, :-2] + beyond[:, :, 1:-1] + beyond[:, :, 2:]

@@ -1,11 +1,12 @@
 """Spectral normalisation: a layer's weights divided by their largest singular value.
 
-W / sigma with sigma = u^T W v; u and v follow the first singular vectors by steps of the power
-iteration (v = W^T u, u = W v, each to length 1) whenever the weights have changed. Miyato et al.
+W / sigma with sigma = u^T W v. Whenever the weights have changed, u and v follow the first singular
+vectors by steps of the power iteration: v = W^T u, u = W v, each scaled to length 1. Miyato et al.
 2018, https://arxiv.org/abs/1802.05957.
 
-PyTorch's own takes a step at every call in training, so that real and made samples, and the two
-calls of a penalty, are judged by networks that differ. Here a network is a function of its weights.
+PyTorch's own version takes a step at every call in training: the network that sees real samples
+then differs from the one that sees fake samples, and so do the two calls of a penalty. Here the
+steps depend on the weights alone.
 """
 
 from __future__ import annotations
@@ -15,14 +16,14 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 from torch.nn.utils.parametrize import register_parametrization
 
-# As many as there are calls in a step of training: real and made samples, the generator's phase.
+# As many as a training step has calls: real samples, fake samples, the generator's phase.
 STEPS = 3
 
 
 class Spectral(nn.Module):
-    """Weights (O, ...) to the same, of spectral norm 1 as a matrix (O, the rest).
+    """Weights (O, ...) divided by the spectral norm that they have as a matrix (O, the rest).
 
-    They should be orthogonal at the start: then the first step finds sigma exactly.
+    The weights should start orthogonal: then the first step finds sigma exactly.
     """
 
     left: Tensor
@@ -38,18 +39,18 @@ class Spectral(nn.Module):
         self.register_buffer("known", matrix.sum())
 
     def forward(self, weight: Tensor) -> Tensor:
-        """Divide."""
+        """The normalised weights."""
         matrix = weight.flatten(1)
         if self.training:
             self._follow(matrix.detach())
-        # Products element by element, which no autocast rounds.
+        # Element by element, because autocast would round a matrix product.
         sigma = ((matrix * self.right).sum(1) * self.left).sum()
         return weight / sigma
 
     @torch.no_grad()
     def _follow(self, matrix: Tensor) -> None:
-        # The sum tells whether an optimiser has been here, and is kept, so that a run that was
-        # interrupted goes on exactly. New tensors: a graph may still hold the old ones.
+        # The sum shows whether an optimiser has changed the weights. It is a buffer, so that
+        # interrupted training resumes exactly. New tensors, as a graph may still hold the old ones.
         now = matrix.sum()
         left, right = _turned(matrix, self.left)
         self.left = torch.where(now == self.known, self.left, left)

@@ -1,4 +1,4 @@
-"""Any timm model, with the weights that timm names, a repository's or a file's.
+"""Any timm model, with weights that timm names, from a repository on the Hub, or from a file.
 
 Wightman 2019, "PyTorch image models", https://github.com/huggingface/pytorch-image-models.
 """
@@ -18,10 +18,10 @@ _HUB = "hf-hub:"
 
 
 class TimmOptions(Options):
-    """What a recipe may say of the network of any component that uses timm."""
+    """Options of the timm model, for every component that uses one."""
 
     model: str = Field("resnet18", description="a name of timm.list_models(), or hf-hub:ORG/NAME")
-    pretrained: bool = Field(True, description="with the weights that timm names")
+    pretrained: bool = Field(True, description="use the weights that timm names")
     checkpoint: str = Field("", description="a safetensors file of weights to use instead")
 
     @field_validator("model")
@@ -35,8 +35,8 @@ class TimmOptions(Options):
 
 @cache
 def frozen_timm(model: str, pretrained: bool, checkpoint: str) -> Any:
-    """Kept outside a component's modules: what is frozen is named in a model, not copied."""
-    # Its own random draws, so that the first network of a process is made like any other.
+    """A frozen model; it is no part of a component's modules, so its weights are never saved."""
+    # Its randomness is its own, so that the first call of a process changes nothing elsewhere.
     with torch.random.fork_rng(devices=[]), torch.device("cpu"):
         torch.manual_seed(0)
         return timm_network(model, pretrained, checkpoint).eval().requires_grad_(False)
@@ -46,7 +46,7 @@ def timm_network(model: str, pretrained: bool, checkpoint: str) -> Any:
     """The network without its classifier.
 
     Raises:
-        MmganError: if there is no such model, or its weights cannot be had.
+        MmganError: if there is no such model, or its weights cannot be loaded.
     """
     import timm
 
@@ -71,7 +71,7 @@ def timm_network(model: str, pretrained: bool, checkpoint: str) -> Any:
 
 
 def _from_hub(name: str) -> str:
-    """The safetensors file of ORG/NAME[@REV]; timm itself would make do with a pickle."""
+    """The safetensors file of ORG/NAME[@REV]; timm itself would also load a pickle."""
     from huggingface_hub import hf_hub_download
 
     repo, _, revision = name.partition("@")
@@ -88,7 +88,7 @@ def _load(network: nn.Module, checkpoint: str) -> None:
 
 
 def read_weights(checkpoint: str) -> dict[str, Tensor]:
-    """What a safetensors file holds.
+    """The tensors of a safetensors file, by name.
 
     Raises:
         MmganError: if it cannot be read.

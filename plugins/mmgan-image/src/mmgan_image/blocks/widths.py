@@ -1,4 +1,4 @@
-"""Channels that double a level down, up to a limit."""
+"""Channels of each level: they double from level to level, up to a limit."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from mmgan_core import Options
 
 
 class WidthOptions(Options):
-    """What a recipe may say of the channels of a network."""
+    """Options of the channels of a network."""
 
-    width: int = Field(32, ge=1, description="channels at full size; twice as many a level down")
-    max_width: int = Field(256, ge=1, description="channels at most")
+    width: int = Field(32, ge=1, description="channels at full size; doubled at each halving")
+    max_width: int = Field(256, ge=1, description="most channels of any level")
 
     def widths(self, levels: int) -> list[int]:
         """Channels of each level, from full size down."""

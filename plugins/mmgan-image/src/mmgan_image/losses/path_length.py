@@ -1,8 +1,10 @@
-"""Path lengths of styles: a step in w should change the picture as much everywhere.
+"""Path length regularisation of `image/style`: a step in w should change every picture as much.
 
-E[(||J^T y|| - a)^2]: J is the derivative of the picture in w, y is noise N(0, 1) / sqrt(H W) in
-the shape of the picture, a the running mean of the lengths. ||J^T y||^2 is the mean over the
-layers, so that the term does not grow with their number. Karras et al. 2020,
+    L = E (|J^T y| - a)^2
+
+J is the derivative of the picture with respect to w, y is noise N(0, 1) / sqrt(H W) in the shape of
+the picture, a the running mean of the lengths |J^T y|. The squared length is a mean over the
+layers, so that the loss does not grow with their number. Karras et al. 2020,
 https://arxiv.org/abs/1912.04958.
 """
 
@@ -22,10 +24,10 @@ from mmgan_core.contracts import AuxiliaryLoss, Condition, GeneratorStep, Sample
 
 @runtime_checkable
 class Styled(Protocol):
-    """A generator that makes styles of the noise first, and the picture of them."""
+    """A generator that makes styles from noise first, and then pictures from styles."""
 
     def styles(self, noise: Tensor, condition: Condition) -> Tensor:
-        """w for each layer, (B, L, W)."""
+        """A style w for each layer, (B, L, W)."""
 
     def synthesise(self, styles: Tensor, noise: Tensor) -> Tensor:
         """Pictures (B, C, H, W)."""
@@ -34,13 +36,13 @@ class Styled(Protocol):
 class PathLengthOptions(Options):
     """Options of `image/path-length`."""
 
-    decay: float = Field(0.99, ge=0, lt=1, description="of the running mean of the lengths")
+    decay: float = Field(0.99, ge=0, lt=1, description="decay of the running mean of the lengths")
 
 
 class PathLength(AuxiliaryLoss):
     """For generators that are ``Styled``.
 
-    It draws pictures of its own, in single precision: the gradient of a gradient needs it.
+    It makes pictures of its own in single precision, which the gradient of a gradient needs.
     """
 
     Options = PathLengthOptions
@@ -54,17 +56,17 @@ class PathLength(AuxiliaryLoss):
     def __init__(self, options: PathLengthOptions, space: SampleSpace) -> None:
         super().__init__(options, space)
         if len(space.shape) != 3:
-            raise BadValue(f"image/path-length works on samples (C, H, W), not {space.shape}")
-        # The running mean, and the same mean of ones: it starts from the first length, not from 0.
+            raise BadValue(f"image/path-length needs samples (C, H, W), not {space.shape}")
+        # The running mean, and a running mean of ones that corrects its start from 0.
         self.register_buffer("track", torch.zeros(2))
 
     def forward(self, step: GeneratorStep) -> Tensor:
-        """Squared distance from the running mean."""
+        """The mean squared distance of the lengths from their running mean."""
         generator, noise = step.generator, step.noise.float()
         if not isinstance(generator, Styled):
             raise BadValue(
-                f"image/path-length: {type(generator).__name__} has no styles whose "
-                "paths could be measured; use the generator image/style"
+                f"image/path-length: {type(generator).__name__} has no styles; "
+                "use the generator image/style"
             )
         with torch.autocast(noise.device.type, enabled=False):
             styles = generator.styles(noise, step.condition.float())

@@ -1,4 +1,4 @@
-"""Images: pictures of any size become (C, H, W) samples from -1 to 1."""
+"""Images: pictures of any size become samples (C, H, W) from -1 to 1."""
 
 from __future__ import annotations
 
@@ -31,13 +31,15 @@ class ImageOptions(Options):
     channels: int = Field(3, ge=1, le=4, description="1 grey, 2 with alpha, 3 RGB, 4 RGBA")
     height: int = Field(64, ge=1, le=8192)
     width: int = Field(64, ge=1, le=8192)
-    fit: Literal["crop", "pad", "stretch"] = Field("crop", description="for another aspect")
-    fill: int = Field(0, ge=0, le=255, description="what is padded with")
+    fit: Literal["crop", "pad", "stretch"] = Field(
+        "crop", description="how pictures of another aspect are fitted"
+    )
+    fill: int = Field(0, ge=0, le=255, description="level of the padding")
     resample: Literal["nearest", "bilinear", "lanczos"] = "lanczos"
 
 
 class ImageModality(Modality):
-    """Prepared as bytes, (B, C, H, W)."""
+    """Pictures of one size; prepared as bytes, (B, C, H, W)."""
 
     kind: ClassVar[str] = "image"
     mask_kinds: ClassVar[tuple[str, ...]] = ("box", "strokes", "half", "outside")
@@ -64,7 +66,7 @@ class ImageModality(Modality):
 
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
-        """Channels as most pictures have, the median size, at most 64 and a multiple of 4."""
+        """The channels of most pictures, and the median size: at most 64, a multiple of 4."""
         pictures = []
         for value in values[:64]:
             try:
@@ -83,7 +85,7 @@ class ImageModality(Modality):
         }
 
     def decode(self, value: object) -> Image.Image:
-        """A PIL image of eight bits a channel."""
+        """A PIL image of eight bits a channel, from anything that ``decode_picture`` takes."""
         return decode_picture(value)
 
     def prepare(self, values: Sequence[object]) -> Tensor:
@@ -118,7 +120,7 @@ class ImageModality(Modality):
         return file
 
     def prepare_masks(self, masks: Sequence[object], values: Sequence[object]) -> Tensor:
-        """From pictures as large as what they are of: white, or transparent, is missing."""
+        """Masks from pictures of the same sizes as the values: white or transparent is missing."""
         read = [
             read_mask(mask, decode_picture(value).size)
             for mask, value in zip(masks, values, strict=True)
@@ -127,7 +129,7 @@ class ImageModality(Modality):
         return torch.from_numpy(np.stack(arrays) > 127)[:, None].float()
 
     def sample_masks(self, mask_kind: str, count: int, low: float, high: float) -> Tensor:
-        """Also strokes of a brush, halves, and all but a window (outpainting)."""
+        """Random masks: boxes, brush strokes, halves, or everything outside a box (outpainting)."""
         if mask_kind in ("strokes", "half", "outside"):
             size = (self.options.height, self.options.width)
             return sample_picture_masks(mask_kind, count, size, low, high)
@@ -154,7 +156,7 @@ def _with_bands(image: Image.Image, mode: str) -> Image.Image:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """Over white, where it is transparent."""
+    """The picture over white where it is transparent."""
     if image.mode not in ("LA", "RGBA"):
         return image
     paper = Image.new("RGBA", image.size, "white")

@@ -1,4 +1,4 @@
-"""What may be missing of a picture: mask_kinds that training draws, and masks that people make."""
+"""Masks of pictures, 1 = missing: random ones for training, and masks that people paint."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from mmgan_core.foundation.boxes import boxes
 from mmgan_image.modality.picture import decode_picture
 
 STROKE = 12
-"""Points along a stroke of the brush."""
+"""Points along a brush stroke."""
 
 
 def read_mask(mask: object, size: tuple[int, int]) -> Image.Image:
-    """A picture of what is missing as PIL image of mode L: white or transparent is missing.
+    """A mask as a PIL image of mode L: white or transparent pixels are missing.
 
     Args:
-        size: width and height of what it is of.
+        size: width and height of the picture that the mask belongs to.
 
     Raises:
-        BadValue: if it is no picture, has another size, or nothing of it is white.
+        BadValue: if it is no picture, has another size, or has no white.
     """
     picture = decode_picture(mask)
     if picture.size != size:
@@ -38,12 +38,12 @@ def read_mask(mask: object, size: tuple[int, int]) -> Image.Image:
 def sample_picture_masks(
     mask_kind: str, count: int, size: tuple[int, int], low: float, high: float
 ) -> Tensor:
-    """Masks (B, 1, H, W) from the global random state, 1 = missing.
+    """Random masks (B, 1, H, W), 1 = missing, from the global random state.
 
     Args:
-        mask_kind: ``strokes``: a thick crooked line; ``half``: from one side on; ``outside``: all but a
-            box, which is to be painted on around.
-        low, high: least and largest share that is missing; of strokes, about.
+        mask_kind: ``strokes``: a thick crooked line; ``half``: everything from one side on;
+            ``outside``: everything outside a box (outpainting).
+        low, high: smallest and largest share that is missing; approximate for strokes.
     """
     shares = low + (high - low) * torch.rand(count)
     if mask_kind == "outside":
@@ -64,7 +64,7 @@ def _halves(shares: Tensor, size: tuple[int, int]) -> Tensor:
 
 
 def _stroke(share: float, size: tuple[int, int]) -> Tensor:
-    """A walk of a round brush, (H, W); the brush is as thick as the share asks for."""
+    """A random walk of a round brush, (H, W), as thick as the share requires."""
     height, width = size
     area, length = share * height * width, 0.25 * (height + width)
     # A line of this length and thickness t covers about t (length + t).

@@ -1,4 +1,4 @@
-"""Any picture that a person may hand over becomes a PIL image of eight bits a channel."""
+"""Reading pictures: any form of picture becomes a PIL image of eight bits a channel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def decode_picture(value: object) -> Image.Image:
             uint16, or floats from 0 to 1.
 
     Raises:
-        BadValue: if it is missing, truncated, no picture, or large enough to be an attack.
+        BadValue: if it is missing, truncated, not a picture, or so large that it may be an attack.
     """
     try:
         with warnings.catch_warnings():
@@ -29,7 +29,7 @@ def decode_picture(value: object) -> Image.Image:
     except FileNotFoundError:
         raise BadValue(f"there is no file {value}") from None
     except UnidentifiedImageError:
-        raise BadValue(f"{_name(value)} is no picture") from None
+        raise BadValue(f"{_name(value)} is not a picture") from None
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise BadValue(f"{_name(value)} has too many pixels to be safe") from None
     except (OSError, SyntaxError, ValueError, EOFError, TypeError) as error:
@@ -44,13 +44,15 @@ def _opened(value: object) -> Image.Image:
     if isinstance(value, np.ndarray):
         return _from_array(value)
     if not isinstance(value, (bytes, str, Path)):
-        raise BadValue(f"a {type(value).__name__} is no picture: give a path, bytes or a PIL image")
+        raise BadValue(
+            f"a {type(value).__name__} is not a picture: give a path, bytes or a PIL image"
+        )
     with Image.open(io.BytesIO(value) if isinstance(value, bytes) else value) as image:
         return _turned(image)
 
 
 def _turned(image: Image.Image) -> Image.Image:
-    """Read to the end, and upright."""
+    """Read the picture to its end, and turn it upright."""
     image.load()
     return ImageOps.exif_transpose(image)
 
@@ -71,7 +73,7 @@ def _from_array(array: np.ndarray) -> Image.Image:
         or array.ndim not in (2, 3)
         or (array.ndim == 3 and array.shape[2] not in (2, 3, 4))
     ):
-        raise BadValue(f"an array of shape {array.shape} and {array.dtype} is no picture")
+        raise BadValue(f"an array of shape {array.shape} and {array.dtype} is not a picture")
     return Image.fromarray(np.ascontiguousarray(array))
 
 

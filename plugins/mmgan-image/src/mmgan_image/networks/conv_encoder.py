@@ -1,4 +1,10 @@
-"""A small convolutional encoder: strided blocks, then the mean and the peak of each feature."""
+"""A small convolutional encoder of pictures.
+
+Each level has a 3x3 convolution, group normalisation and SiLU, with max pooling between two levels;
+a dense layer reads the mean and the maximum of each channel of the last maps.
+
+Use it for labels of pictures and for evaluators; for natural pictures take `image/timm`.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +16,8 @@ from torch import Tensor, nn
 
 from mmgan_core import Options
 from mmgan_core.contracts import Encoder, Encoding, Modality
+from mmgan_image.blocks.conv_blocks import MOST, conv_blocks
 from mmgan_image.blocks.levels import level_sizes
-
-MOST = 8
-"""How many times as many channels as at first there are at most."""
 
 
 class ConvEncoderOptions(Options):
@@ -24,7 +28,7 @@ class ConvEncoderOptions(Options):
 
 
 class ConvEncoder(Encoder):
-    """(B, C, H, W) to (B, dim); any size from 1 x 1."""
+    """Pictures (B, C, H, W) of any size from 1 x 1 to (B, dim)."""
 
     Options = ConvEncoderOptions
 
@@ -45,14 +49,3 @@ class ConvEncoder(Encoder):
         maps = self.blocks(self.modality.to_sample(tensors["prepared"]))
         pooled = torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], dim=1)
         return Encoding(self.head(pooled), maps=maps)
-
-
-def conv_blocks(channels: int, width: int, levels: int) -> nn.Sequential:
-    """A convolution a level, normalised, and halvings between: (B, C, H, W) to the last maps."""
-    blocks: list[nn.Module] = []
-    for level in range(levels):
-        wide = min(2**level, MOST) * width
-        blocks += [nn.MaxPool2d(2, ceil_mode=True)] if level else []
-        blocks += [nn.Conv2d(channels, wide, 3, padding=1), nn.GroupNorm(4, wide), nn.SiLU()]
-        channels = wide
-    return nn.Sequential(*blocks)

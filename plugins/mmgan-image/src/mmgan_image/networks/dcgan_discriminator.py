@@ -1,10 +1,11 @@
 """DCGAN's discriminator: strided convolutions with batch normalisation and LeakyReLU.
 
 Radford et al. 2015, "Unsupervised representation learning with deep convolutional generative
-adversarial networks"; conditioned by projection. Real and made samples are judged apart, so batch
-normalisation sees one kind at a time.
+adversarial networks", https://arxiv.org/abs/1511.06434; conditioned by projection. Batch
+normalisation sees real and fake samples in separate calls.
 
-Use it to begin with, with ``normalise: false``, R1 and R2: exact penalties need rows apart.
+Start with this one, with ``normalise: false``, R1 and R2: batch normalisation mixes rows, which
+exact penalties do not allow.
 """
 
 from __future__ import annotations
@@ -17,20 +18,22 @@ from torch import Tensor, nn
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
 from mmgan_image.blocks.conditioning import seen, seen_channels
 from mmgan_image.blocks.head import Head, HeadOptions
-from mmgan_image.blocks.levels import SLOPE, level_sizes
-from mmgan_image.networks.dcgan_generator import init_dcgan
+from mmgan_image.blocks.levels import level_sizes
+from mmgan_image.init_weights import SLOPE, init_dcgan, init_kaiming_convolutions
 
 
 class DCGANDiscriminatorOptions(HeadOptions):
     """Options of the discriminator `image/dcgan`."""
 
-    width: int = Field(32, ge=1, description="channels at full size; twice as many a level down")
-    max_width: int = Field(256, ge=1, description="channels at most")
-    normalise: bool = Field(True, description="batch normalisation; off with exact penalties")
+    width: int = Field(32, ge=1, description="channels at full size; doubled at each halving")
+    max_width: int = Field(256, ge=1, description="most channels of any level")
+    normalise: bool = Field(
+        True, description="batch normalisation; turn it off for exact penalties"
+    )
 
 
 class DCGANDiscriminator(Discriminator):
-    """(B, C, H, W) and a condition to logits (B,); features: one tensor a level."""
+    """Pictures (B, C, H, W) and a condition to logits (B,); features: one tensor a level."""
 
     Options = DCGANDiscriminatorOptions
 
@@ -49,7 +52,7 @@ class DCGANDiscriminator(Discriminator):
         widths = [min(options.width * 2**k, options.max_width) for k in range(len(sizes))]
         blocks: list[nn.Module] = []
         for number, wide in enumerate(widths):
-            # The first level only looks, so that small pictures are not halved to nothing.
+            # The first level keeps the size, so that small pictures are not halved to nothing.
             stride = 2 if number else 1
             conv = nn.Conv2d(channels, wide, 3, stride=stride, padding=1)
             norm = nn.BatchNorm2d(wide) if options.normalise and number else nn.Identity()
@@ -58,7 +61,8 @@ class DCGANDiscriminator(Discriminator):
         self.blocks = nn.ModuleList(blocks)
         area = sizes[-1][0] * sizes[-1][1]
         self.project = Head(channels * area, condition.dim, options.conditioning)
-        self.apply(init_dcgan if options.normalise else _init_he)
+        # Without normalisation DCGAN's own weights would leave almost no signal.
+        self.apply(init_dcgan if options.normalise else init_kaiming_convolutions)
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Judge."""
@@ -68,10 +72,3 @@ class DCGANDiscriminator(Discriminator):
             maps = block(maps)
             features.append(maps)
         return self.project.critique(maps.flatten(1), condition.pooled, features)
-
-
-def _init_he(layer: nn.Module) -> None:
-    # With nothing to scale the maps up again, N(0, 0.02) leaves almost no signal: He et al. 2015.
-    if isinstance(layer, nn.Conv2d):
-        nn.init.kaiming_normal_(layer.weight, a=SLOPE)
-        nn.init.zeros_(layer.bias)  # type: ignore[arg-type]

@@ -1,10 +1,10 @@
 """DCGAN's generator: upsampling convolutions with batch normalisation and ReLU, tanh at the end.
 
 Radford et al. 2015, "Unsupervised representation learning with deep convolutional generative
-adversarial networks". The grid starts where the short side is about 4, so that any size will do.
-Batch normalisation mixes the rows of a batch while training.
+adversarial networks", https://arxiv.org/abs/1511.06434. The first maps have a short side of about
+4, so that every size of picture works. Batch normalisation mixes the rows of a batch in training.
 
-Use it to begin with: of all generators here it learns soonest, up to 64 x 64.
+Start with this one: up to 64 x 64 it learns sooner than all other generators here.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ from mmgan_core import Options
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
 from mmgan_image.blocks.conditioning import noise_and_condition
 from mmgan_image.blocks.levels import level_sizes
+from mmgan_image.init_weights import init_dcgan
 
 
 class DCGANGeneratorOptions(Options):
     """Options of the generator `image/dcgan`."""
 
     noise_dim: int = Field(100, ge=1, description="size of the noise")
-    width: int = Field(32, ge=1, description="channels at full size; twice as many a level down")
-    max_width: int = Field(256, ge=1, description="channels at most")
+    width: int = Field(32, ge=1, description="channels at full size; doubled at each halving")
+    max_width: int = Field(256, ge=1, description="most channels of any level")
 
 
 class DCGANGenerator(Generator):
-    """(B, Z) noise and (B, dim) condition to (B, C, H, W) from -1 to 1."""
+    """Noise (B, Z) and condition (B, dim) to pictures (B, C, H, W) from -1 to 1."""
 
     Options = DCGANGeneratorOptions
 
@@ -62,13 +63,13 @@ class DCGANGenerator(Generator):
         self.apply(init_dcgan)
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
-        """Bounded by tanh."""
+        """Make pictures, bounded by tanh."""
         seed = self.seed(noise_and_condition(noise, condition.pooled))
         return torch.tanh(self.paint(self.grow(seed.unflatten(1, self.start))))
 
 
 class _Cut(nn.Module):
-    """Leaves the first rows and columns: twice a rounded-up half is one too many."""
+    """Cuts maps to a size: twice a half that was rounded up is one place too many."""
 
     def __init__(self, size: tuple[int, int]) -> None:
         super().__init__()
@@ -76,11 +77,3 @@ class _Cut(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         return maps[:, :, : self.height, : self.width]
-
-
-def init_dcgan(layer: nn.Module) -> None:
-    """The paper's weights: N(0, 0.02), and N(1, 0.02) for batch normalisation."""
-    if isinstance(layer, (nn.Conv2d, nn.ConvTranspose2d)):
-        nn.init.normal_(layer.weight, std=0.02)
-    elif isinstance(layer, nn.BatchNorm2d):
-        nn.init.normal_(layer.weight, mean=1.0, std=0.02)

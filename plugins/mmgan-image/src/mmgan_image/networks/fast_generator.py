@@ -1,13 +1,14 @@
-"""FastGAN's light generator: gated convolutions, and small grids that weigh the large ones.
+"""FastGAN's light generator: gated convolutions and skip-layer excitation.
 
-Every level is resized, 3x3 convolved to twice the channels, batch normalised, and gated (GLU): half
-of the channels say how much of the other half passes. Skip-layer excitation: a grid, pooled to
-4 x 4 and put beside the condition, weighs the channels of one ``reach`` levels above it. Liu et al.
-2021, "Towards faster and stabilized GAN training for high-fidelity few-shot image synthesis",
-https://arxiv.org/abs/2101.04775. Noise comes in at the start alone; the paper also adds some to
-every grid. Batch normalisation mixes the rows of a batch while training.
+Each level enlarges the maps, convolves them (3x3) to twice the channels, normalises over the batch,
+and gates (GLU): half of the channels decide how much of the other half passes. Skip-layer
+excitation: maps, pooled to 4 x 4, and the condition weigh the channels of the maps that lie
+``reach`` levels above. Liu et al. 2021, "Towards faster and stabilized GAN training for
+high-fidelity few-shot image synthesis", https://arxiv.org/abs/2101.04775. Noise enters at the
+start only; the paper also adds noise to all maps. Batch normalisation mixes the rows of a batch in
+training.
 
-Use it for few pictures of 128 pixels and more; on small ones it is no quicker than others.
+Use it for a few pictures of 128 pixels or more; on smaller pictures it is not faster than others.
 """
 
 from __future__ import annotations
@@ -32,11 +33,13 @@ class FastGeneratorOptions(WidthOptions):
     """Options of the generator `image/fast`."""
 
     noise_dim: int = Field(64, ge=1, description="size of the noise")
-    reach: int = Field(2, ge=1, description="levels that an excitation leaps; the paper has 4")
+    reach: int = Field(
+        2, ge=1, description="levels from small maps up to those that they weigh; the paper has 4"
+    )
 
 
 class FastGenerator(Generator):
-    """(B, Z) noise and (B, dim) condition to (B, C, H, W) from -1 to 1."""
+    """Noise (B, Z) and condition (B, dim) to pictures (B, C, H, W) from -1 to 1."""
 
     Options = FastGeneratorOptions
     options: FastGeneratorOptions
@@ -55,7 +58,7 @@ class FastGenerator(Generator):
         area = self.sizes[0][0] * self.sizes[0][1]
         self.seed = nn.Linear(options.noise_dim + condition.dim, 2 * widths[0] * area)
         self.norms = nn.ModuleList(nn.BatchNorm2d(2 * wide) for wide in widths)
-        # Normalisation follows: it would take a bias out again.
+        # No bias, because the normalisation that follows would take it out again.
         self.grow = nn.ModuleList(
             nn.Conv2d(one, 2 * wide, 3, padding=1, bias=False)
             for one, wide in itertools.pairwise(widths)
@@ -67,7 +70,7 @@ class FastGenerator(Generator):
         self.paint = nn.Conv2d(widths[-1], space.shape[0], 3, padding=1)
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
-        """Bounded by tanh."""
+        """Make pictures, bounded by tanh."""
         seed = self.seed(noise_and_condition(noise, condition.pooled))
         start = seed.unflatten(1, (-1, *self.sizes[0]))
         levels = [glu(self.norms[0](start), dim=1)]
@@ -81,7 +84,7 @@ class FastGenerator(Generator):
 
 
 class Excitation(nn.Module):
-    """A small grid (B, C, h, w) and the condition to a weight for each channel, (B, O, 1, 1)."""
+    """Small maps (B, C, h, w) and the condition to a weight for each channel, (B, O, 1, 1)."""
 
     def __init__(self, channels: int, wide: int, condition: int) -> None:
         super().__init__()
@@ -89,7 +92,7 @@ class Excitation(nn.Module):
         self.weigh = nn.Linear(wide, wide)
 
     def forward(self, small: Tensor, condition: Tensor) -> Tensor:
-        """From 0 to 1."""
+        """Weights from 0 to 1."""
         pooled = adaptive_avg_pool2d(small, POOLED).flatten(1)
         hidden = silu(self.gather(noise_and_condition(pooled, condition)))
         return torch.sigmoid(self.weigh(hidden))[:, :, None, None]

@@ -1,10 +1,11 @@
-"""PatchGAN's discriminator: every patch of a picture is judged by itself.
+"""PatchGAN's discriminator: one logit for each patch of a picture.
 
-Strided 4x4 convolutions, one that is not, and a head at every place of the last maps. With N
-halvings a patch is 6 * 2^N - 2 pixels wide. Isola et al. 2017, "Image-to-image translation with
-conditional adversarial networks", https://arxiv.org/abs/1611.07004.
+N strided 4x4 convolutions, one without stride, and a head at each place of the last maps; a patch
+is 6 * 2^N - 2 pixels wide. Isola et al. 2017, "Image-to-image translation with conditional
+adversarial networks", https://arxiv.org/abs/1611.07004.
 
-Use it for texture, where something else decides the whole: repairs, pictures from pictures.
+Use it for texture, where something else decides the whole picture: in repair, or for pictures made
+from pictures.
 """
 
 from __future__ import annotations
@@ -18,24 +19,24 @@ from mmgan_core import BadValue
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
 from mmgan_image.blocks.conditioning import seen, seen_channels
 from mmgan_image.blocks.head import Head, HeadOptions
-from mmgan_image.blocks.levels import SLOPE
-from mmgan_image.blocks.r3_block import drawn, gain_of
 from mmgan_image.blocks.widths import WidthOptions
-from mmgan_image.networks.dcgan_generator import init_dcgan
+from mmgan_image.init_weights import SLOPE, init_dcgan, init_kaiming
 
 
 class PatchDiscriminatorOptions(WidthOptions, HeadOptions):
     """Options of the discriminator `image/patch`."""
 
-    width: int = Field(32, ge=1, description="channels at half size; twice as many a level down")
+    width: int = Field(32, ge=1, description="channels at half size; doubled at each halving")
     layers: int = Field(
         2, ge=0, le=8, description="halvings: patches are 10, 22, 46, ... pixels wide"
     )
-    normalise: bool = Field(False, description="batch normalisation; not with exact penalties")
+    normalise: bool = Field(
+        False, description="batch normalisation; not allowed with exact penalties"
+    )
 
 
 class PatchDiscriminator(Discriminator):
-    """(B, C, H, W) and a condition to logits (B, h, w); features: one tensor a convolution."""
+    """Pictures (B, C, H, W) and a condition to logits (B, h, w); features: one a convolution."""
 
     Options = PatchDiscriminatorOptions
 
@@ -51,14 +52,14 @@ class PatchDiscriminator(Discriminator):
     ) -> None:
         super().__init__(options, space, condition)
         if len(space.shape) != 3:
-            raise BadValue(f"samples must be (C, H, W), not {space.shape}; try image/dense")
+            raise BadValue(f"samples must be (C, H, W), not {space.shape}; try core/dense")
         channels = seen_channels(space, condition)
         blocks: list[nn.Module] = []
         for number, wide in enumerate(options.widths(options.layers + 1)):
             stride = 2 if number < options.layers else 1
-            conv = drawn(nn.Conv2d(channels, wide, 4, stride=stride), gain_of(1))
+            conv = init_kaiming(nn.Conv2d(channels, wide, 4, stride=stride))
             norm = nn.BatchNorm2d(wide) if options.normalise and number else nn.Identity()
-            # So padded, sizes are halved and rounded up, also a size of 1.
+            # With this padding sizes are halved and rounded up, down to 1.
             blocks.append(
                 nn.Sequential(nn.ZeroPad2d((1, 2, 1, 2)), conv, norm, nn.LeakyReLU(SLOPE))
             )
@@ -69,7 +70,7 @@ class PatchDiscriminator(Discriminator):
         self.project = Head(channels, condition.dim, options.conditioning)
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
-        """Judge every patch."""
+        """Discriminate each patch."""
         features, maps = [], seen(sample, condition)
         for block in self.blocks:
             maps = block(maps)

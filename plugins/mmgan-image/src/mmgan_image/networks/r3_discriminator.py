@@ -1,9 +1,10 @@
-"""R3GAN's discriminator: the generator's mirror image, with a projection head.
+"""R3GAN's discriminator: the mirror image of its generator, with a projection head.
 
-It ends in a depthwise convolution over the whole last grid. Huang et al. 2024, "The GAN is dead;
-long live the GAN! A modern baseline GAN". Any height, width and number of channels.
+It ends in a depthwise convolution over all of the last maps. It takes pictures of any height, width
+and number of channels. Huang et al. 2024, "The GAN is dead; long live the GAN! A modern baseline
+GAN", https://arxiv.org/abs/2501.05441.
 
-Use it with R1 and R2, which it cannot do without, where there is a GPU, and for spectrograms.
+Use it on a GPU and for spectrograms, always with R1 and R2: it does not train without them.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discrimina
 from mmgan_image.blocks.conditioning import seen, seen_channels
 from mmgan_image.blocks.head import Head, HeadOptions
 from mmgan_image.blocks.levels import level_sizes
-from mmgan_image.blocks.r3_block import RESAMPLING, R3Block, R3Options, drawn, gain_of, level_widths
+from mmgan_image.blocks.r3_block import RESAMPLING, R3Block, R3Options, level_widths
+from mmgan_image.init_weights import init_variance_scaling, residual_gain
 
 
 class R3DiscriminatorOptions(R3Options, HeadOptions):
@@ -25,7 +27,7 @@ class R3DiscriminatorOptions(R3Options, HeadOptions):
 
 
 class R3Discriminator(Discriminator):
-    """(B, C, H, W) and a condition to logits (B,); features: one tensor a level."""
+    """Pictures (B, C, H, W) and a condition to logits (B,); features: one tensor a level."""
 
     Options = R3DiscriminatorOptions
     options: R3DiscriminatorOptions
@@ -44,9 +46,9 @@ class R3Discriminator(Discriminator):
         super().__init__(options, space, condition)
         sizes = level_sizes(space, options.levels)
         widths = level_widths(options, len(sizes))
-        gain = gain_of(options.blocks * len(sizes))
+        gain = residual_gain(options.blocks * len(sizes))
         channels = seen_channels(space, condition)
-        self.look = drawn(nn.Conv2d(channels, widths[0], 1), 1.0)
+        self.look = init_variance_scaling(nn.Conv2d(channels, widths[0], 1))
         self.levels = nn.ModuleList(
             nn.Sequential(
                 *(R3Block(wide, group=options.group, gain=gain) for _ in range(options.blocks))
@@ -54,15 +56,19 @@ class R3Discriminator(Discriminator):
             for wide in widths
         )
         self.widen = nn.ModuleList(
-            nn.Identity() if one == next_ else drawn(nn.Conv2d(one, next_, 1, bias=False), 1.0)
+            nn.Identity()
+            if one == next_
+            else init_variance_scaling(nn.Conv2d(one, next_, 1, bias=False))
             for one, next_ in itertools.pairwise(widths)
         )
         last = widths[-1]
-        self.gather = drawn(nn.Conv2d(last, last, sizes[-1], groups=last, bias=False), 1.0)
+        self.gather = init_variance_scaling(
+            nn.Conv2d(last, last, sizes[-1], groups=last, bias=False)
+        )
         self.project = Head(last, condition.dim, options.conditioning)
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
-        """Judge."""
+        """Discriminate."""
         halve, _ = RESAMPLING[self.options.resample]
         maps = self.levels[0](self.look(seen(sample, condition)))
         features = [maps]

@@ -1,14 +1,15 @@
-"""R3GAN's generator: a learned small grid, modulated, grown level by level.
+"""R3GAN's generator: small learned maps, scaled by noise and condition, enlarged level by level.
 
-The grid is a learned basis (C, h, w) times Linear(noise and condition). Huang et al. 2024, "The GAN
-is dead; long live the GAN! A modern baseline GAN". Any height, width and number of channels.
+The first maps are a learned basis (C, h, w), each channel times its number of Linear(z ⊕ c). It
+makes pictures of any height, width and number of channels. Huang et al. 2024, "The GAN is dead;
+long live the GAN! A modern baseline GAN", https://arxiv.org/abs/2501.05441.
 
-A small network has few layers in which noise could choose between shapes, and adds them up instead:
-``mapping`` puts dense layers before the grid, as Karras et al. 2019 do
-(https://arxiv.org/abs/1812.04948).
+A small network has few layers in which the noise can choose between shapes, and mixes shapes
+instead. ``mapping`` puts dense layers before the first maps: Karras et al. 2019,
+https://arxiv.org/abs/1812.04948.
 
-Use it where rows must not mix, where there is a GPU, and for spectrograms; on two CPU cores
-`image/dcgan` learns sooner.
+Use it where rows must not mix, on a GPU, and for spectrograms; on two CPU cores `image/dcgan`
+learns sooner.
 """
 
 from __future__ import annotations
@@ -23,20 +24,23 @@ from torch.nn.functional import leaky_relu
 
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
 from mmgan_image.blocks.conditioning import noise_and_condition
-from mmgan_image.blocks.levels import SLOPE, level_sizes
-from mmgan_image.blocks.r3_block import RESAMPLING, R3Block, R3Options, drawn, gain_of, level_widths
+from mmgan_image.blocks.levels import level_sizes
+from mmgan_image.blocks.r3_block import RESAMPLING, R3Block, R3Options, level_widths
+from mmgan_image.init_weights import SLOPE, init_kaiming, init_variance_scaling, residual_gain
 
 
 class R3GeneratorOptions(R3Options):
     """Options of the generator `image/r3`."""
 
     noise_dim: int = Field(64, ge=1, description="size of the noise")
-    mapping: int = Field(0, ge=0, le=16, description="dense layers before the grid; R3GAN has 0")
-    mapping_width: int = Field(128, ge=1, le=4096, description="size of each of them")
+    mapping: int = Field(
+        0, ge=0, le=16, description="dense layers before the first maps; R3GAN has 0"
+    )
+    mapping_width: int = Field(128, ge=1, le=4096, description="size of each dense layer")
 
 
 class R3Generator(Generator):
-    """(B, Z) noise and (B, dim) condition to (B, C, H, W)."""
+    """Noise (B, Z) and condition (B, dim) to pictures (B, C, H, W)."""
 
     Options = R3GeneratorOptions
     options: R3GeneratorOptions
@@ -63,15 +67,13 @@ class R3Generator(Generator):
         self.noise_dim = options.noise_dim
         sizes = level_sizes(space, options.levels)[::-1]
         widths = level_widths(options, len(sizes))[::-1]
-        gain = gain_of(options.blocks * len(sizes))
+        gain = residual_gain(options.blocks * len(sizes))
         self.sizes = sizes
         self.basis = nn.Parameter(torch.randn(widths[0], *sizes[0]))
-        told = [options.noise_dim + condition.dim, *[options.mapping_width] * options.mapping]
-        mapping = [nn.Linear(a, b) for a, b in itertools.pairwise(told)]
-        for layer in mapping:
-            nn.init.kaiming_normal_(layer.weight, a=SLOPE)
-        self.mapping = nn.ModuleList(mapping)
-        self.modulate = nn.Linear(told[-1], widths[0])
+        dims = [options.noise_dim + condition.dim, *[options.mapping_width] * options.mapping]
+        mapping = [nn.Linear(a, b) for a, b in itertools.pairwise(dims)]
+        self.mapping = nn.ModuleList(init_kaiming(layer, keep_bias=True) for layer in mapping)
+        self.modulate = nn.Linear(dims[-1], widths[0])
         self.levels = nn.ModuleList(
             nn.Sequential(
                 *(R3Block(wide, group=options.group, gain=gain) for _ in range(options.blocks))
@@ -79,21 +81,23 @@ class R3Generator(Generator):
             for wide in widths
         )
         self.narrow = nn.ModuleList(
-            nn.Identity() if one == next_ else drawn(nn.Conv2d(one, next_, 1, bias=False), 1.0)
+            nn.Identity()
+            if one == next_
+            else init_variance_scaling(nn.Conv2d(one, next_, 1, bias=False))
             for one, next_ in itertools.pairwise(widths)
         )
-        self.paint = drawn(nn.Conv2d(widths[-1], space.shape[0], 1), 1.0)
+        self.paint = init_variance_scaling(nn.Conv2d(widths[-1], space.shape[0], 1))
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
-        """Linear in its last layer: about from -1 to 1, not bounded."""
-        told = noise_and_condition(noise, condition.pooled)
+        """Make pictures: about from -1 to 1, not bounded, as the last layer is linear."""
+        hidden = noise_and_condition(noise, condition.pooled)
         for layer in self.mapping:
-            told = leaky_relu(layer(told), SLOPE)
-        strength = self.modulate(told)
+            hidden = leaky_relu(layer(hidden), SLOPE)
+        strength = self.modulate(hidden)
         _, grown = RESAMPLING[self.options.resample]
         maps = self.levels[0](self.basis * strength[:, :, None, None])
         for level, narrow, size in zip(self.levels[1:], self.narrow, self.sizes[1:], strict=True):
-            # Narrowing first is the same as after, and cheaper.
+            # Fewer channels first, then the larger size: the same result, and cheaper.
             maps = level(grown(narrow(maps), size))
         painted: Tensor = self.paint(maps)
         return painted

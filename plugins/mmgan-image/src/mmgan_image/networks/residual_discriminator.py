@@ -1,10 +1,11 @@
-"""A residual discriminator, spectrally normalised, that sums over the last grid.
+"""SNGAN's and BigGAN's discriminator: residual blocks with spectral normalisation.
 
-Miyato et al. 2018, https://arxiv.org/abs/1802.05957; Brock et al. 2019 (BigGAN),
-https://arxiv.org/abs/1809.11096. LeakyReLU stands for ReLU. Without spectral normalisation the
-weights start from He's scale, and the last grid is averaged: what is summed grows with its area.
+The head reads the sum over the last maps. Miyato et al. 2018, https://arxiv.org/abs/1802.05957;
+Brock et al. 2019 (BigGAN), https://arxiv.org/abs/1809.11096. Leaky ReLUs replace the ReLUs. Without
+spectral normalisation the weights start as He et al. 2015 have them, and the head reads the mean,
+because a sum grows with the area.
 
-Use it with R1 and R2; with spectral normalisation alone it needs many more samples.
+Use it with R1 and R2; with spectral normalisation alone it has to see many more samples.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+from mmgan_core.foundation.init_weights import kaiming_gain
 from mmgan_image.blocks.attention import Attention, attended_level
 from mmgan_image.blocks.conditioning import seen, seen_channels
 from mmgan_image.blocks.head import Head, HeadOptions
-from mmgan_image.blocks.levels import SLOPE, level_sizes
+from mmgan_image.blocks.levels import level_sizes
 from mmgan_image.blocks.residual_block import DownBlock, ResidualOptions
 from mmgan_image.blocks.spectral import spectral
-from mmgan_image.networks.residual_generator import init_orthogonal
+from mmgan_image.init_weights import SLOPE, init_orthogonal, init_variance_scaling
 
 
 class ResidualDiscriminatorOptions(ResidualOptions, HeadOptions):
@@ -33,7 +35,7 @@ class ResidualDiscriminatorOptions(ResidualOptions, HeadOptions):
 
 
 class ResidualDiscriminator(Discriminator):
-    """(B, C, H, W) and a condition to logits (B,); features: one tensor a level."""
+    """Pictures (B, C, H, W) and a condition to logits (B,); features: one tensor a level."""
 
     Options = ResidualDiscriminatorOptions
     options: ResidualDiscriminatorOptions
@@ -65,7 +67,7 @@ class ResidualDiscriminator(Discriminator):
             self.blocks.apply(_init_he)
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
-        """Judge."""
+        """Discriminate."""
         features, maps = [], seen(sample, condition)
         for block, attend in zip(self.blocks, self.attend, strict=True):
             maps = block(attend(maps))
@@ -76,13 +78,12 @@ class ResidualDiscriminator(Discriminator):
 
 
 def _init_he(layer: nn.Module) -> None:
-    # He et al. 2015; the two ways through a block are added up, each brings half of the power.
+    # He et al. 2015; both ways through a block are added, so each brings half of the power.
     if isinstance(layer, DownBlock):
         for conv, slope, share in (
             (layer.look, 1.0 if layer.first else SLOPE, 1.0),
             (layer.refine, SLOPE, 0.5),
             (layer.skip, 1.0, 0.5),
         ):
-            nn.init.kaiming_normal_(conv.weight, a=slope)
+            init_variance_scaling(conv, kaiming_gain(slope))
             conv.weight.data.mul_(math.sqrt(share))
-            nn.init.zeros_(conv.bias)  # type: ignore[arg-type]

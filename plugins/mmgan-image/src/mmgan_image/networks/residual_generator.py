@@ -1,11 +1,12 @@
-"""A residual generator with batch normalisation that noise and condition modulate.
+"""SNGAN's and BigGAN's generator: residual blocks with modulated batch normalisation.
 
-The noise is cut into chunks: the first makes the small grid, each block gets one of its own, beside
-the condition. Miyato et al. 2018, https://arxiv.org/abs/1802.05957; Brock et al. 2019 (BigGAN),
-https://arxiv.org/abs/1809.11096. LeakyReLU stands for ReLU. Batch normalisation mixes the rows of a
-batch while training.
+The noise is cut into chunks. The first chunk and the condition make the first maps; each block gets
+one more chunk, which with the condition modulates its batch normalisation. Miyato et al. 2018,
+https://arxiv.org/abs/1802.05957; Brock et al. 2019 (BigGAN), https://arxiv.org/abs/1809.11096.
+Leaky ReLUs replace the ReLUs. Batch normalisation mixes the rows of a batch in training.
 
-Use it for many classes, with its discriminator; a step costs three times one of `image/dcgan`.
+Use it for many classes, with the discriminator `image/residual`; a step costs three times one of
+`image/dcgan`.
 """
 
 from __future__ import annotations
@@ -22,18 +23,21 @@ from mmgan_core import BadValue
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
 from mmgan_image.blocks.attention import Attention, attended_level
 from mmgan_image.blocks.conditioning import noise_and_condition
-from mmgan_image.blocks.levels import SLOPE, level_sizes
+from mmgan_image.blocks.levels import level_sizes
 from mmgan_image.blocks.residual_block import ResidualOptions, UpBlock
+from mmgan_image.init_weights import SLOPE, init_orthogonal
 
 
 class ResidualGeneratorOptions(ResidualOptions):
     """Options of the generator `image/residual`."""
 
-    noise_dim: int = Field(64, ge=1, description="size of the noise, cut into a chunk a block")
+    noise_dim: int = Field(
+        64, ge=1, description="size of the noise, which is cut into a chunk for each block"
+    )
 
 
 class ResidualGenerator(Generator):
-    """(B, Z) noise and (B, dim) condition to (B, C, H, W) from -1 to 1."""
+    """Noise (B, Z) and condition (B, dim) to pictures (B, C, H, W) from -1 to 1."""
 
     Options = ResidualGeneratorOptions
 
@@ -54,19 +58,19 @@ class ResidualGenerator(Generator):
         widths = options.widths(len(sizes))[::-1]
         if options.noise_dim < len(sizes):
             raise BadValue(
-                f"noise_dim: {options.noise_dim} cannot be cut into {len(sizes)} "
-                f"chunks; {len(sizes)} or more"
+                f"noise_dim: {options.noise_dim} cannot be cut into {len(sizes)} chunks; "
+                f"set {len(sizes)} or more"
             )
         sizes, levels = sizes[::-1], len(sizes)
         least, more = divmod(options.noise_dim, levels)
         self.chunks = [least + (number < more) for number in range(levels)]
-        told = [chunk + condition.dim for chunk in self.chunks]
+        dims = [chunk + condition.dim for chunk in self.chunks]
         self.start = (widths[0], *sizes[0])
-        self.seed = nn.Linear(told[0], widths[0] * sizes[0][0] * sizes[0][1])
+        self.seed = nn.Linear(dims[0], widths[0] * sizes[0][0] * sizes[0][1])
         self.blocks = nn.ModuleList(
             UpBlock(one, wide, own, size)
             for (one, wide), own, size in zip(
-                itertools.pairwise(widths), told[1:], sizes[1:], strict=True
+                itertools.pairwise(widths), dims[1:], sizes[1:], strict=True
             )
         )
         self.attend = nn.ModuleList(
@@ -78,17 +82,10 @@ class ResidualGenerator(Generator):
         self.apply(init_orthogonal)
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
-        """Bounded by tanh."""
-        told = [noise_and_condition(z, condition.pooled) for z in noise.split(self.chunks, dim=1)]
-        maps = self.attend[0](self.seed(told[0]).unflatten(1, self.start))
-        for block, own, attend in zip(self.blocks, told[1:], self.attend[1:], strict=True):
+        """Make pictures, bounded by tanh."""
+        chunks = noise.split(self.chunks, dim=1)
+        vectors = [noise_and_condition(chunk, condition.pooled) for chunk in chunks]
+        maps = self.attend[0](self.seed(vectors[0]).unflatten(1, self.start))
+        for block, own, attend in zip(self.blocks, vectors[1:], self.attend[1:], strict=True):
             maps = attend(block(maps, own))
         return torch.tanh(self.paint(leaky_relu(self.norm(maps), SLOPE)))
-
-
-def init_orthogonal(layer: nn.Module) -> None:
-    """BigGAN's weights: orthogonal, and no bias."""
-    if isinstance(layer, (nn.Conv2d, nn.Linear)):
-        nn.init.orthogonal_(layer.weight)
-        if layer.bias is not None:
-            nn.init.zeros_(layer.bias)

@@ -1,15 +1,16 @@
 """StyleGAN2's generator: a mapping network makes styles, which modulate every convolution.
 
-Normalised latent and condition go through dense layers to w; a learned grid grows level by level
-through convolutions that w modulates; every level paints a picture, and the pictures add up.
-Karras et al. 2019, https://arxiv.org/abs/1812.04948, and 2020, https://arxiv.org/abs/1912.04958.
+Dense layers map the normalised latent and the condition to a style w. Learned maps are enlarged
+level by level through convolutions that w modulates. Each level makes a picture, and the pictures
+are added. Karras et al. 2019, https://arxiv.org/abs/1812.04948, and 2020,
+https://arxiv.org/abs/1912.04958.
 
-The noise is the latent, followed by one number for each place of each layer if ``pixel_noise``.
-Weights are drawn at their scale and not scaled at run time (no equalised learning rate): Adam
-makes steps of one size anyway, and demodulation takes out whatever length a filter grows to.
+The noise is the latent, followed with ``pixel_noise`` by one number for each place of each layer.
+Weights start at their scale and are not scaled at run time (no equalised learning rate): Adam's
+steps have one size anyway, and demodulation cancels the length that a filter grows to.
 
-Use it where coarse and fine traits are to be mixed or found again (`invert`), and for little data
-with adaptive augmentation; a step costs three times one of `image/dcgan` as wide.
+Use it to mix coarse and fine traits, to find the noise of a picture (`invert`), and for little data
+with adaptive augmentation; a step costs three times one of `image/dcgan` of the same width.
 """
 
 from __future__ import annotations
@@ -25,25 +26,31 @@ from torch.nn.functional import leaky_relu
 
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
 from mmgan_image.blocks.conditioning import noise_and_condition
-from mmgan_image.blocks.levels import SLOPE, level_sizes, resized
+from mmgan_image.blocks.levels import level_sizes, resized
 from mmgan_image.blocks.modulated_conv import ModulatedConv, StyledLayer
 from mmgan_image.blocks.widths import WidthOptions
+from mmgan_image.init_weights import SLOPE, init_kaiming
 
 
 class StyleGeneratorOptions(WidthOptions):
     """Options of the generator `image/style`."""
 
-    latent_dim: int = Field(64, ge=1, description="size of the latent, the noise of the styles")
-    style_dim: int = Field(128, ge=1, description="size of w, and of the mapping's layers")
+    latent_dim: int = Field(
+        64, ge=1, description="size of the latent, the noise that makes the styles"
+    )
+    style_dim: int = Field(128, ge=1, description="size of w and of the mapping's layers")
     mapping: int = Field(4, ge=1, le=16, description="dense layers from latent to w")
-    pixel_noise: bool = Field(True, description="noise for each place of each layer too")
+    pixel_noise: bool = Field(True, description="noise for each place of each layer as well")
     mixing: float = Field(
-        0.5, ge=0, le=1, description="share of rows trained with two latents, one on coarse layers"
+        0.5,
+        ge=0,
+        le=1,
+        description="share of rows trained with two latents, one for the coarse layers",
     )
 
 
 class StyleGenerator(Generator):
-    """(B, Z) noise and (B, dim) condition to (B, C, H, W)."""
+    """Noise (B, Z) and condition (B, dim) to pictures (B, C, H, W)."""
 
     Options = StyleGeneratorOptions
     options: StyleGeneratorOptions
@@ -62,12 +69,11 @@ class StyleGenerator(Generator):
         self.sizes = level_sizes(space)[::-1]
         widths = options.widths(len(self.sizes))[::-1]
         style = options.style_dim
-        told = [options.latent_dim + condition.dim, *[style] * options.mapping]
-        self.mapping = nn.ModuleList(nn.Linear(a, b) for a, b in itertools.pairwise(told))
-        for layer in self.mapping:
-            nn.init.kaiming_normal_(layer.weight, a=SLOPE)  # type: ignore[arg-type]
+        dims = [options.latent_dim + condition.dim, *[style] * options.mapping]
+        mapping = [nn.Linear(a, b) for a, b in itertools.pairwise(dims)]
+        self.mapping = nn.ModuleList(init_kaiming(layer, keep_bias=True) for layer in mapping)
         self.start = nn.Parameter(torch.randn(widths[0], *self.sizes[0]))
-        # The start needs one layer; every level after it one to grow and one to refine.
+        # The first level has one layer; each further level one that enlarges and one that refines.
         joints = [[widths[0]] * 2, *([one, wide, wide] for one, wide in itertools.pairwise(widths))]
         self.levels = nn.ModuleList(
             nn.ModuleList(
@@ -76,7 +82,7 @@ class StyleGenerator(Generator):
             )
             for joint in joints
         )
-        # Pictures of so many levels add up, each of a strength whose square is 2 on average.
+        # The pictures of all levels are added; the square of a strength is 2 on average.
         gain = 1 / math.sqrt(2 * len(widths))
         self.paint = nn.ModuleList(
             ModulatedConv(wide, space.shape[0], style, kernel=1, demodulate=False, gain=gain)
@@ -88,13 +94,14 @@ class StyleGenerator(Generator):
         self.noise_dim = options.latent_dim + places * options.pixel_noise
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
-        """Linear in its last layer: about from -1 to 1, not bounded."""
+        """Make pictures: about from -1 to 1, not bounded, as the last layer is linear."""
         return self.synthesise(self.styles(noise, condition), noise)
 
     def styles(self, noise: Tensor, condition: Condition) -> Tensor:
-        """w for each layer, (B, L, W): the same for all, but where training mixes two latents.
+        """A style w for each layer, (B, L, W).
 
-        The second is drawn for the same condition, which a row of another condition would deny.
+        All layers have the same style, except in training in the rows that mix two latents. Both
+        latents have the same condition.
         """
         latent, layers = noise[:, : self.options.latent_dim], len(self.grids)
         styles = self._mapped(latent, condition)[:, None].expand(-1, layers, -1)
@@ -108,7 +115,7 @@ class StyleGenerator(Generator):
         return styles
 
     def synthesise(self, styles: Tensor, noise: Tensor) -> Tensor:
-        """The picture of styles (B, L, W), with the grain of the noise."""
+        """The pictures of styles (B, L, W), with the pixel noise of ``noise``."""
         style, grain = iter(styles.unbind(1)), self._grain(noise)
         maps = self.start.expand(len(styles), -1, -1, -1)
         painted: Tensor = self.shade
@@ -123,10 +130,10 @@ class StyleGenerator(Generator):
 
     def _mapped(self, latent: Tensor, condition: Condition) -> Tensor:
         size = latent.square().mean(1, keepdim=True).add(1e-8).sqrt()
-        told = noise_and_condition(latent / size, condition.pooled)
+        hidden = noise_and_condition(latent / size, condition.pooled)
         for layer in self.mapping:
-            told = leaky_relu(layer(told), SLOPE)
-        return told
+            hidden = leaky_relu(layer(hidden), SLOPE)
+        return hidden
 
     def _grain(self, noise: Tensor) -> Iterator[Tensor | None]:
         if not self.options.pixel_noise:

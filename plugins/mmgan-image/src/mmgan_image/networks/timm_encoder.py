@@ -1,7 +1,8 @@
-"""Any timm model as an encoder: frozen and cached, or trained along.
+"""Any timm model as an encoder of pictures: frozen and cached, or trained with the GAN.
 
-Frozen, the network is part of `prepare`: it runs once for each picture, its features are kept on
-disk, and only a small head is trained and saved. Wightman 2019, "PyTorch image models".
+A frozen network is part of `prepare`: it runs once for each picture, its features are kept on disk,
+and only a small head is trained and saved. Wightman 2019, "PyTorch image models",
+https://github.com/huggingface/pytorch-image-models.
 """
 
 from __future__ import annotations
@@ -21,21 +22,21 @@ from mmgan_image.modality.picture import decode_picture
 class TimmEncoderOptions(TimmOptions):
     """Options of `image/timm`."""
 
-    train: bool = Field(False, description="train the network along; else it is frozen")
+    train: bool = Field(False, description="train the network with the GAN; otherwise it is frozen")
     dim: int = Field(128, ge=1, description="size of the encoding")
 
     @model_validator(mode="after")
     def _frozen_needs_weights(self) -> TimmEncoderOptions:
         if not (self.train or self.pretrained or self.checkpoint):
             raise ValueError(
-                "a frozen network with random weights says nothing: "
+                "a frozen network with random weights tells nothing of a picture: "
                 "set pretrained: true, checkpoint: FILE, or train: true"
             )
         return self
 
 
 class TimmEncoder(Encoder):
-    """(B, C, H, W) of any size to (B, dim)."""
+    """Pictures (B, C, H, W) of any size to (B, dim)."""
 
     Options = TimmEncoderOptions
     in_workers: ClassVar[bool] = False
@@ -59,7 +60,7 @@ class TimmEncoder(Encoder):
         )
 
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
-        """Frozen: the network's features, (B, F). Trained along: its input, (B, 3, h, w)."""
+        """The features of a frozen network, (B, F); the input of a trained one, (B, 3, h, w)."""
         options = self.options
         network = self.network
         if network is None:
@@ -72,7 +73,7 @@ class TimmEncoder(Encoder):
             return {"features": network(pixels).float()}
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
-        """Encode what was prepared."""
+        """Encode prepared features or pixels."""
         features = tensors.get("features")
         if features is None:
             assert self.network is not None
@@ -82,7 +83,7 @@ class TimmEncoder(Encoder):
 
 @torch.no_grad()
 def _width(network: Any) -> int:
-    """Size of a network's features: some models say another than they have."""
+    """Size of a network's features, measured: some models state a wrong one."""
     size = network.default_cfg["input_size"]
     was_training = network.training
     # A frozen network has numbers even where what is built around it has none.
@@ -93,7 +94,7 @@ def _width(network: Any) -> int:
 
 
 def _transform(network: Any) -> Any:
-    """The model's own size, mean and deviation."""
+    """The transform to the model's own size, mean and deviation."""
     from timm.data.config import resolve_model_data_config
     from timm.data.transforms_factory import create_transform
 

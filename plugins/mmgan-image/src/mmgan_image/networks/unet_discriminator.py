@@ -1,10 +1,11 @@
-"""A U-Net that judges the whole and each pixel.
+"""A U-Net as discriminator: one logit for the whole picture and one for each pixel.
 
-Its encoder ends in one logit, its decoder in one a pixel, both told the condition. Schönfeld et al.
-2020, "A U-Net based discriminator for generative adversarial networks",
-https://arxiv.org/abs/2002.12655. No normalisation.
+The encoder ends in the logit of the whole, the decoder in the logits of the pixels; both are
+conditioned. Nothing is normalised. Schönfeld et al. 2020, "A U-Net based discriminator for
+generative adversarial networks", https://arxiv.org/abs/2002.12655.
 
-Use it where details matter more than the whole; a step costs two or three times `image/dcgan`'s.
+Use it where details matter more than the whole; a step costs two or three times one of
+`image/dcgan`.
 """
 
 from __future__ import annotations
@@ -20,23 +21,25 @@ from torch.nn.functional import leaky_relu
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
 from mmgan_image.blocks.conditioning import seen, seen_channels
 from mmgan_image.blocks.head import Head, HeadOptions
-from mmgan_image.blocks.levels import SLOPE, level_sizes, resized
-from mmgan_image.blocks.r3_block import drawn, gain_of
+from mmgan_image.blocks.levels import level_sizes, resized
+from mmgan_image.blocks.unet_encoder import UNetEncoder
 from mmgan_image.blocks.widths import WidthOptions
-from mmgan_image.networks.unet_encoder import UNetEncoder
+from mmgan_image.init_weights import SLOPE, init_kaiming
 
 
 class UNetDiscriminatorOptions(WidthOptions, HeadOptions):
     """Options of the discriminator `image/unet`."""
 
-    levels: int | None = Field(None, ge=0, description="halvings; default: until a side is 4")
+    levels: int | None = Field(
+        None, ge=0, description="number of halvings; default: until a side is 4"
+    )
 
 
 class UNetDiscriminator(Discriminator):
-    """(B, C, H, W) and a condition to logits (B, 2, H, W); features: one tensor a layer.
+    """Pictures (B, C, H, W) and a condition to logits (B, 2, H, W); features: one tensor a layer.
 
-    The first of the two is the whole's at every pixel: so a mean over logits, as losses take it,
-    weighs the whole and its pixels alike.
+    The first channel repeats the logit of the whole at each pixel, the second has the logits of the
+    pixels: a loss takes the mean over all and so weighs the whole and the pixels alike.
     """
 
     Options = UNetDiscriminatorOptions
@@ -55,15 +58,15 @@ class UNetDiscriminator(Discriminator):
         area = sizes[-1][0] * sizes[-1][1]
         self.whole = Head(widths[-1] * area, condition.dim, options.conditioning)
         self.grow = nn.ModuleList(
-            drawn(nn.Conv2d(deep + wide, wide, 3, padding=1), gain_of(1))
+            init_kaiming(nn.Conv2d(deep + wide, wide, 3, padding=1))
             for wide, deep in reversed(list(itertools.pairwise(widths)))
         )
-        # The condition is read off the whole, where it is.
-        told = 0 if options.conditioning == "auxiliary" else condition.dim
-        self.pixels = Head(widths[0], told, options.conditioning)
+        # An auxiliary head predicts the condition from the whole only.
+        dim = 0 if options.conditioning == "auxiliary" else condition.dim
+        self.pixels = Head(widths[0], dim, options.conditioning)
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
-        """Judge."""
+        """Discriminate."""
         features = self.look(seen(sample, condition))
         *skips, maps = features
         of_whole = self.whole.critique(maps.flatten(1), condition.pooled)

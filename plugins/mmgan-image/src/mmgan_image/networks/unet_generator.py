@@ -1,17 +1,21 @@
-"""A U-Net that fills in what is missing, in a different way for each noise.
+"""A U-Net that fills in the missing places of a picture, in another way for each noise.
 
-Its encoder sees what is known beside where something is missing; its decoder sees the encoder's
-maps of each level. A style, made of noise, condition and the mean of the deepest maps, modulates
-every layer from the deepest on: co-modulation, Zhao et al. 2021, "Large scale image completion via
-co-modulated generative adversarial networks", https://arxiv.org/abs/2103.10428. With `fourier` the
-deepest layers also see all of the picture at once; with `smooth` it sees, and paints on, a smooth
-fill, which is where colours that go on begin. With `patch` a square of pixels is one place of its
-maps (Shi et al. 2016, https://arxiv.org/abs/1609.05158): the cheapest way to more channels.
-With `self_ensemble` a trained one answers with the mean of two answers, one of them to the mirror
-image: nearer on average, fainter where they differ, and twice the work (Lim et al. 2017, "Enhanced
-deep residual networks for single image super-resolution", https://arxiv.org/abs/1707.02921).
+The encoder sees the known places beside the mask; the decoder sees the encoder's maps of each
+level. A style modulates every layer from the deepest on; it is made of the noise, the condition and
+the mean of the deepest maps. This is co-modulation: Zhao et al. 2021, "Large scale image completion
+via co-modulated generative adversarial networks", https://arxiv.org/abs/2103.10428. Options:
 
-Use it with ``repair:``, for mask_kinds, halves and what lies outside; nothing else here fills in.
+- `fourier`: the deepest layers see the whole picture at once.
+- `smooth`: the network gets a smooth fill of the missing places and learns what to add to it.
+- `patch`: a square of pixels is one place of the maps, the cheapest way to more channels. Shi et
+  al. 2016, https://arxiv.org/abs/1609.05158.
+- `self_ensemble`: a trained network returns the mean of its answers to the picture and to its
+  mirror image. That is closer on average, fainter where the two differ, and twice the work. Lim et
+  al. 2017, "Enhanced deep residual networks for single image super-resolution",
+  https://arxiv.org/abs/1707.02921.
+
+Use it with `repair`, for masks of any kind: boxes, strokes, halves, everything outside a box. No
+other generator of pictures can repair.
 """
 
 from __future__ import annotations
@@ -30,22 +34,29 @@ from mmgan_core import BadValue
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, Masked, SampleSpace
 from mmgan_image.blocks.conditioning import noise_and_condition, seen, seen_channels
 from mmgan_image.blocks.fourier_conv import FourierConv
-from mmgan_image.blocks.levels import SLOPE, level_sizes, resized
+from mmgan_image.blocks.levels import level_sizes, resized
 from mmgan_image.blocks.refinement import refinements
 from mmgan_image.blocks.smooth_fill import smooth_fill
 from mmgan_image.blocks.styled_conv import FAINT, StyledConv
+from mmgan_image.blocks.unet_encoder import UNetEncoder
 from mmgan_image.blocks.widths import WidthOptions
-from mmgan_image.networks.unet_encoder import UNetEncoder
+from mmgan_image.init_weights import SLOPE, init_kaiming, init_variance_scaling, init_zeros
 
 
 class UNetGeneratorOptions(WidthOptions):
     """Options of the generator `image/unet`."""
 
     noise_dim: int = Field(64, ge=1, description="size of the noise")
-    width: int = Field(16, ge=1, description="channels at full size; twice as many a level down")
-    levels: int | None = Field(None, ge=0, description="halvings; default: until a side is 4")
-    patch: int = Field(1, ge=1, description="side of the squares of pixels that are one place")
-    refine: int = Field(0, ge=0, description="residual blocks at each other level, on either way")
+    width: int = Field(16, ge=1, description="channels at full size; doubled at each halving")
+    levels: int | None = Field(
+        None, ge=0, description="number of halvings; default: until a side is 4"
+    )
+    patch: int = Field(
+        1, ge=1, description="side of the squares of pixels that are one place of the maps"
+    )
+    refine: int = Field(
+        0, ge=0, description="residual blocks at every other level, in encoder and decoder"
+    )
     blocks: int = Field(1, ge=0, description="residual blocks at the deepest level")
     fourier: bool = Field(False, description="Fourier convolutions in the residual blocks")
     style_dim: int = Field(64, ge=1, description="size of the style")
@@ -53,16 +64,16 @@ class UNetGeneratorOptions(WidthOptions):
         0,
         ge=0,
         le=64,
-        description="see and paint on a smooth fill of this many steps a size; 0: none",
+        description="smoothing steps a size of the fill that the network adds to; 0: no fill",
     )
     self_ensemble: bool = Field(
         False,
-        description="after training, the mean of its answers to a picture and to its mirror image",
+        description="after training, return the mean of the answers to a picture and to its mirror",
     )
 
 
 class UNetGenerator(Generator):
-    """(B, Z) noise and a condition with what is known to (B, C, H, W)."""
+    """Noise (B, Z) and a condition with the masked sample to pictures (B, C, H, W)."""
 
     Options = UNetGeneratorOptions
 
@@ -82,8 +93,8 @@ class UNetGenerator(Generator):
         sizes = level_sizes(coarse, options.levels)
         if condition.mask_shape is None:
             raise BadValue(
-                "image/unet fills in what is missing, and the recipe says nothing of "
-                "that: add repair: to the made entry, or choose image/r3"
+                "image/unet fills in missing places, but this entry of the recipe has no "
+                "repair section: add repair: to it, or choose image/r3"
             )
         self.noise_dim, style = options.noise_dim, options.style_dim
         self.smooth, self.patch = options.smooth, options.patch
@@ -105,12 +116,10 @@ class UNetGenerator(Generator):
         self.join = nn.Sequential(nn.Linear(style + deepest, style), nn.LeakyReLU(SLOPE))
         for layer in (*self.mapping, *self.join):
             if isinstance(layer, nn.Linear):
-                nn.init.kaiming_normal_(layer.weight, a=SLOPE)
-        # Where nothing is known, noise must still choose between shapes: as in image/r3.
+                init_kaiming(layer, keep_bias=True)
+        # Where nothing is known, the noise must still choose between shapes, as in image/r3.
         self.basis = nn.Parameter(torch.randn(deepest, *sizes[-1]))
-        self.strength = nn.Linear(style, deepest)
-        nn.init.normal_(self.strength.weight, std=FAINT / math.sqrt(style))
-        nn.init.zeros_(self.strength.bias)
+        self.strength = init_variance_scaling(nn.Linear(style, deepest), FAINT)
         self.blocks = nn.ModuleList(
             _Block(deepest, style, fourier=options.fourier) for _ in range(options.blocks)
         )
@@ -119,15 +128,14 @@ class UNetGenerator(Generator):
             for wide, deep in reversed(list(itertools.pairwise(widths)))
         )
         self.paint = nn.Conv2d(widths[0], coarse.shape[0], 3, padding=1)
-        if options.smooth:  # It begins with the fill.
-            for weight in self.paint.parameters():
-                nn.init.zeros_(weight)
+        if options.smooth:
+            init_zeros(self.paint)  # At first the network returns the fill.
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
-        """All of the sample, also what is known; about from -1 to 1, not bounded.
+        """Make whole pictures, known places too; about from -1 to 1, not bounded.
 
-        Behind a tanh it stopped learning early: most of a hole is the colour of the paper, an end
-        of the range, where tanh has no slope.
+        With a tanh at the end the network stopped learning early: most missing places have the
+        colour of the paper, an end of the range, where tanh has almost no slope.
         """
         masked = condition.masked
         if masked is None:
@@ -137,16 +145,16 @@ class UNetGenerator(Generator):
         if self.smooth:
             fill = smooth_fill(masked.known, masked.mask, self.smooth)
             shown = torch.cat([shown, fill.to(noise.dtype)], dim=1)
-        told = self.mapping(noise_and_condition(noise, condition.pooled))
-        painted = self._painted(shown, told)
+        mapped = self.mapping(noise_and_condition(noise, condition.pooled))
+        painted = self._painted(shown, mapped)
         if self.self_ensemble and not self.training:
-            painted = (painted + self._painted(shown.flip(-1), told).flip(-1)) / 2
+            painted = (painted + self._painted(shown.flip(-1), mapped).flip(-1)) / 2
         return painted + fill if self.smooth else painted
 
-    def _painted(self, shown: Tensor, told: Tensor) -> Tensor:
-        """What is added to the smooth fill, or all, for what is shown and a mapped noise."""
+    def _painted(self, shown: Tensor, mapped: Tensor) -> Tensor:
+        """The network's answer: the picture, or with ``smooth`` what is added to the fill."""
         *skips, maps = self.look(pixel_unshuffle(shown, self.patch), self.refine_down)
-        style = self.join(torch.cat([told, maps.mean((2, 3))], dim=1))
+        style = self.join(torch.cat([mapped, maps.mean((2, 3))], dim=1))
         maps = maps + self.basis * self.strength(style)[:, :, None, None]
         for block in self.blocks:
             maps = block(maps, style)
@@ -159,19 +167,21 @@ class UNetGenerator(Generator):
 
 
 def _in_patches(space: SampleSpace, patch: int) -> SampleSpace:
-    """The samples with every square of pixels as one place of more channels."""
+    """The space of the samples, with each square of pixels as one place of more channels."""
     if len(space.shape) != 3 or patch == 1:
         return space
     channels, height, width = space.shape
     if height % patch or width % patch:
         fitting = [n for n in range(1, min(height, width) + 1) if not height % n and not width % n]
         near = min(fitting, key=lambda n: abs(n - patch))
-        raise BadValue(f"patch: squares of {patch} do not fill {height} x {width}; try {near}")
+        raise BadValue(
+            f"patch: squares of {patch} pixels do not fill {height} x {width}; try {near}"
+        )
     return replace(space, shape=(channels * patch**2, height // patch, width // patch))
 
 
 class _Block(nn.Module):
-    """The mean of what comes in, of its convolution and, maybe, of one in the spectrum."""
+    """Adds to the maps their convolution and, with ``fourier``, one of their spectrum."""
 
     def __init__(self, channels: int, style: int, *, fourier: bool) -> None:
         super().__init__()
@@ -182,5 +192,5 @@ class _Block(nn.Module):
         parts = [maps, self.near(maps, style)]
         if self.far is not None:
             parts.append(self.far(maps))
-        # The sum of so many independent maps would be so many times as strong.
+        # A sum of n independent maps has n times the power.
         return torch.stack(parts).sum(0) / math.sqrt(len(parts))

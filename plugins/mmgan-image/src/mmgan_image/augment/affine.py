@@ -1,4 +1,4 @@
-"""Affine maps, one a row: (B, N, N + 1), a linear part and what is added; and turns as numbers."""
+"""Affine maps, one for each row of a batch: (B, N, N + 1), a linear part beside an offset."""
 
 from __future__ import annotations
 
@@ -9,16 +9,20 @@ from torch import Tensor
 
 
 def after(first: Tensor, then: Tensor) -> Tensor:
-    """Both maps, one after the other, as one."""
-    # Products and sums, because autocast rounds a matrix product to half precision.
+    """One map that does the same as ``first`` and then ``then``."""
+    # Products and sums, because autocast would round a matrix product to half precision.
     both = (then[:, :, :-1, None] * first[:, None]).sum(2)
     return torch.cat([both[..., :-1], both[..., -1:] + then[..., -1:]], dim=2)
 
 
 def sampled_turns(like: Tensor, most: float) -> tuple[Tensor, Tensor]:
-    """An angle a row, at most ``most`` degrees either way, (B,), and what is told of it, (B, 2).
+    """A random angle for each row, (B,), and its augmentation parameters, (B, 2).
 
-    Told are its sine and 1 - cosine, both 0 for no turn, as shares of the largest that they can be.
+    The parameters are the sine and 1 - cosine of the angle, divided by the largest that they can
+    be; both are 0 for no turn.
+
+    Args:
+        most: largest angle in degrees, either way.
     """
     largest = math.radians(most)
     angle = (2 * torch.rand(len(like), device=like.device) - 1) * largest

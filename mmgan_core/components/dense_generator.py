@@ -1,6 +1,9 @@
-"""A generator of dense layers, for samples of any modality and shape.
+"""A generator of dense layers: for samples of any kind of data and any shape.
 
-With two layers of 128 and a sigmoid it is the toolkit's first example. Goodfellow et al. 2014.
+    G(z, c) = low + (high - low) sigmoid(layers(z ⊕ c))
+
+Each hidden layer is dense, with a leaky ReLU. Goodfellow et al. 2014, "Generative adversarial
+nets", https://arxiv.org/abs/1406.2661. With two layers of 128 it is the toolkit's first example.
 
 Use it for labels, numbers and pictures of 8 x 8, and to see how little a GAN can be.
 """
@@ -15,13 +18,12 @@ import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
-from mmgan_core import Options
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
-from mmgan_image.blocks.conditioning import noise_and_condition
+from mmgan_core.options import Options
 
 
 class DenseGeneratorOptions(Options):
-    """Options of the generator `image/dense`."""
+    """Options of the generator `core/dense`."""
 
     noise_dim: int = Field(64, ge=1, description="size of the noise")
     hidden: tuple[PositiveInt, ...] = Field((128, 128), description="sizes of the hidden layers")
@@ -48,7 +50,7 @@ class DenseGenerator(Generator):
         self.layers = nn.Sequential(*layers, nn.Linear(sizes[-1], math.prod(space.shape)))
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
-        """A sigmoid, stretched to the samples' range."""
-        raw = self.layers(noise_and_condition(noise, condition.pooled))
+        """Make samples: a sigmoid, stretched to the samples' range."""
+        raw = self.layers(torch.cat([noise, condition.pooled.to(noise.dtype)], dim=1))
         low, high = self.space.low, self.space.high
         return (low + (high - low) * torch.sigmoid(raw)).view(-1, *self.space.shape)

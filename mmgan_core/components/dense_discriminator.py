@@ -1,9 +1,11 @@
-"""A discriminator of dense layers, for samples of any modality and shape.
+"""A discriminator of dense layers: for samples of any kind of data and any shape.
 
-The condition is simply put beside the sample: Mirza and Osindero 2014, "Conditional generative
-adversarial nets".
+    D(x, c) = layers(x ⊕ c)
 
-Use it with `image/dense`, for labels, numbers and pictures of 8 x 8.
+Each hidden layer is dense, with a leaky ReLU. The condition stands beside the sample: Mirza and
+Osindero 2014, "Conditional generative adversarial nets", https://arxiv.org/abs/1411.1784.
+
+Use it with the generator `core/dense`, for labels, numbers and pictures of 8 x 8.
 """
 
 from __future__ import annotations
@@ -16,12 +18,12 @@ import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
-from mmgan_core import Options
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+from mmgan_core.options import Options
 
 
 class DenseDiscriminatorOptions(Options):
-    """Options of the discriminator `image/dense`."""
+    """Options of the discriminator `core/dense`."""
 
     hidden: tuple[PositiveInt, ...] = Field((128, 128), description="sizes of the hidden layers")
 
@@ -47,7 +49,7 @@ class DenseDiscriminator(Discriminator):
         self.head = nn.Linear(sizes[-1], 1)
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
-        """Judge."""
+        """Discriminate."""
         hidden = torch.cat([sample.flatten(1), condition.pooled.to(sample.dtype)], dim=1)
         features = []
         for layer in self.layers:

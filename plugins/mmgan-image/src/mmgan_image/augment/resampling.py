@@ -1,6 +1,7 @@
-"""Pictures read at other places, bilinearly: sums of gathered values, linear in the picture.
+"""Pictures resampled bilinearly at other places: a function that is linear in the picture.
 
-They can be differentiated as often as one likes; `torch.nn.functional.grid_sample` only once.
+It is made of gathers and sums, which have derivatives of any order;
+`torch.nn.functional.grid_sample` can be differentiated only once.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ Border = Literal["edge", "reflect", "value"]
 def resampling(
     source: Tensor, size: tuple[int, int], *, border: Border, value: float = 0.0
 ) -> Callable[[Tensor], Tensor]:
-    """What makes of pictures (B, C, H, W) the same, read at other places.
+    """A function that resamples pictures (B, C, H, W).
 
     Args:
-        source: an affine map for each row, (B, 2, 3), from a place (x, y) of the result to the one
-            that it is read from, in pixels from the middle of the picture.
+        source: an affine map for each row, (B, 2, 3), from a place (x, y) of the result to the
+            place that it is read from, in pixels from the middle of the picture.
         size: (H, W).
-        border: what lies outside: the nearest pixel, the picture mirrored at its outermost pixels,
-            or ``value``.
+        border: the value of places outside the picture: the nearest pixel (``edge``), the picture
+            mirrored at its outermost pixels (``reflect``), or ``value``.
     """
     height, width = size
     across = torch.arange(width, device=source.device) - (width - 1) / 2
