@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mmgan_core.inference.samples import Samples
     from mmgan_core.options import Options
     from mmgan_core.recipe.schema import Recipe
-    from mmgan_core.spec import Spec
+    from mmgan_core.spec import Spec, Starter
 
     __version__: str
 
@@ -33,6 +33,7 @@ _HOMES = {
     "RecipeError": "errors",
     "Samples": "samples",
     "Spec": "spec",
+    "Starter": "spec",
     "UsageError": "errors",
     "assemble": "api",
     "generate": "api",
@@ -55,6 +56,7 @@ __all__ = [
     "RecipeError",
     "Samples",
     "Spec",
+    "Starter",
     "UsageError",
     "assemble",
     "generate",

@@ -236,8 +236,8 @@ def _refuse_mixed_slopes(part: MakePart, discriminator: nn.Module) -> None:
             raise RecipeError(
                 f"{penalty.part.where}: {penalty.part.spec.id} takes each sample's own slope, and "
                 f"{part.discriminator.spec.id} normalises over the batch, which mixes them",
-                hint=f"turn that off (mmgan-zoo show {part.discriminator.spec.id}; image/dcgan: "
-                "normalise: false), or leave the penalty out",
+                hint="turn that off, often with normalise: false (mmgan-zoo show "
+                f"{part.discriminator.spec.id}), or leave the penalty out",
             )
 
 

@@ -35,6 +35,7 @@ def open_source(
         options["path"] = path
     cls = known.load("data_source", use, where=where)
     source: DataSource = cls(options_of(cls, options, where=where))
+    source.file_kinds = known.file_kinds()
     source.connect(lambda inner: open_source(inner, known, where=f"{where}.sources"))
     return source
 

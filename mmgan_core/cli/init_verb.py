@@ -12,19 +12,12 @@ import yaml
 
 if TYPE_CHECKING:
     from mmgan_core.contracts import Column
+    from mmgan_core.spec import Spec, Starter, Suggestion
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-# What is suggested for a kind of data; the first that is installed.
-ENCODERS = {
-    "image": ("image/conv",),
-    "audio": ("audio/mel-conv",),
-    "text": ("text/characters",),
-    "label": ("core/label-embedding",),
-}
-MAKERS = {"image": "image/dcgan", "audio": "audio/mel-canvas"}
-JUDGING = {"image/dcgan": {"use": "image/dcgan", "normalise": False}}
-CANVAS = {"audio": "audio/log-mel"}
+# The core's own modality: what an evaluator learns to read, and what rows can be joined on.
+LABEL = "label"
 
 
 @app.command(
@@ -34,13 +27,16 @@ CANVAS = {"audio": "audio/log-mel"}
 def init(
     file: Annotated[Path, typer.Argument(help="The recipe to write.")],
     data: Annotated[
-        str, typer.Option(help="core/digits, folder:DIR, parquet:PATH or hf:ORG/NAME.")
+        str,
+        typer.Option(help="A data source: core/digits, folder:DIR, parquet:PATH, hf:ORG/NAME, ..."),
     ] = "core/digits",
     make: Annotated[
-        str | None, typer.Option(help="Column to make; default: the pictures, else the sounds.")
+        str | None,
+        typer.Option(help="The column to make. Default: the first that a generator is known for."),
     ] = None,
     given: Annotated[
-        list[str] | None, typer.Option(help="Column to give; default: labels and short texts.")
+        list[str] | None,
+        typer.Option(help="A column to give. Default: those that usually describe a sample."),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
@@ -59,43 +55,36 @@ def init(
 
 
 def starter(data: str, made: Column, given: list[Column]) -> str:
-    """The recipe's text."""
-    names = _names([made, *given])
+    """The recipe's text, of what the modalities of its columns suggest."""
+    names, suggested = _names([made, *given]), _suggested(made)
+    example = suggested.generator
+    if not isinstance(example, str):
+        example = str(example["use"])
     lines = [
-        "# Every key is explained in docs/reference/recipe.md; try `mmgan-zoo show image/r3`.",
+        f"# Every key is explained in docs/reference/recipe.md; try `mmgan-zoo show {example}`.",
         f"data: {_yaml(data)}",
+        *_given_section(data, names, given),
+        "make:",
+        f"  {_yaml(names[made.name])}:",
     ]
-    if given:
-        lines.append("given:")
-        for column in given:
-            entry = {**_entry(names[column.name], column), "encoder": ENCODERS[_kind(column)][0]}
-            lines.append(f"  {_yaml(names[column.name])}: {_yaml(entry)}")
-    if len(given) > 1:
-        lines.append("# Without this, trainable encoders barely learn.")
-        # Rows that share a label mean the same; without one, only a row means what it means.
-        label = next((c.name for c in given if _kind(c) == "label"), "")
-        same = {"same": label} if label and not data.startswith("core/") else {}
-        lines.append(f"align: {_yaml({'use': 'objectives/contrastive', **same})}")
-    maker = MAKERS[made.modality]
-    lines += ["make:", f"  {_yaml(names[made.name])}:"]
-    for key, value in _entry(names[made.name], made, CANVAS.get(made.modality)).items():
+    for key, value in _entry(names[made.name], made, suggested.made_as).items():
         lines.append(f"    {key}: {_yaml(value)}")
     lines += [
-        f"    generator: {maker}",
-        f"    discriminator: {_yaml(JUDGING.get(maker, maker))}",
+        f"    generator: {_yaml(suggested.generator)}",
+        f"    discriminator: {_yaml(suggested.discriminator)}",
         "    loss: objectives/relativistic",
-        "    # gamma grows with the number of pixels: more if training is unstable.",
+        "    # The weight grows with the size of a sample: more if training is unstable.",
         "    penalties:",
         "      - {use: objectives/r1, weight: 0.5, every: 4}",
         "      - {use: objectives/r2, weight: 0.5, every: 4}",
     ]
-    if made.modality == "image":
+    if suggested.augment:
         lines += [
-            "    # With under some ten thousand pictures; drop it with many more.",
-            "    augment: image/diffaugment",
+            "    # For fewer than some ten thousand samples; drop it with many more.",
+            f"    augment: {_yaml(suggested.augment)}",
         ]
     lines += [
-        *_evaluator(made, given),
+        *_evaluator(suggested, given),
         "train:",
         "  samples: 500_000",
         "  batch_size: 64",
@@ -104,12 +93,27 @@ def starter(data: str, made: Column, given: list[Column]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _evaluator(made: Column, given: list[Column]) -> list[str]:
-    """An evaluator, where there is a label that it can read."""
-    label = next((column.name for column in given if _kind(column) == "label"), None)
-    if label is None:
+def _given_section(data: str, names: Mapping[str, str], given: list[Column]) -> list[str]:
+    """The entries to give, and how the encoders of several learn to agree."""
+    lines = ["given:"] if given else []
+    for column in given:
+        entry = {**_entry(names[column.name], column), "encoder": _suggested(column).encoder}
+        lines.append(f"  {_yaml(names[column.name])}: {_yaml(entry)}")
+    if len(given) > 1:
+        lines.append("# Without this, trainable encoders barely learn.")
+        # Rows that share a label mean the same; without one, only a row means what it means.
+        label = next((c.name for c in given if c.modality == LABEL), "")
+        same = {"same": label} if label and not data.startswith("core/") else {}
+        lines.append(f"align: {_yaml({'use': 'objectives/contrastive', **same})}")
+    return lines
+
+
+def _evaluator(suggested: Starter, given: list[Column]) -> list[str]:
+    """An evaluator, where there is a label that it can learn to read."""
+    label = next((column.name for column in given if column.modality == LABEL), None)
+    if label is None or not suggested.encoder:
         return []
-    return [f"    evaluator: {_yaml({'encoder': ENCODERS[made.modality][0], 'target': label})}"]
+    return [f"    evaluator: {_yaml({'encoder': suggested.encoder, 'target': label})}"]
 
 
 def _columns(data: str) -> Mapping[str, Column]:
@@ -126,52 +130,77 @@ def _columns(data: str) -> Mapping[str, Column]:
 def _made(columns: Mapping[str, Column], wanted: str | None) -> str:
     from mmgan_core.errors import UsageError, nearest
 
-    makeable = [name for name, column in columns.items() if column.modality in MAKERS]
+    makeable = [name for name, column in columns.items() if _suggested(column).generator]
     if wanted is not None:
         if wanted not in makeable:
             raise UsageError(
                 f"--make: {wanted!r} cannot be made here", hint=nearest(wanted, makeable)
             )
         return wanted
-    for kind in MAKERS:
-        for name in makeable:
-            if columns[name].modality == kind:
-                return name
-    raise UsageError(
-        f"the data hold no pictures and no sounds: {', '.join(columns)}",
-        hint="a recipe for other kinds of data is written by hand: docs/reference/recipe.md",
-    )
+    if not makeable:
+        found = (f"{name} ({column.modality or 'unknown'})" for name, column in columns.items())
+        raise UsageError(
+            f"no installed plugin suggests a generator for any column: {', '.join(found)}",
+            hint=_missing_plugins(columns)
+            or "a recipe for other kinds of data is written by hand: docs/reference/recipe.md",
+        )
+    return makeable[0]
+
+
+def _missing_plugins(columns: Mapping[str, Column]) -> str:
+    """How to install the plugins that are named as these kinds of data are, and are not here."""
+    from mmgan_core.plugins.manager import KNOWN
+
+    missing = {column.modality for column in columns.values() if not _modality(column)}
+    names = [KNOWN[kind] for kind in sorted(missing) if kind in KNOWN]
+    return f"pip install {' '.join(names)}" if names else ""
 
 
 def _given(columns: Mapping[str, Column], made: str, wanted: list[str] | None) -> list[str]:
     from mmgan_core.errors import UsageError, nearest
+    from mmgan_core.plugins.catalogue import catalogue
 
+    others = {name: column for name, column in columns.items() if name != made}
     if wanted:
         for name in wanted:
-            if name not in columns or name == made or _kind(columns[name]) not in ENCODERS:
-                raise UsageError(
-                    f"--given: {name!r} cannot be given", hint=nearest(name, set(columns) - {made})
-                )
+            if name not in others or not _suggested(others[name]).encoder:
+                raise UsageError(f"--given: {name!r} cannot be given", hint=nearest(name, others))
         return list(dict.fromkeys(wanted))
-    labels = [name for name, column in columns.items() if column.modality == "label"]
-    texts = [n for n, c in columns.items() if c.modality == "text" and n in ("text", "caption")]
-    return [*(n for n in ("label", "class") if n in labels), *texts]
+    return [
+        name
+        for spec in catalogue().of("modality")
+        for name in (spec.starter.columns if spec.starter else ())
+        if name in others and _modality(others[name]) is spec and _suggested(others[name]).encoder
+    ]
 
 
-def _kind(column: Column) -> str:
-    return column.modality or "text"
+def _modality(column: Column) -> Spec | None:
+    """The installed modality that stands for a column's kind of data, if there is one."""
+    from mmgan_core.errors import MmganError
+    from mmgan_core.plugins.catalogue import catalogue
+
+    if not column.modality:
+        able = [s for s in catalogue().of("modality") if s.starter and s.starter.reads_unknown]
+        return able[0] if able else None
+    try:
+        return catalogue().modality_for(column.modality, where="init")
+    except MmganError:
+        return None
 
 
-def _default(kind: str) -> str:
-    return "core/label" if kind == "label" else f"{kind}/{kind}"
+def _suggested(column: Column) -> Starter:
+    """What the column's modality suggests; nothing if it suggests nothing."""
+    from mmgan_core.spec import Starter
+
+    spec = _modality(column)
+    return spec.starter if spec and spec.starter else Starter()
 
 
-def _entry(name: str, column: Column, modality: str | None = None) -> dict[str, str]:
+def _entry(name: str, column: Column, made_as: Suggestion = "") -> dict[str, Suggestion]:
     """What an entry must say of its modality and column, where its name does not."""
-    kind = _kind(column)
-    if modality is None and name != kind:
-        modality = _default(kind)
-    said = {"modality": modality} if modality else {}
+    spec = _modality(column)
+    modality = made_as or (spec.id if spec and name != spec.modalities[0] else "")
+    said: dict[str, Suggestion] = {"modality": modality} if modality else {}
     return said if name == column.name else {**said, "column": column.name}
 
 
@@ -197,6 +226,7 @@ def _name(column: str) -> str:
 
 def _yaml(value: object) -> str:
     """A value as YAML on one line."""
+    value = dict(value) if isinstance(value, Mapping) else value
     text: str = yaml.safe_dump(
         [value], default_flow_style=True, allow_unicode=True, sort_keys=False, width=math.inf
     )

@@ -15,9 +15,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(
-    epilog="Examples: mmgan-zoo repair digits-repair --image torn.png --mask hole.png | "
-    "mmgan-zoo repair digits-repair --image three.png --mask-kind centre --count 8 | "
-    "mmgan-zoo repair run:runs/mine drawing=torn.png label=three --mask hole.png"
+    epilog="Examples: mmgan-zoo repair digits-repair image=torn.png --mask hole.png | "
+    "mmgan-zoo repair digits-repair image=three.png --mask-kind centre --count 8 | "
+    "mmgan-zoo repair run:runs/mine drawing=torn.svg --mask-kind box"
 )
 def repair(
     model: Annotated[
@@ -25,14 +25,16 @@ def repair(
     ],
     given: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME=VALUE]...", help="What is given beside, or to be repaired."),
-    ] = None,
-    image: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="What is to be repaired: image=FILE.")
+        typer.Argument(
+            metavar="[NAME=VALUE]...",
+            help="The made entry to repair, NAME=FILE, and what is given beside it.",
+        ),
     ] = None,
     mask: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="What is missing: a picture as large, white there."),
+        typer.Option(
+            metavar="FILE", help="What is missing. Of a picture: one as large, white there."
+        ),
     ] = None,
     mask_kind: Annotated[
         str,
@@ -48,7 +50,7 @@ def repair(
     as_json: Json = False,
 ) -> None:
     """Fill in what is missing of a sample; what is known stays as it is."""
-    values = given_values([*(given or []), *([f"image={image}"] if image else [])])
+    values = given_values(given or [])
     from mmgan_core.zoo.loading import load
 
     loaded = load(model, device=device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmgan_core import Spec, hookimpl
+from mmgan_core import Spec, Starter, hookimpl
 
 _HOME = "mmgan_core.components"
 
@@ -17,6 +17,8 @@ def mmgan_modalities() -> list[Spec]:
             "One or several names of a fixed list",
             modalities=("label",),
             default=True,
+            starter=Starter(encoder="core/label-embedding", columns=("label", "class")),
+            hub_tasks=("{given}-classification",),
         ),
         Spec(
             "core/vector",
@@ -24,6 +26,7 @@ def mmgan_modalities() -> list[Spec]:
             "One or several numbers, each of a range",
             modalities=("vector",),
             default=True,
+            starter=Starter(encoder="core/dense"),
         ),
     ]
 

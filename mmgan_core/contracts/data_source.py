@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from mmgan_core.contracts.component import Component
@@ -59,7 +60,13 @@ class DataSource(Component, ABC):
 
     A source that takes an argument after a colon (``parquet:PATH``) gets it as the option
     ``path``.
+
+    Attributes:
+        file_kinds: by the ending of a file, without the dot, the kind of data that it holds, as
+            the installed modalities say. The toolkit sets it before it asks for tables.
     """
+
+    file_kinds: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, options: BaseOptions) -> None:
         self.options = options

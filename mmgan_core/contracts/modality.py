@@ -28,6 +28,12 @@ class Modality(Component, ABC):
     Attributes:
         kind: the kind of data.
         mask_kinds: what shapes of missing parts it can draw; see ``sample_masks``.
+        endings: what the files that ``save`` writes end in, without the dot, such as
+            ``("mid",)``; a published model holds samples of these endings, and no others.
+        saves_pictures: whether ``save`` writes pictures that browsers show; a model's card shows
+            one, where it has no sample sheet, and links other files.
+        memory_format: how a batch of samples lies in memory. Samples (B, C, H, W) that
+            convolutions read are fastest as ``torch.channels_last``.
 
     A value goes through three forms. *Raw* is what a user or a data source holds: a path, encoded
     bytes, a PIL image, a string. *Decoded* is the one Python form the modality has for it (PIL
@@ -37,6 +43,9 @@ class Modality(Component, ABC):
 
     kind: ClassVar[str]
     mask_kinds: ClassVar[tuple[str, ...]] = ("box",)
+    endings: ClassVar[tuple[str, ...]] = ("txt",)
+    saves_pictures: ClassVar[bool] = False
+    memory_format: ClassVar[torch.memory_format] = torch.contiguous_format
 
     def __init__(self, options: BaseOptions) -> None:
         self.options = options
@@ -111,8 +120,8 @@ class Modality(Component, ABC):
         """Masks from the global random state, (B, *mask_shape) on the CPU, 1 = missing.
 
         Args:
-            mask_kind: one of ``mask_kinds``; also ``"centre"``, the same box for all, half as long as each
-                side, and ``"everything"``.
+            mask_kind: one of ``mask_kinds``; also ``"centre"``, the same box for all, half as long
+                as each side, and ``"everything"``.
             count: B.
             low: least share of what is missing.
             high: largest share.

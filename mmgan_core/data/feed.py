@@ -79,7 +79,9 @@ class Feed:
         real = {}
         for name, entry in self._made.items():
             prepared = _load(entry, rows, device)["prepared"]
-            real[name] = _channels_last(self._modalities[name].to_sample(prepared))
+            modality = self._modalities[name]
+            sample = modality.to_sample(prepared)
+            real[name] = sample.contiguous(memory_format=modality.memory_format)
         return Batch(given, real, torch.from_numpy(self.meaning(rows)).to(device))
 
     def rows(self, start: int, count: int) -> list[Rows]:
@@ -208,9 +210,3 @@ def _meanings(tables: Sequence[Table], column: str) -> tuple[int, npt.NDArray[np
 def _load(entry: _Entry, rows: Sequence[Rows], device: torch.device) -> dict[str, Tensor]:
     taken = entry.prepared.take(rows[entry.table])
     return {key: torch.from_numpy(array).to(device) for key, array in taken.items()}
-
-
-def _channels_last(sample: Tensor) -> Tensor:
-    if sample.dim() == 4:
-        return sample.contiguous(memory_format=torch.channels_last)
-    return sample

@@ -98,7 +98,8 @@ def evaluate(
     if not evaluators:
         raise UsageError(
             f"the recipe of {run} names no evaluator",
-            hint="add to make.NAME: evaluator: {encoder: {use: image/conv}, target: label}",
+            hint="add to make.NAME: evaluator: {encoder: {use: ENCODER}, target: label}; "
+            "mmgan-zoo ls encoders names them",
         )
     measures = [_metric(Choice(use=name), "--metric") for name in metrics] or [
         _metric(choice, "evaluate.metrics") for choice in recipe.evaluate.metrics

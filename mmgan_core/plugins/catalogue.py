@@ -9,7 +9,7 @@ from typing import Any
 
 from mmgan_core.errors import MmganError, PluginMissing, RecipeError, nearest
 from mmgan_core.plugins.manager import KNOWN, InvalidHookResult, Plugin, Plugins, plugins
-from mmgan_core.spec import KINDS, Kind, Spec
+from mmgan_core.spec import KINDS, Kind, Spec, Starter
 
 _HOOKS: dict[Kind, str] = {
     "modality": "mmgan_modalities",
@@ -54,6 +54,14 @@ class Catalogue:
         """The components of a kind, of those that work on a modality if one is named."""
         specs = (self._specs[kind][name] for name in sorted(self._specs[kind]))
         return [spec for spec in specs if modality is None or spec.fits(modality)]
+
+    def file_kinds(self) -> dict[str, str]:
+        """By the ending of a file the kind of data that a modality says it holds."""
+        found: dict[str, str] = {}
+        for spec in self.of("modality"):
+            for ending in spec.reads:
+                found.setdefault(ending.lower(), spec.modalities[0])
+        return found
 
     def owner(self, kind: Kind, component: str) -> str:
         """The distribution that brings a component."""
@@ -147,6 +155,8 @@ def _checked(kind: Kind, plugin: Plugin, answer: object) -> list[Spec]:
         said = (spec.summary, *spec.modalities)
         if isinstance(spec.modalities, str) or not all(isinstance(word, str) for word in said):
             raise InvalidHookResult(f"{spec.id}: summary is text, modalities a tuple of names")
+        if not isinstance(spec.starter, Starter | None):
+            raise InvalidHookResult(f"{spec.id}: starter is a Starter, not {spec.starter!r:.80}")
         if kind == "modality" and len(spec.modalities) != 1:
             raise InvalidHookResult(
                 f"the modality {spec.id} must name the one kind of data that it is"

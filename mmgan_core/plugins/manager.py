@@ -27,13 +27,11 @@ Status = Literal["ok", "slow", "partial", "blocked", "broken", "incompatible", "
 Answer = TypeVar("Answer")
 
 # A plugin that imports one of these, or takes longer than this many seconds, makes `ls` slow.
+# These are what heavy libraries are built on; whatever else is slow, the time tells.
 HEAVY = (
     "torch",
     "numpy",
-    "timm",
-    "librosa",
     "transformers",
-    "sentence_transformers",
     "datasets",
     "huggingface_hub",
     "pyarrow",
@@ -46,15 +44,18 @@ SLOW = 0.5
 
 HOOKS = tuple(name for name in vars(hookspecs) if name.startswith("mmgan_"))
 
-# Which distribution brings the components of a prefix, for those that are not installed.
-KNOWN = {
-    "objectives": "mmgan-objectives",
-    "image": "mmgan-image",
-    "audio": "mmgan-audio",
-    "text": "mmgan-text",
-    "echo": "mmgan-echo",
-    "trackio": "mmgan-trackio",
-}
+# The plugins that are published beside the core. Messages propose to install these and no others:
+# a prefix that a stranger's recipe names is never made into the name of a distribution.
+PUBLISHED = (
+    "mmgan-objectives",
+    "mmgan-image",
+    "mmgan-audio",
+    "mmgan-text",
+    "mmgan-echo",
+    "mmgan-trackio",
+)
+# Which of them brings the components of a prefix, for those that are not installed.
+KNOWN = {distribution.removeprefix("mmgan-"): distribution for distribution in PUBLISHED}
 
 
 class InvalidHookResult(ValueError):
@@ -125,7 +126,8 @@ class Plugins:
         """Each plugin's answer to a hook that takes no arguments.
 
         Args:
-            check: makes of an answer what is yielded; raises InvalidHookResult for what it cannot use.
+            check: makes of an answer what is yielded; raises InvalidHookResult for what it cannot
+                use.
             if_wrong: what becomes of a plugin that fails: set aside, or used without this.
         """
         for plugin in self.ok:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,13 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from mmgan_core.data.feed import Feed, open_splits
-from mmgan_core.errors import UsageError
+from mmgan_core.errors import MmganError, UsageError
 from mmgan_core.foundation.files import atomically, file_hash, writing
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.publishing.card import card
 from mmgan_core.publishing.proof import gather
+from mmgan_core.publishing.usage import example_of
 from mmgan_core.recipe.reading import dump
 from mmgan_core.runs.checkpoint import checkpoints, discriminators_of
 from mmgan_core.runs.run_directory import read_metrics
@@ -39,6 +41,7 @@ from mmgan_core.zoo.manifest import (
     PartUsed,
     Takes,
 )
+from mmgan_core.zoo.sample_files import checked_ending
 
 SHOWN = 4
 
@@ -108,7 +111,11 @@ def _write(
         name=name or recipe.name,
         summary=recipe.summary,
         given={
-            n: Takes(modality=p.modality.plain(), encoder=p.encoder.plain())
+            n: Takes(
+                modality=p.modality.plain(),
+                encoder=p.encoder.plain(),
+                example=example_of(test.raw(n, test.rows(0, 1))[0]),
+            )
             for n, p in blueprint.given.items()
         },
         made={n: _makes(model, n) for n in model.made},
@@ -156,8 +163,34 @@ def _samples(run: Path, model: Model, test: Feed, to: Path) -> list[str]:
         made = model.repair(seed=1, mask_kind="centre", **given)
     else:
         made = model.generate(count=SHOWN, seed=1, **given)
-    made.save(to)
+    _refuse_undeclared_endings(model, made.save(to))
     return sorted(file.name for file in to.iterdir())
+
+
+def _refuse_undeclared_endings(model: Model, files: Sequence[Path]) -> None:
+    """A manifest lists what samples end in, so that nothing else is ever fetched.
+
+    Raises:
+        MmganError: if a modality saves other files than it declares, or files that can be run.
+    """
+    for name in model.made:
+        part, modality = model.blueprint.make[name].modality, model.gan.modalities[name]
+        written = {p.suffix[1:] for p in files if re.fullmatch(rf"{name}-\d+\..*", p.name)}
+        try:
+            for ending in (*modality.endings, *written):
+                checked_ending(ending)
+        except ValueError as error:
+            raise MmganError(
+                f"samples of {part.spec.id} cannot be published: {error}",
+                hint="its author can make save() write a file of another kind",
+            ) from None
+        if not written <= set(modality.endings):
+            listed = ", ".join(sorted(written))
+            raise MmganError(
+                f"{part.spec.id} saves files that end in {listed}, and declares "
+                f"{', '.join(modality.endings)}",
+                hint=f"its author can say so in the class: endings = {tuple(sorted(written))}",
+            )
 
 
 def _save(tensors: Mapping[str, Tensor], file: Path) -> None:
@@ -184,6 +217,7 @@ def _makes(model: Model, name: str) -> Makes:
         low=space.low,
         high=space.high,
         noise=model.gan.generator(name).noise_dim,
+        endings=list(model.gan.modalities[name].endings),
     )
 
 

@@ -14,7 +14,6 @@ from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.hub_errors import hub_errors_explained
 from mmgan_core.zoo.manifest import MANIFEST, is_of_a_model
 
-_TEXTS = (".md", ".json", ".yaml", ".txt", ".svg")
 _SECRETS = {
     "a Hugging Face token": r"\bhf_[A-Za-z0-9]{20,}",
     "a GitHub token": r"\bgh[pousr]_[A-Za-z0-9]{30,}",
@@ -135,7 +134,7 @@ def _refuse_secrets(directory: ModelDirectory) -> None:
 
     own = get_token()
     for name in (*directory.manifest.files, MANIFEST):
-        if not name.endswith(_TEXTS):
+        if name.endswith(".safetensors"):
             continue
         text = (directory.path / name).read_text(encoding="utf-8", errors="replace")
         found = next((what for what, form in _SECRETS.items() if re.search(form, text)), "")

@@ -6,7 +6,8 @@ import difflib
 import json
 import os
 import platform
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -19,17 +20,9 @@ from mmgan_core.recipe.reading import dump
 
 # What may differ between a run and its going on: how long, how often, nothing that is learned.
 _FREE = {"samples", "log_every", "sample_every", "checkpoint_every", "keep", "tensorboard"}
+# The name at the start of a requirement such as "timm>=1.0; python_version < '4'".
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SAID_ONLY = {"about", "bad_rows", "evaluate", "name", "summary"}
-LIBRARIES = (
-    "torch",
-    "numpy",
-    "safetensors",
-    "accelerate",
-    "pluggy",
-    "timm",
-    "librosa",
-    "sentence-transformers",
-)
 
 
 class RunDirectory:
@@ -153,9 +146,25 @@ def lock_of(seed: int, data_digest: str, device: str) -> dict[str, Any]:
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
         "plugins": {p.distribution: p.version for p in plugins().ok},
-        "libraries": {name: _version(name) for name in LIBRARIES},
+        "libraries": _libraries({p.distribution for p in plugins().ok}),
         "world_size": int(os.environ.get("WORLD_SIZE", "1")),
     }
+
+
+def _libraries(distributions: Collection[str]) -> dict[str, str]:
+    """The versions of whatever the core and the plugins in use depend on, extras left out."""
+    needed = {name for one in distributions for name in _needed_by(one)}
+    found = {name: _version(name) for name in sorted(needed - set(distributions))}
+    return {name: version for name, version in found.items() if version}
+
+
+def _needed_by(distribution: str) -> list[str]:
+    try:
+        lines = metadata.requires(distribution) or []
+    except (metadata.PackageNotFoundError, ValueError):
+        return []
+    names = (_NAME.match(line) for line in lines if "extra ==" not in line)
+    return [re.sub("[-_.]+", "-", name.group()).lower() for name in names if name]
 
 
 def _version(distribution: str) -> str:

@@ -29,6 +29,7 @@ from mmgan_core.zoo.manifest import (
     read_manifest,
 )
 from mmgan_core.zoo.planning import planned
+from mmgan_core.zoo.sample_files import FOLDER, refuse_active_sample
 from mmgan_core.zoo.weights import (
     Shape,
     read_header,
@@ -71,6 +72,8 @@ class ModelDirectory:
                     f"{file} is not what model.json says: its hash is another", hint=_AGAIN
                 )
         refuse_active(path / CARD)
+        for name in manifest.samples:
+            refuse_active_sample(path / FOLDER / name)
         return cls(path, manifest)
 
     def blueprint(self) -> Blueprint:
@@ -156,6 +159,11 @@ class ModelDirectory:
         blueprint = self.blueprint()
         gan = self.gan(blueprint)
         return Model(blueprint, gan, device=device, samples=self.manifest.cost.samples)
+
+
+def is_active(text: str) -> bool:
+    """Whether text inside a card would make it one that is refused."""
+    return bool(_ACTIVE.search(text))
 
 
 def refuse_active(card: Path) -> None:

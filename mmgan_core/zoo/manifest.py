@@ -11,10 +11,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
 
 from mmgan_core.errors import IntegrityError
 from mmgan_core.recipe.old_spellings import present_measurement
+from mmgan_core.zoo.sample_files import (
+    FOLDER,
+    LARGEST_SAMPLE,
+    MOST_SAMPLES,
+    checked_ending,
+    is_sample_name,
+    refuse_other_endings,
+)
 
 FORMAT = 1
 MANIFEST = "model.json"
@@ -23,31 +39,20 @@ DISCRIMINATOR = "discriminator.safetensors"
 PROOF = "proof.safetensors"
 RECIPE = "recipe.yaml"
 CARD = "README.md"
-# What a model may consist of; anything else is neither pushed nor pulled nor read.
+# What a model may consist of beside its samples: nothing else is pushed, pulled or read.
 _NAMES = re.compile(
     r"(?:model|discriminator|proof)\.safetensors|recipe\.yaml|README\.md"
-    r"|samples/[A-Za-z0-9][A-Za-z0-9._-]{0,99}\.(?:png|jpg|wav|flac|txt|svg|json)"
     r"|training/(?:[a-z_]+\.safetensors|state\.json)"
 )
-# The same, as the Hub's client understands it.
-PATTERNS = [
-    WEIGHTS,
-    DISCRIMINATOR,
-    PROOF,
-    RECIPE,
-    CARD,
-    MANIFEST,
-    *(f"samples/*.{ending}" for ending in ("png", "jpg", "wav", "flac", "txt", "svg", "json")),
-    "training/*.safetensors",
-    "training/state.json",
-]
+# The endings of samples in manifests that do not list them, as until 0.1.
+_UNLISTED_ENDINGS = ("png", "jpg", "wav", "flac", "txt", "svg", "json")
 LARGEST_MANIFEST = 4_000_000
 _SHA256 = r"^[0-9a-f]{64}$"
 
 
 def is_of_a_model(path: str) -> bool:
     """Whether a model may hold a file of this name; none can leave its directory."""
-    return bool(_NAMES.fullmatch(path))
+    return bool(_NAMES.fullmatch(path)) or is_sample_name(path)
 
 
 def _known_name(path: str) -> str:
@@ -72,16 +77,20 @@ class Takes(_Section):
 
     modality: dict[str, Any]
     encoder: dict[str, Any]
+    example: str = Field("", max_length=100, description="a value, as the card shows it")
 
 
 class Makes(_Section):
-    """What is made: a modality, every option said, and the tensor behind it."""
+    """What is made: a modality, every option said, the tensor behind it, and its files."""
 
     modality: dict[str, Any]
     shape: list[int]
     low: float
     high: float
     noise: int = Field(ge=1, description="numbers of noise a sample")
+    endings: list[Annotated[str, AfterValidator(checked_ending)]] = Field(
+        list(_UNLISTED_ENDINGS), max_length=16, description="what files of its samples end in"
+    )
 
 
 class PartUsed(_Section):
@@ -160,6 +169,22 @@ class Manifest(_Section):
     cost: Cost
     made_with: dict[str, Any] = {}
     seed: int
+
+    @model_validator(mode="after")
+    def _refuse_other_samples(self) -> Manifest:
+        samples = {path: file for path, file in self.files.items() if path.startswith(FOLDER)}
+        refuse_other_endings(samples, (e for made in self.made.values() for e in made.endings))
+        if len(samples) > MOST_SAMPLES:
+            raise ValueError(f"{len(samples)} samples are more than {MOST_SAMPLES}")
+        for path, file in samples.items():
+            if file.bytes > LARGEST_SAMPLE:
+                raise ValueError(f"{path!r} is larger than {LARGEST_SAMPLE:,} bytes")
+        return self
+
+    @property
+    def samples(self) -> list[str]:
+        """The names of the files below samples/, in order."""
+        return sorted(path.removeprefix(FOLDER) for path in self.files if path.startswith(FOLDER))
 
     @property
     def size(self) -> int:

@@ -13,7 +13,7 @@ from mmgan_core.foundation.files import atomically
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.hub_errors import hub_errors_explained
 from mmgan_core.zoo.index import find
-from mmgan_core.zoo.manifest import MANIFEST, PATTERNS
+from mmgan_core.zoo.manifest import MANIFEST, read_manifest
 from mmgan_core.zoo.pins import is_known, pin, pinned
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -77,21 +77,44 @@ def _from_hub(repo: str, revision: str, offline: bool) -> Pulled:
     from huggingface_hub import constants, snapshot_download
 
     offline = offline or constants.HF_HUB_OFFLINE
-    with hub_errors_explained(repo, "" if revision == NEWEST else revision):
+    told = "" if revision == NEWEST else revision
+    with hub_errors_explained(repo, told):
         commit = _commit_of(repo, revision, offline)
-        path = snapshot_download(
-            repo, revision=commit, allow_patterns=PATTERNS, local_files_only=offline
-        )
+        path = _manifest_of(repo, commit, offline).parent
     try:
-        directory = ModelDirectory.open(Path(path))
+        files = [MANIFEST, *read_manifest(path).files]
+        with hub_errors_explained(repo, told):
+            # Names of a manifest hold no wildcard: this fetches what it lists, and nothing else.
+            snapshot_download(repo, revision=commit, allow_patterns=files, local_files_only=offline)
+        directory = ModelDirectory.open(path)
         # Its files have the hashes that they had when all of it was looked at.
         missing = "" if is_known(commit) else directory.check()
     except IntegrityError:
-        _forget(Path(path))
+        _forget(path)
         raise
     if not missing and pinned(repo, revision) != commit:
         pin(repo, revision, commit)
     return Pulled(directory, commit, missing)
+
+
+def _manifest_of(repo: str, commit: str, offline: bool) -> Path:
+    """The manifest, fetched before anything else: it says which files there are."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
+
+    try:
+        return Path(hf_hub_download(repo, MANIFEST, revision=commit, local_files_only=offline))
+    except LocalEntryNotFoundError:
+        raise
+    except EntryNotFoundError:
+        raise _no_model(repo) from None
+
+
+def _no_model(repo: str) -> IntegrityError:
+    return IntegrityError(
+        f"{repo} holds no model of mmgan-zoo: it has no {MANIFEST}",
+        hint="its files are not read; models are pushed with mmgan-zoo push",
+    )
 
 
 def _commit_of(repo: str, revision: str, offline: bool) -> str:
@@ -107,10 +130,7 @@ def _commit_of(repo: str, revision: str, offline: bool) -> str:
     info = api.model_info(repo, revision=None if revision == NEWEST else revision)
     files = {sibling.rfilename for sibling in info.siblings or ()}
     if MANIFEST not in files:
-        raise IntegrityError(
-            f"{repo} holds no model of mmgan-zoo: it has no {MANIFEST}",
-            hint="its files are not read; models are pushed with mmgan-zoo push",
-        )
+        raise _no_model(repo)
     commit = str(info.sha)
     if before and before != commit and _is_tag(api, repo, revision):
         raise IntegrityError(

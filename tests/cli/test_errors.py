@@ -153,7 +153,7 @@ def test_empty_data(zoo, elsewhere: Path) -> None:
     (elsewhere / "photos").mkdir()
     said = zoo("init", "mine.yaml", "--data", "folder:photos")
     assert said.code == 1
-    assert "holds no image" in said.err
+    assert "holds no file of a known kind" in said.err
 
 
 def test_a_declared_column_that_nothing_uses(zoo, elsewhere: Path, shared_data: Path) -> None:

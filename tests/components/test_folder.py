@@ -211,7 +211,7 @@ def test_metadata(tmp_path: Path, ending: str) -> None:
         ([{"file_name": "\ud800.png"}], "cannot be the name of a file"),
         ([{"image_file_name": "../x.png"}], "outside its folder"),
         ([{"image_file_name": "x.png", "image": "7"}], "the file's own"),
-        ([{"file_name": "x.exe"}], "no image, sound or text"),
+        ([{"file_name": "x.exe"}], "no file of a known kind"),
         ([{"file_name": "x.png", "image": "7"}], "the file's own"),
         ([], "has no rows"),
     ],
@@ -314,7 +314,7 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
     (tmp_path / "bilder").mkdir()
     with pytest.raises(DataError, match=r"did you mean .*bilder'"):
         table_of(tmp_path / "bild")
-    with pytest.raises(DataError, match="holds no image, sound or text"):
+    with pytest.raises(DataError, match="holds no file of a known kind"):
         table_of(tmp_path / "bilder")
     with pytest.raises(DataError, match="no split 'dev'"):
         table_of(tmp_path / "bilder", "dev")

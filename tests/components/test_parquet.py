@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from mmgan_core.components.sources.chosen_rows import kind_of_feature
 from mmgan_core.components.sources.parquet import Parquet, ParquetOptions, ParquetTable
 from mmgan_core.contracts import Table
 from mmgan_core.errors import DataError
@@ -329,3 +330,20 @@ def test_the_shared_packs(shared_data: Path) -> None:
     spoken = table_of(shared_data / "spoken-digits", "test")
     assert spoken.columns["audio"].modality == "audio"
     assert len(spoken.columns["speaker"].names) == 6
+
+
+@pytest.mark.parametrize(
+    ("feature", "kind"),
+    [
+        ("Image", "image"),
+        ("Audio", "audio"),
+        ("Nifti", "nifti"),
+        ("ClassLabel", "label"),
+        ("Value", ""),
+        ("List", ""),
+        ("dict", ""),
+        ("", ""),
+    ],
+)
+def test_a_feature_is_called_as_its_kind_is(feature: str, kind: str) -> None:
+    assert kind_of_feature(feature) == kind

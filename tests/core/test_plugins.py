@@ -168,3 +168,27 @@ def test_core_imports_no_plugin_and_the_cli_no_torch() -> None:
             text = file.read_text(encoding="utf-8")
             assert not text.startswith("import torch")
             assert "\nimport torch" not in text
+
+
+SUGGESTS = """
+from mmgan_core import Spec, Starter, hookimpl
+
+@hookimpl
+def mmgan_modalities():
+    return [Spec("{name}/tune", "x:Y", "Tunes", modalities=("tune",), starter=STARTER)]
+"""
+
+
+@pytest.mark.parametrize(
+    ("starter", "said"),
+    [
+        ("'mine/reader'", "mine/tune: starter is a Starter, not 'mine/reader'"),
+        ("Starter(encoder='os:system')", "the suggested encoder 'os:system' is not of the form"),
+    ],
+)
+def test_a_suggestion_is_an_id_and_chooses_no_import(
+    install: Install, starter: str, said: str
+) -> None:
+    plugin = install("mine", SUGGESTS.replace("STARTER", starter))
+    assert plugin.status == "broken"
+    assert said in plugin.reason

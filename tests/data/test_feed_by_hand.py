@@ -50,6 +50,8 @@ class Picky(Numbers):
 
 
 class Pictures(Picky):
+    memory_format = torch.channels_last
+
     @property
     def space(self) -> SampleSpace:
         return SampleSpace("picture", (2, 3, 3))

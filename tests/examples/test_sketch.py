@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import ast
+import json
+import re
+import shlex
 from pathlib import Path
 
 import pytest
+import yaml
+from huggingface_hub import ModelCard
 
 from ..scratch import Scratch
 
@@ -35,6 +40,41 @@ def test_it_trains_and_its_verb_draws(home: Scratch, tmp_path: Path) -> None:
     said = home.zoo("sketch-svg", f"run:{run}", "text=three", "--count", "2", "--out", str(page))
     assert said.returncode == 0, said.stderr
     assert "<svg" in page.read_text()
+
+
+def test_init_export_and_card_treat_it_as_any_kind_of_data(home: Scratch, tmp_path: Path) -> None:
+    recipe, run, model = tmp_path / "mine.yaml", tmp_path / "run", tmp_path / "model"
+
+    def zoo(*arguments: str) -> str:
+        said = home.zoo(*arguments, MMGAN_CACHE=str(tmp_path / "cache"))
+        assert said.returncode == 0, f"{arguments}: {said.stdout}{said.stderr}"
+        return said.stdout
+
+    zoo("init", str(recipe), "--data", "sketch/hershey")
+    written = yaml.safe_load(recipe.read_text())
+    assert written["given"] == {"label": {"encoder": "core/label-embedding"}}
+    made = written["make"]["sketch"]
+    assert made["generator"] == {"use": "sketch/strokes", "width": 32}
+    assert made["evaluator"] == {"encoder": "sketch/points", "target": "label"}
+    assert "given label, makes sketch" in zoo("validate", str(recipe))
+    # Quicker than the recipe: few steps, no evaluator to train.
+    settings = ("train.samples=64", "train.batch_size=16", "make.sketch.evaluator=null")
+    changes = [part for setting in settings for part in ("--set", setting)]
+    zoo("train", str(recipe), "--cpu", "--run", str(run), *changes)
+    zoo("export", str(run), "--to", str(model))
+    zoo("verify", f"dir:{model}")
+    manifest = json.loads((model / "model.json").read_text())
+    assert manifest["made"]["sketch"]["endings"] == ["svg"]
+    card = ModelCard.load(model / "README.md")
+    assert {"sketch", "label"} <= set(card.data.tags or ())
+    assert "![samples](samples/sheet.png)" in card.text
+    assert "[sketch-003.svg](samples/sketch-003.svg)" in card.text
+    assert "pip install mmgan-objectives mmgan-sketch mmgan-zoo" in card.text
+    command = re.search("^mmgan-zoo (generate .*)$", card.text, re.MULTILINE)
+    assert command
+    words = [word.replace("dir:mine", f"dir:{model}") for word in shlex.split(command[1])]
+    zoo(*words, "--out", str(tmp_path / "made"))
+    assert len(list((tmp_path / "made").glob("sketch-*.svg"))) == 8
 
 
 def test_it_uses_public_names_only() -> None:

@@ -462,6 +462,11 @@ class OutOfRange(h.Number):
         return prepared * 5
 
 
+@caught_by("modality", TENSORS)
+class LiesOtherwise(h.Number):
+    memory_format = torch.channels_last  # its samples are (N,), no (C, H, W)
+
+
 @caught_by("modality", "samples become values that it can read again")
 class PresentsTensors(h.Number):
     def present(self, sample):
@@ -486,6 +491,19 @@ class CannotReadItsFile(h.Number):
         file = stem.with_name(stem.name + ".txt")
         file.write_text("numbers: " + json.dumps(value))
         return file
+
+
+@caught_by("modality", "a value can be seen, and its file read again")
+class DeclaresOtherEndings(h.Number):
+    endings = ("npy",)
+
+
+@caught_by("modality", "a value can be seen, and its file read again")
+class SavesAScript(h.Number):
+    endings = ("py",)
+
+    def save(self, value, stem):
+        return super().save(value, stem).rename(stem.with_name(stem.name + ".py"))
 
 
 @caught_by("modality", "it works in worker processes")

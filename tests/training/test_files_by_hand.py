@@ -384,7 +384,7 @@ def test_what_a_run_was_made_with(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     assert found["world_size"] == 1
     assert "mmgan-objectives" in found["plugins"]
-    assert set(found["libraries"]) == set(directories.LIBRARIES)
+    assert {"numpy", "safetensors", "timm"} <= set(found["libraries"])
     monkeypatch.setenv("WORLD_SIZE", "4")
     assert lock_of(3, "d", "cpu")["world_size"] == 4
     assert directories._version("no-such-distribution") == ""

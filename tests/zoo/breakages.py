@@ -45,6 +45,11 @@ def card(more: str) -> Break:
     return do
 
 
+def sample(content: bytes) -> Break:
+    """Another sheet of samples."""
+    return lambda model: (model / "samples" / "sheet.png").write_bytes(content) and None
+
+
 def raw(content: bytes) -> Break:
     """Another model.safetensors."""
     return lambda model: (model / "model.safetensors").write_bytes(content) and None
@@ -97,5 +102,7 @@ BREAKAGES: dict[str, tuple[Break, str]] = {
     "endless layers": (recipe("blocks: 1", "blocks: 100000000"), "more weights than"),
     "a script in the card": (card("<script>alert(1)</script>"), "active content"),
     "a handler in the card": (card('<img src=x onerror="alert(1)">'), "active content"),
+    "a page among the samples": (sample(b"<!DOCTYPE html><script>x()</script>"), "a page that a"),
+    "a pickle among the samples": (sample(b"\x80\x04."), "a pickle"),
     "a script's address": (card("[x](javascript:alert(1))"), "active content"),
 }

@@ -73,7 +73,7 @@ def test_what_repairs_says_how_and_shows_repairs(tmp_path: Path) -> None:
     )
     run = train(recipe, tmp_path / "run", cpu=True)
     card = ModelCard.load(export(run.path, tmp_path / "model", name="mends").path / "README.md")
-    assert "given what is known of `image`, it makes `image`" in card.text
+    assert "Given what is known of `image`, it makes `image`" in card.text
     assert "mmgan-zoo repair dir:mends image=torn.png --mask hole.png" in card.text
     assert 'model.repair(image="torn.png"' in card.text
     assert card.data.pipeline_tag == "image-to-image"

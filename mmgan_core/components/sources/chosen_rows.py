@@ -19,6 +19,20 @@ SPLITS = ("train", "test")
 # A text column with so few distinct values may serve as a label too.
 FEW = 64
 LABELS = ("label", "class")
+WORDS = "text"
+# Features of the `datasets` library that are no encoded files.
+_NO_KIND = {
+    *(
+        "Value",
+        "Json",
+        "Sequence",
+        "List",
+        "LargeList",
+        "Translation",
+        "TranslationVariableLanguages",
+    ),
+    *("Array2D", "Array3D", "Array4D", "Array5D"),
+}
 # Whole numbers with more distinct values than this are no labels.
 MANY = 4_096
 
@@ -101,9 +115,20 @@ class ChosenRows:
         return replace(column, names=names)
 
 
+def kind_of_feature(name: str) -> str:
+    """The kind of data that a feature of the `datasets` library holds, or "".
+
+    Features of encoded files are called as their kind is (`Image`, `Audio`, `Video`, `Pdf`, ...);
+    those of values, lists and arrays say nothing of what they hold.
+    """
+    if name in _NO_KIND or not name[:1].isupper():
+        return ""
+    return "label" if name == "ClassLabel" else name.lower()
+
+
 def word_column(name: str, names: tuple[str, ...]) -> Column:
     """A column of words: a label if it is called so and has few, else a text."""
-    return Column(name, "label" if names and name in LABELS else "text", names)
+    return Column(name, "label" if names and name in LABELS else WORDS, names)
 
 
 def existing(path: str) -> Path:

@@ -7,11 +7,13 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 from pydantic import Field
 
 from mmgan_core.components.sources.chosen_rows import (
     FEW,
+    WORDS,
     ChosenRows,
     ChosenRowsOptions,
     existing,
@@ -48,7 +50,8 @@ class Folder(DataSource):
             meant = f"parquet:{path}" if path.suffix == ".parquet" else f"folder:{path.parent}"
             raise DataError(f"{path} is a file, no folder", hint=f"say {meant}")
         train, test = _split_folders(path)
-        table = FolderTable(test if test and split == "test" else train)
+        chosen = test if test and split == "test" else train
+        table = FolderTable(chosen, self.file_kinds)
         rows = None if test else held_out(table.names, self.options.test_fraction, split)
         return [ChosenRows(table, self.options, rows)]
 
@@ -56,12 +59,12 @@ class Folder(DataSource):
 class FolderTable:
     """The rows of a folder, in the order of their names."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        rows = described(folder) or _in_class_folders(folder)
+    def __init__(self, folder: Path, file_kinds: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._folder, self._kinds = folder, dict(file_kinds)
+        rows = described(folder, self._kinds) or _in_class_folders(folder, self._kinds)
         if not rows:
             raise DataError(
-                f"{folder} holds no image, sound or text",
+                f"{folder} holds no file of a known kind of data, such as a picture or a sound",
                 hint="it needs CLASS/file.png, or metadata.csv with a column file_name",
             )
         self._rows = rows
@@ -85,7 +88,7 @@ class FolderTable:
     def _column(self, name: str) -> Column:
         values = [row[name] for row in self._rows if row.get(name) is not None]
         if values and isinstance(values[0], Path):
-            return Column(name, kind_of_file(values[0]))
+            return Column(name, kind_of_file(values[0], self._kinds))
         found = tuple(sorted({str(value) for value in values}))
         return word_column(name, found if len(found) <= FEW or name == "label" else ())
 
@@ -115,11 +118,12 @@ def _split_folders(path: Path) -> tuple[Path, Path | None]:
     return train, test
 
 
-def _in_class_folders(folder: Path) -> list[Row]:
-    files = _files(folder)
+def _in_class_folders(folder: Path, file_kinds: Mapping[str, str]) -> list[Row]:
+    by_file = {file: kind_of_file(file, file_kinds) for file in _files(folder, file_kinds)}
+    files = list(by_file)
     # A README.txt or LICENSE.txt beside pictures or sounds is no row.
-    media = [file for file in files if kind_of_file(file) != "text"]
-    kinds = sorted({kind_of_file(file) for file in media})
+    media = [file for file in files if by_file[file] != WORDS]
+    kinds = sorted({by_file[file] for file in media})
     if len(kinds) > 1:
         raise DataError(
             f"{folder} holds {' and '.join(kinds)} files, and nothing says which belong together",
@@ -128,12 +132,12 @@ def _in_class_folders(folder: Path) -> list[Row]:
     rows = []
     for file in media or files:
         inner = file.relative_to(folder).parts[:-1]
-        row: Row = {kind_of_file(file): file}
+        row: Row = {by_file[file]: file}
         rows.append({**row, "label": _spoken(inner[0])} if inner else row)
     return rows
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(folder: Path, file_kinds: Mapping[str, str]) -> list[Path]:
     """Every file of a known kind; links to folders are followed, and each folder is read once."""
     found, known = [], {folder.resolve()}
     for here, inner, names in os.walk(folder, followlinks=True):
@@ -141,7 +145,7 @@ def _files(folder: Path) -> list[Path]:
         inner[:] = [name for real, name in below.items() if real not in known]
         known |= below.keys()
         paths = (Path(here, name) for name in names if _seen(name))
-        found += [path for path in paths if kind_of_file(path) and path.is_file()]
+        found += [path for path in paths if kind_of_file(path, file_kinds) and path.is_file()]
     return sorted(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,9 +13,11 @@ from pydantic import Field
 from mmgan_core.components.sources.chosen_rows import (
     FEW,
     MANY,
+    WORDS,
     ChosenRows,
     ChosenRowsOptions,
     held_out,
+    kind_of_feature,
     refuse_other_splits,
     word_column,
 )
@@ -80,14 +83,10 @@ class _HubTable:
     """A split, its images and sounds left encoded."""
 
     def __init__(self, split: Any, name: str) -> None:
-        import datasets
-
         features = dict(split.features)
         for column, feature in features.items():
-            if isinstance(feature, datasets.Image):
-                split = split.cast_column(column, datasets.Image(decode=False))
-            elif isinstance(feature, datasets.Audio):
-                split = split.cast_column(column, datasets.Audio(decode=False))
+            if getattr(feature, "decode", False) is True:
+                split = split.cast_column(column, dataclasses.replace(feature, decode=False))
         self._name, self._length = name, len(split)
         # A row is read as a whole: without this, labels would cost as much as their pictures.
         self._alone = {column: split.select_columns([column]) for column in features}
@@ -118,19 +117,14 @@ class _HubTable:
         return cell if cell is None or isinstance(cell, (bytes, str)) else str(cell)
 
     def _column(self, name: str, feature: Any) -> Column:
-        import datasets
-
-        if isinstance(feature, datasets.Image):
-            return Column(name, "image")
-        if isinstance(feature, datasets.Audio):
-            return Column(name, "audio")
-        if isinstance(feature, datasets.ClassLabel):
-            return Column(name, "label", tuple(feature.names))
+        known = kind_of_feature(type(feature).__name__)
+        if known:
+            return Column(name, known, tuple(getattr(feature, "names", None) or ()))
         kind = str(getattr(feature, "dtype", ""))
-        modality = "text" if "string" in kind else "label" if kind.startswith(WHOLE) else ""
+        modality = WORDS if "string" in kind else "label" if kind.startswith(WHOLE) else ""
         if not modality:
             return Column(name)
         found = sorted({v for v in self._alone[name].unique(name) if v is not None})
-        few = len(found) <= (FEW if modality == "text" else MANY)
+        few = len(found) <= (FEW if modality == WORDS else MANY)
         names = tuple(map(str, found)) if few else ()
-        return word_column(name, names) if modality == "text" else Column(name, modality, names)
+        return word_column(name, names) if modality == WORDS else Column(name, modality, names)

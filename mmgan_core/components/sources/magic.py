@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 IMAGES = {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".ppm", ".pgm"}
 SOUNDS = {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff"}
@@ -24,14 +26,20 @@ def kind_of_bytes(value: object) -> str:
     return "audio" if value.startswith(_SOUND_HEADS) else ""
 
 
-def kind_of_file(file: Path) -> str:
-    """``"image"``, ``"audio"``, ``"text"`` or ``""``, by the name's ending.
+def kind_of_file(file: Path, file_kinds: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The kind of data in a file by its name's ending, or "".
 
     A photo that cannot be decoded here, as .heic, is an image nevertheless: a bad row, not nothing.
+
+    Args:
+        file_kinds: the kind by ending, as modalities say, such as for .mid or .svg; none can claim
+            the common endings above.
     """
     ending = file.suffix.lower()
     for kind, endings in (("image", IMAGES), ("audio", SOUNDS), ("text", TEXTS)):
         if ending in endings:
             return kind
+    if ending[1:] in file_kinds:
+        return file_kinds[ending[1:]]
     guessed = (mimetypes.guess_type(file.name)[0] or "").partition("/")[0]
     return guessed if guessed in ("image", "audio") else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -21,8 +21,11 @@ SEPARATORS = ",;\t"
 Row = dict[str, Any]
 
 
-def described(folder: Path) -> list[Row]:
+def described(folder: Path, file_kinds: Mapping[str, str]) -> list[Row]:
     """The rows, files as paths, missing values as None; no rows if nothing describes any.
+
+    Args:
+        file_kinds: the kind of data by the ending of its files; see ``kind_of_file``.
 
     Raises:
         DataError: if they cannot be read, or name files that cannot be meant.
@@ -33,11 +36,13 @@ def described(folder: Path) -> list[Row]:
             rows = read(file)
             if not rows:
                 raise DataError(f"{file} has no rows")
-            return _placed(folder.resolve(), file, rows)
+            return _placed(folder.resolve(), file, rows, file_kinds)
     return []
 
 
-def _placed(folder: Path, metadata: Path, rows: Sequence[Row]) -> list[Row]:
+def _placed(
+    folder: Path, metadata: Path, rows: Sequence[Row], file_kinds: Mapping[str, str]
+) -> list[Row]:
     columns = dict.fromkeys(column for row in rows for column in row)
     naming = {column: column[: -len(FILE) - 1] for column in columns if _names_files(column)}
     if not naming:
@@ -48,7 +53,13 @@ def _placed(folder: Path, metadata: Path, rows: Sequence[Row]) -> list[Row]:
     placed = []
     for row in rows:
         files = [(new, _file(folder, metadata, row.get(old))) for old, new in naming.items()]
-        own = {new or kind_of_file(file): file for new, file in files if file}
+        for _, file in files:
+            if file and not kind_of_file(file, file_kinds):
+                raise DataError(
+                    f"{metadata}: {file.relative_to(folder)} is no file of a known kind of data "
+                    "by its name's ending"
+                )
+        own = {new or kind_of_file(file, file_kinds): file for new, file in files if file}
         rest = {k: _text(v) for k, v in row.items() if k not in naming}
         taken = sorted(set(own) & set(rest))
         if taken:
@@ -79,8 +90,6 @@ def _file(folder: Path, metadata: Path, value: object) -> Path | None:
         raise DataError(f"{metadata} names a file outside its folder: {name}")
     if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in name):
         raise DataError(f"{metadata}: {name!r} cannot be the name of a file")
-    if not kind_of_file(path):
-        raise DataError(f"{metadata}: {name} is no image, sound or text by its name's ending")
     return path
 
 

@@ -20,6 +20,7 @@ from mmgan_core.components.sources.chosen_rows import (
     ChosenRowsOptions,
     existing,
     held_out,
+    kind_of_feature,
     refuse_other_splits,
     word_column,
 )
@@ -28,7 +29,6 @@ from mmgan_core.contracts import Column, DataSource, Table
 from mmgan_core.errors import DataError
 from mmgan_core.foundation.files import file_hash
 
-FEATURES = {"Image": "image", "Audio": "audio", "ClassLabel": "label"}
 SPLIT_NAMES = {"train": ("train",), "test": ("test", "validation", "val")}
 PATTERNS = ("{0}.parquet", "{0}-*.parquet", "*/{0}-*.parquet", "{0}/*.parquet", "*/{0}/*.parquet")
 
@@ -192,7 +192,7 @@ class ParquetTable:
         import pyarrow.types as types
 
         feature = self._features.get(field.name, {})
-        kind = FEATURES.get(str(feature.get("_type")))
+        kind = kind_of_feature(str(feature.get("_type", "")))
         if kind:
             return Column(field.name, kind, tuple(map(str, feature.get("names") or ())))
         inner = field.type.value_type if types.is_dictionary(field.type) else field.type

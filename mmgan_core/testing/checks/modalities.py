@@ -14,6 +14,7 @@ from mmgan_core.component import options_of
 from mmgan_core.contracts import Column, Encoder, Modality
 from mmgan_core.testing.cases import EncoderCase, PlainCase, drawn, values
 from mmgan_core.testing.check import Broken, NotApplicable, check
+from mmgan_core.zoo.sample_files import checked_ending
 
 COUNT = 4
 
@@ -44,6 +45,10 @@ def values_to_tensors(case: PlainCase) -> None:
             f"samples lie from {sample.min():.3g} to {sample.max():.3g}, not from "
             f"{space.low} to {space.high}"
         )
+    try:
+        sample.contiguous(memory_format=modality.memory_format)
+    except RuntimeError as error:
+        raise Broken(f"its memory_format does not fit its samples: {error}") from None
     if space.modality != modality.kind:
         raise Broken(f"its space is of {space.modality!r}, itself of {modality.kind!r}")
 
@@ -70,7 +75,7 @@ def tensors_to_values(case: PlainCase) -> None:
     "a value can be seen, and its file read again",
     "modality",
     advice="render() returns a PIL image of at least one pixel; save() writes beside the stem, "
-    "returns the file, and decode() reads it or its text",
+    "returns the file, which ends in one of `endings`, and decode() reads it or its text",
 )
 def seen_and_saved(case: PlainCase) -> None:
     from PIL.Image import Image
@@ -84,10 +89,20 @@ def seen_and_saved(case: PlainCase) -> None:
         file = modality.save(decoded[0], stem)
         if file.parent != stem.parent or not file.name.startswith(stem.name) or not file.is_file():
             raise Broken(f"save() returned {file.name}: it must exist, and begin with the stem")
+        _refuse_ending(file.suffix.removeprefix("."), modality.endings)
         readable: object = file
         if file.suffix == ".txt":
             readable = file.read_text(encoding="utf-8").removesuffix("\n")
         modality.prepare([readable])
+
+
+def _refuse_ending(ending: str, declared: Sequence[str]) -> None:
+    if ending not in declared:
+        raise Broken(f"save() wrote a file that ends in {ending!r}; endings lists {declared}")
+    try:
+        checked_ending(ending)
+    except ValueError as error:
+        raise Broken(f"no model with such samples can be published: {error}") from None
 
 
 @check(

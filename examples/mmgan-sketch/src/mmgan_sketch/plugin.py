@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmgan_core import Spec, hookimpl
+from mmgan_core import Spec, Starter, hookimpl
 
 if TYPE_CHECKING:
     import typer
@@ -24,6 +24,13 @@ def mmgan_modalities() -> list[Spec]:
             "A drawing as pen strokes; SVG, JSON or lists of points",
             modalities=_KIND,
             default=True,
+            starter=Starter(
+                encoder="sketch/points",
+                generator={"use": "sketch/strokes", "width": 32},
+                discriminator={"use": "sketch/strokes", "width": 32},
+            ),
+            reads=("svg",),
+            hub_tasks=("text-to-image",),
         ),
     ]
 

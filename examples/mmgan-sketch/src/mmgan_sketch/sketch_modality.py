@@ -38,6 +38,7 @@ class SketchModality(Modality):
     """Read from strokes, from JSON or SVG text, or from a file of either."""
 
     kind: ClassVar[str] = "sketch"
+    endings: ClassVar[tuple[str, ...]] = ("svg",)
     Options = SketchOptions
     options: SketchOptions
 

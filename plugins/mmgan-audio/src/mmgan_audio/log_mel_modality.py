@@ -8,7 +8,7 @@ A sample is (1, bands, frames) in [-1, 1], linear in decibels from ``floor_db`` 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 from pydantic import Field
@@ -61,6 +61,7 @@ class LogMelOptions(SoundOptions):
 class LogMelModality(SoundModality):
     """Log-mel canvases of one size."""
 
+    memory_format: ClassVar[torch.memory_format] = torch.channels_last
     Options = LogMelOptions
     options: LogMelOptions
 

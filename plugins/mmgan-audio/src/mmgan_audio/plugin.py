@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from mmgan_core import Spec, hookimpl
+from mmgan_core import Spec, Starter, hookimpl
+
+_TASKS = ("text-to-speech", "audio-to-audio")
 
 
 @hookimpl
@@ -14,12 +16,20 @@ def mmgan_modalities() -> list[Spec]:
             "Sound as a waveform (1, T)",
             modalities=("audio",),
             default=True,
+            starter=Starter(
+                encoder="audio/mel-conv",
+                generator="audio/mel-canvas",
+                discriminator="audio/mel-canvas",
+                made_as="audio/log-mel",
+            ),
+            hub_tasks=_TASKS,
         ),
         Spec(
             "audio/log-mel",
             "mmgan_audio.log_mel_modality:LogMelModality",
             "Sound as a log-mel canvas (1, bands, frames), made audible by Griffin-Lim",
             modalities=("audio",),
+            hub_tasks=_TASKS,
             paper="Perraudin, Balazs, Søndergaard, A fast Griffin-Lim algorithm, WASPAA 2013",
         ),
     ]

@@ -42,6 +42,7 @@ class SoundModality(Modality):
     """Reads, renders and writes waveforms; a subclass decides which tensors they become."""
 
     kind = "audio"
+    endings = ("wav",)
     Options = SoundOptions
     options: SoundOptions
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mmgan_core import Spec, hookimpl
+from mmgan_core import Spec, Starter, hookimpl
 
 _HOME = "mmgan_echo"
 
@@ -19,6 +19,9 @@ def mmgan_modalities() -> list[Spec]:
             "A short vector of numbers",
             modalities=("echo",),
             default=True,
+            starter=Starter(
+                encoder="echo/linear", generator="echo/affine", discriminator="echo/linear"
+            ),
         ),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmgan_core import Spec, hookimpl
+from mmgan_core import Spec, Starter, hookimpl
 
 _HOME = "mmgan_image"
 _R3 = "https://arxiv.org/abs/2501.05441"
@@ -22,6 +22,14 @@ def mmgan_modalities() -> list[Spec]:
             "Pictures of any size, grey, RGB or with alpha",
             modalities=("image",),
             default=True,
+            starter=Starter(
+                encoder="image/conv",
+                generator="image/dcgan",
+                # Batch normalisation would mix the slopes that the penalties take of each sample.
+                discriminator={"use": "image/dcgan", "normalise": False},
+                augment="image/diffaugment",
+            ),
+            hub_tasks=("unconditional-image-generation", "image-to-image", "text-to-image"),
         ),
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmgan_core import Spec, hookimpl
+from mmgan_core import Spec, Starter, hookimpl
 
 
 @hookimpl
@@ -14,6 +14,10 @@ def mmgan_modalities() -> list[Spec]:
             "Text of any language, as characters (T, V)",
             modalities=("text",),
             default=True,
+            starter=Starter(
+                encoder="text/characters", columns=("text", "caption"), reads_unknown=True
+            ),
+            hub_tasks=("text-generation",),
         )
     ]
 

@@ -42,6 +42,9 @@ class ImageModality(Modality):
     """Pictures of one size; prepared as bytes, (B, C, H, W)."""
 
     kind: ClassVar[str] = "image"
+    endings: ClassVar[tuple[str, ...]] = ("png",)
+    saves_pictures: ClassVar[bool] = True
+    memory_format: ClassVar[torch.memory_format] = torch.channels_last
     mask_kinds: ClassVar[tuple[str, ...]] = ("box", "strokes", "half", "outside")
     Options = ImageOptions
     options: ImageOptions

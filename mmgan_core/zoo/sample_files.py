@@ -1,0 +1,147 @@
+"""Which files a model may hold as samples: how they end, how many and how large, what is in them.
+
+Every modality saves its samples as it likes, and a model's manifest lists what the files end in.
+A manifest may come from a stranger, so what it lists is held to rules that know no kind of data: a
+sample is a file to look at or to listen to, and nothing that a browser, a shell or Python runs.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from xml.parsers import expat
+
+from mmgan_core.errors import IntegrityError
+
+FOLDER = "samples/"
+# The sheet, which the core renders of every model.
+SHEET_ENDING = "png"
+MOST_SAMPLES = 256
+LARGEST_SAMPLE = 16_000_000
+LARGEST_SVG = 1_000_000
+
+_ENDING = re.compile(r"[a-z0-9]{1,16}")
+# Endings by which a file is run, unpacked or rendered as an active page.
+_RUNS = re.compile(
+    r"x?html?|xht|shtml|xml|xslt?|svgz|mht(?:ml)?|[mc]?js|css|wasm|php|md"
+    r"|py[cdw]?|ipynb|pth|sh|bash|zsh|fish|bat|cmd|psm?1|vbs|wsf|hta|scr|exe|com|dll|so|dylib"
+    r"|msi|jar|class|app|apk|deb|rpm|lnk|desktop|url|reg"
+    r"|pkl|pickle|pck|pt|ckpt|joblib|bin|npz|h5|hdf5|keras|onnx|safetensors"
+    r"|zip|tar|t?gz|bz2|xz|zst|7z|rar|whl|egg|iso|dmg|pdf|doc[mx]?|xls[mx]?|pptx?"
+)
+# How contents begin that are no sample, whatever their file is called.
+_HEADS = {
+    b"#!": "a script",
+    b"MZ": "a program",
+    b"\x7fELF": "a program",
+    b"PK\x03\x04": "an archive",
+    b"\x1f\x8b": "an archive",
+    b"\x80\x02": "a pickle",
+    b"\x80\x03": "a pickle",
+    b"\x80\x04": "a pickle",
+    b"\x80\x05": "a pickle",
+}
+_MARKUP = (b"<!doctype", b"<html", b"<head", b"<body", b"<script", b"<iframe", b"<svg", b"<?")
+_DRAWN = re.compile(
+    "svg|g|defs|title|desc|path|polyline|polygon|line|rect|circle|ellipse|text|tspan"
+    "|lineargradient|radialgradient|stop|clippath"
+)
+_ELSEWHERE = re.compile(r"url\(\s*[\"']?(?!#)|javascript:|data:|@import|expression\(", re.I)
+
+
+def checked_ending(ending: str) -> str:
+    """An ending of sample files, without the dot.
+
+    Raises:
+        ValueError: if it is not well formed, or files that end so are run.
+    """
+    if not _ENDING.fullmatch(ending):
+        raise ValueError(f"{ending!r} is no ending of files: a-z and 0-9, without the dot")
+    if _RUNS.fullmatch(ending):
+        raise ValueError(f"files that end in .{ending} are no samples: they can be run")
+    return ending
+
+
+def is_sample_name(path: str) -> bool:
+    """Whether a path is that of a sample: below samples/, well formed, and nothing that is run."""
+    inner = path.removeprefix(FOLDER)
+    if inner == path or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", inner):
+        return False
+    _, dot, ending = inner.rpartition(".")
+    return bool(dot and _ENDING.fullmatch(ending)) and not _RUNS.fullmatch(ending)
+
+
+def refuse_other_endings(paths: Iterable[str], endings: Iterable[str]) -> None:
+    """Refuse samples of other endings than a manifest lists.
+
+    Raises:
+        ValueError: names the first.
+    """
+    known = {*endings, SHEET_ENDING}
+    for path in paths:
+        if path.rpartition(".")[2] not in known:
+            raise ValueError(
+                f"{path!r}: the model's samples end in {', '.join(sorted(known))}, says `made`"
+            )
+
+
+def refuse_active_sample(file: Path) -> None:
+    """Refuse a sample whose content is something to run, whatever its name says.
+
+    Raises:
+        IntegrityError: says what it is.
+    """
+    found = _active(file)
+    if found:
+        raise IntegrityError(
+            f"{file} is {found}: a sample is something to look at or to listen to",
+            hint="tell its author; mmgan-zoo export writes what a modality's save() writes",
+        )
+
+
+def _active(file: Path) -> str:
+    ending = file.suffix[1:].lower()
+    if ending == "txt":  # nothing runs it
+        return ""
+    if ending == "svg":
+        return _active_drawing(file)
+    with file.open("rb") as stream:
+        head = stream.read(4096)
+    for start, what in _HEADS.items():
+        if head.startswith(start):
+            return what
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_MARKUP):
+        return "a page that a browser would run"
+    if head.startswith(b"\x93NUMPY") and re.search(rb"'descr'\s*:\s*[^,]*O", head[:512]):
+        return "an array of pickled objects"
+    return ""
+
+
+def _active_drawing(file: Path) -> str:
+    """What an SVG file holds beside shapes."""
+    if file.stat().st_size > LARGEST_SVG:
+        return f"a drawing of more than {LARGEST_SVG:,} bytes"
+    found: list[str] = []
+    parser = expat.ParserCreate()
+
+    def element(name: str, attributes: dict[str, str]) -> None:
+        if not _DRAWN.fullmatch(name.rpartition(":")[2].lower()):
+            found.append(f"a drawing with <{name[:40]}>")
+        for key, value in attributes.items():
+            link = key.rpartition(":")[2].lower() == "href" and not value.startswith("#")
+            if key.lower().startswith("on") or link or _ELSEWHERE.search(value):
+                found.append(f"a drawing with {key[:40]}={value[:40]!r}")
+
+    def forbidden(*_: object) -> None:
+        found.append("a drawing with a document type or an instruction")
+
+    parser.StartElementHandler = element
+    parser.StartDoctypeDeclHandler = forbidden
+    parser.EntityDeclHandler = forbidden
+    parser.ProcessingInstructionHandler = forbidden
+    try:
+        parser.Parse(file.read_bytes(), True)
+    except expat.ExpatError as error:
+        found.append(f"no sound drawing ({error})")
+    return found[0] if found else ""

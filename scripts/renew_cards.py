@@ -1,0 +1,36 @@
+"""Write the cards of the shipped models anew: `python scripts/renew_cards.py`.
+
+For a change of the card's words: nothing is trained or measured again. Each manifest gets its
+card's new hash, and zoo/index.yaml the manifest's.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from make_zoo_index import ZOO, index
+
+from mmgan_core.foundation.files import file_hash
+from mmgan_core.publishing.card import card
+from mmgan_core.zoo.directory import ModelDirectory
+from mmgan_core.zoo.manifest import CARD, MANIFEST
+
+
+def renew(folder: Path) -> None:
+    """One model's card, and its hash."""
+    directory = ModelDirectory.open(folder)
+    manifest, file = directory.manifest, folder / CARD
+    text = card(manifest, directory.blueprint(), manifest.samples, manifest.name)
+    file.write_text(text, encoding="utf-8")
+    raw = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    raw["files"][CARD] = {"sha256": file_hash(file), "bytes": file.stat().st_size}
+    written = json.dumps(raw, indent=1, ensure_ascii=False)
+    (folder / MANIFEST).write_text(written + "\n", encoding="utf-8")
+    ModelDirectory.open(folder)
+
+
+if __name__ == "__main__":
+    for folder in sorted(path for path in (ZOO / "models").iterdir() if path.is_dir()):
+        renew(folder)
+    (ZOO / "index.yaml").write_text(index(), encoding="utf-8")

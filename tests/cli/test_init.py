@@ -1,0 +1,80 @@
+"""`init` asks each kind of data what to suggest for it, and knows none by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mmgan_core import Spec, Starter
+from mmgan_core.cli.init_verb import starter
+from mmgan_core.contracts import Column
+from mmgan_core.plugins.catalogue import Catalogue
+
+
+def test_a_kind_of_data_that_no_plugin_of_ours_brings(zoo, elsewhere: Path) -> None:
+    said = zoo("init", "mine.yaml", "--data", "echo/numbers")
+    assert said.code == 0, said.err
+    recipe = yaml.safe_load((elsewhere / "mine.yaml").read_text())
+    (entry,) = recipe["make"].values()
+    assert (entry["generator"], entry["discriminator"]) == ("echo/affine", "echo/linear")
+    assert entry["evaluator"] == {"encoder": "echo/linear", "target": "label"}
+    assert "augment" not in entry, "it suggests none"
+    said = zoo("validate", "mine.yaml")
+    assert said.out.startswith("ok: mine: given label, makes"), said.err
+
+
+def test_options_that_are_suggested_are_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    suggested = Starter(
+        encoder={"use": "tune/reader", "dim": 8},
+        generator={"use": "tune/maker", "width": 4},
+        discriminator="tune/critic",
+        made_as={"use": "tune/roll", "bars": 2},
+        columns=("hum",),
+        reads_unknown=True,
+    )
+    spec = Spec("tune/tune", "x:Y", "Tunes", modalities=("tune",), default=True, starter=suggested)
+    monkeypatch.setattr(Catalogue, "of", lambda *_: [spec])
+    monkeypatch.setattr(Catalogue, "modality_for", lambda *_, **__: spec)
+    text = starter("parquet:x", Column("tune", "tune"), [Column("hum", "tune"), Column("odd")])
+    recipe = yaml.safe_load(text)
+    assert recipe["given"]["hum"] == {
+        "modality": "tune/tune",
+        "encoder": {"use": "tune/reader", "dim": 8},
+    }
+    assert recipe["given"]["odd"]["encoder"] == {"use": "tune/reader", "dim": 8}
+    made = recipe["make"]["tune"]
+    assert made["modality"] == {"use": "tune/roll", "bars": 2}
+    assert made["generator"] == {"use": "tune/maker", "width": 4}
+    assert "mmgan-zoo show tune/maker" in text
+
+
+def test_without_a_generator_it_says_what_to_install(zoo, elsewhere: Path) -> None:
+    (elsewhere / "notes").mkdir()
+    for number in range(8):
+        (elsewhere / "notes" / f"{number}.wav").write_bytes(b"RIFF")
+    said = zoo("--no-plugin", "audio", "init", "mine.yaml", "--data", "folder:notes")
+    assert said.code == 2
+    assert "no installed plugin suggests a generator for any column: audio (audio)" in said.err
+    assert "pip install mmgan-audio" in said.err
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"encoder": "no id"}, "the suggested encoder 'no id' is not of the form plugin/name"),
+        ({"made_as": {"bars": 2}}, "the suggested made_as None is not of the form"),
+        ({"generator": "a/b"}, "a generator and a discriminator are suggested together"),
+    ],
+)
+def test_a_suggestion_is_an_id(wrong: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        Starter(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_starter_does_not_keep_a_spec_from_being_hashed() -> None:
+    mapped = Starter(generator={"use": "a/b"}, discriminator="a/b")
+    assert hash(Spec("a/a", "x:Y", "x", starter=mapped)) == hash(
+        Spec("a/a", "x:Y", "x", starter=mapped)
+    )
