@@ -1,4 +1,4 @@
-"""What Python users call: load, train, assemble, generate."""
+"""The Python API: load, generate, train, assemble."""
 
 from __future__ import annotations
 
@@ -61,10 +61,14 @@ def generate(name: str, *, count: int | None = None, seed: int = 0, **given: Any
 
 
 def load_recipe(recipe: str | Path, **overrides: Any) -> Recipe:
-    """A checked recipe, by its file or its name; overrides are dotted keys.
+    """Read and check a recipe.
+
+    Args:
+        recipe: its file or its name.
+        overrides: new values by dotted key.
 
     Raises:
-        RecipeError: one line a fault: file, line, key, what is wrong, the nearest valid key.
+        RecipeError: names each fault with its file, line and key, and the nearest valid key.
 
     Example:
         >>> load_recipe("digits", **{"train.batch_size": 32}).train.batch_size
@@ -140,6 +144,6 @@ def _recipe(recipe: Recipe | str | Path, overrides: dict[str, Any]) -> Recipe:
         return load_recipe(recipe, **overrides)
     if overrides:
         raise UsageError(
-            "overrides go with a recipe's name or file: load_recipe(name, **overrides)"
+            "overrides need the name or file of a recipe: load_recipe(name, **overrides)"
         )
     return recipe

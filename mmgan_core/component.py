@@ -1,4 +1,4 @@
-"""GeneratorStep one component: its options checked, its errors placed."""
+"""Makes one component: checks its options, and says where in the recipe an error lies."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from mmgan_core.options import Options
 
 
 def options_of(cls: Any, given: Mapping[str, Any], *, where: str) -> Options:
-    """The options of a component's class, checked.
+    """Check the options of a component against its class.
 
     Raises:
-        RecipeError: names the option, what is wrong and the nearest valid one.
+        RecipeError: names the option, what is wrong and the nearest valid option.
     """
     model: type[Options] = cls.Options
     try:
@@ -38,7 +38,7 @@ def options_of(cls: Any, given: Mapping[str, Any], *, where: str) -> Options:
 
 @contextmanager
 def placed(where: str) -> Iterator[None]:
-    """Turns a component's ``BadValue`` into an error that names its place in the recipe."""
+    """Turn a component's ``BadValue`` into an error that names its place in the recipe."""
     try:
         yield
     except BadValue as error:

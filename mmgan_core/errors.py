@@ -1,4 +1,4 @@
-"""Errors that are the user's to mend: what is wrong, where, and the way out."""
+"""Errors that users can correct: each says what is wrong, where, and what to do."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from difflib import get_close_matches
 
 
 class MmganError(Exception):
-    """A mistake the user can mend; the CLI prints it without a traceback.
+    """The base of all errors that a user can correct; the CLI prints them without a traceback.
 
     Args:
-        message: what is wrong and where.
-        hint: the nearest valid choice or the next command.
+        message: what is wrong, and where.
+        hint: what to do: the nearest valid choice, or the next command.
     """
 
     exit_code = 1
@@ -23,37 +23,41 @@ class MmganError(Exception):
 
 
 class UsageError(MmganError):
-    """A wrong argument, recipe or option."""
+    """An argument, a recipe or an option is wrong."""
 
     exit_code = 2
 
 
 class RecipeError(UsageError):
-    """A recipe that cannot be read, checked or assembled."""
+    """A recipe cannot be read, checked or assembled."""
 
 
 class PluginMissing(MmganError):
-    """A component whose plugin is known but not installed, blocked or broken."""
+    """The plugin of a component is known, but is not installed, blocked or broken."""
 
     exit_code = 3
 
 
 class IntegrityError(MmganError):
-    """A file that is not what its hash or header says."""
+    """A file does not match its hash or its header."""
 
     exit_code = 4
 
 
 class DataError(MmganError):
-    """Data that cannot be found, read or used."""
+    """Data cannot be found, read or used."""
 
 
 class BadValue(ValueError):
-    """One value that cannot be decoded; the row is counted and skipped."""
+    """A value cannot be used: raised by components, which do not know where it comes from.
+
+    If a value of the data cannot be decoded, its row is counted and skipped. If a component cannot
+    work with its sizes, the message names the component's place in the recipe.
+    """
 
 
 def nearest(name: str, choices: Iterable[str]) -> str:
-    """A did-you-mean sentence: the nearest of the choices, or all of them."""
+    """A hint that suggests the nearest of the choices, or lists them."""
     known = sorted(set(choices))
     close = get_close_matches(name, known, n=1, cutoff=0.5)
     if close:

@@ -1,8 +1,8 @@
-"""Everything that a plugin can supply, and everything that it can watch.
+"""The hooks of a plugin: what it can supply, and what it is notified of.
 
-A plugin is a module of functions marked ``@hookimpl``, named by the entry-point group
-``mmgan.plugins``. It imports no torch: it returns specs, and the catalogue imports a component
-only when a recipe uses it.
+A plugin is a module with functions that are marked ``@hookimpl``; an entry point of the group
+``mmgan.plugins`` names the module. It does not import torch: it returns specs, and the catalogue
+imports a component only when a recipe uses it.
 
 Example:
     >>> from mmgan_core import Spec, hookimpl
@@ -30,37 +30,37 @@ API_VERSION = 1
 hookspec = pluggy.HookspecMarker("mmgan")
 hookimpl = pluggy.HookimplMarker("mmgan")
 
-# What a plugin supplies. Called once, when the catalogue is made.
+# What a plugin supplies. These hooks are called once, when the catalogue is built.
 
 
 @hookspec
 def mmgan_modalities() -> Sequence[Spec]:  # type: ignore[empty-body]
-    """Kinds of data; see ``contracts.Modality``."""
+    """Modalities: kinds of data; see ``contracts.Modality``."""
 
 
 @hookspec
 def mmgan_encoders() -> Sequence[Spec]:  # type: ignore[empty-body]
-    """Given value to encoding; see ``contracts.Encoder``."""
+    """Encoders: turn given values into encodings; see ``contracts.Encoder``."""
 
 
 @hookspec
 def mmgan_alignments() -> Sequence[Spec]:  # type: ignore[empty-body]
-    """Terms that pull given modalities together; see ``contracts.Alignment``."""
+    """Alignments: losses that pull given entries together; see ``contracts.Alignment``."""
 
 
 @hookspec
 def mmgan_fusions() -> Sequence[Spec]:  # type: ignore[empty-body]
-    """Encodings to one condition; see ``contracts.Fusion``."""
+    """Fusions: turn any subset of encodings into a condition; see ``contracts.Fusion``."""
 
 
 @hookspec
 def mmgan_generators() -> Sequence[Spec]:  # type: ignore[empty-body]
-    """Noise and condition to sample; see ``contracts.Generator``."""
+    """Generators: turn noise and a condition into samples; see ``contracts.Generator``."""
 
 
 @hookspec
 def mmgan_discriminators() -> Sequence[Spec]:  # type: ignore[empty-body]
-    """Sample and condition to critique; see ``contracts.Discriminator``."""
+    """Discriminators: say how real samples are; see ``contracts.Discriminator``."""
 
 
 @hookspec
@@ -70,58 +70,61 @@ def mmgan_losses() -> Sequence[Spec]:  # type: ignore[empty-body]
 
 @hookspec
 def mmgan_penalties() -> Sequence[Spec]:  # type: ignore[empty-body]
-    """Penalties on the discriminator's slope; see ``contracts.Penalty``."""
+    """Penalties on the gradient of the discriminator; see ``contracts.Penalty``."""
 
 
 @hookspec
 def mmgan_auxiliary_losses() -> Sequence[Spec]:  # type: ignore[empty-body]
-    """What a generator minimises beside the adversarial loss; see ``contracts.AuxiliaryLoss``."""
+    """Losses of the generator beside the adversarial loss; see ``contracts.AuxiliaryLoss``."""
 
 
 @hookspec
 def mmgan_augmentations() -> Sequence[Spec]:  # type: ignore[empty-body]
-    """Changes of samples before the discriminator sees them; see ``contracts.Augmentation``."""
+    """Augmentations: change what discriminators see; see ``contracts.Augmentation``."""
 
 
 @hookspec
 def mmgan_metrics() -> Sequence[Spec]:  # type: ignore[empty-body]
-    """Numbers that say how good samples are; see ``contracts.Metric``."""
+    """Metrics: numbers that say how good samples are; see ``contracts.Metric``."""
 
 
 @hookspec
 def mmgan_data_sources() -> Sequence[Spec]:  # type: ignore[empty-body]
-    """Where rows come from; see ``contracts.DataSource``.
+    """Data sources: where rows come from; see ``contracts.DataSource``.
 
-    ``parquet:PATH`` in a recipe means the source whose id ends in ``/parquet``.
+    ``parquet:PATH`` in a recipe names the source whose id ends in ``/parquet``.
     """
 
 
 @hookspec
 def mmgan_recipes() -> Sequence[Path]:  # type: ignore[empty-body]
-    """Directories of ``NAME.yaml`` recipes, to train by name."""
+    """Folders with recipes, ``NAME.yaml``, which can then be trained by name."""
 
 
 @hookspec
 def mmgan_zoo() -> Sequence[Path]:  # type: ignore[empty-body]
-    """Index files of models, to load by name: ``index.yaml``, beside which ``models/`` may lie."""
+    """Index files, ``index.yaml``, of models that can then be loaded by name.
+
+    A folder ``models/`` beside an index file may hold models.
+    """
 
 
 @hookspec
 def mmgan_commands() -> Mapping[str, typer.Typer]:  # type: ignore[empty-body]
-    """Verbs for ``mmgan-zoo``, by name. Import typer inside the function."""
+    """Verbs of ``mmgan-zoo`` by name; import typer inside the function."""
 
 
-# What a plugin watches. Called by the main process during training; keep them quick.
+# What a plugin is notified of. The main process calls these hooks during training: be quick.
 
 
 @hookspec
 def mmgan_run_started(run: Path, recipe: Mapping[str, Any], samples: int) -> None:
-    """A run starts or goes on; ``samples`` is how many it has seen."""
+    """A run starts or is resumed; ``samples`` is how many samples it has seen."""
 
 
 @hookspec
 def mmgan_step_ended(run: Path, samples: int, metrics: Mapping[str, float]) -> None:
-    """A line of metrics was logged (every ``train.log_every`` samples, not every step)."""
+    """A line of metrics was logged: after every ``train.log_every`` samples, not in every step."""
 
 
 @hookspec
@@ -131,7 +134,7 @@ def mmgan_samples_drawn(run: Path, samples: int, sheet: Path) -> None:
 
 @hookspec
 def mmgan_evaluated(run: Path, samples: int, measurements: Sequence[Mapping[str, Any]]) -> None:
-    """The model was measured; one mapping a number, with its conditions."""
+    """The model was evaluated; each measurement is a number with its n, floor and interval."""
 
 
 @hookspec

@@ -1,4 +1,4 @@
-"""Options of a component: a pydantic model that refuses what it does not know."""
+"""The options of a component: a pydantic model that refuses unknown keys."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Options(BaseModel):
-    """Base of every component's options; unknown keys are errors.
+    """The base of every component's options; unknown keys are errors.
 
     Example:
         >>> class DropOptions(Options):

@@ -1,1 +1,1 @@
-"""A recipe and the catalogue become a GAN."""
+"""Builds a GAN from a recipe and the catalogue of components."""

@@ -1,4 +1,4 @@
-"""Recipe and catalogue become a blueprint; combinations that cannot work are refused."""
+"""Makes a blueprint from a recipe and the catalogue; refuses combinations that cannot work."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mmgan_core.plugins.catalogue import Catalogue
 from mmgan_core.recipe.schema import Choice, Given, Make, Recipe
 from mmgan_core.spec import Kind
 
-# What a model's samples, `generate`, `interpolate`, `repair` and `invert` call by these names.
+# Arguments of `generate`, `interpolate`, `repair` and `invert`, and attributes of their results.
 _TAKEN = {
     "batch",
     "count",
@@ -44,16 +44,16 @@ _TAKEN = {
 
 
 def make_blueprint(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table] = ()) -> Blueprint:
-    """Choose and check every part of a recipe.
+    """Choose and check every component of a recipe.
 
     Args:
         tables: the training tables; options that the recipe leaves open, such as the names of
-            labels, are read off them. A resolved recipe needs none.
+            labels, are inferred from them. A resolved recipe needs no tables.
 
     Raises:
-        RecipeError: for a part that does not exist, does not fit its slot or cannot work with
-            another; says where, and the nearest valid choice.
-        PluginMissing: for a part whose plugin is not installed.
+        RecipeError: if a component does not exist, does not fit its place or cannot work with
+            another; names the place and the nearest valid choice.
+        PluginMissing: if the plugin of a component is not installed.
     """
     for name in (*recipe.given, *recipe.make):
         _refuse_taken(name, "given" if name in recipe.given else "make")
@@ -63,7 +63,7 @@ def make_blueprint(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table]
     fusion = chooser.part("fusion", recipe.fusion, "fusion") if recipe.fusion and given else None
     align = chooser.part("alignment", recipe.align, "align") if recipe.align else None
     chooser.refuse_unused_columns(recipe)
-    if tables:  # a trained model is used without what measures it
+    if tables:  # a trained model is used without its metrics
         chooser.refuse_what_cannot_measure(recipe, make)
     chosen: list[tuple[str, GivenPart | MakePart]] = [*given.items(), *make.items()]
     modalities = {name: entry.modality.build() for name, entry in chosen}
@@ -96,11 +96,11 @@ class _Chooser:
             part = self.part("penalty", choice, f"{where}.penalties.{number}")
             _refuse_undifferentiable(part, discriminator)
             penalties.append(WeightedPart(part, choice.weight, choice.every))
-        terms = []
-        for number, term in enumerate(entry.auxiliary_losses):
-            part = self.part("auxiliary_loss", term, f"{where}.auxiliary_losses.{number}")
+        auxiliary_losses = []
+        for number, loss_choice in enumerate(entry.auxiliary_losses):
+            part = self.part("auxiliary_loss", loss_choice, f"{where}.auxiliary_losses.{number}")
             self.refuse_unpaired(part, entry)
-            terms.append(WeightedPart(part, term.weight, term.every))
+            auxiliary_losses.append(WeightedPart(part, loss_choice.weight, loss_choice.every))
         augment = [
             AugmentPart(
                 self.part("augmentation", choice, f"{where}.augment.{number}", kind),
@@ -110,7 +110,7 @@ class _Chooser:
             )
             for number, choice in enumerate(entry.augment)
         ]
-        vary = [
+        data_augment = [
             AugmentPart(
                 self.part("augmentation", choice, f"{where}.data_augment.{number}", kind),
                 choice.probability,
@@ -128,9 +128,9 @@ class _Chooser:
             discriminator,
             loss,
             tuple(penalties),
-            tuple(terms),
+            tuple(auxiliary_losses),
             tuple(augment),
-            tuple(vary),
+            tuple(data_augment),
         )
 
     def modality(self, name: str, entry: Given | Make, where: str) -> tuple[Part, str]:
@@ -163,13 +163,13 @@ class _Chooser:
         return cls.suggest(found, table.values(column, range(min(256, len(table)))))
 
     def refuse_no_repair(self, entry: Make, generator: Part, modality: Part, kind: str) -> None:
-        """A generator that would not look at what is known, or masks that nobody can sample."""
+        """Refuse a generator that cannot repair, and kinds of masks that the modality lacks."""
         assert entry.repair is not None
         if not generator.spec.repairs:
             able = [spec.id for spec in self.catalogue.of("generator", kind) if spec.repairs]
             raise RecipeError(
-                f"{generator.where}: {generator.spec.id} fills nothing in",
-                hint=f"for repair: {', '.join(able) or 'none installed'}",
+                f"{generator.where}: {generator.spec.id} cannot repair",
+                hint=f"generators that can: {', '.join(able) or 'none installed'}",
             )
         known = (*modality.cls.mask_kinds, "centre")
         for mask_kind in entry.repair.masks:
@@ -180,17 +180,17 @@ class _Chooser:
                     hint=nearest(mask_kind, known),
                 )
 
-    def refuse_unpaired(self, term: Part, entry: Make) -> None:
-        """Rows are compared only where something decides what they should be."""
-        if term.cls.paired and not self.anything_given and not entry.repair:
+    def refuse_unpaired(self, loss: Part, entry: Make) -> None:
+        """Refuse a loss that compares rows if nothing decides what a sample should be."""
+        if loss.cls.paired and not self.anything_given and not entry.repair:
             raise RecipeError(
-                f"{term.where}: {term.spec.id} compares each sample with its real one, but nothing "
+                f"{loss.where}: {loss.spec.id} compares each sample with a real one, but nothing "
                 "is given that decides which",
-                hint="give something, repair something, or leave it out",
+                hint="add an entry to given, add repair, or leave this loss out",
             )
 
     def refuse_what_cannot_measure(self, recipe: Recipe, make: Mapping[str, MakePart]) -> None:
-        """Better said now than after days of training."""
+        """Refuse metrics and evaluators that cannot work, before training and not after it."""
         for number, metric in enumerate(recipe.evaluate.metrics):
             self.part("metric", metric, f"evaluate.metrics.{number}")
         for name, entry in recipe.make.items():
@@ -208,7 +208,7 @@ class _Chooser:
         if unused and self.tables:
             raise RecipeError(
                 f"data.columns declares {unused[0]!r}, which nothing uses",
-                hint=f"drop it, or use it: given.{unused[0]} or column: {unused[0]}",
+                hint=f"remove it, or use it: given.{unused[0]} or column: {unused[0]}",
             )
 
 
@@ -221,8 +221,8 @@ def _evaluators(recipe: Recipe) -> list[Any]:
 
 
 def is_taken(name: str) -> bool:
-    """Whether an entry cannot have a name because it means something else."""
-    # Entries become attributes of modules, beside those that every module has.
+    """Whether a name has another meaning, so that no entry of a recipe can have it."""
+    # Entries become attributes of modules, which have attributes of their own.
     return name in _TAKEN or hasattr(nn.ModuleDict(), name)
 
 
@@ -230,7 +230,7 @@ def _refuse_taken(name: str, section: str) -> None:
     if is_taken(name):
         raise RecipeError(
             f"{section}.{name}: an entry cannot be named {name!r}, which means something else",
-            hint=f"name it {name}_, and say modality: and column: {name}",
+            hint=f"name it {name}_, and set its modality: and column: {name}",
         )
 
 

@@ -1,4 +1,4 @@
-"""Every part of a GAN chosen and checked, ready to be built."""
+"""The blueprint of a GAN: every component is chosen and checked, and nothing is built yet."""
 
 from __future__ import annotations
 
@@ -35,7 +35,14 @@ from mmgan_core.spec import Spec
 
 @dataclass(frozen=True)
 class Part:
-    """A chosen component: its spec, class and checked options."""
+    """A chosen component.
+
+    Attributes:
+        spec: its entry in the catalogue.
+        cls: its class.
+        options: its checked options.
+        where: its place in the recipe, for messages.
+    """
 
     spec: Spec
     cls: Any
@@ -43,18 +50,18 @@ class Part:
     where: str
 
     def build(self, *args: Any) -> Any:
-        """Make it; a size it cannot work with becomes an error that names its place."""
+        """Build the component; an error says where in the recipe it stands."""
         with placed(self.where):
             return self.cls(self.options, *args)
 
     def plain(self) -> dict[str, Any]:
-        """``use`` and every option, for ``resolved.yaml``."""
+        """``use`` and all options as plain data, for ``resolved.yaml``."""
         return {"use": self.spec.id, **self.options.model_dump(mode="json")}
 
 
 @dataclass(frozen=True)
 class GivenPart:
-    """One given entry, chosen and checked."""
+    """The parts of one given entry."""
 
     column: str
     modality: Part
@@ -63,7 +70,7 @@ class GivenPart:
 
 @dataclass(frozen=True)
 class WeightedPart:
-    """A penalty or an auxiliary loss with how it is applied."""
+    """A penalty or an auxiliary loss, with its weight; it is applied in every ``every``-th step."""
 
     part: Part
     weight: Number
@@ -72,7 +79,7 @@ class WeightedPart:
 
 @dataclass(frozen=True)
 class AugmentPart:
-    """An augmentation with how it is applied."""
+    """An augmentation, with its probability and whether the discriminator is conditioned on it."""
 
     part: Part
     probability: Number
@@ -82,7 +89,7 @@ class AugmentPart:
 
 @dataclass(frozen=True)
 class MakePart:
-    """One made entry, chosen and checked."""
+    """The parts of one made entry."""
 
     column: str
     modality: Part
@@ -97,7 +104,7 @@ class MakePart:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """Every part chosen, every option checked, nothing built."""
+    """Every part of a GAN, chosen and checked; its methods build them."""
 
     recipe: Recipe
     given: Mapping[str, GivenPart]
@@ -107,32 +114,32 @@ class Blueprint:
     modalities: Mapping[str, Modality] = field(repr=False)
 
     def build(self, *, discriminators: bool = True) -> GAN:
-        """Build the GAN, its weights drawn from the recipe's seed.
+        """Build the GAN; the recipe's seed decides its initial weights.
 
         Args:
-            discriminators: False for what only makes samples.
+            discriminators: whether to build discriminators, which only training needs.
         """
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.recipe.seed)
             return self._build(discriminators)
 
     def alignment(self, gan: GAN) -> Alignment | None:
-        """The alignment term for a GAN built from this."""
+        """Build the alignment for a GAN that was built from this blueprint."""
         return self.align.build(gan.dims) if self.align else None
 
     def losses(self) -> dict[str, Loss]:
-        """The adversarial loss of each made entry."""
+        """Build the adversarial loss of each made entry."""
         return {name: part.loss.build() for name, part in self.make.items()}
 
     def penalties(self) -> dict[str, list[tuple[Penalty, WeightedPart]]]:
-        """The penalties of each made entry."""
+        """Build the penalties of each made entry."""
         return {
             name: [(chosen.part.build(), chosen) for chosen in part.penalties]
             for name, part in self.make.items()
         }
 
     def auxiliary_losses(self) -> dict[str, list[AuxiliaryLoss]]:
-        """The auxiliary losses of each made entry, in order."""
+        """Build the auxiliary losses of each made entry, in the recipe's order."""
         return {
             name: [
                 chosen.part.build(self.modalities[name].space) for chosen in part.auxiliary_losses
@@ -141,15 +148,15 @@ class Blueprint:
         }
 
     def augmentations(self, name: str) -> list[Augmentation]:
-        """The augmentations of a made entry, in order."""
+        """Build the augmentations of a made entry, in the recipe's order."""
         space = self.modalities[name].space
         return [chosen.part.build(space) for chosen in self.make[name].augment]
 
     def data_augmentations(self, name: str) -> list[Augmentation]:
-        """What varies the real samples of a made entry, in order.
+        """Build the data augmentations of a made entry, in the recipe's order.
 
         Raises:
-            RecipeError: if one mixes rows, for what is given would not be mixed with them.
+            RecipeError: if one mixes rows: the given values would not be mixed with them.
         """
         space, found = self.modalities[name].space, []
         for chosen in self.make[name].data_augment:
@@ -158,9 +165,9 @@ class Blueprint:
                 change = built.sample(torch.zeros(2, *space.shape))
             if isinstance(change, Change) and change.rows is not None:
                 raise RecipeError(
-                    f"{chosen.part.where}: {chosen.part.spec.id} mixes samples, and what is given "
-                    "is not mixed with them",
-                    hint="put it into augment, which mixes both",
+                    f"{chosen.part.where}: {chosen.part.spec.id} mixes samples, but the "
+                    "given values are not mixed with them",
+                    hint="move it to augment, which mixes both",
                 )
             found.append(built)
         return found
@@ -175,32 +182,34 @@ class Blueprint:
         generators: dict[str, nn.Module] = {}
         discriminators: dict[str, nn.Module] = {}
         for name, part in self.make.items():
-            modality, made = self.modalities[name], self.recipe.make[name]
-            seen = replace(space, mask_shape=modality.mask_shape) if made.repair else space
-            generators[name] = part.generator.build(modality.space, seen)
+            modality, entry = self.modalities[name], self.recipe.make[name]
+            condition = replace(space, mask_shape=modality.mask_shape) if entry.repair else space
+            generators[name] = part.generator.build(modality.space, condition)
             if with_discriminators:
-                seen = replace(seen, dim=seen.dim + self._num_augmentation_parameters(name))
-                discriminator = part.discriminator.build(modality.space, seen)
+                dim = condition.dim + self._num_augmentation_parameters(name)
+                discriminator = part.discriminator.build(
+                    modality.space, replace(condition, dim=dim)
+                )
                 discriminators[name] = discriminator
-                _refuse_mixed_slopes(part, discriminator)
+                _refuse_mixed_gradients(part, discriminator)
                 if self.given:
-                    _refuse_unread(part, discriminator, made)
+                    _refuse_unread(part, discriminator, entry)
         return GAN(self.modalities, encoders, fusion, generators, discriminators)
 
     def _num_augmentation_parameters(self, name: str) -> int:
-        """How many augmentation parameters its discriminator is conditioned on."""
+        """The number of augmentation parameters that the discriminator is conditioned on."""
         total = 0
         for chosen, built in zip(self.make[name].augment, self.augmentations(name), strict=True):
             if chosen.condition_discriminator and not built.num_augmentation_parameters:
                 raise RecipeError(
-                    f"{chosen.part.where}: {chosen.part.spec.id} says nothing of what it changed",
+                    f"{chosen.part.where}: {chosen.part.spec.id} has no augmentation parameters",
                     hint="leave out condition_discriminator: true",
                 )
             total += built.num_augmentation_parameters if chosen.condition_discriminator else 0
         return total
 
     def resolved(self) -> dict[str, Any]:
-        """The recipe with every default filled in, also those read off the data."""
+        """The recipe with every default filled in, also those that were inferred from the data."""
         plain = self.recipe.plain()
         for name, given in self.given.items():
             plain["given"][name].update(
@@ -228,39 +237,45 @@ class Blueprint:
         return plain
 
 
-def _refuse_mixed_slopes(part: MakePart, discriminator: nn.Module) -> None:
+def _refuse_mixed_gradients(part: MakePart, discriminator: nn.Module) -> None:
+    """Refuse exact penalties on a discriminator that normalises over the batch."""
     if not any(isinstance(module, _BatchNorm) for module in discriminator.modules()):
         return
     for penalty in part.penalties:
         if penalty.part.cls.differentiates_twice:
             raise RecipeError(
-                f"{penalty.part.where}: {penalty.part.spec.id} takes each sample's own slope, and "
-                f"{part.discriminator.spec.id} normalises over the batch, which mixes them",
-                hint="turn that off, often with normalise: false (mmgan-zoo show "
+                f"{penalty.part.where}: {penalty.part.spec.id} takes the gradient of each sample, "
+                f"but {part.discriminator.spec.id} normalises over the batch, which mixes samples",
+                hint="turn normalisation off, often with normalise: false (mmgan-zoo show "
                 f"{part.discriminator.spec.id}), or leave the penalty out",
             )
 
 
-def _refuse_unread(part: MakePart, discriminator: Discriminator, made: Make) -> None:
-    """A discriminator that reads the condition must be trained to, or what is given is ignored."""
-    reads, wanted = _reads(discriminator), any(ends(made.auxiliary_classifier))
-    where = part.discriminator.where
-    if reads and not wanted:
+def _refuse_unread(part: MakePart, discriminator: Discriminator, entry: Make) -> None:
+    """Refuse a discriminator whose auxiliary classifier is not trained, and a missing classifier.
+
+    A discriminator with an auxiliary classifier sees no condition: untrained, it would ignore what
+    is given.
+    """
+    has_classifier = _has_auxiliary_classifier(discriminator)
+    trained = any(ends(entry.auxiliary_classifier))
+    where, component = part.discriminator.where, part.discriminator.spec.id
+    key = f"{where.removesuffix('.discriminator')}.auxiliary_classifier"
+    if has_classifier and not trained:
         raise RecipeError(
-            f"{where}: {part.discriminator.spec.id} would discriminate samples without their condition, "
-            "and nothing trains it to read one",
-            hint=f"{where.removesuffix('.discriminator')}.auxiliary_classifier: 1.0, or another conditioning",
+            f"{where}: {component} would discriminate samples without their condition, and nothing "
+            "trains its auxiliary classifier",
+            hint=f"{key}: 1.0, or another conditioning",
         )
-    if wanted and not reads:
+    if trained and not has_classifier:
         raise RecipeError(
-            f"{where.removesuffix('.discriminator')}.auxiliary_classifier: {part.discriminator.spec.id} reads "
-            "no condition off a sample",
-            hint="those of the image plugin do with conditioning: auxiliary",
+            f"{key}: {component} has no auxiliary classifier",
+            hint="discriminators of the image plugin have one with conditioning: auxiliary",
         )
 
 
 @torch.no_grad()
-def _reads(discriminator: Discriminator) -> bool:
+def _has_auxiliary_classifier(discriminator: Discriminator) -> bool:
     space, training = discriminator.space, discriminator.training
     sample = torch.zeros(2, *space.shape)
     shape = discriminator.condition.mask_shape

@@ -1,4 +1,4 @@
-"""Which table of the data has a column."""
+"""Finds the table of the data that has a column."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def find_column(tables: Sequence[Table], column: str, where: str) -> tuple[Table
     """The first table that has a column.
 
     Raises:
-        RecipeError: if none has it; names the nearest.
+        RecipeError: if no table has it; names the nearest column.
     """
     for table in tables:
         if column in table.columns:

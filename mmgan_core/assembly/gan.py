@@ -1,4 +1,4 @@
-"""The assembled module: condition, generate, discriminate."""
+"""The assembled GAN: encodes, fuses, generates and discriminates."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from mmgan_core.contracts import (
 
 
 class GAN(nn.Module):
-    """Given any subset of some modalities, makes others.
+    """Makes samples of some modalities, given any subset of others.
 
     Attributes:
-        modalities: by entry, given and made.
-        encoders: by given entry.
-        fusion: None for an unconditional GAN.
-        generators: by made entry.
-        discriminators: by made entry.
+        modalities: the modality of each entry, given or made.
+        encoders: the encoder of each given entry.
+        fusion: the fusion; None for an unconditional GAN.
+        generators: the generator of each made entry.
+        discriminators: the discriminator of each made entry.
     """
 
     def __init__(
@@ -50,7 +50,7 @@ class GAN(nn.Module):
 
     @property
     def dims(self) -> dict[str, int]:
-        """Size of each given entry's pooled encoding."""
+        """The size of each given entry's pooled encoding."""
         return {name: self.encoder(name).dim for name in self.encoders}
 
     def encoder(self, name: str) -> Encoder:
@@ -66,16 +66,17 @@ class GAN(nn.Module):
         return cast(Discriminator, self.discriminators[name])
 
     def encode(self, given: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Encoding]:
-        """Prepared values by given entry, as encodings; entries may be left out."""
+        """Encode the prepared values of given entries; entries may be left out."""
         return {name: self.encoders[name](tensors) for name, tensors in given.items()}
 
     def fuse(
         self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor], *, like: Tensor
     ) -> Condition:
-        """Encodings as one condition.
+        """Fuse encodings into one condition.
 
         Args:
-            present: by given entry (B,); an entry that is left out is absent in every row.
+            present: for each given entry, the rows in which it is present, (B,); an entry that is
+                left out is absent in every row.
             like: any tensor of the batch, (B, ...), for its size and device.
         """
         batch = len(like)
@@ -95,23 +96,23 @@ class GAN(nn.Module):
         condition: Condition,
         masked: Mapping[str, Masked] | None = None,
     ) -> dict[str, Tensor]:
-        """Samples of every made entry, (B, *shape).
+        """Make samples of every made entry, (B, *shape).
 
         Args:
-            noise: by made entry, (B, Z).
-            condition: what all are told.
-            masked: by made entry that is repaired, what is known of it; default: nothing. What is
-                known comes out as it is.
+            noise: the noise of each made entry, (B, Z).
+            condition: the condition of all made entries.
+            masked: the masked samples of repaired entries, whose known part stays as it is;
+                nothing is known of an entry that is left out.
         """
         made = {}
         for name in self.generators:
-            seen = self.condition_for(name, condition, (masked or {}).get(name))
-            sample: Tensor = self.generators[name](noise[name], seen)
-            made[name] = seen.masked.filled(sample) if seen.masked else sample
+            own = self.condition_for(name, condition, (masked or {}).get(name))
+            sample: Tensor = self.generators[name](noise[name], own)
+            made[name] = own.masked.filled(sample) if own.masked else sample
         return made
 
     def condition_for(self, name: str, condition: Condition, masked: Masked | None) -> Condition:
-        """The condition of one made entry, with what is known of it where it is repaired."""
+        """The condition of one made entry, with its masked samples if it is repaired."""
         generator = self.generator(name)
         if generator.condition.mask_shape is None:
             return condition
@@ -121,11 +122,11 @@ class GAN(nn.Module):
         return replace(condition, masked=masked)
 
     def discriminate(self, name: str, sample: Tensor, condition: Condition) -> Critique:
-        """What the discriminator of a made entry says."""
+        """The critique of samples of a made entry by its discriminator."""
         critique: Critique = self.discriminators[name](sample, condition)
         return critique
 
     def maker_state(self) -> dict[str, Tensor]:
-        """The weights that making samples needs: all but the discriminators'."""
+        """The weights that are needed to make samples: all but those of the discriminators."""
         state: dict[str, Any] = self.state_dict()
         return {k: v for k, v in state.items() if not k.startswith("discriminators.")}

@@ -1,4 +1,4 @@
-"""A recipe is opened: its data section becomes a data source, the whole of it a blueprint."""
+"""Opens a recipe: its data section as a data source, the whole recipe as a blueprint."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ from mmgan_core.recipe.schema import Recipe
 def open_source(
     data: Mapping[str, Any], known: Catalogue | None = None, *, where: str = "data"
 ) -> DataSource:
-    """The source that ``{use: ..., **options}`` or ``{use: "parquet:PATH"}`` names.
+    """Open the data source that a data section names.
 
     Args:
-        known: the components to choose from; default: the installed ones.
-        where: what messages call the section.
+        data: ``{use: ..., **options}`` or ``{use: "parquet:PATH"}``.
+        known: the components to choose from; default: the installed components.
+        where: the name of the section in messages.
 
     Raises:
-        RecipeError: if there is no such source or its options are wrong.
+        RecipeError: if the source does not exist or its options are wrong.
     """
     known = known or catalogue()
     options = dict(data)
@@ -41,17 +42,19 @@ def open_source(
 
 
 def open_recipe(recipe: Recipe) -> tuple[Blueprint, DataSource]:
-    """A recipe's blueprint, with what it leaves open read off its training data, and its data.
+    """Open the data of a recipe and make its blueprint.
+
+    Options that the recipe leaves open are inferred from the training data.
 
     Raises:
-        MmganError: for a component that does not fit, or data that cannot be opened.
+        MmganError: if a component does not fit, or the data cannot be opened.
     """
     source = open_source(recipe.data.model_dump(), catalogue())
     return make_blueprint(recipe, catalogue(), source.tables("train")), source
 
 
 def _scheme(scheme: str, known: Catalogue, where: str) -> str:
-    # No plugin takes `parquet:` from the core.
+    # The core comes last here, so that it wins: no plugin can take over `parquet:`.
     specs = sorted(known.of("data_source"), key=lambda spec: spec.plugin == "core")
     by_scheme = {spec.id.partition("/")[2]: spec.id for spec in specs}
     if scheme not in by_scheme:

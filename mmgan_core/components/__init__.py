@@ -1,1 +1,1 @@
-"""The core's own components, supplied as any plugin supplies its own."""
+"""The core's own components, supplied by the hooks that every plugin uses."""

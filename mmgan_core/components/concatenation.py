@@ -1,4 +1,7 @@
-"""Concatenation: encodings side by side, zeros where absent, and bits that say which are there."""
+"""Concatenation: encodings side by side, with bits that say which entries are present.
+
+The encoding of an absent entry is replaced by zeros.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ class ConcatenationOptions(PresenceOptions):
 
 
 class Concatenation(Fusion):
-    """(B, E_m) of each entry, through a small network, to (B, dim)."""
+    """Turns the encodings (B, E_m) of all entries into conditions (B, dim), by a small network."""
 
     Options = ConcatenationOptions
     options: ConcatenationOptions
@@ -31,7 +34,7 @@ class Concatenation(Fusion):
         self.space = ConditionSpace(dim=options.dim)
         width = sum(dims.values()) + len(dims)
         first, last = nn.Linear(width, options.dim), nn.Linear(options.dim, options.dim)
-        # The condition starts as large as the noise beside it: a faint one is learned late.
+        # As large as the noise beside it: networks learn late to use a faint condition.
         init_variance_scaling(first, kaiming_gain(0.2), keep_bias=True)
         init_variance_scaling(last, keep_bias=True)
         self.mix = nn.Sequential(first, nn.LeakyReLU(0.2), last)
@@ -39,11 +42,11 @@ class Concatenation(Fusion):
     def forward(
         self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]
     ) -> Condition:
-        """Mix what is there."""
+        """Fuse the encodings that are present."""
         parts = []
         for name in self.dims:
             there = present[name][:, None]
-            # where(), not a product: what is absent may hold anything.
+            # where(), not a product: the encoding of an absent entry may hold anything.
             parts += [torch.where(there, encodings[name].pooled, 0.0), there.float()]
         condition = Condition(self.mix(torch.cat(parts, dim=1)))
         return condition.bounded() if self.options.bounded else condition

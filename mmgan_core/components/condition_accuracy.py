@@ -1,4 +1,4 @@
-"""ConditionAccuracy: the share of samples in which the evaluator reads what was asked for."""
+"""Condition accuracy: in what share of samples the evaluator predicts the class asked for."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class ConditionAccuracyOptions(Options):
 
 
 class ConditionAccuracy(Metric):
-    """With Wilson's 95 % interval (1927); the floor is the evaluator's agreement on real samples."""
+    """Measures that share, with its 95 % interval (Wilson 1927); the floor is that of real data."""
 
     Options = ConditionAccuracyOptions
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
-        """One number, or none where nothing was asked for."""
+        """Return one number, or none if no class was asked for."""
         if not (fake.asked >= 0).any():
             return []
         right, count = _right(fake)
@@ -29,12 +29,12 @@ class ConditionAccuracy(Metric):
 
 
 def wilson(right: int, count: int, z: float = 1.96) -> tuple[float, float]:
-    """Wilson's interval of a share."""
+    """The interval of a share, ``right`` of ``count``, by Wilson's formula (1927)."""
     share = right / count
     centre = share + z * z / (2 * count)
-    spread = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
+    half_width = z * math.sqrt(share * (1 - share) / count + z * z / (4 * count * count))
     scale = 1 + z * z / count
-    return (centre - spread) / scale, (centre + spread) / scale
+    return (centre - half_width) / scale, (centre + half_width) / scale
 
 
 def _right(evaluated: Evaluated) -> tuple[int, int]:

@@ -1,7 +1,8 @@
 """Precision, recall, density and coverage in the evaluator's features.
 
 Naeem et al. 2020, "Reliable fidelity and diversity metrics for generative models",
-https://arxiv.org/abs/2002.09797. A real sample's ball reaches to its k-th nearest real neighbour.
+https://arxiv.org/abs/2002.09797. The ball of a real sample reaches to its k-th nearest neighbour
+among the real samples.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ CHUNK = 1_024
 class CoverageOptions(Options):
     """Options of `core/coverage`."""
 
-    neighbours: int = Field(5, ge=1, description="k")
+    neighbours: int = Field(5, ge=1, description="k: which neighbour a ball reaches to")
 
 
 class Coverage(Metric):
-    """Four numbers; the floors are those of other real samples at the same n."""
+    """Measures four numbers; the floors are those of other real samples, with the same n."""
 
     Options = CoverageOptions
     options: CoverageOptions
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
-        """Precision, recall, density, coverage; none of fewer than two samples."""
+        """Return precision, recall, density and coverage, or nothing for fewer than two samples."""
         count = min(len(fake.features), len(real.features), len(held_out.features))
         if count < 2:
             return []
@@ -41,18 +42,18 @@ class Coverage(Metric):
 
 
 def four(real: Tensor, fake: Tensor, k: int) -> dict[str, float]:
-    """The four numbers of features (N, F)."""
-    # In double precision: the quick form of cdist() loses what large features have in common.
+    """Precision, recall, density and coverage of features (N, F), by name."""
+    # In double precision: the fast form of cdist() is inexact for large features.
     real, fake = real.double(), fake.double()
     reach_real, reach_fake = _reach(real, k), _reach(fake, k)
-    balls = torch.zeros(len(fake), device=fake.device)  # real balls around each fake
+    balls = torch.zeros(len(fake), device=fake.device)  # in how many real balls each fake lies
     covered = recalled = 0
     for rows in torch.arange(len(real), device=real.device).split(CHUNK):
-        apart = torch.cdist(real[rows], fake)  # (rows, N fake)
-        inside = apart < reach_real[rows, None]
+        distance = torch.cdist(real[rows], fake)  # (rows, N fake)
+        inside = distance < reach_real[rows, None]
         balls += inside.sum(0)
         covered += int(inside.any(1).sum())
-        recalled += int((apart < reach_fake).any(1).sum())
+        recalled += int((distance < reach_fake).any(1).sum())
     return {
         "precision": float((balls > 0).float().mean()),
         "recall": recalled / len(real),
@@ -62,9 +63,10 @@ def four(real: Tensor, fake: Tensor, k: int) -> dict[str, float]:
 
 
 def _reach(features: Tensor, k: int) -> Tensor:
-    """How far the k-th nearest other lies; each is its own nearest."""
+    """The distance from each sample to its k-th nearest neighbour, (N,)."""
     return torch.cat(
         [
+            # Each sample is its own nearest neighbour, so one more is counted.
             torch.cdist(part, features).kthvalue(k + 1, dim=1).values
             for part in features.split(CHUNK)
         ]

@@ -1,6 +1,7 @@
-"""Numbers through a small dense network: sine waves of them first, or all but large ones are alike.
+"""Encodes numbers by a small dense network, with sine waves of them as further inputs.
 
-x -> (x, sin(pi 2^k x), cos(pi 2^k x)), k < waves, then two layers. Tancik et al. 2020, "Fourier
+x -> (x, sin(pi 2^k x), cos(pi 2^k x)), k < waves, then two layers. Without the waves, the encodings
+of numbers that differ little are nearly equal. Tancik et al. 2020, "Fourier
 features let networks learn high frequency functions in low dimensional domains",
 https://arxiv.org/abs/2006.10739.
 """
@@ -22,11 +23,11 @@ class DenseEncoderOptions(Options):
     """Options of `core/dense`."""
 
     dim: int = Field(128, ge=1, description="size of the encoding")
-    waves: int = Field(3, ge=0, le=12, description="sine waves of each number, each half as long")
+    waves: int = Field(3, ge=0, le=12, description="sine waves of each number, ever shorter")
 
 
 class DenseEncoder(Encoder):
-    """(B, K) to (B, dim)."""
+    """Encodes numbers (B, K) as vectors (B, dim)."""
 
     Options = DenseEncoderOptions
 

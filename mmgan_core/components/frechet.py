@@ -1,7 +1,7 @@
 """Fréchet distance of Gaussian fits: |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)).
 
-Heusel et al. 2017, https://arxiv.org/abs/1706.08500, there in Inception features and called FID;
-here in the features of the recipe's own evaluator, and never called so.
+Heusel et al. 2017, https://arxiv.org/abs/1706.08500, compute it in Inception features and call it
+FID. Here it is computed in the features of the recipe's own evaluator, so it is not an FID.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ class FrechetOptions(Options):
 
 
 class Frechet(Metric):
-    """Made samples against real ones; the floor is real against other real ones, at the same n."""
+    """Compares made samples with real ones; the floor compares real ones, with the same n."""
 
     Options = FrechetOptions
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
-        """One number, or none of fewer than two samples."""
+        """Return one number, or nothing for fewer than two samples."""
         count = min(len(fake.features), len(real.features), len(held_out.features))
         if count < 2:
             return []
-        made, true, other = (_fit(j.features[:count]) for j in (fake, real, held_out))
+        made, true, other = (_fit(one.features[:count]) for one in (fake, real, held_out))
         return [
             Measurement(
                 "Fréchet distance",
@@ -43,10 +43,10 @@ class Frechet(Metric):
 
 
 def distance(one: tuple[Matrix, Matrix], other: tuple[Matrix, Matrix]) -> float:
-    """Of two Gaussians, each its mean (F,) and covariance (F, F)."""
+    """The Fréchet distance of two Gaussians, each a mean (F,) and a covariance (F, F)."""
     (mean1, cov1), (mean2, cov2) = one, other
-    # tr (S1 S2)^(1/2) is the sum of the singular values of S1^(1/2) S2^(1/2); to take roots of
-    # eigenvalues of S1 S2 instead would lose half the digits where S1 or S2 is singular.
+    # tr (S1 S2)^(1/2) is the sum of the singular values of S1^(1/2) S2^(1/2). The roots of the
+    # eigenvalues of S1 S2 would have half as many exact digits if S1 or S2 is singular.
     shared = np.linalg.svd(_root(cov1) @ _root(cov2), compute_uv=False).sum()
     trace = np.trace(cov1) + np.trace(cov2) - 2 * shared
     return float(max(0.0, ((mean1 - mean2) ** 2).sum() + trace))

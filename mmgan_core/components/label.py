@@ -1,4 +1,4 @@
-"""Labels: one or several names of a fixed list; samples are one-hot or multi-hot, (B, K)."""
+"""Labels: one or several names from a fixed list; samples are one-hot or multi-hot, (B, K)."""
 
 from __future__ import annotations
 
@@ -22,25 +22,26 @@ if TYPE_CHECKING:
 class LabelOptions(Options):
     """Options of `core/label`."""
 
-    names: tuple[str, ...] = Field(min_length=1, description="every name, in order")
+    names: tuple[str, ...] = Field(min_length=1, description="all names, in order")
     multiple: bool = Field(False, description="several labels a value, separated by commas")
 
     @model_validator(mode="after")
-    def _tell_apart(self) -> LabelOptions:
+    def _refuse_ambiguous_names(self) -> LabelOptions:
         twice = [name for name in set(self.names) if self.names.count(name) > 1]
         if twice:
-            raise ValueError(f"the name {min(twice)!r} is there twice")
+            raise ValueError(f"the name {min(twice)!r} occurs twice")
         commas = [name for name in self.names if "," in name]
         if self.multiple and commas:
             raise ValueError(
-                f"several labels are told apart by commas, as in {commas[0]!r}: "
-                "list every name in names"
+                f"commas separate several labels, as in {commas[0]!r}: list every name in names"
             )
         return self
 
 
 class Label(Modality):
-    """Names; an int, but not its digits, may stand for the name of that number."""
+    """A name from the list; an int stands for the name with that number, but a string of digits
+    does not.
+    """
 
     kind: ClassVar[str] = "label"
     Options = LabelOptions
@@ -56,35 +57,35 @@ class Label(Modality):
 
     @property
     def space(self) -> SampleSpace:
-        """(K,), from 0 to 1."""
+        """Samples (K,), from 0 to 1."""
         return SampleSpace("label", (len(self.options.names),), low=0.0, high=1.0)
 
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
-        """The names that the source knows, or those that occur."""
-        # Several numbers may have been given one name.
+        """Suggest the names that the data source knows, or those that occur."""
+        # A recipe may have given the same name to several numbers.
         found = tuple(dict.fromkeys(column.names)) or tuple(
             sorted({str(v) for v in values if isinstance(v, (str, Integral))})
         )
         return {"names": found} if found else {}
 
     def decode(self, value: object) -> str:
-        """A name, or several joined by ``, ``."""
+        """The name, or several names joined by ``, ``."""
         return ", ".join(self.options.names[number] for number in self._numbers(value))
 
     def prepare(self, values: Sequence[object]) -> Tensor:
-        """One-hot or multi-hot, uint8, (B, K)."""
+        """One-hot or multi-hot vectors, (B, K), uint8."""
         hot = torch.zeros(len(values), len(self.options.names), dtype=torch.uint8)
         for row, value in zip(hot, values, strict=True):
             row[self._numbers(value)] = 1
         return hot
 
     def to_sample(self, prepared: Tensor) -> Tensor:
-        """Floats, (B, K)."""
+        """The vectors as floats, (B, K)."""
         return prepared.float()
 
     def present(self, sample: Tensor) -> list[object]:
-        """The likeliest name; with ``multiple``, every name above one half."""
+        """The name with the largest value; with ``multiple``, all names with a value over 0.5."""
         names = self.options.names
         if not self.options.multiple:
             return [names[number] for number in sample.argmax(1).tolist()]
@@ -92,13 +93,13 @@ class Label(Modality):
         return [", ".join(n for n, on in zip(names, row, strict=True) if on) for row in rows]
 
     def render(self, value: object) -> Image:
-        """The name on a tile."""
+        """Render the name on a tile."""
         from mmgan_core.components.tile import tile
 
         return tile(str(value))
 
     def save(self, value: object, stem: Path) -> Path:
-        """A text file."""
+        """Write a text file."""
         file = stem.with_name(f"{stem.name}.txt")
         file.write_text(f"{value}\n", encoding="utf-8")
         return file

@@ -1,4 +1,4 @@
-"""A learned vector a label; several labels are added up."""
+"""A learned vector for each label; the vectors of several labels are added."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from mmgan_core.options import Options
 class LabelEmbeddingOptions(Options):
     """Options of `core/label-embedding`."""
 
-    dim: int = Field(128, ge=1, description="size of the vector")
+    dim: int = Field(128, ge=1, description="size of the vectors")
 
 
 class LabelEmbedding(Encoder):
-    """(B, K) one-hot or multi-hot to (B, dim)."""
+    """Encodes labels, (B, K) one-hot or multi-hot, as vectors (B, dim)."""
 
     Options = LabelEmbeddingOptions
 
@@ -30,7 +30,7 @@ class LabelEmbedding(Encoder):
         super().__init__(options, modality)
         self.dim = options.dim
         self.embed = nn.Linear(modality.space.shape[0], options.dim)
-        # As nn.Embedding: the rows of a one-hot input are of unit variance.
+        # As in nn.Embedding: vectors have unit variance.
         nn.init.normal_(self.embed.weight)
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:

@@ -1,11 +1,11 @@
 """Memorisation: are made samples copies of training samples, in the evaluator's features?
 
-How near a sample x comes to its nearest training sample t means little by itself: where training
-samples lie close together everything is near one. So it is compared with how near t is to the
-training sample next to it: r(x) = |x - t| / |t - next(t)|, about 1 for fresh samples and 0 for
-copies. Authenticity is the share with r > 1: Alaa et al. 2022, "How faithful is your synthetic
-data? Sample-level metrics for evaluating and auditing generative models",
-https://arxiv.org/abs/2102.08921.
+The distance from a sample x to its nearest training sample t means little by itself, because
+training samples lie closer together in some places than in others. So it is divided by the distance
+from t to its own nearest training sample: r(x) = |x - t| / |t - nearest(t)|, which is about 1 for
+new samples and 0 for copies. Authenticity is the share of samples with r > 1: Alaa et al. 2022,
+"How faithful is your synthetic data? Sample-level metrics for evaluating and auditing generative
+models", https://arxiv.org/abs/2102.08921.
 """
 
 from __future__ import annotations
@@ -29,14 +29,15 @@ class MemorisationOptions(Options):
     """Options of `core/memorisation`."""
 
     rare: float = Field(
-        0.01, gt=0, lt=0.5, description="share of real test samples that are counted as copies"
+        0.01, gt=0, lt=0.5, description="share of real test samples that count as copies"
     )
 
 
 class Memorisation(Metric):
-    """Authenticity, and the share of samples that are as near as real ones but rarely are.
+    """Measures authenticity, and the share of copies among the samples.
 
-    The floors are those of real test samples, which nobody copied.
+    A sample counts as a copy if its r is smaller than that of all but a share ``rare`` of real test
+    samples. The floors are those of real test samples, which are not copies.
     """
 
     Options = MemorisationOptions
@@ -48,8 +49,10 @@ class Memorisation(Metric):
         return ({}, {"rare": 0.1})
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
-        """Two shares; no copies where real samples are too few to say what is rare, and nothing
-        where there are fewer than two training samples.
+        """Return both shares.
+
+        Copies are left out if there are too few real samples to say what is rare. Nothing is
+        returned if there are fewer than two training samples.
         """
         if len(held_out.features) < 2 or not len(fake.features) or not len(real.features):
             return []
@@ -62,19 +65,20 @@ class Memorisation(Metric):
 
 
 def apart(samples: Tensor, training: Tensor) -> Tensor:
-    """r of features (N, F) among training features (T, F), (N,)."""
+    """r of features (N, F), with training features (T, F), as (N,)."""
     distance, found = _nearest(samples, training)
-    hit, back = found.unique(return_inverse=True)
-    around, _ = _nearest(training[hit], training, own=hit)
-    # Of training samples that are there twice, only copies are near.
+    nearest, back = found.unique(return_inverse=True)
+    around, _ = _nearest(training[nearest], training, own=nearest)
+    # Around a training sample that occurs twice the distance is 0; then r is small for copies only.
     return distance / around.clamp_min(1e-9)[back]
 
 
 def _nearest(samples: Tensor, training: Tensor, own: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Distance to the nearest training sample and its number, each (N,).
+    """The distance to the nearest training sample, and the number of that sample, each (N,).
 
     Args:
-        own: the number of each sample among the training ones: it is not its own neighbour.
+        own: if samples are training samples, the number of each, (N,): a sample is not its own
+            neighbour.
     """
     distances, numbers = [], []
     for rows in torch.arange(len(samples)).split(FEW):
@@ -82,10 +86,10 @@ def _nearest(samples: Tensor, training: Tensor, own: Tensor | None = None) -> tu
         number = torch.zeros(len(rows), dtype=torch.long)
         for others in torch.arange(len(training)).split(MANY):
             # In double precision: see core/coverage.
-            far = torch.cdist(samples[rows].double(), training[others].double())
+            distance = torch.cdist(samples[rows].double(), training[others].double())
             if own is not None:
-                far[others == own[rows, None]] = torch.inf
-            low, at = far.min(1)
+                distance[others == own[rows, None]] = torch.inf
+            low, at = distance.min(1)
             number = torch.where(low < lowest, others[at], number)
             lowest = torch.minimum(low, lowest)
         distances.append(lowest)

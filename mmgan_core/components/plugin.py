@@ -1,4 +1,4 @@
-"""What the core itself supplies."""
+"""The plugin of the core: the components that it supplies itself."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def mmgan_modalities() -> list[Spec]:
         Spec(
             "core/label",
             f"{_HOME}.label:Label",
-            "One or several names of a fixed list",
+            "One or several names from a fixed list",
             modalities=("label",),
             default=True,
             starter=Starter(encoder="core/label-embedding", columns=("label", "class")),
@@ -23,7 +23,7 @@ def mmgan_modalities() -> list[Spec]:
         Spec(
             "core/vector",
             f"{_HOME}.vector:Vector",
-            "One or several numbers, each of a range",
+            "One or several numbers, each with a range",
             modalities=("vector",),
             default=True,
             starter=Starter(encoder="core/dense"),
@@ -38,13 +38,13 @@ def mmgan_encoders() -> list[Spec]:
         Spec(
             "core/label-embedding",
             f"{_HOME}.label_embedding:LabelEmbedding",
-            "A learned vector a label",
+            "A learned vector for each label",
             modalities=("label",),
         ),
         Spec(
             "core/dense",
             f"{_HOME}.dense_encoder:DenseEncoder",
-            "Numbers and sine waves of them through dense layers",
+            "Numbers and sine waves of them, through dense layers",
             modalities=("vector",),
             paper="https://arxiv.org/abs/2006.10739",
         ),
@@ -81,18 +81,18 @@ def mmgan_discriminators() -> list[Spec]:
 
 @hookimpl
 def mmgan_fusions() -> list[Spec]:
-    """Fusions of any subset of encodings."""
+    """Fusions of any subset of the encodings."""
     return [
         Spec(
             "core/product-of-experts",
             f"{_HOME}.product_of_experts:ProductOfExperts",
-            "Each given entry is a Gaussian expert; their product is the condition",
+            "Each given entry is a Gaussian expert; the product of experts is the condition",
             paper="https://arxiv.org/abs/2112.05130",
         ),
         Spec(
             "core/concatenation",
             f"{_HOME}.concatenation:Concatenation",
-            "Encodings side by side, with bits that say which are there",
+            "Encodings side by side, with bits that say which entries are present",
         ),
     ]
 
@@ -107,31 +107,33 @@ def mmgan_data_sources() -> list[Spec]:
             "Embedded: real handwriting and synthetic speech of ten digits",
         ),
         Spec(
-            "core/parquet", f"{_HOME}.sources.parquet:Parquet", "Parquet files, also of `datasets`"
+            "core/parquet",
+            f"{_HOME}.sources.parquet:Parquet",
+            "Parquet files, also those of the `datasets` library",
         ),
         Spec(
             "core/folder",
             f"{_HOME}.sources.folder:Folder",
-            "Class folders, or a folder with metadata.csv or metadata.jsonl",
+            "A folder with a folder for each class, or with metadata.csv or metadata.jsonl",
         ),
-        Spec("core/hf", f"{_HOME}.sources.hf:HuggingFace", "A data set of the Hugging Face Hub"),
+        Spec("core/hf", f"{_HOME}.sources.hf:HuggingFace", "A data set from the Hugging Face Hub"),
         Spec("core/paired", f"{_HOME}.sources.paired:Paired", "Several sources, joined on a label"),
     ]
 
 
 @hookimpl
 def mmgan_metrics() -> list[Spec]:
-    """Numbers that a evaluator's answers give."""
+    """Metrics that are computed from what an evaluator returns."""
     return [
         Spec(
             "core/condition-accuracy",
             f"{_HOME}.condition_accuracy:ConditionAccuracy",
-            "Share of samples in which the evaluator reads what was asked",
+            "Share of samples in which the evaluator predicts the class that was asked for",
         ),
         Spec(
             "core/frechet",
             f"{_HOME}.frechet:Frechet",
-            "Distance of Gaussian fits in the evaluator's features",
+            "Fréchet distance of Gaussian fits in the evaluator's features",
             paper="https://arxiv.org/abs/1706.08500",
         ),
         Spec(

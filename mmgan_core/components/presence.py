@@ -1,4 +1,4 @@
-"""What the fusions here share: modality dropout, and a bound of the condition."""
+"""The options that the core's fusions share, and modality dropout."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from mmgan_core.options import Options
 
 
 class PresenceOptions(Options):
-    """What every fusion here lets a recipe say."""
+    """The options of every fusion of the core."""
 
     dim: int = Field(128, ge=1, description="size of the condition")
-    bounded: bool = Field(True, description="hold it to unit size, or noise comes to count little")
-    drop: float = Field(0.3, ge=0, le=1, description="chance that a given entry is hidden")
-    drop_all: float = Field(0.05, ge=0, le=1, description="chance that nothing is shown")
+    bounded: bool = Field(True, description="bound the condition, so that noise counts")
+    drop: float = Field(0.3, ge=0, le=1, description="probability of hiding a given entry")
+    drop_all: float = Field(0.05, ge=0, le=1, description="probability of hiding all of them")
 
 
 def dropped(present: Mapping[str, Tensor], *, drop: float, drop_all: float) -> dict[str, Tensor]:
-    """Hide entries at random, row by row.
+    """Hide entries at random, row by row (modality dropout).
 
-    A row that would lose every entry keeps one at random, so that it is shown nothing only as
-    often as ``drop_all`` says.
+    A row that would lose every entry keeps one at random, so that the probability of hiding all
+    entries is ``drop_all`` and no more.
     """
     if not present:
         return {}
-    there = torch.stack(list(present.values()))  # (M, B)
-    chance = torch.rand(there.shape, device=there.device).masked_fill(~there, -1.0)
-    luckiest = torch.zeros_like(there).scatter_(0, chance.argmax(0, keepdim=True), True)
-    kept = there & ((chance >= drop) | luckiest)
-    kept &= torch.rand(there.shape[1], device=there.device) >= drop_all
+    stacked = torch.stack(list(present.values()))  # (M, B)
+    random = torch.rand(stacked.shape, device=stacked.device).masked_fill(~stacked, -1.0)
+    largest = torch.zeros_like(stacked).scatter_(0, random.argmax(0, keepdim=True), True)
+    kept = stacked & ((random >= drop) | largest)
+    kept &= torch.rand(stacked.shape[1], device=stacked.device) >= drop_all
     return dict(zip(present, kept, strict=True))

@@ -1,9 +1,10 @@
-"""Product of experts: each given entry is a Gaussian over the condition, their product is it.
+"""Product of experts: each given entry is a Gaussian; their product is the condition.
 
-With precisions 1/v_m of the entries that are present and a unit Gaussian prior as one more expert,
-the product's mean is sum(mean_m / v_m) / (1 + sum(1 / v_m)): any subset will do, none gives zeros.
-Encodings of one size share the layer that gives the means, so that encodings which an alignment has
-drawn together mean the same condition, whichever of them is given.
+With the precisions 1/v_m of the entries that are present, and a unit Gaussian prior as one more
+expert, the mean of the product is sum(mean_m / v_m) / (1 + sum(1 / v_m)). Any subset of entries
+works, and without any entry the mean is zero. Encodings of the same size share the layer that
+computes the means, so that encodings which an alignment has pulled together give the same
+condition, whichever of them is given.
 Hinton 2002; for GANs Huang et al. 2021, "Multimodal conditional image synthesis with
 product-of-experts GANs", https://arxiv.org/abs/2112.05130.
 """
@@ -20,20 +21,20 @@ from torch.nn.functional import layer_norm
 from mmgan_core.components.presence import PresenceOptions, dropped
 from mmgan_core.contracts import Condition, ConditionSpace, Encoding, Fusion
 
-# Log-variances are kept where exp() is exact enough in half precision too.
+# Log-variances are bounded to a range in which exp() is exact enough in half precision too.
 _LOG_VARIANCE = 6.0
-# Experts start equal and far surer than the prior: one alone then says nearly what all say.
-_SURE = -3.0
+# Experts start with equal precisions, far above the prior's: one alone counts nearly as all do.
+_FIRST_LOG_VARIANCE = -3.0
 
 
 class ProductOfExpertsOptions(PresenceOptions):
     """Options of `core/product-of-experts`."""
 
-    sample: bool = Field(False, description="in training, draw from the product")
+    sample: bool = Field(False, description="in training, sample from the product")
 
 
 class ProductOfExperts(Fusion):
-    """(B, E_m) of each entry to (B, dim)."""
+    """Turns the encodings (B, E_m) of all entries into conditions (B, dim)."""
 
     Options = ProductOfExpertsOptions
     options: ProductOfExpertsOptions
@@ -49,25 +50,28 @@ class ProductOfExperts(Fusion):
             {str(size): nn.Linear(size, options.dim) for size in sorted(set(dims.values()))}
         )
         self.log_variances = nn.ModuleDict(
-            {name: _sure(nn.Linear(size, options.dim)) for name, size in dims.items()}
+            {
+                name: _with_equal_variances(nn.Linear(size, options.dim))
+                for name, size in dims.items()
+            }
         )
 
     def forward(
         self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]
     ) -> Condition:
-        """The product's mean, or in training a draw from it."""
+        """Return the mean of the product; with ``sample``, training samples from the product."""
         weighted: Tensor | float = 0.0
         precision: Tensor | float = 1.0
         for name, size in self.dims.items():
             there = present[name][:, None]
-            # where(), not a product: what is absent may hold anything, and has no gradient.
+            # where(), not a product: an absent entry may hold anything, and needs no gradient.
             given = torch.where(there, encodings[name].pooled.float(), 0.0)
-            # Of one length, so that no entry shouts the others down.
-            level = layer_norm(given, (size,))
-            mean = self.means[str(size)](level).float()
-            sure = (-_bounded(self.log_variances[name](level).float())).exp()
-            weighted = weighted + torch.where(there, mean * sure, 0.0)
-            precision = precision + torch.where(there, sure, 0.0)
+            # All entries have the same length, so that none dominates the others.
+            normed = layer_norm(given, (size,))
+            mean = self.means[str(size)](normed).float()
+            expert = (-_bounded(self.log_variances[name](normed).float())).exp()  # its precision
+            weighted = weighted + torch.where(there, mean * expert, 0.0)
+            precision = precision + torch.where(there, expert, 0.0)
         assert isinstance(weighted, Tensor)
         assert isinstance(precision, Tensor)
         pooled = weighted / precision
@@ -80,9 +84,9 @@ class ProductOfExperts(Fusion):
         return dropped(present, drop=self.options.drop, drop_all=self.options.drop_all)
 
 
-def _sure(head: nn.Linear) -> nn.Linear:
+def _with_equal_variances(head: nn.Linear) -> nn.Linear:
     nn.init.zeros_(head.weight)
-    nn.init.constant_(head.bias, _SURE)
+    nn.init.constant_(head.bias, _FIRST_LOG_VARIANCE)
     return head
 
 

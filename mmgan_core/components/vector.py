@@ -1,6 +1,6 @@
-"""Numbers: one or several a value, such as an age, a pose or the outputs of sensors.
+"""Vectors: values of one or several numbers, such as an age, a pose or the outputs of sensors.
 
-Each is brought from its own range to -1 to 1.
+Each number is scaled from its own range to the range from -1 to 1.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 class VectorOptions(Options):
     """Options of `core/vector`."""
 
-    low: tuple[float, ...] = Field(min_length=1, description="least value of each number")
-    high: tuple[float, ...] = Field(min_length=1, description="largest value of each number")
+    low: tuple[float, ...] = Field(min_length=1, description="the smallest value of each number")
+    high: tuple[float, ...] = Field(min_length=1, description="the largest value of each number")
 
     @model_validator(mode="after")
     def _ranges(self) -> VectorOptions:
@@ -34,12 +34,12 @@ class VectorOptions(Options):
             raise ValueError(f"{len(self.low)} low values and {len(self.high)} high ones")
         for low, high in zip(self.low, self.high, strict=True):
             if not low < high or not math.isfinite(high - low):
-                raise ValueError(f"from {low:g} to {high:g} is no range")
+                raise ValueError(f"from {low:g} to {high:g} is not a range")
         return self
 
 
 class Vector(Modality):
-    """A number, several in a sequence, or text with commas between them."""
+    """A number, a sequence of numbers, or a text of numbers with commas between them."""
 
     kind: ClassVar[str] = "vector"
     Options = VectorOptions
@@ -51,12 +51,12 @@ class Vector(Modality):
 
     @property
     def space(self) -> SampleSpace:
-        """(K,), from -1 to 1."""
+        """Samples (K,), from -1 to 1."""
         return SampleSpace("vector", (len(self.options.low),))
 
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
-        """The ranges that occur; a number that is always the same has a range of 1 about it."""
+        """Suggest the ranges that occur; a constant number gets a range of length 1 around it."""
         rows = []
         for value in values:
             try:
@@ -71,32 +71,34 @@ class Vector(Modality):
         return {"low": low, "high": high}
 
     def decode(self, value: object) -> tuple[float, ...]:
-        """Floats, as many as there are ranges."""
+        """A tuple of floats, one for each range."""
         numbers = _numbers(value)
         if len(numbers) != len(self.options.low):
-            raise BadValue(f"{len(numbers)} numbers were given, {len(self.options.low)} are wanted")
+            raise BadValue(
+                f"{len(numbers)} numbers were given, but {len(self.options.low)} are needed"
+            )
         return numbers
 
     def prepare(self, values: Sequence[object]) -> Tensor:
-        """Floats from -1 to 1, (B, K); what lies outside its range lies outside."""
+        """Floats, (B, K), from -1 to 1; values outside their range are not clamped."""
         low, high = torch.tensor(self.options.low), torch.tensor(self.options.high)
         raw = torch.tensor([self.decode(value) for value in values], dtype=torch.float32)
         return 2 * (raw - low) / (high - low) - 1
 
     def present(self, sample: Tensor) -> list[object]:
-        """Tuples of floats in their own ranges."""
+        """Tuples of floats, each in its own range."""
         low, high = torch.tensor(self.options.low), torch.tensor(self.options.high)
         raw = low + (sample.float().cpu() + 1) / 2 * (high - low)
         return [tuple(row) for row in raw.tolist()]
 
     def render(self, value: object) -> Image:
-        """The numbers on a tile."""
+        """Render the numbers on a tile."""
         from mmgan_core.components.tile import tile
 
         return tile(", ".join(f"{number:.3g}" for number in self.decode(value)))
 
     def save(self, value: object, stem: Path) -> Path:
-        """A text file."""
+        """Write a text file."""
         file = stem.with_name(f"{stem.name}.txt")
         file.write_text(", ".join(f"{n:.9g}" for n in self.decode(value)) + "\n", encoding="utf-8")
         return file
@@ -115,7 +117,7 @@ def _numbers(value: object) -> tuple[float, ...]:
             raise TypeError
         numbers = tuple(float(part) for part in parts)  # type: ignore[arg-type]
     except (TypeError, ValueError):
-        raise BadValue(f"{value!r} is no number, nor several with commas between them") from None
+        raise BadValue(f"{value!r} is not a number, nor numbers with commas between them") from None
     if not all(math.isfinite(number) for number in numbers):
         raise BadValue(f"{value!r} is not finite")
     return numbers

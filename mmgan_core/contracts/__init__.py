@@ -1,4 +1,4 @@
-"""The contracts that components keep; one file each."""
+"""The contracts of all kinds of components, one file each."""
 
 from mmgan_core.contracts.alignment import Alignment
 from mmgan_core.contracts.augmentation import Augmentation, Change

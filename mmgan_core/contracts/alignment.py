@@ -1,4 +1,4 @@
-"""A term that pulls the given modalities together."""
+"""An alignment: a loss that pulls the encodings of what means the same together."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from mmgan_core.options import Options as BaseOptions
 class Alignment(nn.Module, Component, ABC):
     """A loss over the encodings of one batch, minimised in the discriminator phase.
 
-    Encoders that learn from the adversarial loss alone hardly learn; this is what teaches them.
+    A trainable encoder barely learns from the adversarial loss alone; an alignment trains it.
     """
 
     def __init__(self, options: BaseOptions, dims: Mapping[str, int]) -> None:
-        """``dims``: size of each given entry's pooled encoding."""
+        """``dims``: the size E of each given entry's pooled encoding."""
         super().__init__()
         self.options = options
         self.dims = dict(dims)
 
     @abstractmethod
     def forward(self, encodings: Mapping[str, Encoding], same: Tensor) -> Tensor:
-        """A scalar to minimise.
+        """Return a scalar to minimise, unweighted.
 
         Args:
-            encodings: by given entry, ``pooled`` (B, E).
-            same: (B, B) True where two rows of the batch mean the same thing.
+            encodings: the encoding of each given entry; its ``pooled`` is (B, E).
+            same: (B, B), True where two rows of the batch mean the same thing.
         """

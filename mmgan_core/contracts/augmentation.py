@@ -1,4 +1,4 @@
-"""A change that real and fake samples undergo before the discriminator sees them."""
+"""An augmentation: changes real and fake samples before the discriminator sees them."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from mmgan_core.options import Options as BaseOptions
 
 @dataclass(frozen=True)
 class Change:
-    """What an augmentation does to one batch; call it with samples.
+    """One sampled change of a batch; call it with samples.
 
     Attributes:
-        apply: samples (B, *shape) to changed ones; may be called on several batches.
-        augmentation_parameters: numbers that say what was done to each row,
-            (B, num_augmentation_parameters), 0 for nothing, of about unit size; a discriminator may
-            be conditioned on them.
-        rows: where rows are mixed, the row that each is mixed with, (B,).
-        share: how much of its own each then keeps, (B,), from 0 to 1.
+        apply: turns samples (B, *shape) into changed samples; it may be called on several batches.
+        augmentation_parameters: numbers that describe the change of each row,
+            (B, num_augmentation_parameters), of about unit size, and 0 where nothing is changed; a
+            discriminator may be conditioned on them.
+        rows: if rows are mixed, the number of the row with which each row is mixed, (B,).
+        share: if rows are mixed, how much of itself each row keeps, (B,), from 0 to 1.
     """
 
     apply: Callable[[Tensor], Tensor]
@@ -32,17 +32,18 @@ class Change:
     share: Tensor | None = None
 
     def __call__(self, sample: Tensor) -> Tensor:
-        """Changed samples."""
+        """Return the changed samples."""
         return self.apply(sample)
 
 
 class Augmentation(nn.Module, Component, ABC):
-    """Differentiable changes of samples; state that must survive a resume lives in buffers.
+    """Changes samples in a differentiable way, so that a discriminator does not overfit.
 
-    How likely each row is changed at all is the recipe's business, not the component's.
+    The recipe, not the component, decides how likely each row is changed at all. State that must
+    survive a resume is kept in buffers.
 
     Attributes:
-        num_augmentation_parameters: how many numbers say what was done, 0 where none do.
+        num_augmentation_parameters: how many numbers describe the change of a row; 0 for none.
     """
 
     num_augmentation_parameters: int = 0
@@ -54,13 +55,14 @@ class Augmentation(nn.Module, Component, ABC):
 
     @abstractmethod
     def sample(self, like: Tensor) -> Callable[[Tensor], Tensor]:
-        """Sample one change a row from the global random state, and return it as a function.
+        """Sample one change for each row from the global random state; return it as a function.
 
         The function may be called on several batches shaped like ``like``: a penalty needs the
-        very same change twice. It must be differentiable twice in its argument. Rows must not mix,
-        unless it is a ``Change`` that says with which ``rows``: gradients then flow to each row's
-        own sample only, conditions are mixed likewise, and penalties are taken of unmixed samples.
+        same change twice. It must be differentiable twice in its argument. It must not mix rows,
+        unless it is a ``Change`` whose ``rows`` say which rows are mixed. Gradients then flow only
+        to each row's own sample, conditions are mixed in the same way, and penalties see samples
+        that are not mixed.
 
         Args:
-            like: a batch of samples; its values do not matter, its shape, device and dtype do.
+            like: a batch of samples, (B, *shape); only its shape, device and dtype matter.
         """

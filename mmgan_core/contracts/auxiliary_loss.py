@@ -1,4 +1,4 @@
-"""A term that the generator minimises beside the adversarial loss."""
+"""An auxiliary loss: what a generator minimises beside the adversarial loss."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from mmgan_core.options import Options as BaseOptions
 
 @dataclass(frozen=True)
 class GeneratorStep:
-    """One generator phase of one made entry.
+    """What an auxiliary loss can work with: the generator phase of one made entry.
 
     Attributes:
-        generator: what made ``fake``; may be called again.
-        noise: (B, Z).
-        condition: what the generator was told; ``condition.masked`` where it repairs.
-        fake: what it made, (B, *shape), its gradient attached.
-        real: real samples for the same conditions, (B, *shape).
+        generator: the generator that made ``fake``; it may be called again.
+        noise: the noise that it was given, (B, Z).
+        condition: the condition that it was given; ``condition.masked`` if it repairs.
+        fake: the samples that it made, (B, *shape), with their gradient.
+        real: real samples of the same conditions, (B, *shape).
         discriminate: the discriminator as a function of the sample alone.
     """
 
@@ -41,35 +41,35 @@ class GeneratorStep:
 
     @cached_property
     def of_fake(self) -> Critique:
-        """What ``discriminate`` says of ``fake``, what is known put back; asked once, if at all."""
+        """The critique of ``fake``, with the known part put back; computed once, on first use."""
         masked = self.condition.masked
         return self.discriminate(masked.filled(self.fake) if masked else self.fake)
 
     @cached_property
     def of_real(self) -> Critique:
-        """What ``discriminate`` says of ``real``, without a gradient; asked once, if at all."""
+        """The critique of ``real``, without a gradient; computed once, on first use."""
         with torch.no_grad():
             return self.discriminate(self.real)
 
 
 class AuxiliaryLoss(nn.Module, Component, ABC):
-    """Added to the generator phase; the trainer applies its ``weight`` and ``every``.
+    """Is added to the generator's loss; the trainer applies its ``weight`` and ``every``.
 
-    State that must survive a resume lives in buffers; what it draws comes from the global random
-    state, which is seeded for the step.
+    State that must survive a resume is kept in buffers. Random numbers come from the global random
+    state, which is seeded for each step.
 
     Attributes:
-        paired: whether real and made samples are compared row by row, which makes sense only
-            where the condition decides the sample.
+        paired: whether it compares real and made samples row by row, which makes sense only if
+            the condition decides what the sample should be.
     """
 
     paired: ClassVar[bool] = False
 
     def __init__(self, options: BaseOptions, space: SampleSpace) -> None:
-        """``space``: the space of what is made.
+        """``space``: the shape and range of the made samples.
 
         Raises:
-            BadValue: for samples that it cannot work on.
+            BadValue: if it cannot work on such samples.
         """
         super().__init__()
         self.options = options
@@ -77,8 +77,8 @@ class AuxiliaryLoss(nn.Module, Component, ABC):
 
     @abstractmethod
     def forward(self, step: GeneratorStep) -> Tensor:
-        """A scalar, unweighted.
+        """Return a scalar to minimise, unweighted.
 
         Raises:
-            BadValue: for a generator that it cannot work on.
+            BadValue: if it cannot work on this generator.
         """

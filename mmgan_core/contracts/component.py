@@ -9,20 +9,21 @@ from mmgan_core.options import Options as BaseOptions
 
 
 class Component:
-    """A class with a model of its options.
+    """The base of every contract: a class with a model of its options.
 
     Attributes:
-        Options: what a recipe may say of it; unknown keys are errors.
+        Options: the options that a recipe may set; unknown keys are errors.
     """
 
     Options: ClassVar[type[BaseOptions]] = BaseOptions
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
-        """Options that contract tests try it with: small, quick, and unlike one another.
+        """Options for contract tests to build the component with: small, quick and varied.
 
-        By default none are set, or there is no example where one must be. None also, if it cannot
-        run here, for instance because weights would have to be fetched.
+        By default there is one example without options, or no example if an option is required.
+        Return no example if the component cannot run here, for instance because it would have to
+        download weights.
 
         Example:
             >>> Component.examples()

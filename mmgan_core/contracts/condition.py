@@ -1,4 +1,4 @@
-"""What the encoders and the fusion make of the given values."""
+"""The condition: what the encoders and the fusion make of the given values."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mmgan_core.contracts.masked import Masked
 
 @dataclass(frozen=True)
 class Encoding:
-    """One given modality, encoded.
+    """The encoding of one given entry.
 
     Attributes:
-        pooled: one vector a sample, (B, E).
+        pooled: one vector for each sample, (B, E).
         tokens: a sequence of vectors, (B, T, E), or None.
-        padding_mask: True where ``tokens`` hold something, (B, T), or None.
+        padding_mask: False where ``tokens`` are padding, (B, T), or None.
         maps: spatial features, (B, C, H, W), or None.
     """
 
@@ -29,19 +29,19 @@ class Encoding:
     maps: Tensor | None = None
 
     def take(self, rows: Tensor) -> Encoding:
-        """The encoding of these rows of the batch, in this order; ``rows`` (N,) indices."""
+        """The encodings of some rows of the batch; ``rows`` are their numbers, (N,), in order."""
         return _mapped(self, lambda tensor: tensor[rows])
 
 
 @dataclass(frozen=True)
 class ConditionSpace:
-    """Sizes of a Condition: what generators and discriminators must expect.
+    """The sizes of a Condition, for which generators and discriminators are built.
 
     Attributes:
-        dim: size of the pooled vector; 0 for an unconditional GAN.
-        token_dim: size of a token's vector, or 0 where the fusion makes none.
-        map_channels: channels of the spatial maps, or 0 where the fusion makes none.
-        mask_shape: shape of a mask of what is missing, where samples are repaired; else None.
+        dim: the size of the pooled vector; 0 for an unconditional GAN.
+        token_dim: the size of a token's vector; 0 if the fusion makes no tokens.
+        map_channels: the channels of the spatial maps; 0 if the fusion makes no maps.
+        mask_shape: the shape of a mask if samples are repaired, else None.
     """
 
     dim: int
@@ -52,14 +52,14 @@ class ConditionSpace:
 
 @dataclass(frozen=True)
 class Condition:
-    """What a generator and a discriminator are told.
+    """What generators and discriminators are conditioned on.
 
     Attributes:
-        pooled: (B, dim); ``dim`` is 0 for an unconditional GAN.
-        tokens: (B, T, token_dim) or None.
-        padding_mask: True where ``tokens`` hold something, (B, T), or None.
-        maps: (B, map_channels, H, W) or None.
-        masked: the sample that is to be repaired, or None.
+        pooled: one vector for each sample, (B, dim); ``dim`` is 0 for an unconditional GAN.
+        tokens: a sequence of vectors, (B, T, token_dim), or None.
+        padding_mask: False where ``tokens`` are padding, (B, T), or None.
+        maps: spatial features, (B, map_channels, H, W), or None.
+        masked: the samples that are to be repaired, or None.
     """
 
     pooled: Tensor
@@ -69,7 +69,7 @@ class Condition:
     masked: Masked | None = None
 
     def detach(self) -> Condition:
-        """The same values, cut off from whatever made them."""
+        """The same values, detached from what made them."""
         return _mapped(self, Tensor.detach)
 
     def float(self) -> Condition:
@@ -77,27 +77,31 @@ class Condition:
         return _mapped(self, lambda t: t.float() if t.is_floating_point() else t)
 
     def take(self, rows: Tensor) -> Condition:
-        """The condition of these rows of the batch, in this order; ``rows`` (N,) indices."""
+        """The conditions of some rows of the batch; ``rows`` are their numbers, (N,), in order."""
         return _mapped(self, lambda tensor: tensor[rows])
 
     def bounded(self) -> Condition:
-        """Pooled vectors c / sqrt(1 + mean c^2): small ones as they are, none over unit size.
+        """Bound the pooled vectors: c / sqrt(1 + mean c^2).
 
-        Fusions are trained with the discriminator, whose answers grow with the condition. Unheld,
-        it grows until noise beside it makes no difference and all samples of it are alike.
+        Small vectors stay as they are, and none is larger than unit size. Fusions are trained with
+        the discriminator, whose logits grow with the condition. Without a bound the condition
+        grows until the noise makes no difference and all its samples are alike.
         """
         size = self.pooled.float().square().mean(1, keepdim=True)
         return replace(self, pooled=self.pooled * (1 + size).rsqrt().to(self.pooled))
 
     def mixed(self, rows: Tensor, share: Tensor) -> Condition:
-        """Pooled vectors between each row's own, of which ``share`` (B,) is kept, and those of
-        ``rows`` (B,); the rest stays.
+        """Mix the pooled vector of each row with that of another row; change nothing else.
+
+        Args:
+            rows: the number of the other row, (B,).
+            share: how much of its own vector each row keeps, (B,), from 0 to 1.
         """
         kept = share[:, None].to(self.pooled)
         return replace(self, pooled=torch.lerp(self.pooled[rows], self.pooled, kept))
 
     def extended(self, numbers: Tensor) -> Condition:
-        """With numbers (B, P) after the pooled vector."""
+        """Append numbers, (B, P), to the pooled vectors."""
         return replace(self, pooled=torch.cat([self.pooled, numbers.to(self.pooled)], dim=1))
 
 

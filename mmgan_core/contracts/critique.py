@@ -1,4 +1,4 @@
-"""What a discriminator says of a sample."""
+"""The critique: what a discriminator returns for a batch of samples."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Critique:
-    """A discriminator's answer.
+    """What a discriminator returns for a batch of samples.
 
     Attributes:
-        logits: higher is more real; (B, ...), any shape after the batch.
-        features: inner activations, for matching losses.
-        reading: the condition as it is read off the sample, (B, dim), where the discriminator
-            reads one; None elsewhere.
+        logits: the higher, the more real; (B, ...), with any shape after the batch.
+        features: inner activations, each (B, ...), for feature-matching losses.
+        reading: the condition as the discriminator predicts it from the sample, (B, dim), if it
+            has an auxiliary classifier, else None.
     """
 
     logits: Tensor

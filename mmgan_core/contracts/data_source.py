@@ -1,4 +1,4 @@
-"""Where rows come from."""
+"""A data source: where the rows of the data come from."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from mmgan_core.options import Options as BaseOptions
 
 @dataclass(frozen=True)
 class Column:
-    """What a source knows of one column.
+    """What a data source knows about one column.
 
     Attributes:
-        name: its name.
-        modality: the kind of data it most likely is (``"image"``, ``"audio"``, ``"text"``,
-            ``"label"``), or "" if it cannot tell.
-        names: for labels that are stored as numbers, the name of each number.
+        name: the name of the column.
+        modality: the most likely kind of its data (``"image"``, ``"audio"``, ``"text"``,
+            ``"label"``), or "" if the source does not know.
+        names: if its labels are stored as numbers, the name of each number.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Column:
 
 
 class Table(Protocol):
-    """Rows of one split, at random access."""
+    """The rows of one split, in random access."""
 
     @property
     def columns(self) -> Mapping[str, Column]:
@@ -38,28 +38,29 @@ class Table(Protocol):
 
     @property
     def digest(self) -> str:
-        """Hash of the content; equal digests mean equal rows."""
+        """A hash of the content; equal digests mean equal rows."""
         ...
 
     def __len__(self) -> int: ...
 
     def values(self, column: str, rows: Sequence[int]) -> list[object]:
-        """Raw values of one column: encoded bytes, a path, a string. None where missing.
+        """The raw values of one column in these rows, in this order.
 
-        Labels come as their names, never as numbers.
+        A value is encoded bytes, a path or a string, and None if it is missing. Labels are
+        returned as names, never as numbers.
         """
         ...
 
     def where(self, row: int) -> str:
-        """Names a row for a message: file and row number, or path."""
+        """Where a row comes from, for messages: its file and number, or its path."""
         ...
 
 
 class DataSource(Component, ABC):
-    """Opens tables by split.
+    """Opens the tables of each split.
 
-    A source that takes an argument after a colon (``parquet:PATH``) gets it as the option
-    ``path``.
+    If a recipe gives an argument after a colon (``parquet:PATH``), the source receives it as the
+    option ``path``.
 
     Attributes:
         file_kinds: by the ending of a file, without the dot, the kind of data that it holds, as
@@ -72,22 +73,22 @@ class DataSource(Component, ABC):
         self.options = options
 
     def connect(self, open_inner: Callable[[Mapping[str, Any]], DataSource]) -> None:
-        """Open the sources that this one is made of; most are made of none.
+        """Open the sources that this source consists of; most sources need not do anything.
 
-        Called once, before ``tables``.
+        It is called once, before ``tables``.
 
         Args:
-            open_inner: makes a source of a section like ``data`` of a recipe.
+            open_inner: opens the source of a mapping like the section ``data`` of a recipe.
         """
 
     @abstractmethod
     def tables(self, split: str) -> list[Table]:
         """The tables of a split, ``"train"`` or ``"test"``.
 
-        More than one table means that they share the label they are paired on, but no rows.
+        Several tables share no rows, but a column on which they are paired; see ``pair_on``.
 
         Raises:
-            DataError: if there is no such split or it cannot be read.
+            DataError: if the split does not exist or cannot be read.
         """
 
     @property

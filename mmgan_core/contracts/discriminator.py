@@ -1,4 +1,4 @@
-"""A sample and a condition become a Critique."""
+"""A discriminator: turns a sample and its condition into a Critique."""
 
 from __future__ import annotations
 
@@ -14,13 +14,20 @@ from mmgan_core.options import Options as BaseOptions
 
 
 class Discriminator(nn.Module, Component, ABC):
-    """Says how real a sample is, given its condition; logits, never probabilities."""
+    """Says how real a sample of one modality is under its condition, by logits.
+
+    It must not return probabilities: the losses expect logits.
+    """
 
     def __init__(self, options: BaseOptions, space: SampleSpace, condition: ConditionSpace) -> None:
-        """Take every size from the options and the two spaces.
+        """Build the network; every size comes from the options and the two spaces.
+
+        Args:
+            space: the shape and range of the samples.
+            condition: the sizes of the condition.
 
         Raises:
-            BadValue: for a sample space it cannot work on, said in words a user can act on.
+            BadValue: if it cannot work on such samples; the message says which would do.
         """
         super().__init__()
         self.options = options
@@ -29,4 +36,4 @@ class Discriminator(nn.Module, Component, ABC):
 
     @abstractmethod
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
-        """Critique samples (B, *space.shape); higher logits are more real."""
+        """Discriminate samples (B, *space.shape); the higher a logit, the more real."""

@@ -1,4 +1,4 @@
-"""A given value becomes an Encoding."""
+"""An encoder: turns given values into an Encoding."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from mmgan_core.options import Options as BaseOptions
 
 
 class Encoder(nn.Module, Component, ABC):
-    """Turns given values of one modality into an Encoding.
+    """Turns the given values of one modality into an Encoding.
 
-    ``prepare`` is everything that does not learn: decoding, feature extraction, a frozen
-    pretrained network. Its result is computed once for each distinct value and kept on disk.
-    ``forward`` is what learns, and the only part whose weights are saved.
+    ``prepare`` does everything that does not learn: decoding, feature extraction, a frozen
+    pretrained network. Its results are computed once for each distinct value and cached on disk.
+    ``forward`` is the part that learns, and only its weights are saved.
 
     Attributes:
-        dim: size E of ``Encoding.pooled``.
-        in_workers: whether ``prepare`` may run in several loader processes at once; False for
-            a frozen network, which is loaded once.
+        dim: the size E of ``Encoding.pooled``.
+        in_workers: whether ``prepare`` may run in several processes at once; False for a frozen
+            network, which is loaded only once.
     """
 
     in_workers: ClassVar[bool] = True
@@ -36,7 +36,7 @@ class Encoder(nn.Module, Component, ABC):
         self.modality = modality
 
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
-        """Raw values as compact tensors on the CPU, each (B, ...).
+        """Turn raw values into compact tensors on the CPU, each (B, ...).
 
         Raises:
             BadValue: if a value cannot be read.
@@ -45,4 +45,4 @@ class Encoder(nn.Module, Component, ABC):
 
     @abstractmethod
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
-        """What ``prepare`` made, on the device, as an Encoding."""
+        """Encode the tensors that ``prepare`` made, which are now on the device."""

@@ -1,4 +1,4 @@
-"""Any subset of encodings becomes one Condition."""
+"""A fusion: turns any subset of the encodings into one Condition."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from mmgan_core.options import Options as BaseOptions
 
 
 class Fusion(nn.Module, Component, ABC):
-    """Fuses the encodings of whatever was given; what is absent must not matter.
+    """Fuses the encodings of the entries that are given; absent entries must make no difference.
 
     Attributes:
-        space: sizes of the conditions it makes.
+        space: the sizes of the conditions that it makes.
     """
 
     space: ConditionSpace
 
     def __init__(self, options: BaseOptions, dims: Mapping[str, int]) -> None:
-        """``dims``: size of each given entry's pooled encoding, in the recipe's order."""
+        """``dims``: the size E of each given entry's pooled encoding, in the recipe's order."""
         super().__init__()
         self.options = options
         self.dims = dict(dims)
@@ -31,16 +31,16 @@ class Fusion(nn.Module, Component, ABC):
     def forward(
         self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]
     ) -> Condition:
-        """One condition a row.
+        """Return one condition for each row.
 
         Args:
-            encodings: by given entry; every entry is there, and holds zeros where absent.
-            present: by given entry, (B,) True where the row has it.
+            encodings: the encoding of each given entry; all zeros for an entry that is absent.
+            present: for each given entry, (B,), True in the rows where it is present.
         """
 
     def keep(self, present: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Modality dropout: which of the present entries training shows, row by row.
+        """Choose which of the present entries training shows in each row (modality dropout).
 
-        Called in training only, with the global random state seeded for the step.
+        It is called only in training, with the global random state seeded for the step.
         """
         return dict(present)

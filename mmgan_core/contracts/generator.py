@@ -1,4 +1,4 @@
-"""Noise and a condition become a sample."""
+"""A generator: turns noise and a condition into samples."""
 
 from __future__ import annotations
 
@@ -15,20 +15,24 @@ from mmgan_core.options import Options as BaseOptions
 class Generator(nn.Module, Component, ABC):
     """Makes samples of one modality in one forward pass.
 
-    Its randomness is the noise it is handed and nothing else, so that the same seed gives the
-    same sample.
+    Its only randomness is the noise that it receives, so that the same seed gives the same
+    sample.
 
     Attributes:
-        noise_dim: size Z of the noise, (B, Z), drawn from N(0, 1).
+        noise_dim: the size Z of the noise, (B, Z), which is sampled from N(0, 1).
     """
 
     noise_dim: int
 
     def __init__(self, options: BaseOptions, space: SampleSpace, condition: ConditionSpace) -> None:
-        """Take every size from the options and the two spaces.
+        """Build the network; every size comes from the options and the two spaces.
+
+        Args:
+            space: the shape and range of the samples.
+            condition: the sizes of the condition.
 
         Raises:
-            BadValue: for a sample space it cannot make, said in words a user can act on.
+            BadValue: if it cannot make such samples; the message says which would do.
         """
         super().__init__()
         self.options = options
@@ -37,6 +41,7 @@ class Generator(nn.Module, Component, ABC):
 
     @abstractmethod
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
-        """Samples (B, *sample.shape), about within [sample.low, sample.high]; users get them
-        clamped to that range.
+        """Make samples (B, *space.shape), roughly from ``space.low`` to ``space.high``.
+
+        Samples are clamped to that range before a user gets them.
         """

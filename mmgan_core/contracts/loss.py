@@ -1,4 +1,4 @@
-"""An adversarial loss: both networks' halves of one formula."""
+"""An adversarial loss: what the discriminator and the generator minimise against each other."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from mmgan_core.options import Options as BaseOptions
 
 
 class Loss(Component, ABC):
-    """Both halves are minimised. Logits in, a scalar out; rows of real and fake are paired.
+    """Turns critiques into the scalars that both networks minimise.
+
+    Row k of the real samples and row k of the fake samples have the same condition, so a loss may
+    compare them. Logits are (B, ...), with any shape after the batch.
 
     Attributes:
-        needs_real_in_generator_phase: whether ``generator`` compares with real samples.
+        needs_real_in_generator_phase: whether ``generator`` needs the critique of real samples.
     """
 
     needs_real_in_generator_phase: ClassVar[bool] = False
@@ -26,8 +29,11 @@ class Loss(Component, ABC):
 
     @abstractmethod
     def discriminator(self, real: Critique, fake: Critique) -> Tensor:
-        """What the discriminator minimises."""
+        """Return the scalar that the discriminator minimises."""
 
     @abstractmethod
     def generator(self, real: Critique | None, fake: Critique) -> Tensor:
-        """What the generator minimises."""
+        """Return the scalar that the generator minimises.
+
+        ``real`` is None unless ``needs_real_in_generator_phase``.
+        """

@@ -1,4 +1,4 @@
-"""A sample of which something is missing: what a repair starts from."""
+"""A masked sample: what is known of a sample before it is repaired."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from mmgan_core.contracts.sample_space import SampleSpace
 
 @dataclass(frozen=True)
 class Masked:
-    """What is known of samples, and what is not.
+    """Samples of which a part is missing, and the mask that marks this part.
 
     Attributes:
-        known: (B, *shape); the middle of the samples' range where something is missing.
-        mask: 1 where something is missing, else 0; (B, *mask_shape), which broadcasts to
-            ``known``.
+        known: the samples, (B, *shape); the middle of their range where they are missing.
+        mask: 1 where a sample is missing, else 0; (B, *mask_shape), which broadcasts to ``known``.
     """
 
     known: Tensor
@@ -25,27 +24,27 @@ class Masked:
 
     @classmethod
     def of(cls, sample: Tensor, mask: Tensor, space: SampleSpace) -> Masked:
-        """Samples (B, *shape) without what the mask (B, *mask_shape) marks as missing."""
+        """Mask samples (B, *shape) where the mask (B, *mask_shape) is 1."""
         middle = (space.low + space.high) / 2
         mask = mask.to(sample)
         return cls(torch.where(mask > 0, middle, sample), mask)
 
     @classmethod
     def nothing(cls, space: SampleSpace, mask_shape: tuple[int, ...], like: Tensor) -> Masked:
-        """Nothing is known of as many samples as ``like`` has rows."""
+        """Samples of which nothing is known, as many as ``like`` has rows."""
         sample = torch.zeros(len(like), *space.shape, device=like.device)
         return cls.of(sample, torch.ones(len(like), *mask_shape, device=like.device), space)
 
     def filled(self, made: Tensor) -> Tensor:
-        """What was made where something is missing; elsewhere what is known, exactly."""
+        """Fill the missing part with made samples; the known part stays exactly as it is."""
         return torch.where(self.mask > 0, made, self.known.to(made))
 
     def cut(self, rows: slice, device: torch.device) -> Masked:
-        """Some rows, on a device."""
+        """Move some of the rows to a device."""
         return Masked(self.known[rows].to(device), self.mask[rows].to(device))
 
     def repeated(self, count: int) -> Masked:
-        """A single one ``count`` times; as many as that, as they are."""
+        """Repeat a single sample ``count`` times; ``count`` samples stay as they are."""
         if len(self.known) == count:
             return self
         known = self.known.expand(count, *self.known.shape[1:])

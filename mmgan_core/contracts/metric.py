@@ -1,4 +1,4 @@
-"""A number that says how good made samples are."""
+"""A metric: numbers that say how good made samples are."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mmgan_core.options import Options as BaseOptions
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Samples as an evaluation network that never trained the GAN sees them.
+    """Samples as an evaluator, a classifier that had no part in training, sees them.
 
     Attributes:
-        features: (N, F).
-        predicted: what the evaluator reads, (N,) class numbers.
-        asked: what was asked for, (N,) class numbers, or -1 where nothing was.
+        features: the evaluator's features of the samples, (N, F).
+        predicted: the classes that the evaluator predicts, (N,).
+        asked: the classes that were asked for, (N,), or -1 if none was.
     """
 
     features: Tensor
@@ -29,16 +29,16 @@ class Evaluated:
 
 @dataclass(frozen=True)
 class Measurement:
-    """One number with the conditions it was measured under.
+    """One number with what is needed to interpret it.
 
     Attributes:
-        name: what it is, such as ``"condition accuracy"``.
+        name: its name, such as ``"condition accuracy"``.
         value: the number.
-        floor: the same number for real data at the same n, or None.
-        low: lower end of the 95 % interval, or None.
-        high: upper end of it, or None.
-        better: ``"higher"`` or ``"lower"``.
-        n: how many samples it was measured on, or None for all that were made.
+        floor: the same number for real samples, with the same n, or None.
+        low: the lower end of its 95 % interval, or None.
+        high: the upper end of its 95 % interval, or None.
+        better: which is better, ``"higher"`` or ``"lower"``.
+        n: how many samples it was measured on, or None for all samples that were made.
     """
 
     name: str
@@ -51,11 +51,11 @@ class Measurement:
 
 
 class Metric(Component, ABC):
-    """Compares fakes with reals, both as an evaluator sees them.
+    """Compares made samples with real samples, both as an evaluator sees them.
 
     Attributes:
-        needs_training_set: whether it looks for made samples among those that were trained on, all
-            of which have to be read for it.
+        needs_training_set: whether it compares made samples with the whole training set, which
+            must then be read.
     """
 
     needs_training_set: ClassVar[bool] = False
@@ -65,11 +65,11 @@ class Metric(Component, ABC):
 
     @abstractmethod
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
-        """Numbers for these samples.
+        """Return the numbers for these samples.
 
         Args:
-            fake: made samples.
-            real: as many real test samples, asked for the same.
-            held_out: as many other real samples, of the training split: the floor is real
-                against held_out. With ``needs_training_set`` all samples of the training split.
+            fake: the made samples.
+            real: as many real samples of the test split, with the same ``asked``.
+            held_out: as many real samples of the training split; a floor compares them with
+                ``real``. If ``needs_training_set``, all samples of the training split.
         """

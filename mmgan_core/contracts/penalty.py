@@ -1,4 +1,4 @@
-"""A penalty on the discriminator's slope."""
+"""A penalty on the gradient of the discriminator."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ Critic = Callable[[Tensor], Critique]
 
 
 class Penalty(Component, ABC):
-    """A term of the discriminator phase; the trainer applies its ``weight`` and ``every``.
+    """Is added to the discriminator's loss; the trainer applies its ``weight`` and ``every``.
 
     Attributes:
         differentiates_twice: whether it takes the gradient of a gradient, which not every
-            discriminator can.
+            discriminator allows.
     """
 
     differentiates_twice: ClassVar[bool] = True
@@ -31,10 +31,11 @@ class Penalty(Component, ABC):
 
     @abstractmethod
     def __call__(self, critic: Critic, real: Tensor, fake: Tensor) -> Tensor:
-        """A scalar, unweighted, to add to what the discriminator minimises.
+        """Return a scalar to minimise, unweighted.
 
         Args:
-            critic: the discriminator as a function of a batch of samples; the same augmentation is used at every call.
-            real: real samples, (B, ...), cut off from what made them.
-            fake: made samples, (B, ...), likewise.
+            critic: the discriminator as a function of a batch of samples; every call changes
+                samples by the same augmentation.
+            real: real samples, (B, *shape), detached.
+            fake: made samples, (B, *shape), detached.
         """

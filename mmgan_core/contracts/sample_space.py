@@ -1,4 +1,4 @@
-"""The shape and range of the tensors of a modality."""
+"""The sample space: the shape and range of the samples of a modality."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SampleSpace:
-    """Where samples of a modality live: what generators make and discriminators see.
+    """The shape and range of the samples that generators make and discriminators see.
 
     Attributes:
         modality: the kind of data, such as ``"image"``.
-        shape: sizes after the batch: image (C, H, W); log-mel (1, bands, frames); waveform (1, T);
-            text (T, V); label (K,).
-        low: smallest value of a real sample.
-        high: largest value of a real sample.
+        shape: the sizes after the batch: image (C, H, W); log-mel (1, bands, frames); waveform
+            (1, T); text (T, V); label (K,).
+        low: the smallest value of a real sample.
+        high: the largest value of a real sample.
     """
 
     modality: str

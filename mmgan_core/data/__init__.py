@@ -1,1 +1,1 @@
-"""From a recipe's data section to batches of tensors."""
+"""Makes batches of tensors from the data of a recipe."""

@@ -1,4 +1,4 @@
-"""Batches of tensors as a pure function of the sample number."""
+"""The feed: returns batches of tensors, as a pure function of the seed and the sample number."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from mmgan_core.errors import DataError
 
 @dataclass(frozen=True)
 class Batch:
-    """What one phase trains on.
+    """The data that one phase trains on.
 
     Attributes:
-        given: prepared tensors by given entry, each (B, ...).
-        real: samples by made entry, (B, *shape).
+        given: the prepared tensors of each given entry, each (B, ...).
+        real: the real samples of each made entry, (B, *shape).
         meaning: rows with equal numbers mean the same, (B,).
     """
 
@@ -61,7 +61,7 @@ class Feed:
         self.tables = tables
         self._given, self._made, self._modalities = given, made, modalities
         self._meaning = meaning
-        # The two phases of a step see different batches.
+        # The two phases of a step train on different batches.
         self._pairings = [Pairing(keys, usable, seed * 2 + phase) for phase in (0, 1)]
 
     def __len__(self) -> int:
@@ -69,11 +69,18 @@ class Feed:
 
     @property
     def bad(self) -> dict[str, tuple[BadRow, ...]]:
-        """By entry, the rows that could not be read."""
+        """The rows of each entry that could not be read."""
         return {name: e.prepared.bad for name, e in {**self._given, **self._made}.items()}
 
     def batch(self, phase: int, start: int, count: int, device: torch.device) -> Batch:
-        """Samples ``start`` to ``start + count`` of the stream of a phase (0 or 1)."""
+        """The batch of samples ``start`` to ``start + count`` of a phase.
+
+        Args:
+            phase: 0 for the discriminator phase, 1 for the generator phase.
+            start: the number of the first sample, counted from the start of training.
+            count: how many samples, B.
+            device: where to put the tensors.
+        """
         rows = self._pairings[phase].rows(start, count)
         given = {name: _load(entry, rows, device) for name, entry in self._given.items()}
         real = {}
@@ -85,25 +92,25 @@ class Feed:
         return Batch(given, real, torch.from_numpy(self.meaning(rows)).to(device))
 
     def rows(self, start: int, count: int) -> list[Rows]:
-        """For each table the rows of these samples."""
+        """The rows of samples ``start`` to ``start + count``, for each table."""
         return self._pairings[0].rows(start, count)
 
     def meaning(self, rows: Sequence[Rows]) -> npt.NDArray[np.int64]:
-        """Equal numbers for rows that mean the same."""
+        """One number for each sample, (B,); rows that mean the same have equal numbers."""
         table, codes = self._meaning
         return codes[rows[table]]
 
     def raw(self, entry: str, rows: Sequence[Rows]) -> list[object]:
-        """The raw values of an entry in these rows."""
+        """The raw values of an entry in some rows."""
         found = self._given.get(entry) or self._made[entry]
         return self.tables[found.table].values(found.column, rows[found.table].tolist())
 
 
 def open_feed(blueprint: Blueprint, gan: GAN, source: DataSource, split: str) -> Feed:
-    """Decode what a GAN needs of a split, drop unreadable rows, and join tables.
+    """Open the feed of a split: decode what the GAN needs, drop unreadable rows and join tables.
 
     Raises:
-        DataError: if the split is missing or empty, or too many rows cannot be read.
+        DataError: if the split does not exist or is empty, or too many rows cannot be read.
     """
     recipe = blueprint.recipe
     tables = source.tables(split)
@@ -136,7 +143,7 @@ def open_feed(blueprint: Blueprint, gan: GAN, source: DataSource, split: str) ->
         if not len(usable[0]):
             raise DataError(
                 f"the tables share no value of {source.pair_on!r}",
-                hint=f"they hold {', '.join(dropped[:20])}; rename labels with names: {{...}}",
+                hint=f"the values are {', '.join(dropped[:20])}; rename labels with names: {{...}}",
             )
     if not len(usable[0]):
         raise DataError(f"the {split} split has no rows")
@@ -146,7 +153,7 @@ def open_feed(blueprint: Blueprint, gan: GAN, source: DataSource, split: str) ->
 
 
 def open_splits(blueprint: Blueprint, gan: GAN) -> tuple[Feed, Feed]:
-    """The test and the training split of a recipe's data, as ``open_feed`` opens each."""
+    """Open the feeds of the test split and the training split of a recipe's data."""
     source = open_source(blueprint.recipe.data.model_dump())
     test, train = (open_feed(blueprint, gan, source, split) for split in ("test", "train"))
     return test, train
@@ -184,7 +191,7 @@ def _readable(tables: Sequence[Table], entries: Sequence[_Entry], allowed: float
             raise DataError(
                 f"{(~good).sum()} of {len(table)} rows cannot be read, "
                 f"bad_rows allows {allowed:.1%}:\n    {first}",
-                hint="mend the data, or raise bad_rows in the recipe",
+                hint="repair the data, or raise bad_rows in the recipe",
             )
         usable.append(np.flatnonzero(good))
     return usable

@@ -1,4 +1,7 @@
-"""Which rows make up sample number n: shuffled each epoch, and joined across tables on a label."""
+"""Pairing: which rows make up sample number n.
+
+Rows are shuffled in each epoch, and joined across tables on a label.
+"""
 
 from __future__ import annotations
 
@@ -11,19 +14,20 @@ Rows = npt.NDArray[np.int64]
 
 
 class Pairing:
-    """Draws rows of one or more tables as a pure function of seed and sample number.
+    """Samples rows of one or more tables, as a pure function of the seed and the sample number.
 
-    Because nothing is remembered, going on at sample n needs only n. The first table is gone
-    through in a new order each epoch; each of its rows meets a random row of every other table
+    It has no state, so training can resume at sample n if n is known. Each epoch goes through the
+    first table in a new order, and pairs each of its rows with a random row of every other table
     that has the same key.
     """
 
     def __init__(self, keys: Sequence[npt.NDArray[np.str_]], usable: Sequence[Rows], seed: int):
         """
         Args:
-            keys: for each table the key of each row, (N_t,); one table needs none ((N,) zeros do).
-            usable: for each table the rows that could be read and have a partner.
-            seed: decides every order.
+            keys: for each table, the key of each row, (N_t,); a single table needs no keys, and
+                zeros will do.
+            usable: for each table, the rows that could be read and have a partner.
+            seed: decides every order and every pair.
         """
         self._seed = seed
         self._first = usable[0]
@@ -34,11 +38,11 @@ class Pairing:
         self._rows: list[Rows] = []
 
     def __len__(self) -> int:
-        """Samples of an epoch."""
+        """How many samples an epoch has."""
         return len(self._first)
 
     def rows(self, start: int, count: int) -> list[Rows]:
-        """For each table the rows of samples ``start`` to ``start + count``."""
+        """The rows of samples ``start`` to ``start + count``, for each table."""
         parts: list[list[Rows]] = []
         while count > 0:
             epoch, place = divmod(start, len(self))
@@ -57,7 +61,7 @@ class Pairing:
 
 
 class _Groups:
-    """The rows of another table that each row of the first may meet."""
+    """The rows of another table that each row of the first table may be paired with."""
 
     def __init__(self, first: npt.NDArray[np.str_], other: npt.NDArray[np.str_], rows: Rows):
         names, codes = np.unique(other, return_inverse=True)
@@ -69,14 +73,14 @@ class _Groups:
 
     def sample(self, random: np.random.Generator) -> Rows:
         picks = self._starts + (random.random(len(self._starts)) * self._sizes).astype(np.int64)
-        drawn: Rows = self._rows[picks]
-        return drawn
+        sampled: Rows = self._rows[picks]
+        return sampled
 
 
 def with_partners(
     keys: Sequence[npt.NDArray[np.str_]], usable: Sequence[Rows]
 ) -> tuple[list[Rows], list[str]]:
-    """Keep the rows whose key every table has; also names the keys that were dropped."""
+    """Keep the rows whose key occurs in every table; return them and the keys that were dropped."""
     present = [set(np.unique(key[rows]).tolist()) for key, rows in zip(keys, usable, strict=True)]
     common = set.intersection(*present)
     kept = [

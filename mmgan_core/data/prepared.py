@@ -1,4 +1,4 @@
-"""Columns decoded once: prepared tensors on disk, keyed by the content they came from."""
+"""Decodes columns once, and caches the prepared tensors on disk by a hash of their content."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mmgan_core.foundation.files import atomically, cache_directory
 from mmgan_core.foundation.progress import progress
 
 CHUNK = 64
-# Seconds of work left from which workers pay: each takes a few to start, for it imports torch.
+# From how many seconds of remaining work on workers are started: each takes a few to import torch.
 WORTH_A_WORKER = 20.0
 Arrays = dict[str, npt.NDArray[Any]]
 Prepare = Callable[[Sequence[object]], Mapping[str, Tensor]]
@@ -35,8 +35,8 @@ class BadRow:
 
     Attributes:
         row: its number in the table.
-        where: its file and number, or path.
-        reason: what is wrong with it.
+        where: its file and number, or its path.
+        reason: why it could not be read.
     """
 
     row: int
@@ -49,8 +49,8 @@ class PreparedColumn:
     """One column, ready for training.
 
     Attributes:
-        tensors: arrays of distinct values, memory-mapped, each (U, ...).
-        index: for each row its distinct value, (N,); -1 where the row is bad.
+        tensors: the prepared arrays of the U distinct values, memory-mapped, each (U, ...).
+        index: the number of each row's distinct value, (N,); -1 if the row could not be read.
         bad: the rows that could not be read.
     """
 
@@ -59,7 +59,7 @@ class PreparedColumn:
     bad: tuple[BadRow, ...]
 
     def take(self, rows: npt.NDArray[np.int64]) -> Arrays:
-        """The prepared tensors of these rows."""
+        """The prepared arrays of some rows, each (B, ...)."""
         at = self.index[rows]
         return {key: array[at] for key, array in self.tensors.items()}
 
@@ -70,9 +70,10 @@ def prepare_column(
     """Decode a column, or take it from the cache.
 
     Args:
-        prepare: raw values to tensors, each (B, ...); raises BadValue for what it cannot read.
-        key: names what ``prepare`` does: component, version and options.
-        in_workers: whether it may run in several processes.
+        prepare: turns raw values into tensors, each (B, ...); raises BadValue for a value that it
+            cannot read.
+        key: identifies what ``prepare`` does: components, versions and options.
+        in_workers: whether ``prepare`` may run in several processes.
 
     Raises:
         DataError: if no row can be read or the cache cannot be written.
@@ -98,9 +99,9 @@ def prepare_column(
 
 
 def _distinct(table: Table, column: str) -> tuple[npt.NDArray[np.int64], Sequence[object]]:
-    """For each row the number of its distinct value, and where to read each of them.
+    """The number of each row's distinct value, and the distinct values.
 
-    Only strings repeat (words, labels); bytes and paths are taken as distinct without looking.
+    Only strings, such as labels, are compared; bytes and paths are assumed to be distinct.
     """
     first = table.values(column, [0])[0] if len(table) else None
     if not isinstance(first, str):
@@ -113,7 +114,7 @@ def _distinct(table: Table, column: str) -> tuple[npt.NDArray[np.int64], Sequenc
 
 
 class _Rows(Sequence[object]):
-    """A column's values, read when asked for."""
+    """The values of a column, which are read on access."""
 
     def __init__(self, table: Table, column: str) -> None:
         self.table, self.column = table, column
@@ -127,7 +128,7 @@ class _Rows(Sequence[object]):
 
 
 class _Chunks(Dataset[tuple[list[Arrays | None], dict[int, str]]]):
-    """Values prepared chunk by chunk; a chunk with a bad value is prepared one by one."""
+    """Prepares values in chunks; the values of a chunk with a bad value are prepared one by one."""
 
     def __init__(self, values: Sequence[object], prepare: Prepare) -> None:
         self.values, self.prepare = values, prepare
@@ -179,7 +180,7 @@ def _prepared(
 
 
 def _run(chunks: _Chunks, in_workers: bool) -> Iterator[tuple[list[Arrays | None], dict[int, str]]]:
-    """The chunks in order; in several processes if the rest would take long."""
+    """The chunks in order; prepared in several processes if the rest would take long."""
     began = time.perf_counter()
     head = min(4, len(chunks))
     for chunk in range(head):
@@ -215,7 +216,7 @@ def _index(
 
 def _write(folder: Path, arrays: Arrays, bad: list[dict[str, Any]]) -> None:
     try:
-        # Two processes that train together prepare the same columns at the same time.
+        # Processes that train together prepare the same columns at the same time.
         with atomically(folder, shared=True) as beside:
             beside.mkdir()
             for name, array in arrays.items():
@@ -224,7 +225,7 @@ def _write(folder: Path, arrays: Arrays, bad: list[dict[str, Any]]) -> None:
     except OSError as error:
         raise DataError(
             f"the cache {folder.parent} cannot be written: {error.strerror or error}",
-            hint="free some space, or name another place in MMGAN_CACHE",
+            hint="free some space, or set MMGAN_CACHE to another folder",
         ) from error
 
 
@@ -239,7 +240,7 @@ def _read(folder: Path) -> PreparedColumn:
 
 
 def _cores() -> int:
-    """Cores that this process may use, which can be fewer than there are."""
+    """How many cores this process may use, which can be fewer than the machine has."""
     if hasattr(os, "sched_getaffinity"):  # not everywhere
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -1,1 +1,1 @@
-"""What every other room stands on: files, randomness, progress, boxes."""
+"""What every other room may use: files, randomness, progress bars, boxes."""

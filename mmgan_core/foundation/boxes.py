@@ -1,4 +1,4 @@
-"""Boxes of what is missing, in any number of dimensions: a gap, a rectangle."""
+"""Masks that are boxes, in any number of dimensions: a gap of a sound, a rectangle of a picture."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from torch import Tensor
 
 
 def boxes(shape: tuple[int, ...], shares: Tensor, *, centred: bool = False) -> Tensor:
-    """Masks (B, *shape), 1 within one box a row, drawn from the global random state.
+    """Sample masks, (B, *shape), from the global random state: 1 inside a box, 0 outside.
 
     Args:
-        shape: of a mask; boxes reach through dimensions of size 1.
-        shares: of the places that each box covers, (B,), about.
-        centred: in the middle, with sides as the shape has; else anywhere, of any aspect.
+        shape: the shape of a mask; boxes extend over the whole of dimensions of size 1.
+        shares: roughly which share of a mask each box covers, (B,), from 0 to 1.
+        centred: whether boxes are in the middle and have the proportions of the shape; otherwise
+            their place is random, and in two dimensions their proportions too.
     """
     count, long = len(shares), [size for size in shape if size > 1]
     sides = (shares ** (1 / max(1, len(long)))).expand(max(1, len(long)), count).clone()
     if not centred and len(long) == 2:
-        # Sides of half to twice one another, as far as they fit, of the same area.
+        # One side is from half to twice the other, as far as it fits; the area stays the same.
         stretch = 2 ** (torch.rand(count) - 0.5)
         stretch = stretch.clamp(min=sides[0], max=1 / sides[0].clamp_min(1e-6))
         sides = torch.stack([sides[0] * stretch, sides[1] / stretch])
@@ -37,5 +38,5 @@ def boxes(shape: tuple[int, ...], shares: Tensor, *, centred: bool = False) -> T
 
 
 def _long_before(shape: tuple[int, ...], number: int) -> int:
-    """How many dimensions of more than one place come before this one."""
+    """How many dimensions larger than 1 come before this one."""
     return sum(size > 1 for size in shape[:number])

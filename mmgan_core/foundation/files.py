@@ -1,4 +1,4 @@
-"""Files: their hashes, how they are written whole or not at all, and where caches lie."""
+"""Files: hashes, atomic writes, and the cache directory."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from mmgan_core.errors import MmganError
 
 
 def file_hash(file: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
+    """The SHA-256 of a file, in hexadecimal."""
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def cache_directory() -> Path:
-    """Where prepared data and trained evaluators lie: ``MMGAN_CACHE``, or the user's cache."""
+    """The folder of prepared data and trained evaluators: ``MMGAN_CACHE``, or the user's cache."""
     import platformdirs
 
     return Path(os.environ.get("MMGAN_CACHE") or platformdirs.user_cache_dir("mmgan-zoo"))
@@ -27,14 +27,15 @@ def cache_directory() -> Path:
 
 @contextmanager
 def atomically(path: Path, *, shared: bool = False, durable: bool = False) -> Iterator[Path]:
-    """A path beside ``path``, for a file or a folder, that takes its name when all went well.
+    """Write a file or a folder whole or not at all.
 
-    Whatever goes wrong inside, ``path`` is then as it was before, and nothing is left beside it.
+    It yields a temporary path beside ``path``, which is renamed to ``path`` if no error was raised.
+    Otherwise ``path`` stays as it was, and the temporary file or folder is removed.
 
     Args:
-        shared: whether several processes may make ``path`` at the same time, all the same; the
-            first stays.
-        durable: wait until everything is on the disk before it appears.
+        shared: whether several processes may write ``path`` at the same time with the same
+            content; the first one wins.
+        durable: whether to wait until everything is on the disk before ``path`` appears.
 
     Example:
         >>> with atomically(Path("notes.txt")) as beside:               # doctest: +SKIP
@@ -58,19 +59,20 @@ def atomically(path: Path, *, shared: bool = False, durable: bool = False) -> It
 
 @contextmanager
 def writing(path: Path, what: str) -> Iterator[None]:
-    """Turn a full disk, or one that takes nothing, into an error with a way out.
+    """Turn an error of the disk into one that the user can act on.
 
     Raises:
-        MmganError: names ``what``, ``path`` and the reason.
+        MmganError: if the disk is full or cannot be written; names ``what``, ``path`` and the
+            reason.
     """
     try:
         yield
     except Exception as error:
-        # safetensors has an error of its own for what the system says.
+        # safetensors raises an error of its own for errors of the system.
         if isinstance(error, OSError) or "I/O error" in str(error) or "os error" in str(error):
             raise MmganError(
                 f"{what} {path} cannot be written: {error}",
-                hint="free some space; checkpoints are complete, go on with --resume",
+                hint="free some space; checkpoints are complete: continue with --resume",
             ) from error
         raise
 
@@ -81,7 +83,7 @@ def _put_in_place(beside: Path, path: Path, shared: bool) -> None:
     try:
         beside.replace(path)
     except OSError:
-        if not (shared and path.is_dir()):  # another process was quicker, and may be reading it
+        if not (shared and path.is_dir()):  # another process was first, and may be reading it
             raise
 
 

@@ -1,4 +1,4 @@
-"""A bar with rate and time left for anything that takes long."""
+"""Progress bars and notes on the screen, for everything that takes long."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def console() -> Console:
-    """Where progress and notes go: standard error, so that output can be piped."""
+    """The console for progress and notes: standard error, so that output can be piped."""
     from rich.console import Console
 
     return Console(stderr=True)
@@ -21,7 +21,7 @@ _noted: set[str] = set()
 
 
 def note_once(text: str) -> None:
-    """A line for the person at the screen, once a process however often it is true."""
+    """Print a note, only once in each process."""
     if text not in _noted:
         _noted.add(text)
         console().print(text, style="dim", markup=False, highlight=False, soft_wrap=True)
@@ -29,7 +29,7 @@ def note_once(text: str) -> None:
 
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """A progress bar; call the yielded function with how much more is done."""
+    """Show a progress bar; the yielded function moves it on by as many steps as it is given."""
     from rich import progress as bars
 
     columns = (

@@ -1,4 +1,4 @@
-"""Random draws as a function of seed, step and phase: going on needs no saved random state."""
+"""Randomness as a function of seed, step and phase, so that a resume needs no random state."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import torch
 
 
 def derived_seed(*parts: object) -> int:
-    """A seed that depends on every part."""
+    """A 32-bit seed that depends on every part."""
     text = "|".join(str(part) for part in parts)
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "big")
 
 
 def seed_step(*parts: object) -> None:
-    """Seed every global random state that a component may draw from."""
+    """Seed every global random state that a component may sample from."""
     seed = derived_seed(*parts)
     torch.manual_seed(seed)
     np.random.seed(seed)
@@ -24,9 +24,10 @@ def seed_step(*parts: object) -> None:
 
 
 def noise_rows(seed: int, count: int, dim: int, *, entry: int = 0) -> torch.Tensor:
-    """Noise (count, dim) from N(0, 1) on the CPU.
+    """Sample noise (count, dim) from N(0, 1), on the CPU.
 
-    Row k depends on the seed and k alone, so that asking for more samples keeps the first ones.
+    Row k depends on the seed, the entry and k alone: if more samples are made, the first ones stay
+    the same.
     """
     rows = []
     for row in range(count):

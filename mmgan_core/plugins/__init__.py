@@ -1,1 +1,1 @@
-"""How plugins are found, kept apart, asked and told."""
+"""How plugins are found, isolated from one another, asked and notified."""

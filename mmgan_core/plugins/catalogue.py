@@ -1,4 +1,4 @@
-"""Specs by kind and id, imported only when used."""
+"""The catalogue of components by kind and id; a component is imported only when it is used."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _HOOKS: dict[Kind, str] = {
 
 
 class Catalogue:
-    """Every component that the plugins in use supply."""
+    """The specs of all components that the plugins in use supply."""
 
     def __init__(self, plugins: Plugins) -> None:
         self._plugins = plugins
@@ -41,7 +41,7 @@ class Catalogue:
                     self._owners[kind, spec.id] = plugin.distribution
         used = {plugin.name for plugin in plugins.ok}
         for kind, name in list(self._owners):
-            # A plugin may have answered some hooks before it failed.
+            # A plugin may have answered some hooks before it failed in another.
             if name.partition("/")[0] not in used:
                 del self._specs[kind][name], self._owners[kind, name]
 
@@ -51,7 +51,7 @@ class Catalogue:
                 yield kind, self._specs[kind][name]
 
     def of(self, kind: Kind, modality: str | None = None) -> list[Spec]:
-        """The components of a kind, of those that work on a modality if one is named."""
+        """The components of a kind; if a modality is named, only those that work on it."""
         specs = (self._specs[kind][name] for name in sorted(self._specs[kind]))
         return [spec for spec in specs if modality is None or spec.fits(modality)]
 
@@ -64,18 +64,18 @@ class Catalogue:
         return found
 
     def owner(self, kind: Kind, component: str) -> str:
-        """The distribution that brings a component."""
+        """The name of the distribution that supplies a component."""
         return self._owners[kind, component]
 
     def get(self, kind: Kind, use: str, *, where: str = "") -> Spec:
         """The spec of ``plugin/name`` or ``plugin/name@version``.
 
         Args:
-            where: the place in the recipe, for the message.
+            where: the place in the recipe, for messages.
 
         Raises:
-            PluginMissing: if its plugin is known, but not installed or not in order.
-            RecipeError: if there is no such component; names the nearest.
+            PluginMissing: if its plugin is known, but is not installed or cannot be used.
+            RecipeError: if the component does not exist; names the nearest.
         """
         component, _, version = use.partition("@")
         spec = self._specs[kind].get(component)
@@ -90,7 +90,7 @@ class Catalogue:
         return spec
 
     def load(self, kind: Kind, use: str, *, where: str = "") -> Any:
-        """The component's class.
+        """Import the class of a component.
 
         Raises:
             PluginMissing: as ``get``, or if its module cannot be imported.
@@ -107,25 +107,30 @@ class Catalogue:
             ) from error
 
     def modality_for(self, kind_of_data: str, *, where: str) -> Spec:
-        """The modality that stands for a kind of data when a recipe does not choose."""
+        """The default modality of a kind of data.
+
+        Raises:
+            PluginMissing: if it is in a known plugin that is not installed.
+            RecipeError: if there is none, or several; names the choices.
+        """
         specs = self.of("modality")
-        standing = [s for s in specs if s.default and s.modalities == (kind_of_data,)]
-        # A plugin that is named for a kind of data stands for it, whoever else would.
-        standing = [s for s in standing if s.plugin == kind_of_data] or standing
-        if len(standing) == 1:
-            return standing[0]
-        if standing:
-            found = [spec.id for spec in standing]
+        defaults = [s for s in specs if s.default and s.modalities == (kind_of_data,)]
+        # A plugin that has the name of a kind of data goes before all others.
+        defaults = [s for s in defaults if s.plugin == kind_of_data] or defaults
+        if len(defaults) == 1:
+            return defaults[0]
+        if defaults:
+            found = [spec.id for spec in defaults]
             raise RecipeError(
-                f"{_at(where)}{' and '.join(found)} would all stand for {kind_of_data!r}",
-                hint=f"say which: modality: {{use: {found[0]}}}",
+                f"{_at(where)}{' and '.join(found)} are all defaults of {kind_of_data!r}",
+                hint=f"choose one: modality: {{use: {found[0]}}}",
             )
         if kind_of_data in KNOWN:
             raise self._missing("modality", f"{kind_of_data}/{kind_of_data}", where)
         kinds = {spec.modalities[0] for spec in specs if spec.default}
         raise RecipeError(
             f"{_at(where)}no installed modality is called {kind_of_data!r}",
-            hint=f"{nearest(kind_of_data, kinds)} Or say which: modality: {{use: ...}}",
+            hint=f"{nearest(kind_of_data, kinds)} Or choose one: modality: {{use: ...}}",
         )
 
     def _missing(self, kind: Kind, component: str, where: str) -> MmganError:
@@ -152,27 +157,29 @@ def _checked(kind: Kind, plugin: Plugin, answer: object) -> list[Spec]:
     if not isinstance(answer, (list, tuple)) or not all(isinstance(s, Spec) for s in answer):
         raise InvalidHookResult(f"must return a list of Spec, not {answer!r:.80}")
     for spec in answer:
-        said = (spec.summary, *spec.modalities)
-        if isinstance(spec.modalities, str) or not all(isinstance(word, str) for word in said):
-            raise InvalidHookResult(f"{spec.id}: summary is text, modalities a tuple of names")
+        texts = (spec.summary, *spec.modalities)
+        if isinstance(spec.modalities, str) or not all(isinstance(text, str) for text in texts):
+            raise InvalidHookResult(
+                f"{spec.id}: summary must be a string, and modalities a tuple of strings"
+            )
         if not isinstance(spec.starter, Starter | None):
             raise InvalidHookResult(f"{spec.id}: starter is a Starter, not {spec.starter!r:.80}")
         if kind == "modality" and len(spec.modalities) != 1:
             raise InvalidHookResult(
-                f"the modality {spec.id} must name the one kind of data that it is"
+                f"the modality {spec.id} must name exactly one kind of data in modalities"
             )
     _refuse_foreign(answer, plugin.name)
     return list(answer)
 
 
 def _refuse_foreign(specs: Iterable[Spec], plugin: str) -> None:
-    """A plugin's ids begin with its own name, so that it cannot take another's place."""
+    """Ids must begin with the plugin's name, so that it cannot replace another's components."""
     ids = [spec.id for spec in specs]
     for name in ids:
         if not name.startswith(f"{plugin}/"):
             raise InvalidHookResult(f"the id {name!r} must begin with {plugin + '/'!r}")
         if ids.count(name) > 1:
-            raise InvalidHookResult(f"the id {name!r} is brought twice")
+            raise InvalidHookResult(f"the id {name!r} occurs twice")
 
 
 def _at(where: str) -> str:

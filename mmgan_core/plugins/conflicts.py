@@ -1,4 +1,4 @@
-"""Names that plugins bring; a name claimed twice is unavailable."""
+"""Names that plugins supply, such as verbs: a name that is claimed twice is unavailable."""
 
 from __future__ import annotations
 
@@ -12,49 +12,51 @@ T = TypeVar("T")
 
 def without_conflicts(
     plugins: Plugins,
-    brought: Iterable[tuple[Plugin, Mapping[str, T]]],
+    supplied: Iterable[tuple[Plugin, Mapping[str, T]]],
     *,
     own: Container[str],
     what: str,
 ) -> dict[str, T]:
-    """What has a name of its own; each plugin whose name is left out is told why.
+    """The things that plugins supply under names that no one else claims.
+
+    ``plugins ls`` shows why a name of a plugin was left out.
 
     Args:
-        brought: by plugin what it brings, by name.
-        own: names that are the toolkit's.
-        what: what the names are of: ``verb``, ``recipe``.
+        supplied: the things that each plugin supplies, by name.
+        own: the names that the toolkit uses itself.
+        what: what is named, for messages: ``verb``, ``recipe``.
     """
-    offered: dict[str, list[tuple[Plugin, T]]] = {}
-    for plugin, named in brought:
+    claims: dict[str, list[tuple[Plugin, T]]] = {}
+    for plugin, named in supplied:
         for name, one in named.items():
-            offered.setdefault(name, []).append((plugin, one))
-    alone = {}
-    for name, rows in offered.items():
+            claims.setdefault(name, []).append((plugin, one))
+    available = {}
+    for name, rows in claims.items():
         if name in own:
             for plugin, _ in rows:
                 plugins.find_fault(
                     plugin,
                     "partial",
-                    f"its {what} {name!r} is mmgan-zoo's own, "
+                    f"its {what} {name!r} is mmgan-zoo's own "
                     "and is left out: its author can rename it",
                 )
         elif len(rows) > 1:
             for plugin, _ in rows:
                 others = [other for other, _ in rows if other is not plugin]
-                told = " and ".join(other.distribution for other in others)
-                ways = " ".join(f"--no-plugin {other.name}" for other in others)
+                owners = " and ".join(other.distribution for other in others)
+                flags = " ".join(f"--no-plugin {other.name}" for other in others)
                 plugins.find_fault(
                     plugin,
                     "partial",
-                    f"its {what} {name!r} is also brought by "
-                    f"{told} and is left out; to have it: {ways}",
+                    f"its {what} {name!r} is also supplied by "
+                    f"{owners} and is left out; to use it: {flags}",
                 )
         else:
-            alone[name] = rows[0][1]
-    return alone
+            available[name] = rows[0][1]
+    return available
 
 
 def left_out(plugins: Plugins, what: str, name: str) -> str:
-    """Why a name that plugins bring is unavailable, or ""."""
+    """Why a name that plugins supply is unavailable, or ""."""
     reasons = (plugin.reason for plugin in plugins if plugin.status == "partial")
     return next((reason for reason in reasons if f"its {what} {name!r}" in reason), "")

@@ -1,4 +1,4 @@
-"""What installed distributions announce under ``mmgan.plugins``; broken metadata harm no other."""
+"""Finds the entry points under ``mmgan.plugins``; broken metadata of one package harm no other."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ class Announced:
     """One entry point.
 
     Attributes:
-        name: the plugin's name.
-        distribution: the package that brings it, and its version.
-        load: imports what it names.
+        name: the name of the plugin.
+        distribution: the package that supplies it.
+        version: the version of the package.
+        load: imports the module of the plugin.
         fault: why it cannot be loaded at all, or "".
     """
 
@@ -30,13 +31,13 @@ class Announced:
 
 
 def announced() -> list[Announced]:
-    """Entry points in an order that does not depend on the file system."""
+    """All entry points, in an order that does not depend on the file system."""
     first: dict[str, list[Announced]] = {}
     for dist in metadata.distributions():
         found = list(_of(dist))
         if found:
-            # A folder that is on the path twice lists its distributions twice; and of two
-            # versions, the first on the path is imported.
+            # A folder that is on sys.path twice lists its distributions twice, and of two
+            # versions of a package, Python imports the first.
             first.setdefault(_canonical(found[0].distribution), found)
     rows = [one for found in first.values() for one in found]
     return sorted(rows, key=lambda one: (one.name, one.distribution))
@@ -44,7 +45,7 @@ def announced() -> list[Announced]:
 
 def _of(dist: metadata.Distribution) -> Iterator[Announced]:
     try:
-        # Most distributions are none of ours: a look at the text is quicker than parsing it.
+        # Most distributions have no plugin, and searching the text is faster than parsing it.
         if GROUP not in (dist.read_text("entry_points.txt") or ""):
             return
         points = [point for point in dist.entry_points if point.group == GROUP]
@@ -61,7 +62,7 @@ def _of(dist: metadata.Distribution) -> Iterator[Announced]:
 
 
 def _who(dist: metadata.Distribution) -> tuple[str, str]:
-    """Name and version, read from the head alone and whatever its encoding."""
+    """The name and version of a distribution, whatever the encoding of its metadata."""
     try:
         text = dist.read_text("METADATA") or dist.read_text("PKG-INFO") or ""
     except UnicodeDecodeError as error:

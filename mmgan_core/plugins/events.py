@@ -1,4 +1,4 @@
-"""Telling plugins what happens in a run; one that fails is told no more."""
+"""Notifies plugins of what happens in a run; a plugin that fails is not called again."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from mmgan_core.plugins.manager import plugins
 
 
 class Events:
-    """Calls the observation hooks of every plugin, each apart from the others."""
+    """Calls the observation hooks of every plugin; the failure of one does not affect others."""
 
     def __init__(self, run: Path, *, quiet: bool = False) -> None:
         self._run = run
         self._watching = [] if quiet else list(plugins().ok)
 
     def tell(self, hook: str, samples: int, **facts: Any) -> None:
-        """Call ``mmgan_<hook>`` of every plugin that has it."""
+        """Call ``mmgan_<hook>`` of every plugin that has it, with the facts that it takes."""
         for plugin in list(self._watching):
             try:
                 plugins().tell(
@@ -28,6 +28,6 @@ class Events:
             except BaseException as error:
                 self._watching.remove(plugin)
                 console().print(
-                    f"[yellow]plugin {plugin.name} failed in mmgan_{hook} and is told no more: "
+                    f"[yellow]plugin {plugin.name} failed in mmgan_{hook} and is not called again: "
                     f"{type(error).__name__}: {error}[/yellow]"
                 )

@@ -1,8 +1,8 @@
-"""Finding, isolating, listing and blocking plugins.
+"""Finds, isolates, lists and blocks plugins.
 
-pluggy's own entry-point loader drops one of two plugins of the same name in silence, and one that
-fails to import stops all. Here each plugin stands alone and gets a status; in strict mode
-(``--strict``, ``MMGAN_STRICT=1``) the first that is not in order is an error.
+pluggy's own loader of entry points silently drops one of two plugins with the same name, and stops
+if one plugin cannot be imported. Here each plugin is loaded on its own and gets a status. In strict
+mode (``--strict``, ``MMGAN_STRICT=1``) the first plugin whose status is not ``ok`` is an error.
 """
 
 from __future__ import annotations
@@ -59,20 +59,22 @@ KNOWN = {distribution.removeprefix("mmgan-"): distribution for distribution in P
 
 
 class InvalidHookResult(ValueError):
-    """What a plugin answers is not what its hook promises."""
+    """A hook of a plugin returned something that it must not."""
 
 
 @dataclass
 class Plugin:
-    """One installed plugin and how it fares.
+    """One installed plugin and its status.
 
     Attributes:
-        name: its entry point's name.
-        distribution: the package that brings it, and its version.
-        status: ``ok``, ``slow`` or ``partial`` (used all the same, without its verbs or recipes),
-            or why it is not used.
-        reason: what is wrong and what to do, where the status is not ``ok``.
-        seconds: how long its import took.
+        name: the name of its entry point.
+        distribution: the package that supplies it.
+        version: the version of the package.
+        status: ``ok``; ``slow`` or ``partial``, which is used without some of its verbs or
+            recipes; or why it is not used.
+        reason: what is wrong and what to do, if the status is not ``ok``.
+        seconds: how long its import took, in seconds.
+        module: its module, if it could be imported.
     """
 
     name: str
@@ -90,7 +92,7 @@ class Plugin:
 
 
 class Plugins:
-    """The plugins of this environment, loaded apart from one another."""
+    """The plugins of this environment, each loaded on its own."""
 
     def __init__(
         self,
@@ -123,12 +125,13 @@ class Plugins:
         *,
         if_wrong: Literal["broken", "partial"] = "broken",
     ) -> Iterator[tuple[Plugin, Answer]]:
-        """Each plugin's answer to a hook that takes no arguments.
+        """Call a hook without arguments; yield the result of each plugin that has it.
 
         Args:
-            check: makes of an answer what is yielded; raises InvalidHookResult for what it cannot
-                use.
-            if_wrong: what becomes of a plugin that fails: set aside, or used without this.
+            check: turns the result of a hook into what is yielded; raises InvalidHookResult if it
+                cannot be used.
+            if_wrong: the status of a plugin that fails: ``broken``, so that it is not used at all,
+                or ``partial``, so that it is used without this result.
         """
         for plugin in self.ok:
             function = self._implementation(plugin, hook)
@@ -140,24 +143,24 @@ class Plugins:
             except KeyboardInterrupt:
                 raise
             except BaseException as error:
-                said = (
+                fault = (
                     f": {error}"
                     if isinstance(error, InvalidHookResult)
-                    else f"() raised {_said(error)}"
+                    else f"() raised {_described(error)}"
                 )
-                self.find_fault(plugin, if_wrong, f"{hook}{said}")
+                self.find_fault(plugin, if_wrong, f"{hook}{fault}")
                 continue
             yield plugin, answer
 
     def tell(self, plugin: Plugin, hook: str, facts: Mapping[str, Any]) -> None:
-        """Call a plugin's observation hook, if it has it, with those of the facts that it takes."""
+        """Call an observation hook of a plugin, if it has it, with the facts that it takes."""
         function = self._implementation(plugin, hook)
         if function is not None:
             with silence():
                 function.function(*(facts[name] for name in function.argnames))
 
     def find_fault(self, plugin: Plugin, status: Literal["broken", "partial"], reason: str) -> None:
-        """Note what is wrong with a plugin, as ``plugins ls`` shows it; set it aside if broken."""
+        """Record what is wrong with a plugin; a broken one is not used any more."""
         if status == "broken":
             self._set_aside(plugin, reason)
         else:
@@ -196,7 +199,7 @@ class Plugins:
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            self._settle(plugin, "broken", f"its import raised {_said(error)}")
+            self._settle(plugin, "broken", f"its import raised {_described(error)}")
             return
         plugin.seconds = time.perf_counter() - began
         self._register(plugin, plugin.module)
@@ -206,16 +209,16 @@ class Plugins:
     def _note_slowness(self, plugin: Plugin, heavy: Sequence[str]) -> None:
         if heavy or plugin.seconds > SLOW:
             why = f"imports {', '.join(heavy)} when it is found" if heavy else "is slow to import"
-            told = f"{plugin.distribution}'s author can import what costs inside functions"
+            advice = f"the author of {plugin.distribution} can import slow modules inside functions"
             self._settle(
                 plugin,
                 "slow",
-                f"{why} ({plugin.seconds:.1f} s): {told}; do without it: --no-plugin {plugin.name}",
+                f"{why} ({plugin.seconds:.1f} s): {advice}; to block it: --no-plugin {plugin.name}",
             )
 
     def _register(self, plugin: Plugin, module: ModuleType) -> None:
         if not isinstance(module, ModuleType):
-            self._settle(plugin, "broken", f"its entry point names {module!r:.80}, no module")
+            self._settle(plugin, "broken", f"its entry point names {module!r:.80}, not a module")
             return
         wanted = getattr(module, "MMGAN_API", 1)
         if not isinstance(wanted, int) or wanted > hookspecs.API_VERSION:
@@ -235,7 +238,7 @@ class Plugins:
         except InvalidHookResult as error:
             self._set_aside(plugin, str(error))
         except Exception as error:
-            self._set_aside(plugin, f"cannot be registered: {_said(error)}")
+            self._set_aside(plugin, f"cannot be registered: {_described(error)}")
 
     def _refuse_what_is_not_called(self, plugin: Plugin, module: ModuleType) -> None:
         for hook in HOOKS:
@@ -245,15 +248,15 @@ class Plugins:
             found = self._implementation(plugin, hook)
             if found is not None and (found.wrapper or found.hookwrapper):
                 raise InvalidHookResult(
-                    f"{hook} is a wrapper: plugins are called apart from one another"
+                    f"{hook} is a wrapper, but each plugin is called on its own"
                 )
 
     def _call_duplicate(self, plugin: Plugin, twin: Plugin) -> None:
         if self.manager.has_plugin(twin.name) and twin.name != "core":
             self.manager.unregister(name=twin.name)
-        # Nothing may stand in for the core.
+        # No plugin may replace the core.
         for one, other in ((plugin, twin), *(((twin, plugin),) if twin.name != "core" else ())):
-            reason = f"also brought by {other.distribution}: uninstall one of them, "
+            reason = f"also supplied by {other.distribution}: uninstall one of them, "
             self._settle(one, "duplicate", reason + f"pip uninstall {one.distribution}")
 
     def _set_aside(self, plugin: Plugin, reason: str) -> None:
@@ -270,7 +273,7 @@ class Plugins:
         names = [plugin.name for plugin in self.all]
         if "core" in self._block:
             raise UsageError(
-                "--no-plugin core: nothing works without the core",
+                "--no-plugin core: the core cannot be blocked",
                 hint=nearest("core", set(names) - {"core"}),
             )
         for name in (*self._block, *(self._allow or ())):
@@ -281,7 +284,7 @@ class Plugins:
                 )
 
 
-def _said(error: BaseException) -> str:
+def _described(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"
     except Exception:
@@ -303,20 +306,26 @@ _chosen: list[Plugins] = []
 
 
 def plugins() -> Plugins:
-    """The plugins of this process, found once."""
+    """The plugins of this process, which are looked for once."""
     if not _chosen:
         choose()
     return _chosen[0]
 
 
 def choose(*, block: Sequence[str] = (), path: Sequence[Path] = (), strict: bool = False) -> None:
-    """Find plugins anew: without those blocked, and in these directories too.
+    """Find plugins again, with these choices; ``plugins()`` then returns the result.
 
-    ``MMGAN_PLUGINS=a,b`` in the environment allows only those; ``MMGAN_STRICT=1`` is as strict.
+    In the environment, ``MMGAN_PLUGINS=a,b`` allows only those plugins, and ``MMGAN_STRICT=1`` has
+    the effect of ``strict``.
+
+    Args:
+        block: the names of plugins that are not to be imported.
+        path: folders in which plugins are looked for too.
+        strict: whether the first plugin whose status is not ``ok`` is an error.
 
     Raises:
-        UsageError: for a name that is not installed.
-        PluginMissing: if strict, for the first plugin that is not in order.
+        UsageError: if a named plugin is not installed.
+        PluginMissing: if ``strict``, for the first plugin whose status is not ``ok``.
     """
     sys.path[:0] = [str(folder.resolve()) for folder in path]
     listed = os.environ.get("MMGAN_PLUGINS")

@@ -1,4 +1,4 @@
-"""Standard output belongs to the user's question; plugins do not get to write there."""
+"""Keeps plugins from writing to standard output, which is for the results of commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 @contextlib.contextmanager
 def silence() -> Iterator[None]:
-    """Nothing that is written inside reaches standard output, not even below Python."""
+    """Discard everything that is written to standard output inside, also by C code."""
     _flush()
     kept, nowhere = os.dup(1), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -19,7 +19,7 @@ def silence() -> Iterator[None]:
         with contextlib.redirect_stdout(io.StringIO()):
             yield
     finally:
-        _flush()  # what was written to sys.__stdout__ must not come out later
+        _flush()  # what was written to sys.__stdout__ must not appear later
         os.dup2(kept, 1)
         os.close(kept)
         os.close(nowhere)
@@ -27,5 +27,5 @@ def silence() -> Iterator[None]:
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.__stdout__):
-        with contextlib.suppress(AttributeError, ValueError):  # there may be none, or a closed one
+        with contextlib.suppress(AttributeError, ValueError):  # it may be None or closed
             stream.flush()  # type: ignore[union-attr]

@@ -1,1 +1,1 @@
-"""Writes a new plugin's package: `mmgan-zoo plugins new`."""
+"""Writes the package of a new plugin: `mmgan-zoo plugins new`."""

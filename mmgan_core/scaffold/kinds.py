@@ -1,4 +1,4 @@
-"""What a new plugin may supply: for each kind its template, its hook and the line that uses it.
+"""What a new plugin may supply: for each kind, its template, its hook and a command that uses it.
 
 In texts, ``$name`` is the plugin's name and ``$package`` its Python package.
 """
@@ -16,18 +16,18 @@ class Part:
     """One thing that a plugin may supply.
 
     Attributes:
-        kind: as ``--with`` says it, such as ``"data-source"``; the component is ``$name/kind``.
-        summary: what the template is, in one line.
-        line: the command that uses it.
-        cls: for a component, the class in its file.
-        hook: for a component, the hook that brings it.
-        brings: what that hook brings, for its docstring.
-        image_only: whether it works on pictures alone.
-        paper: where its formula is from.
-        exportable: whether ``torch.export`` takes it.
+        kind: the value of ``--with``, such as ``"data-source"``; the component is ``$name/kind``.
+        summary: what the template does, in one line.
+        line: a command that uses it.
+        cls: for a component, the name of its class.
+        hook: for a component, the hook that supplies it.
+        brings: for a component, the docstring of that hook.
+        image_only: whether it works on images only.
+        paper: where its method was published.
+        exportable: whether ``torch.export`` works on it.
         needs: distributions that its file imports, besides mmgan-zoo and pydantic.
-        overrides: lines of a Python mapping that put it into the recipe `digits`.
-        form: how the plugin module brings it.
+        overrides: lines of a Python mapping that use it in the recipe `digits`.
+        form: how the plugin module supplies it.
     """
 
     kind: str
@@ -45,12 +45,12 @@ class Part:
 
     @property
     def module(self) -> str:
-        """The Python module of its file, below the package."""
+        """The name of its Python module in the package."""
         return self.kind.replace("-", "_")
 
     @property
     def flags(self) -> str:
-        """What its line adds to ``mmgan-zoo train digits``, or "" if it is no such line."""
+        """What ``line`` adds to ``mmgan-zoo train digits``, or "" if it is another command."""
         start = "mmgan-zoo train digits "
         return self.line.removeprefix(start) if self.line.startswith(start) else ""
 
@@ -63,7 +63,7 @@ _TRAIN = "mmgan-zoo train digits"
 PARTS = (
     Part(
         "data-source",
-        "Drawn discs, rings, squares and crosses, with their names",
+        "Rendered discs, rings, squares and crosses, with their names",
         f"{_TRAIN}-unconditional --use data=$name/data-source",
         "Shapes",
         "mmgan_data_sources",
@@ -73,7 +73,7 @@ PARTS = (
     ),
     Part(
         "modality",
-        "Pictures of a few brightness levels",
+        "Pictures with a few brightness levels",
         f"{_TRAIN} --set make.image.modality.use=$name/modality",
         "PosterModality",
         "mmgan_modalities",
@@ -97,7 +97,7 @@ PARTS = (
     ),
     Part(
         "fusion",
-        "The mean of linear projections of what is given",
+        "The mean of linear projections of the given entries",
         f"{_TRAIN} --use fusion=$name/fusion",
         "MeanFusion",
         "mmgan_fusions",
@@ -107,11 +107,11 @@ PARTS = (
     ),
     Part(
         "alignment",
-        "Matching rows drawn together by their cosine, others pushed apart",
+        "Pulls matching rows together by their cosine, and pushes others apart",
         f"{_TRAIN} --use align=$name/alignment",
         "CosineAlignment",
         "mmgan_alignments",
-        "Terms that pull given entries together",
+        "Alignments",
         needs=(TORCH,),
         overrides='"align": {\n    "use": "$name/alignment",\n    "same": "label",\n},\n',
     ),
@@ -154,56 +154,56 @@ PARTS = (
     ),
     Part(
         "penalty",
-        "A power of the slope at real samples; 2 is R1",
+        "A power of the gradient norm at real samples; 2 is R1",
         f"{_TRAIN} --use make.image.penalties.0=$name/penalty",
         "SlopePenalty",
         "mmgan_penalties",
-        "Penalties on the discriminator's slope",
+        "Penalties on the gradient of the discriminator",
         paper="https://arxiv.org/abs/1801.04406",
         needs=(TORCH,),
         overrides='"make.image.penalties": ["$name/penalty"],\n',
     ),
     Part(
         "auxiliary-loss",
-        "The mean and the spread of made samples drawn to those of real ones",
+        "Pulls the mean and deviation of made samples towards those of real ones",
         f"{_TRAIN} --set 'make.image.auxiliary_losses=[$name/auxiliary-loss]'",
         "Moments",
         "mmgan_auxiliary_losses",
-        "What generators minimise beside the adversarial loss",
+        "Losses of the generator beside the adversarial loss",
         paper="https://arxiv.org/abs/1606.03498",
         needs=(TORCH,),
         overrides='"make.image.auxiliary_losses": ["$name/auxiliary-loss"],\n',
     ),
     Part(
         "augmentation",
-        "Contrast, another for each sample",
+        "Random contrast of each sample",
         f"{_TRAIN} --use make.image.augment=$name/augmentation",
         "Contrast",
         "mmgan_augmentations",
-        "Changes of samples before the discriminator sees them",
+        "Augmentations",
         needs=(TORCH,),
         overrides='"make.image.augment": "$name/augmentation",\n',
     ),
     Part(
         "metric",
-        "The worst class's condition accuracy, and how evenly classes are drawn",
+        "The accuracy of the worst class, and how evenly classes occur",
         f"{_TRAIN} --set 'evaluate.metrics=[$name/metric]'",
         "Neglect",
         "mmgan_metrics",
-        "Numbers that say how good samples are",
+        "Metrics",
         needs=(TORCH,),
         overrides='"evaluate.metrics": ["$name/metric"],\n"make.image.evaluator.samples": 640,\n',
     ),
     Part(
         "command",
-        "A verb that draws a run's metrics as lines of bars",
+        "A verb that prints the metrics of a run as lines of bars",
         "mmgan-zoo $name runs/digits",
         needs=(TYPER,),
         form="command",
     ),
     Part(
         "observer",
-        "Keeps the metrics of every run as RUN/$name.csv",
+        "Writes the metrics of every run to RUN/$name.csv",
         _TRAIN,
         form="observer",
     ),
@@ -213,5 +213,5 @@ BY_KIND = {part.kind: part for part in PARTS}
 
 
 def kind_of(word: str) -> str:
-    """A kind as a user may have said it: ``data_source`` is ``data-source``."""
+    """The kind that a word names: ``data_source`` means ``data-source``."""
     return word.strip().lower().replace("_", "-")

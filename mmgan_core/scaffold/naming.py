@@ -1,4 +1,4 @@
-"""What a new plugin may be called."""
+"""The names that a new plugin may have."""
 
 from __future__ import annotations
 
@@ -14,39 +14,41 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 
 
 def distribution_of(name: str) -> str:
-    """The distribution that brings a plugin of that name."""
+    """The name of the distribution of a plugin."""
     return f"mmgan-{name}"
 
 
 def package_of(name: str) -> str:
-    """Its Python package."""
+    """The name of the Python package of a plugin."""
     return f"mmgan_{name.replace('-', '_')}"
 
 
 def refuse_name(name: str) -> None:
-    """Refuse what cannot be a new plugin's name.
+    """Refuse a name that a new plugin cannot have.
 
     Raises:
-        UsageError: says why, and what would do.
+        UsageError: says why, and suggests a name.
     """
     if not _NAME.fullmatch(name) or len(name) > LONGEST:
         raise UsageError(
-            f"a plugin cannot be called {name!r}",
-            hint=f"lower-case letters, digits and single hyphens between them, a letter first, "
-            f"at most {LONGEST} in all: such as {_likely(name)}",
+            f"a plugin cannot be named {name!r}",
+            hint=f"use lower-case letters, digits and single hyphens, a letter first and at most "
+            f"{LONGEST} characters, such as {_suggested(name)}",
         )
     if keyword.iskeyword(name):
-        raise UsageError(f"{name!r} is a word of Python", hint=f"such as {name}-parts")
+        raise UsageError(
+            f"{name!r} is a Python keyword", hint=f"choose another, such as {name}-parts"
+        )
     owners = {**KNOWN, **{plugin.name: plugin.distribution for plugin in plugins()}}
     if name in owners:
         raise UsageError(
-            f"there is a plugin {name!r} already, of {owners[name]}",
-            hint=f"its components are its own: call yours otherwise, such as my-{name}",
+            f"there is already a plugin {name!r}, of {owners[name]}",
+            hint=f"ids of components begin with it: choose another name, such as my-{name}",
         )
     if _is_installed(name):
         raise UsageError(
-            f"{distribution_of(name)} is installed already, and is something else",
-            hint=f"call yours otherwise, such as my-{name}",
+            f"{distribution_of(name)} is already installed, and is something else",
+            hint=f"choose another name, such as my-{name}",
         )
 
 
@@ -58,7 +60,7 @@ def _is_installed(name: str) -> bool:
     return True
 
 
-def _likely(name: str) -> str:
+def _suggested(name: str) -> str:
     parts = re.findall(r"[a-z0-9]+", name.lower())
     found = "-".join(parts).lstrip("0123456789-")[:LONGEST].strip("-")
     return repr(found or "sparkle")

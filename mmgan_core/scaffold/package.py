@@ -1,4 +1,4 @@
-"""A plugin's package as files: rendered from the templates beside this, and written whole."""
+"""The package of a new plugin: its files are rendered from templates, and written all or none."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ PLAIN = {
     ".github/workflows/test.yml": "workflow.yml",
     "tests/test_contract.py": "test_contract.py",
 }
-# Tests beside the one that trains, by what they are about.
+# The kinds that have a test of their own, beside the test that trains.
 TESTED = ("metric", "command", "observer")
 
 
 @dataclass(frozen=True)
 class Package:
-    """A new plugin, not written yet.
+    """The package of a new plugin, which is not written yet.
 
     Attributes:
         name: the plugin's name.
-        parts: what it supplies, in the order in which things are used.
-        author: who writes it, such as ``"A. Person <a@person.example>"``, or "".
+        parts: what it supplies, in the order of use.
+        author: its author, such as ``"A. Person <a@person.example>"``, or "".
     """
 
     name: str
@@ -44,11 +44,11 @@ class Package:
 
     @property
     def distribution(self) -> str:
-        """The distribution's name."""
+        """The name of the distribution."""
         return distribution_of(self.name)
 
     def files(self) -> dict[str, str]:
-        """Every file's text by its path."""
+        """The text of every file, by its path."""
         package = package_of(self.name)
         home = f"src/{package}"
         texts = {path: self._rendered(template) for path, template in PLAIN.items()}
@@ -62,10 +62,10 @@ class Package:
         return texts
 
     def write(self, folder: Path) -> None:
-        """Write every file, or nothing.
+        """Write all files, or none.
 
         Raises:
-            UsageError: if the folder exists, or the one that it is to lie in does not.
+            UsageError: if the folder exists, or its parent does not.
         """
         refuse_folder(folder)
         with atomically(folder) as beside:
@@ -75,7 +75,7 @@ class Package:
                 file.write_text(text, encoding="utf-8", newline="\n")
 
     def next_lines(self, folder: Path) -> list[str]:
-        """The commands to go on with."""
+        """The commands to run next."""
         return next_lines(self.name, self.parts, folder)
 
     def _values(self) -> dict[str, str]:
@@ -110,37 +110,40 @@ class Package:
 def package(
     name: str, kinds: Sequence[str], author: str = "", *, verbs: Container[str] = ()
 ) -> Package:
-    """A new plugin that supplies these kinds.
+    """Prepare the package of a new plugin.
 
     Args:
-        verbs: the names of verbs that are taken.
+        name: the name of the plugin.
+        kinds: what it supplies.
+        author: its author, or "".
+        verbs: the names of verbs that exist already.
 
     Raises:
-        UsageError: for a name that is taken or cannot be one, and for an unknown kind.
+        UsageError: if the name is taken or not allowed, or a kind is unknown.
     """
     refuse_name(name)
     wanted = {kind_of(word) for word in kinds}
     for kind in sorted(wanted - BY_KIND.keys()):
-        raise UsageError(f"--with {kind!r} is nothing to supply", hint=nearest(kind, BY_KIND))
+        raise UsageError(f"--with {kind!r} is not a kind", hint=nearest(kind, BY_KIND))
     if not wanted:
         raise UsageError("say what the plugin supplies", hint=f"--with {' | '.join(BY_KIND)}")
     if not author.isprintable():
         raise UsageError(
-            f"--author {author!r} is no name", hint="such as 'A. Person <a@b.example>'"
+            f"--author {author!r} is not a name", hint="such as 'A. Person <a@b.example>'"
         )
     if "command" in wanted and name in verbs:
-        raise UsageError(f"mmgan-zoo {name} is a verb already", hint=f"such as {name}-more")
+        raise UsageError(f"mmgan-zoo {name} is already a verb", hint=f"such as {name}-more")
     return Package(name, tuple(part for part in PARTS if part.kind in wanted), author.strip())
 
 
 def refuse_folder(folder: Path) -> None:
-    """Refuse a folder that exists, or that has nothing to lie in.
+    """Refuse a folder that exists, or whose parent does not.
 
     Raises:
-        UsageError: says which.
+        UsageError: says which, and what to do.
     """
     if folder.exists() or folder.is_symlink():
-        raise UsageError(f"{folder} exists already", hint="name another: --out DIR")
+        raise UsageError(f"{folder} exists already", hint="choose another: --out DIR")
     if not folder.parent.is_dir():
         raise UsageError(f"there is no folder {folder.parent}", hint=f"mkdir -p {folder.parent}")
 
@@ -156,7 +159,7 @@ def _kinds(parts: Sequence[Part]) -> list[str]:
 
 
 def _requirements(parts: Sequence[Part]) -> str:
-    """A TOML list, one a line."""
+    """The requirements as a TOML list."""
     needed = {own_requirement(__version__), *(need for part in parts for need in part.needs)}
     if any(part.form == "component" for part in parts):
         needed.add(PYDANTIC)  # every component has options
@@ -164,25 +167,25 @@ def _requirements(parts: Sequence[Part]) -> str:
 
 
 def own_requirement(version: str) -> str:
-    """What a plugin asks of mmgan-zoo: this minor release or a later one, of the same major."""
+    """The requirement of mmgan-zoo: this minor release or a later one, with the same major."""
     major, minor = version.split(".")[:2]
     return f"mmgan-zoo>={major}.{minor},<{int(major) + 1}"
 
 
 def _authors(author: str) -> str:
-    """A line of TOML, or none."""
+    """The authors as a line of TOML, or ""."""
     if not author:
         return ""
     name, _, address = author.rstrip(">").partition("<")
     fields = {"name": name.strip(), "email": address.strip()}
-    said = ", ".join(
+    author_table = ", ".join(
         f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in fields.items() if value
     )
-    return f"authors = [{{ {said} }}]\n"
+    return f"authors = [{{ {author_table} }}]\n"
 
 
 def _test_imports(kinds: Sequence[str], package: str) -> str:
-    """Imports of the training test beyond those that it always has."""
+    """Further imports of the test that trains."""
     lines = []
     if "metric" in kinds:
         lines.append("from mmgan_core.evaluation.evaluate import evaluate\n")

@@ -1,4 +1,4 @@
-"""The text of a plugin's `plugin.py`: one hook for each thing that it supplies."""
+"""Writes the `plugin.py` of a new plugin: one hook for each thing that it supplies."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from mmgan_core.scaffold.kinds import Part
 from mmgan_core.scaffold.naming import package_of
 
-HEAD = '''"""What this package supplies; it imports nothing heavy: listing it stays quick."""
+HEAD = '''"""The hooks of this plugin; this module must import quickly, so it imports no torch."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OBSERVER = '''
 
 @hookimpl
 def mmgan_run_started(run: Path, samples: int) -> None:
-    """A run starts, or goes on from so many samples."""
+    """A run starts or is resumed, after ``samples`` samples."""
     from {package}.observer import drop_rows_after
 
     drop_rows_after(run, samples)
@@ -41,7 +41,7 @@ def mmgan_step_ended(run: Path, samples: int, metrics: Mapping[str, float]) -> N
 
 
 def plugin_module(name: str, parts: Sequence[Part]) -> str:
-    """The module's text."""
+    """The text of the module."""
     forms: set[str] = {part.form for part in parts}
     text = HEAD + _imports(forms) + "\nMMGAN_API = 1\n"
     if "component" in forms:
@@ -80,7 +80,7 @@ def _hook(name: str, part: Part) -> str:
         facts.append("exportable=True")
     if part.paper:
         facts.append(f'paper="{part.paper}"')
-    # One fact a line, however short: a change of one is then a change of one line.
+    # One argument in each line, so that each can be changed in one line.
     spec = "".join(f"            {fact},\n" for fact in facts)
     return (
         f"\n\n@hookimpl\ndef {part.hook}() -> list[Spec]:\n"

@@ -1,4 +1,4 @@
-"""A new plugin's README, and what to do next: every component with the line that uses it."""
+"""Writes the README of a new plugin, with a command for each component, and the next commands."""
 
 from __future__ import annotations
 
@@ -34,16 +34,15 @@ mmgan-zoo plugins ls                # {name}  {distribution}  0.1.0  ok
 ## Test
 
 ```sh
-pytest                              # the contract of every component, and a short training
+pytest                              # checks the contract of every component, and trains briefly
 mmgan-zoo plugins check {name}
 ```
 
-## Go on from here
+## Next steps
 
-Every file in `src/` works as it is, and is there to be changed: the formula, the options, the
-names. A component's id and its summary stand in `plugin.py`; what each kind must do stands in
-`mmgan_core/contracts/`, and the tests check it. Before you publish, choose a licence:
-see `LICENSE`.
+Every file in `src/` works as it is. Change it: the formula, the options, the names. `plugin.py` has
+the id and the summary of each component; `mmgan_core/contracts/` says what each kind must do, and
+the tests check it. Before you publish, choose a licence: see `LICENSE`.
 """
 TOGETHER = """
 All together:
@@ -55,9 +54,9 @@ All together:
 
 
 def readme(name: str, parts: Sequence[Part]) -> str:
-    """The README's text."""
+    """The text of the README."""
     rows = [
-        f"| {_id(name, part)} | {part.kind.replace('-', ' ')} | {_said(name, part.summary)} |"
+        f"| {_id(name, part)} | {part.kind.replace('-', ' ')} | {_filled_in(name, part.summary)} |"
         for part in parts
     ]
     several = len([part for part in parts if part.flags]) > 1
@@ -65,24 +64,24 @@ def readme(name: str, parts: Sequence[Part]) -> str:
         name=name,
         distribution=distribution_of(name),
         table="\n".join(rows),
-        lines="\n".join(_said(name, part.line) for part in parts),
+        lines="\n".join(_filled_in(name, part.line) for part in parts),
         together=TOGETHER.format(line=train_line(name, parts)) if several else "",
     )
 
 
 def next_lines(name: str, parts: Sequence[Part], folder: Path) -> list[str]:
-    """The commands to go on with after the package is written."""
+    """The commands to run after the package is written."""
     lines = [f"cd {shlex.quote(str(folder))}", "pip install -e '.[test]'", "pytest"]
     return [*lines, train_line(name, parts)]
 
 
 def train_line(name: str, parts: Sequence[Part]) -> str:
-    """One training that uses every component that fits `digits`."""
+    """A command that trains `digits` with every component that fits it."""
     flags = [part.flags for part in parts if part.flags]
     if not flags:
-        # A data source alone comes with a recipe that needs no labels of it.
-        return _said(name, parts[0].line) if parts[0].form == "component" else _TRAIN
-    return _said(name, " ".join([_TRAIN, *flags]))
+        # The command of a data source uses a recipe that needs no labels.
+        return _filled_in(name, parts[0].line) if parts[0].form == "component" else _TRAIN
+    return _filled_in(name, " ".join([_TRAIN, *flags]))
 
 
 _TRAIN = "mmgan-zoo train digits"
@@ -93,5 +92,5 @@ def _id(name: str, part: Part) -> str:
     return f"`{named.get(part.form, part.module + '.py')}`"
 
 
-def _said(name: str, text: str) -> str:
+def _filled_in(name: str, text: str) -> str:
     return Template(text).substitute(name=name)

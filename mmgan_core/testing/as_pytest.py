@@ -1,4 +1,4 @@
-"""The checks as pytest tests, one a component and check."""
+"""The checks as pytest tests: one test for each component and check."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from mmgan_core.testing.runner import Examples, checks_for, components, run_chec
 from mmgan_core.testing.subjects import Subject, subject_of
 
 PROPERTY = "mmgan contract"
-"""What a test's report calls its plugin and result, so that they reach the summary."""
+"""The property of a test's report that holds the plugin and the result, for the summary."""
 
 
 def contract_tests(plugin: str, examples: Examples | None = None) -> Callable[..., None]:
-    """A parametrised test function; assign it to a name that begins with ``test_``.
+    """Make a parametrised test function; assign it to a name that begins with ``test_``.
 
     Args:
-        plugin: its entry point's name.
-        examples: options to try components with, by id, where their own will not do.
+        plugin: the name of the plugin's entry point.
+        examples: options to build components with, by id, instead of those of ``examples()``.
 
     Example:
         >>> test_contract = contract_tests("core", {"core/hf": []})

@@ -1,4 +1,4 @@
-"""What checks are run on: a component with one set of options, and inputs that it must take."""
+"""The cases that checks run on: a component with one set of options, and inputs for it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from mmgan_core.contracts import (
 from mmgan_core.errors import BadValue
 from mmgan_core.foundation.boxes import boxes
 from mmgan_core.options import Options
-from mmgan_core.plugins.catalogue import catalogue as shelf
+from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.spec import Spec
 from mmgan_core.testing.check import NotApplicable
 from mmgan_core.testing.stage import Stage
@@ -31,7 +31,7 @@ from mmgan_core.testing.stage import Stage
 Inputs = dict[str, Tensor]
 
 TOKENS, GRID = 3, 4
-# Shares of what is missing, where something is repaired.
+# Which share of a sample is missing, from and to, in masks.
 SHARES = (0.2, 0.6)
 
 
@@ -40,7 +40,7 @@ class Case(ABC):
     """One way to build a component.
 
     Attributes:
-        spec: what the plugin says of it.
+        spec: its entry in the catalogue.
         cls: its class.
         options: the options of one of its examples.
     """
@@ -50,25 +50,25 @@ class Case(ABC):
     options: Options
 
     def __str__(self) -> str:
-        said = self.options.model_dump(mode="json", exclude_defaults=True)
-        return f"options {said}{self.about()}"
+        options = self.options.model_dump(mode="json", exclude_defaults=True)
+        return f"options {options}{self.about()}"
 
     def about(self) -> str:
-        """What else the case is about, for messages."""
+        """What distinguishes the case besides its options, for messages."""
         return ""
 
     @abstractmethod
     def arguments(self) -> tuple[Any, ...]:
-        """What the class takes after its options."""
+        """The arguments of the class after its options."""
 
     def build(self, seed: int = 0) -> Any:
-        """The component, its weights drawn from the seed."""
+        """Build the component; the seed decides its initial weights."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             return self.cls(self.options, *self.arguments())
 
     def shaken(self, seed: int = 0) -> Any:
-        """The component with weights moved off whatever zeros it starts from."""
+        """Build the component and change all weights at random, so that none stays zero."""
         module = self.build(seed)
         random = torch.Generator().manual_seed(seed)
         with torch.no_grad():
@@ -84,23 +84,25 @@ class NetworkCase(Case):
 
     @abstractmethod
     def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
-        """Inputs of so many rows, drawn from the seed."""
+        """Sample inputs of ``batch`` rows; the seed decides them."""
 
     @abstractmethod
     def output(self, module: Any, inputs: Inputs) -> Tensor:
-        """What learns is judged by: (B, ...), or a scalar where not ``per_row``."""
+        """The main output, (B, ...), or a scalar if not ``per_row``."""
 
     def answers(self, module: Any, inputs: Inputs) -> list[Tensor]:
-        """Everything that it gives, for checks of what reaches its weights."""
+        """All outputs, for the check that gradients reach every weight."""
         return [self.output(module, inputs)]
 
 
 @dataclass(frozen=True)
 class ConditionedCase(NetworkCase):
-    """A generator or a discriminator on one sample space, told one kind of condition.
+    """A generator or a discriminator on one sample space, with one kind of condition.
 
     Attributes:
-        modality: what draws masks of what is missing; without it they are boxes.
+        space: the shape and range of the samples.
+        condition: the sizes of the condition.
+        modality: the modality that samples masks; without it, masks are boxes.
     """
 
     space: SampleSpace
@@ -119,11 +121,11 @@ class ConditionedCase(NetworkCase):
         parts: dict[str, Any] = {
             n: inputs.get(n) for n in ("pooled", "tokens", "padding_mask", "maps")
         }
-        masked = Masked(inputs["known"], inputs["missing"]) if "known" in inputs else None
+        masked = Masked(inputs["known"], inputs["mask"]) if "known" in inputs else None
         return Condition(**parts, masked=masked)
 
     def elsewhere(self, space: SampleSpace) -> ConditionedCase:
-        """The same player on another sample space, unconditional but for what is missing."""
+        """The same network on another sample space; of the condition only the mask is kept."""
         mask = None if self.condition.mask_shape is None else (1, *space.shape[1:])
         return replace(
             self, space=space, condition=ConditionSpace(0, mask_shape=mask), modality=None
@@ -138,9 +140,9 @@ class ConditionedCase(NetworkCase):
         if space.map_channels:
             inputs["maps"] = torch.randn(batch, space.map_channels, GRID, GRID, generator=random)
         if space.mask_shape is not None:
-            sample = drawn(self.space, batch, random)
+            sample = samples_of(self.space, batch, random)
             masked = Masked.of(sample, self._masks(space.mask_shape, batch, random), self.space)
-            inputs |= {"known": masked.known, "missing": masked.mask}
+            inputs |= {"known": masked.known, "mask": masked.mask}
         return inputs
 
     def _masks(self, shape: tuple[int, ...], batch: int, random: torch.Generator) -> Tensor:
@@ -153,7 +155,7 @@ class ConditionedCase(NetworkCase):
 
 
 class GeneratorCase(ConditionedCase):
-    """Noise and condition to sample."""
+    """A generator: noise and a condition to samples."""
 
     def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
         random = torch.Generator().manual_seed(seed)
@@ -166,11 +168,11 @@ class GeneratorCase(ConditionedCase):
 
 
 class DiscriminatorCase(ConditionedCase):
-    """Sample and condition to logits."""
+    """A discriminator: samples and a condition to logits."""
 
     def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
         random = torch.Generator().manual_seed(seed)
-        return {"sample": drawn(self.space, batch, random), **self._condition(batch, random)}
+        return {"sample": samples_of(self.space, batch, random), **self._condition(batch, random)}
 
     def output(self, module: Any, inputs: Inputs) -> Tensor:
         logits: Tensor = module(inputs["sample"], self.conditioned(inputs)).logits
@@ -178,7 +180,7 @@ class DiscriminatorCase(ConditionedCase):
 
 
 class AuxiliaryLossCase(ConditionedCase):
-    """A term, on a generator phase between two networks of the kit's own."""
+    """An auxiliary loss in a generator phase, with two small networks of the contract tests."""
 
     per_row = False
 
@@ -187,30 +189,30 @@ class AuxiliaryLossCase(ConditionedCase):
 
     def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
         random = torch.Generator().manual_seed(seed)
-        real = drawn(self.space, batch, random)
-        # Not first: a term that draws from the same seed must not draw this again.
-        noise = torch.randn(batch, self.stage().maker.noise_dim, generator=random)
+        real = samples_of(self.space, batch, random)
+        # Not first: a loss that samples noise from the same seed must not get the same noise.
+        noise = torch.randn(batch, self.stage().generator.noise_dim, generator=random)
         inputs = {"noise": noise, "real": real, **self._condition(batch, random)}
-        if "missing" in inputs:
-            inputs["known"] = Masked.of(real, inputs["missing"], self.space).known
+        if "mask" in inputs:
+            inputs["known"] = Masked.of(real, inputs["mask"], self.space).known
         return inputs
 
     def output(self, module: Any, inputs: Inputs) -> Tensor:
-        return self.term(module, self.stage(), inputs)
+        return self.loss(module, self.stage(), inputs)
 
     def stage(self) -> Stage:
         """The networks."""
         return Stage(self.space, self.condition)
 
-    def term(self, module: Any, stage: Stage, inputs: Inputs) -> Tensor:
-        """What the term says, if it can work on such networks."""
+    def loss(self, module: Any, stage: Stage, inputs: Inputs) -> Tensor:
+        """The value of the auxiliary loss, if it can work on such networks."""
         try:
-            found: Tensor = module(
-                stage.making(inputs["noise"], inputs["real"], self.conditioned(inputs))
+            loss: Tensor = module(
+                stage.generator_step(inputs["noise"], inputs["real"], self.conditioned(inputs))
             )
         except BadValue as refused:
             raise NotApplicable(str(refused)) from None
-        return found
+        return loss
 
 
 @dataclass(frozen=True)
@@ -255,41 +257,41 @@ class GivenCase(NetworkCase):
         """The encodings among the inputs."""
         return {name: Encoding(inputs[name]) for name in self.dims}
 
-    def _drawn(self, batch: int, seed: int) -> Inputs:
+    def _sampled(self, batch: int, seed: int) -> Inputs:
         random = torch.Generator().manual_seed(seed)
         return {name: torch.randn(batch, dim, generator=random) for name, dim in self.dims.items()}
 
 
 class FusionCase(GivenCase):
-    """Encodings, and which are there, to a condition."""
+    """A fusion: encodings, and which of them are present, to a condition."""
 
     def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
-        there = {f"{name} is there": torch.ones(batch, dtype=torch.bool) for name in self.dims}
-        return {**self._drawn(batch, seed), **there}
+        present = {present_key(name): torch.ones(batch, dtype=torch.bool) for name in self.dims}
+        return {**self._sampled(batch, seed), **present}
 
     def output(self, module: Any, inputs: Inputs) -> Tensor:
-        present = {name: inputs[f"{name} is there"] for name in self.dims}
+        present = {name: inputs[present_key(name)] for name in self.dims}
         pooled: Tensor = module(self.encodings(inputs), present).pooled
         return pooled
 
 
 class AlignmentCase(GivenCase):
-    """Encodings, and which rows mean the same, to a scalar."""
+    """An alignment: encodings, and which rows mean the same, to a scalar."""
 
     per_row = False
 
     def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
         meaning = torch.arange(batch) // 2
-        return {**self._drawn(batch, seed), "same": meaning[:, None] == meaning[None]}
+        return {**self._sampled(batch, seed), "same": meaning[:, None] == meaning[None]}
 
     def output(self, module: Any, inputs: Inputs) -> Tensor:
-        term: Tensor = module(self.encodings(inputs), inputs["same"])
-        return term
+        loss: Tensor = module(self.encodings(inputs), inputs["same"])
+        return loss
 
 
 @dataclass(frozen=True)
 class AugmentationCase(NetworkCase):
-    """A change of samples of one space."""
+    """An augmentation of samples of one space."""
 
     space: SampleSpace
 
@@ -300,45 +302,50 @@ class AugmentationCase(NetworkCase):
         return (self.space,)
 
     def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
-        return {"sample": drawn(self.space, batch, torch.Generator().manual_seed(seed))}
+        return {"sample": samples_of(self.space, batch, torch.Generator().manual_seed(seed))}
 
     def output(self, module: Any, inputs: Inputs) -> Tensor:
         return self.change(module, inputs["sample"])(inputs["sample"])
 
     def change(self, module: Any, sample: Tensor) -> Change:
-        """What one draw does, and says of itself."""
+        """Sample one change."""
         change = module.sample(sample)
         return change if isinstance(change, Change) else Change(change)
 
 
 class PlainCase(Case):
-    """A component that takes its options alone: modality, loss, penalty, metric, data source."""
+    """A component that is built from its options: modality, loss, penalty, metric, data source."""
 
     def arguments(self) -> tuple[Any, ...]:
         return ()
 
 
 class DataSourceCase(PlainCase):
-    """A data source, opened as a recipe opens it."""
+    """A data source, opened as it is for a recipe."""
 
     def build(self, seed: int = 0) -> Any:
-        """The source."""
+        """Open the source."""
         options = self.options.model_dump(mode="json")
-        return open_source({"use": self.spec.id, **options}, shelf())
+        return open_source({"use": self.spec.id, **options}, catalogue())
 
 
-def drawn(space: SampleSpace, batch: int, random: torch.Generator) -> Tensor:
-    """Samples from all over a space."""
-    chance = torch.rand(batch, *space.shape, generator=random)
-    return space.low + chance * (space.high - space.low)
+def present_key(name: str) -> str:
+    """The key under which inputs say in which rows an entry is present."""
+    return f"{name} is present"
+
+
+def samples_of(space: SampleSpace, batch: int, random: torch.Generator) -> Tensor:
+    """Random samples of a space, uniform over its range."""
+    uniform = torch.rand(batch, *space.shape, generator=random)
+    return space.low + uniform * (space.high - space.low)
 
 
 def values(modality: Modality, count: int, seed: int = 0) -> list[object]:
-    """Decoded values of a modality, as it presents them; those it would not read are drawn anew."""
+    """Decoded values of a modality, which it presents and can read again."""
     found: list[object] = []
     for number in range(seed * 10_000, seed * 10_000 + 50 * count):
         random = torch.Generator().manual_seed(number)
-        (value,) = modality.present(drawn(modality.space, 1, random))
+        (value,) = modality.present(samples_of(modality.space, 1, random))
         try:
             modality.decode(value)
             found.append(value)
@@ -350,5 +357,5 @@ def values(modality: Modality, count: int, seed: int = 0) -> list[object]:
 
 
 def is_network(module: object) -> bool:
-    """Whether it has weights at all."""
+    """Whether a component is a module with weights."""
     return isinstance(module, nn.Module) and any(True for _ in module.parameters())

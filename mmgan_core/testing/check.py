@@ -1,4 +1,4 @@
-"""A check: one thing that a component must hold to, and what to do if it does not."""
+"""A check: one thing that must hold for a component, and what to do if it does not."""
 
 from __future__ import annotations
 
@@ -16,28 +16,29 @@ NETWORKS: tuple[Kind, ...] = (
     "discriminator",
     "augmentation",
 )
-PLAYERS: tuple[Kind, ...] = ("generator", "discriminator")
+CONDITIONED: tuple[Kind, ...] = ("generator", "discriminator")
 
 
 class Broken(AssertionError):
-    """A check found a fault; the message says what was found."""
+    """A check found a fault; the message says what is wrong."""
 
 
 class NotApplicable(Exception):
-    """A check has nothing to look at; the message says why."""
+    """A check does not apply to a component; the message says why."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that must hold.
+    """One thing that must hold for a component.
 
     Attributes:
         name: what must hold, in words.
-        kinds: the kinds of components that it is for.
+        kinds: the kinds of components that it applies to.
         advice: what to do if it does not hold.
-        run: called with a case, or with the subject if ``once``; raises Broken or NotApplicable.
-        once: whether it looks at the component as a whole and not at each case.
-        unless: from a spec, why the check does not apply, or "".
+        run: is called with a case, or with the subject if ``once``; raises Broken or
+            NotApplicable.
+        once: whether it is run once for a component, and not for each case.
+        unless: returns why the check does not apply to a spec, or "".
     """
 
     name: str
@@ -58,7 +59,7 @@ def check(
     once: bool = False,
     unless: Callable[[Spec], str] = lambda spec: "",
 ) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
-    """Adds a function to the checks; without kinds it is for components of every kind."""
+    """Add a function to the checks; without kinds it applies to components of every kind."""
 
     def add(run: Callable[[Any], None]) -> Callable[[Any], None]:
         CHECKS.append(Check(name, kinds or KINDS, advice, run, once, unless))
@@ -68,20 +69,20 @@ def check(
 
 
 def keeps_batch_state(spec: Spec) -> str:
-    """Why rows need not be apart."""
+    """Why rows may affect one another, or ""."""
     return "the spec declares keeps_batch_state" if spec.keeps_batch_state else ""
 
 
 def not_twice_differentiable(spec: Spec) -> str:
-    """Why a double backward need not work."""
+    """Why a double backward need not work, or ""."""
     return "" if spec.twice_differentiable else "the spec declares twice_differentiable=False"
 
 
 def repairs_nothing(spec: Spec) -> str:
-    """Why what is missing need not matter."""
+    """Why a mask need not matter, or ""."""
     return "" if spec.repairs else "the spec does not declare repairs=True"
 
 
 def not_exportable(spec: Spec) -> str:
-    """Why torch.export need not work."""
+    """Why torch.export need not work, or ""."""
     return "" if spec.exportable else "the spec does not declare exportable=True"

@@ -1,4 +1,4 @@
-"""Checks of a plugin as a whole, each in processes of its own."""
+"""The checks of a plugin as a whole; each runs in processes of its own."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from mmgan_core.testing.report import Result
 
 DISCOVERY = """
 import json, sys, time
-import mmgan_core.plugins.manager as home, mmgan_core.plugins.catalogue as shelf
-found = next(p for p in home.plugins() if p.name == sys.argv[1])
-shelf.catalogue()
-print("FACTS" + json.dumps({"heavy": [m for m in home.HEAVY if m in sys.modules],
+import mmgan_core.plugins.manager as manager, mmgan_core.plugins.catalogue as catalogue
+found = next(p for p in manager.plugins() if p.name == sys.argv[1])
+catalogue.catalogue()
+print("FACTS" + json.dumps({"heavy": [m for m in manager.HEAVY if m in sys.modules],
                             "seconds": found.seconds, "status": found.status}))
 """
 
 
 @dataclass(frozen=True)
 class PluginCheck:
-    """One thing that a plugin must hold to."""
+    """One thing that must hold for a plugin as a whole."""
 
     name: str
     advice: str
@@ -33,22 +33,22 @@ class PluginCheck:
 
 
 def announces_quickly(plugin: str) -> None:
-    """A fresh interpreter lists its components without importing anything heavy."""
-    said = subprocess.run(
+    """A new interpreter must list its components without a slow import."""
+    process = subprocess.run(
         [sys.executable, "-c", DISCOVERY, plugin], capture_output=True, text=True, timeout=120
     )
-    if said.returncode:
-        raise Broken(f"asking it for its components failed: {said.stderr.strip()[-300:]}")
-    facts = json.loads(said.stdout.rpartition("FACTS")[2])
+    if process.returncode:
+        raise Broken(f"asking it for its components failed: {process.stderr.strip()[-300:]}")
+    facts = json.loads(process.stdout.rpartition("FACTS")[2])
     if facts["heavy"]:
-        raise Broken(f"it imports {', '.join(facts['heavy'])} before anything is asked of it")
+        raise Broken(f"it imports {', '.join(facts['heavy'])} when it is found")
     if facts["seconds"] > SLOW:
         raise Broken(f"importing it takes {facts['seconds']:.1f} s")
 
 
 def agrees_across_processes(plugin: str) -> None:
-    """Two processes with half a batch each find the gradient of the whole batch."""
-    said = subprocess.run(
+    """Two processes with half of a batch each must get the gradient of the whole batch."""
+    process = subprocess.run(
         [
             sys.executable,
             "-m",
@@ -64,26 +64,26 @@ def agrees_across_processes(plugin: str) -> None:
         text=True,
         timeout=600,
     )
-    lines = [line[5:] for line in said.stdout.splitlines() if line.startswith("FACTS")]
-    if said.returncode or not lines:
-        raise Broken(f"the processes failed: {said.stderr.strip()[-600:]}")
+    lines = [line[5:] for line in process.stdout.splitlines() if line.startswith("FACTS")]
+    if process.returncode or not lines:
+        raise Broken(f"the processes failed: {process.stderr.strip()[-600:]}")
     facts = json.loads(lines[-1])
     if facts["faults"]:
         raise Broken("; ".join(facts["faults"]))
     if not facts["checked"]:
-        raise NotApplicable("it brings no network whose rows are apart")
+        raise NotApplicable("it supplies no network whose rows are independent")
 
 
 PLUGIN_CHECKS = (
     PluginCheck(
-        "it is discovered at once, without torch",
+        "it is discovered quickly, without torch",
         "import torch, numpy and your own components inside functions or in the components' "
         "modules; the plugin module holds specs only",
         announces_quickly,
     ),
     PluginCheck(
         "two processes agree on gradients",
-        "average over rows, never over something that depends on how a batch is shared; or "
+        "average over rows, and never over something that depends on how a batch is divided; or "
         "declare keeps_batch_state",
         agrees_across_processes,
     ),
@@ -91,7 +91,7 @@ PLUGIN_CHECKS = (
 
 
 def run_plugin_check(check: PluginCheck, plugin: str) -> Result:
-    """One check of a plugin."""
+    """Run one check of a plugin."""
     subject = f"plugin {plugin}"
     try:
         check.run(plugin)

@@ -1,4 +1,4 @@
-"""What pytest prints at its end: how many contract tests ran. Imports nothing heavy."""
+"""Makes pytest print at its end how many contract tests ran; imports nothing slow."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Any
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """The counts of every plugin whose contract was tested in this session, by whatever worker."""
-    # Only a session that has such tests, or whose workers have, pays for the import.
+    """Print the counts of every plugin that was tested in this session, by any worker."""
+    # Only a session with contract tests, its own or its workers', pays for the import.
     reports = [
         report
         for outcome in ("passed", "skipped", "failed")

@@ -1,4 +1,4 @@
-"""What contract tests found: how many ran, were skipped, and failed, and what to do about it."""
+"""The results of contract tests: how many passed, were skipped and failed, and what to do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Result:
         subject: what was checked, such as ``"generator image/r3"`` or ``"plugin image"``.
         check: what must hold, in words.
         outcome: how it ended.
-        reason: why it was skipped, or what was found.
+        reason: why it was skipped, or what is wrong.
         advice: for a failure, what to do about it.
     """
 
@@ -51,11 +51,11 @@ class Report(Sequence[Result]):
         return not self.of("failed")
 
     def of(self, outcome: Outcome) -> list[Result]:
-        """The results that ended so."""
+        """The results with this outcome."""
         return [result for result in self if result.outcome == outcome]
 
     def counts(self, subject: str = "") -> dict[str, int]:
-        """How many passed, were skipped and failed; of one subject, if it is named."""
+        """How many checks passed, were skipped and failed; of one subject, if it is named."""
         found = Counter(r.outcome for r in self if subject in ("", r.subject))
         return {outcome: found[outcome] for outcome in ("passed", "skipped", "failed")}
 
@@ -81,6 +81,6 @@ class Report(Sequence[Result]):
         )
 
     def plain(self) -> dict[str, Any]:
-        """As plain data, for ``--json``."""
+        """The report as plain data, for ``--json``."""
         rows = [asdict(result) for result in self]
         return {"plugin": self.plugin, "counts": self.counts(), "results": rows}

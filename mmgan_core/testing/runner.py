@@ -17,10 +17,10 @@ Examples = Mapping[str, Sequence[Mapping[str, object]]]
 
 
 def components(plugin: str) -> list[tuple[Kind, Spec]]:
-    """What a plugin brings.
+    """The components that a plugin supplies.
 
     Raises:
-        UsageError: if there is no such plugin, or it is not in order.
+        UsageError: if the plugin is not installed or cannot be used.
     """
     found = installed(plugin)
     if not found.in_use:
@@ -29,12 +29,12 @@ def components(plugin: str) -> list[tuple[Kind, Spec]]:
 
 
 def installed(plugin: str) -> Plugin:
-    """The plugin of that name.
+    """The plugin with a name.
 
     Raises:
-        UsageError: if there is none; names the nearest.
+        UsageError: if it is not installed; names the nearest.
     """
-    catalogue()  # a plugin may turn out broken when it is asked for its components
+    catalogue()  # asking a plugin for its components may show that it is broken
     known = {one.name: one for one in plugins()}
     if plugin not in known:
         raise UsageError(f"there is no plugin {plugin!r}", hint=nearest(plugin, known))
@@ -42,15 +42,15 @@ def installed(plugin: str) -> Plugin:
 
 
 def checks_for(kind: Kind) -> list[Check]:
-    """The checks of a kind of component."""
+    """The checks for a kind of component."""
     from mmgan_core.testing import checks
 
-    assert checks.__doc__  # importing it has filled CHECKS
+    assert checks.__doc__  # importing the package has filled CHECKS
     return [check for check in CHECKS if kind in check.kinds]
 
 
 def run_check(check: Check, subject: Subject) -> Result:
-    """One check on every case of a component, up to the first that fails."""
+    """Run a check on the cases of a component, until one fails."""
     name = str(subject)
     excuse = check.unless(subject.spec)
     if excuse:
@@ -67,8 +67,8 @@ def run_check(check: Check, subject: Subject) -> Result:
         except NotApplicable as excused:
             excuses.append(str(excused))
         except Exception as error:
-            said = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
-            reason = said if check.once else f"{said} ({case})"
+            fault = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
+            reason = fault if check.once else f"{fault} ({case})"
             return Result(name, check.name, "failed", reason, check.advice)
     if ran:
         return Result(name, check.name, "passed")
@@ -78,37 +78,37 @@ def run_check(check: Check, subject: Subject) -> Result:
 def check_component(
     kind: Kind, component: str, examples: Sequence[Mapping[str, object]] | None = None
 ) -> list[Result]:
-    """Every check of one component.
+    """Run every check of one component.
 
     Args:
-        examples: options to try it with; default: those of its class.
+        examples: options to build it with; default: those of its ``examples()``.
     """
     subject = subject_of(catalogue(), kind, catalogue().get(kind, component), examples)
     return [run_check(check, subject) for check in checks_for(kind)]
 
 
 def check_plugin(plugin: str, examples: Examples | None = None) -> Report:
-    """Every check of every component of a plugin.
+    """Run every check of a plugin and of all its components.
 
     Args:
-        plugin: its entry point's name.
-        examples: options to try components with, by id, where their own will not do.
+        plugin: the name of its entry point.
+        examples: options to build components with, by id, instead of those of ``examples()``.
 
     Raises:
-        UsageError: if there is no such plugin, or it is not in order.
+        UsageError: if the plugin is not installed or cannot be used.
     """
     return Report(plugin, list(results(plugin, examples)))
 
 
 def how_many(plugin: str) -> int:
-    """How many results ``results`` gives."""
+    """How many results ``results`` yields."""
     from mmgan_core.testing.plugin_checks import PLUGIN_CHECKS
 
     return len(PLUGIN_CHECKS) + sum(len(checks_for(kind)) for kind, _ in components(plugin))
 
 
 def results(plugin: str, examples: Examples | None = None) -> Iterator[Result]:
-    """As ``check_plugin``, one after the other."""
+    """Yield the results of ``check_plugin`` one by one."""
     from mmgan_core.testing.plugin_checks import PLUGIN_CHECKS, run_plugin_check
 
     found = components(plugin)

@@ -1,4 +1,4 @@
-"""One generator phase between two small networks of the kit's own: what terms are tried on."""
+"""A generator phase with two small networks, on which auxiliary losses are tested."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from mmgan_core.contracts import (
 from mmgan_core.options import Options
 
 
-class Maker(Generator):
-    """One dense layer, bounded by the samples' range."""
+class StageGenerator(Generator):
+    """One dense layer, bounded to the range of the samples."""
 
     def __init__(self, space: SampleSpace, condition: ConditionSpace) -> None:
         super().__init__(Options(), space, condition)
@@ -29,14 +29,14 @@ class Maker(Generator):
         self.layer = nn.Linear(3 + condition.dim, math.prod(space.shape))
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
-        """Samples from all over the range."""
-        told = self.layer(torch.cat([noise, condition.pooled.to(noise)], dim=1))
-        made = torch.sigmoid(told).unflatten(1, self.space.shape)
-        scaled: Tensor = self.space.low + (self.space.high - self.space.low) * made
-        return scaled
+        """Make samples within the range."""
+        hidden = self.layer(torch.cat([noise, condition.pooled.to(noise)], dim=1))
+        unit = torch.sigmoid(hidden).unflatten(1, self.space.shape)
+        sample: Tensor = self.space.low + (self.space.high - self.space.low) * unit
+        return sample
 
 
-class Judge(Discriminator):
+class StageDiscriminator(Discriminator):
     """Two dense layers, whose activations are its features."""
 
     def __init__(self, space: SampleSpace, condition: ConditionSpace) -> None:
@@ -46,7 +46,7 @@ class Judge(Discriminator):
         self.head = nn.Linear(6, 1)
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
-        """Judge."""
+        """Discriminate samples under their condition."""
         seen = torch.cat([sample.flatten(1), condition.pooled.to(sample)], dim=1)
         first = silu(self.layer(seen))
         second = silu(self.second(first))
@@ -54,21 +54,21 @@ class Judge(Discriminator):
 
 
 class Stage(nn.Module):
-    """Both networks, their weights always the same."""
+    """Both networks, always with the same weights."""
 
     def __init__(self, space: SampleSpace, condition: ConditionSpace) -> None:
         super().__init__()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
-            self.maker = Maker(space, condition)
-            self.judge = Judge(space, condition)
+            self.generator = StageGenerator(space, condition)
+            self.discriminator = StageDiscriminator(space, condition)
 
-    def making(self, noise: Tensor, real: Tensor, condition: Condition) -> GeneratorStep:
-        """As the trainer makes it."""
+    def generator_step(self, noise: Tensor, real: Tensor, condition: Condition) -> GeneratorStep:
+        """The generator phase as the trainer does it."""
 
         def discriminate(sample: Tensor) -> Critique:
-            critique: Critique = self.judge(sample, condition)
+            critique: Critique = self.discriminator(sample, condition)
             return critique
 
-        fake = self.maker(noise, condition)
-        return GeneratorStep(self.maker, noise, condition, fake, real, discriminate)
+        fake = self.generator(noise, condition)
+        return GeneratorStep(self.generator, noise, condition, fake, real, discriminate)

@@ -1,7 +1,7 @@
-"""A component under test, with every way to build it.
+"""A component under test, with all its cases.
 
-Sizes come from the modalities that are installed: a generator is tried on the sample spaces of the
-examples of every modality it says it works on. One that it refuses with a BadValue is left out.
+Sizes come from the installed modalities: a generator is built for the sample spaces of the examples
+of every modality that its spec names. A case that it refuses with a BadValue is left out.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ CONDITIONS = (
     ConditionSpace(0),
     ConditionSpace(5, token_dim=4, map_channels=2),
 )
-# Entries of a recipe, for what sees several: fusions and alignments.
+# Given entries and the sizes of their encodings, for fusions and alignments.
 GIVEN: tuple[dict[str, int], ...] = ({"a": 5, "b": 5, "c": 5}, {"a": 4, "b": 6})
 
 
@@ -45,12 +45,12 @@ class Subject:
     """A component under test.
 
     Attributes:
-        kind: what it is.
-        spec: what its plugin says of it.
+        kind: its kind.
+        spec: its entry in the catalogue.
         cls: its class.
-        examples: options to try it with.
-        cases: every way to build it that it did not refuse.
-        refused: what it said to the others.
+        examples: options to build it with.
+        cases: the cases that it did not refuse.
+        refused: the messages with which it refused the others.
     """
 
     kind: Kind
@@ -73,7 +73,7 @@ def subject_of(
     """A component with all its cases.
 
     Args:
-        examples: options to try it with; default: its own.
+        examples: options to build it with; default: those of its ``examples()``.
     """
     return subject_of_class(catalogue, kind, spec, catalogue.load(kind, spec.id), examples)
 
@@ -85,7 +85,7 @@ def subject_of_class(
     cls: Any,
     examples: Sequence[Mapping[str, object]] | None = None,
 ) -> Subject:
-    """As ``subject_of``, of a class that need not be installed."""
+    """As ``subject_of``, for a class that need not be in the catalogue."""
     tried = tuple(cls.examples() if examples is None else examples)
     subject = Subject(kind, spec, cls, tried)
     kept, refused = [], []
@@ -101,7 +101,7 @@ def subject_of_class(
 
 
 def modalities(catalogue: Catalogue, spec: Spec) -> Iterator[Modality]:
-    """The examples of every installed modality that a component says it works on."""
+    """The examples of every installed modality that the spec of a component names."""
     for found in catalogue.of("modality"):
         if spec.fits(found.modalities[0]):
             cls = catalogue.load("modality", found.id)
@@ -120,7 +120,7 @@ def _cases(catalogue: Catalogue, subject: Subject, options: Options) -> Iterator
     spec, cls = subject.spec, subject.cls
     if subject.kind in CONDITIONED_CASES:
         case_type = CONDITIONED_CASES[subject.kind]
-        # Every condition is tried, but not with every space.
+        # Every condition is used, but not with every space.
         for number, (modality, condition) in enumerate(
             zip(modalities(catalogue, spec), cycle(CONDITIONS), strict=False)
         ):

@@ -1,4 +1,7 @@
-"""Run in two processes by ``plugin_checks``: half a batch each, one gradient."""
+"""Compares the gradient of a batch with that of two processes with half of it each.
+
+``plugin_checks`` runs this module in two processes.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ KINDS = ("encoder", "fusion", "generator", "discriminator")
 
 
 def main(plugin: str) -> None:
-    """Print what was checked and what was found, once."""
+    """Print which components were checked, and the faults that were found, as JSON."""
     processes = Processes(cpu=True)
     faults, checked = [], []
     for kind, spec in components(plugin):
@@ -35,7 +38,7 @@ def main(plugin: str) -> None:
 
 
 def _compared(case: NetworkCase, processes: Processes) -> str:
-    module = case.shaken().eval()  # chance in training would differ between the halves
+    module = case.shaken().eval()  # randomness in training would differ between the halves
     if not is_network(module):
         return ""
     inputs = case.inputs(module, BATCH)

@@ -1,1 +1,1 @@
-"""Training: two networks, phase by phase, resumable to the bit."""
+"""Training: both networks, phase by phase; it can be interrupted and resumes bit for bit."""

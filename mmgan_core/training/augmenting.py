@@ -1,4 +1,4 @@
-"""The augmentations of one made entry at work: which rows each changes, and what the discriminator is conditioned on."""
+"""Applies the augmentations of one made entry to samples and to their conditions."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mmgan_core.recipe.schedule import value_at
 from mmgan_core.recipe.schema import Adaptive
 
 SIGNS = 4
-"""Batches over which adaptive probabilities average the signs of the discriminator's answers."""
+"""Over how many batches adaptive probabilities average the signs of the logits."""
 
 
 @dataclass(frozen=True)
-class _Hit:
-    """One change and the rows that it changes, (B,); None: all of them."""
+class _AppliedChange:
+    """One sampled change, and the rows that it changes, (B,); None means all rows."""
 
     change: Change
     rows: Tensor | None
@@ -50,89 +50,102 @@ class _Hit:
 
 @dataclass(frozen=True)
 class SampledChanges:
-    """What one phase does to the samples of one made entry, before the discriminator sees them."""
+    """The changes of samples of one made entry in one phase, before the discriminator sees them."""
 
-    hits: Sequence[_Hit] = field(default=())
+    changes: Sequence[_AppliedChange] = field(default=())
 
     def sample(self, sample: Tensor) -> Tensor:
-        """Samples (B, *shape), changed."""
-        for hit in self.hits:
-            sample = hit.sample(sample)
+        """Apply every change to samples (B, *shape)."""
+        for change in self.changes:
+            sample = change.sample(sample)
         return sample
 
     def condition(self, condition: Condition) -> Condition:
-        """The condition mixed as its samples are, and with what the discriminator is conditioned on."""
-        for hit in self.hits:
-            condition = hit.mixed(condition)
-        parameters = [hit.parameters() for hit in self.hits if hit.condition_discriminator]
+        """What the discriminator is conditioned on when it sees the changed samples.
+
+        The condition is mixed in the same way as the samples, and the parameters of the
+        augmentations with ``condition_discriminator`` are appended to it.
+        """
+        for change in self.changes:
+            condition = change.mixed(condition)
+        parameters = [
+            change.parameters() for change in self.changes if change.condition_discriminator
+        ]
         return condition.extended(torch.cat(parameters, dim=1)) if parameters else condition
 
     def unmixed(self) -> SampledChanges:
-        """The same without changes that mix rows: a slope is each sample's own."""
+        """The same changes without those that mix rows, for penalties.
+
+        A penalty takes the gradient of each sample alone.
+        """
         return SampledChanges(
             [
-                hit
-                if hit.change.rows is None
-                else replace(hit, rows=torch.zeros_like(hit.change.rows, dtype=torch.bool))
-                for hit in self.hits
+                applied
+                if applied.change.rows is None
+                else replace(applied, rows=torch.zeros_like(applied.change.rows, dtype=torch.bool))
+                for applied in self.changes
             ]
         )
 
 
 class Augmenting(nn.Module):
-    """Samples what each augmentation does; adaptive probabilities are kept in a buffer.
+    """Samples the changes of every augmentation, and adapts the probabilities that are adaptive.
 
-    Adaptive: r is the mean sign of the discriminator's answers to real samples over the last four
-    batches; every fourth step p goes up where r is over its target and down where it is under, by
-    4 B / ``over``, within 0 and ``most``. Karras et al. 2020, https://arxiv.org/abs/2006.06676.
-    Where the loss compares real with made samples, answers have no zero of their own: then r is the
-    mean sign of the difference.
+    Adaptive probabilities follow Karras et al. 2020, https://arxiv.org/abs/2006.06676. r is the
+    mean sign of the logits of real samples over the last four batches. After every fourth batch the
+    probability p rises if r is over its target and falls if r is under it, by 4 B / ``over``, and
+    stays between 0 and ``most``. If the loss compares real samples with made ones, the zero of the
+    logits means nothing; then r is the mean sign of the difference of the logits.
     """
 
     def __init__(
         self, augmentations: Sequence[Augmentation], parts: Sequence[AugmentPart], relative: bool
     ) -> None:
-        """``relative``: whether the loss compares each real sample with a made one."""
+        """``relative``: whether the loss compares each real sample with a made sample."""
         super().__init__()
         self.augmentations = nn.ModuleList(augmentations)
         self.parts, self.relative = parts, relative
         self.adaptive: list[Adaptive | None] = [part.adaptive for part in parts]
         self.probability = nn.Buffer(torch.zeros(len(parts)))
-        self.signs = nn.Buffer(torch.zeros(2))  # their sum, and of how many batches
+        self.signs = nn.Buffer(torch.zeros(2))  # the sum of mean signs, and the number of batches
 
     def sample(self, like: Tensor, samples: int) -> SampledChanges:
-        """Sample changes for samples like these, after so many were seen."""
-        hits = []
+        """Sample the changes of one phase from the global random state.
+
+        Args:
+            like: a batch of samples, (B, *shape); its values do not matter.
+            samples: how many samples training has seen; schedules of probabilities depend on it.
+        """
+        changes = []
         for number, (augmentation, part) in enumerate(
             zip(self.augmentations, self.parts, strict=True)
         ):
-            drawn = augmentation.sample(like)  # type: ignore[operator]
-            change = drawn if isinstance(drawn, Change) else Change(drawn)
-            hits.append(
-                _Hit(change, self._rows(number, part, like, samples), part.condition_discriminator)
-            )
-        return SampledChanges(hits)
+            sampled = augmentation.sample(like)  # type: ignore[operator]
+            change = sampled if isinstance(sampled, Change) else Change(sampled)
+            rows = self._rows(number, part, like, samples)
+            changes.append(_AppliedChange(change, rows, part.condition_discriminator))
+        return SampledChanges(changes)
 
     def _rows(self, number: int, part: AugmentPart, like: Tensor, samples: int) -> Tensor | None:
-        chance: Tensor | float = self.probability[number]
+        probability: Tensor | float = self.probability[number]
         if not part.adaptive:
-            chance = value_at(part.probability, samples)
-            if chance == 1:
+            probability = value_at(part.probability, samples)
+            if probability == 1:
                 return None
-        return torch.rand(len(like), device=like.device) < chance
+        return torch.rand(len(like), device=like.device) < probability
 
     @torch.no_grad()
     def observe(self, real: Critique, fake: Critique) -> None:
-        """See what the discriminator said; adaptive probabilities follow. Waits for nothing."""
+        """Adapt probabilities to the critiques of one batch, without waiting for the device."""
         if not any(self.adaptive):
             return
-        answers = real.logits - fake.logits if self.relative else real.logits
-        self.signs.add_(torch.stack([answers.sign().mean(), answers.new_ones(())]))
+        logits = real.logits - fake.logits if self.relative else real.logits
+        self.signs.add_(torch.stack([logits.sign().mean(), logits.new_ones(())]))
         full = self.signs[1] >= SIGNS
         mean = self.signs[0] / self.signs[1]
         for number, rule in enumerate(self.adaptive):
             if rule:
-                step = (mean - rule.target).sign() * SIGNS * len(answers) / rule.over
+                step = (mean - rule.target).sign() * SIGNS * len(logits) / rule.over
                 moved = (self.probability[number] + step).clamp(0, rule.most)
                 self.probability[number] = torch.where(full, moved, self.probability[number])
         self.signs.mul_(~full)

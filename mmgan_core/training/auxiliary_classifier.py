@@ -1,9 +1,10 @@
-"""Reading the condition off a sample: what an auxiliary classifier does, for any condition.
+"""The loss of an auxiliary classifier: the discriminator predicts the condition from a sample.
 
-The reading of each row is compared with the conditions of all rows of the batch; its own, and those
-that are or mean the same, are the right ones. With labels this is an auxiliary classifier whose
-classes' weights are the labels' embeddings (Odena et al. 2017, https://arxiv.org/abs/1610.09585;
-as data-to-class cross-entropy, Kang et al. 2021, https://arxiv.org/abs/2111.01118).
+The prediction for each row is compared with the conditions of all rows of the batch. The correct
+ones are its own condition and those that are equal to it or mean the same. With labels this is an
+auxiliary classifier in which the weights of a class are the embedding of its label (Odena et al.
+2017, https://arxiv.org/abs/1610.09585; with unit vectors and a temperature, Kang et al. 2021,
+https://arxiv.org/abs/2111.01118).
 """
 
 from __future__ import annotations
@@ -16,13 +17,15 @@ TEMPERATURE = 0.1
 
 
 def reading_loss(reading: Tensor, condition: Tensor, meaning: Tensor) -> Tensor:
-    """Cross-entropy of readings (B, dim) against conditions (B, dim); several may be right.
+    """Cross-entropy of predicted conditions against the conditions of the batch, a scalar.
 
     Args:
+        reading: the condition that the discriminator predicts for each row, (B, dim).
+        condition: the condition of each row, (B, dim).
         meaning: rows with equal numbers mean the same, (B,).
     """
-    alike = normalize(reading.float(), dim=1) @ normalize(condition.float(), dim=1).T
-    right = meaning[:, None] == meaning[None]
-    right |= (condition[:, None] == condition[None]).all(2)
-    likely = torch.log_softmax(alike / TEMPERATURE, dim=1)
-    return -(torch.where(right, likely, 0.0).sum(1) / right.sum(1)).mean()
+    similarity = normalize(reading.float(), dim=1) @ normalize(condition.float(), dim=1).T
+    correct = meaning[:, None] == meaning[None]
+    correct |= (condition[:, None] == condition[None]).all(2)
+    log_probability = torch.log_softmax(similarity / TEMPERATURE, dim=1)
+    return -(torch.where(correct, log_probability, 0.0).sum(1) / correct.sum(1)).mean()

@@ -1,4 +1,4 @@
-"""What a person watching a training sees: a bar with rate, time left, losses and a health word."""
+"""The progress of training on the screen: a bar with rate, time left, losses and health."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from mmgan_core.recipe.schema import Recipe
 
 
 class Display:
-    """A progress bar in a terminal; where there is none, a line now and then."""
+    """A progress bar in a terminal; elsewhere, such as in a log file, about twenty lines in all."""
 
     def __init__(self, recipe: Recipe, samples: int, *, show: bool) -> None:
         self._console = console()
@@ -49,13 +49,13 @@ class Display:
         self._bar.stop()
 
     def advance(self, samples: int) -> None:
-        """So many samples have been seen."""
+        """Move the bar to the number of samples that training has seen."""
         if self._live:
             self._bar.update(self._task, completed=samples)
         self._samples = samples
 
     def say(self, metrics: Mapping[str, float], health: Mapping[str, str]) -> None:
-        """Show the losses and how each made entry fares."""
+        """Show the losses and the health of each made entry."""
         words = "  ".join(
             f"{name} {_losses(metrics, name)} [{word}]" for name, word in health.items()
         )

@@ -1,4 +1,4 @@
-"""Averaged weights by half-life (Karras et al. 2018, "Progressive growing of GANs")."""
+"""The exponential moving average of weights (Karras et al. 2018, "Progressive growing of GANs")."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from mmgan_core.assembly.gan import GAN
 
 
 class Ema:
-    """A running average of the weights that make samples; buffers are copied."""
+    """Averages the weights that make samples, with a half-life in samples; buffers are copied."""
 
     def __init__(self, gan: GAN) -> None:
         learned = {name for name, _ in gan.named_parameters()}
@@ -23,11 +23,11 @@ class Ema:
 
     @torch.no_grad()
     def update(self, gan: GAN, *, batch: int, half_life: float) -> None:
-        """Move towards the live weights.
+        """Move the average towards the current weights.
 
         Args:
-            batch: samples seen since the last update.
-            half_life: samples after which an old weight counts half; 0 copies.
+            batch: how many samples training has seen since the last update.
+            half_life: after how many samples an old weight counts half; 0 copies the weights.
         """
         keep = 0.5 ** (batch / half_life) if half_life > 0 else 0.0
         live = gan.maker_state()
@@ -38,13 +38,13 @@ class Ema:
             self.shadow[name].copy_(live[name])
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take over a saved average."""
+        """Restore a saved average."""
         for name, tensor in self.shadow.items():
             tensor.copy_(state[name])
 
     @contextmanager
     def applied(self, gan: GAN) -> Iterator[None]:
-        """The GAN with averaged weights, in evaluation mode; afterwards as it was."""
+        """Give the GAN the averaged weights, in evaluation mode, and afterwards its own again."""
         live = gan.maker_state()
         kept = {name: tensor.clone() for name, tensor in live.items()}
         _copy(self.shadow, live)

@@ -1,4 +1,4 @@
-"""Training goes on from another model's weights: those that fit in name and shape."""
+"""Fine-tuning: training starts from the weights of another model that fit in name and shape."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from mmgan_core.errors import UsageError
 
 @dataclass(frozen=True)
 class TakenOver:
-    """What a training began with.
+    """The weights that training started with.
 
     Attributes:
-        name: the model.
-        taken: weights that fitted.
-        new: weights that are drawn anew, for want of any that fit.
+        name: the model that they come from.
+        taken: the names of the weights that were copied.
+        new: the names of the weights that were initialised, because no weight of the model fits.
     """
 
     name: str
@@ -27,19 +27,19 @@ class TakenOver:
     new: tuple[str, ...]
 
     def __str__(self) -> str:
-        said = f"began with {len(self.taken)} weights of {self.name}"
-        return f"{said}; {len(self.new)} are new, such as {self.new[0]}" if self.new else said
+        text = f"began with {len(self.taken)} weights of {self.name}"
+        return f"{text}; {len(self.new)} are new, such as {self.new[0]}" if self.new else text
 
 
 def take_over(gan: GAN, name: str) -> TakenOver:
-    """Give a GAN the weights of a model.
+    """Copy the weights of a model into a GAN, where they fit.
 
     Args:
-        name: as ``load`` takes it.
+        name: the model, named as for ``load``.
 
     Raises:
-        UsageError: if nothing fits.
-        IntegrityError: if a file of the model is not what it says.
+        UsageError: if no weight fits.
+        IntegrityError: if a file of the model is damaged.
     """
     theirs, own = _weights(name), gan.state_dict()
     fitting = {k: v for k, v in theirs.items() if k in own and own[k].shape == v.shape}

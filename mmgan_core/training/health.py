@@ -1,4 +1,4 @@
-"""One word on how training goes, since GAN losses alone say nothing."""
+"""A short verdict on how training goes, because the losses of a GAN alone say little."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 
 def health(metrics: Mapping[str, float], entry: str) -> str:
-    """A word for one made entry's averaged metrics.
+    """A word or two for the averaged metrics of one made entry.
 
-    ``discriminator_accuracy`` is how often a real sample gets a higher
-    logit than a fake one: about 0.5 to 0.9 while both networks learn. ``diversity`` is the standard
-    deviation of a batch of fakes over that of reals. Neither is known before ``adversarial_start``.
+    ``discriminator_accuracy`` is the share of pairs in which the real sample gets a higher logit
+    than the made one: about 0.5 to 0.9 while both networks learn. ``diversity`` is the standard
+    deviation of a batch of made samples, divided by that of real samples. Neither is known before
+    ``adversarial_start``.
     """
     if f"{entry}/discriminator_accuracy" not in metrics:
         return "auxiliary losses alone"

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM ask training to stop; it saves and ends at the next step."""
+"""Ctrl-C and SIGTERM stop training after the present step, with a checkpoint."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from typing import Any
 
 
 class Interruption:
-    """Remembers that a signal came. A second Ctrl-C ends the program at once."""
+    """Remembers a signal; a second one ends the program at once.
+
+    Attributes:
+        signal: the number of the signal that came, or None.
+    """
 
     def __init__(self) -> None:
         self.signal: int | None = None

@@ -1,8 +1,8 @@
-"""Matching-aware negatives: conditions in which one thing that is given is another row's.
+"""Matching-aware negatives: real samples with a condition that does not belong to them.
 
-One thing at a time: were all of it another row's, the discriminator could tell by whatever is
-easiest, and the rest of what is given would count for nothing. Reed et al. 2016, "Generative
-adversarial text to image synthesis", https://arxiv.org/abs/1605.05396, with a single thing given.
+In each row one given entry takes the value of another row. If all entries did, the discriminator
+could rely on the easiest of them and ignore the others. Reed et al. 2016, "Generative adversarial
+text to image synthesis", https://arxiv.org/abs/1605.05396, where a single entry is given.
 """
 
 from __future__ import annotations
@@ -18,28 +18,33 @@ from mmgan_core.contracts import Encoding
 def mismatched(
     encodings: Mapping[str, Encoding], shown: Mapping[str, Tensor], meaning: Tensor
 ) -> dict[str, Tensor]:
-    """By given entry, for each row the row whose value stands in its place, (B,).
+    """Choose, for each given entry and each row, the row whose value replaces its own, (B,).
 
-    For each row an entry is drawn evenly of those that any other row could change, then such a row,
-    evenly: one that shows another value of it and means something else. A row that nothing could
-    change stands for itself: a real sample beside its own condition.
+    A row can replace another if it has a different value of the entry and a different meaning. For
+    each row, one of the entries that some other row could replace is chosen uniformly at random,
+    then one of those rows, uniformly too. If no other row could replace any entry of a row, the row
+    keeps its own condition.
 
     Args:
-        encodings: by given entry.
-        shown: by given entry, whether a row shows it (B,); what is hidden makes no difference.
+        encodings: the encoding of each given entry.
+        shown: for each given entry, the rows in which it is shown, (B,); a hidden entry is never
+            replaced.
         meaning: rows with equal numbers mean the same, (B,).
     """
     itself = torch.arange(len(meaning), device=meaning.device)
     if not encodings:
         return {}
-    apart = meaning[:, None] != meaning[None, :]
-    differ = torch.stack(
-        [apart & _unlike(encoding) & shown[name][:, None] for name, encoding in encodings.items()]
+    other_meaning = meaning[:, None] != meaning[None, :]
+    replaceable = torch.stack(
+        [
+            other_meaning & _different(encoding) & shown[name][:, None]
+            for name, encoding in encodings.items()
+        ]
     )
-    possible = differ.any(2)  # (entries, B)
-    entry = (torch.rand(possible.shape, device=differ.device) + possible).argmax(0)
-    of_entry = differ[entry, itself]
-    other = (torch.rand(of_entry.shape, device=differ.device) + of_entry).argmax(1)
+    possible = replaceable.any(2)  # (entries, B)
+    entry = (torch.rand(possible.shape, device=replaceable.device) + possible).argmax(0)
+    of_entry = replaceable[entry, itself]
+    other = (torch.rand(of_entry.shape, device=replaceable.device) + of_entry).argmax(1)
     changes = possible.any(0)
     return {
         name: torch.where(changes & (entry == number), other, itself)
@@ -47,7 +52,7 @@ def mismatched(
     }
 
 
-def _unlike(encoding: Encoding) -> Tensor:
-    """Which rows have another value than which, (B, B)."""
+def _different(encoding: Encoding) -> Tensor:
+    """Which pairs of rows have different values, (B, B)."""
     pooled = encoding.pooled.detach()
     return (pooled[:, None] != pooled[None, :]).any(2)

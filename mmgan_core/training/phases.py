@@ -1,4 +1,4 @@
-"""One optimiser step of one player on one batch."""
+"""The losses of both phases of a training step: the discriminator phase and the generator phase."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Losses = tuple[Tensor, dict[str, Tensor]]
 
 
 class Networks(nn.Module):
-    """Both networks and everything else whose state training must keep."""
+    """The GAN and everything else whose state a checkpoint must keep."""
 
     def __init__(self, blueprint: Blueprint) -> None:
         super().__init__()
@@ -76,24 +76,30 @@ class Networks(nn.Module):
 
 
 @dataclass(frozen=True)
-class _Shown:
-    """What one phase shows both networks of a batch.
+class _PhaseInputs:
+    """What one phase computes once for all made entries.
 
     Attributes:
-        encodings: by given entry.
-        rows: by given entry, which rows show it, (B,).
-        condition: of each row.
-        masked: by repaired entry.
+        batch: the batch, its real samples changed by the data augmentations.
+        step: the number of the step; ``every`` of penalties and auxiliary losses depends on it.
+        samples: how many samples training has seen; schedules depend on it.
+        encodings: the encoding of each given entry.
+        shown: for each given entry, the rows in which it is shown, (B,).
+        condition: the condition of each row.
+        masked: the masked samples of each repaired entry.
     """
 
+    batch: Batch
+    step: int
+    samples: int
     encodings: Mapping[str, Encoding]
-    rows: Mapping[str, Tensor]
+    shown: Mapping[str, Tensor]
     condition: Condition
     masked: Mapping[str, Masked]
 
 
 class Phases:
-    """The losses of both phases. Metrics stay on the device: nothing here waits for it."""
+    """Computes the losses of both phases; metrics stay on the device, so nothing waits for it."""
 
     def __init__(self, blueprint: Blueprint, networks: Networks) -> None:
         recipe = blueprint.recipe
@@ -107,183 +113,177 @@ class Phases:
         self._bf16 = recipe.train.precision == "bf16"
 
     def playing(self, samples: int) -> list[str]:
-        """The made entries whose discriminators play; only auxiliary losses teach the others."""
+        """The made entries whose adversarial loss has started; others have none yet."""
         return [name for name, make in self.make.items() if samples >= make.adversarial_start]
 
     def idle(self, samples: int) -> bool:
-        """Whether the discriminator phase has nothing to learn from."""
+        """Whether the discriminator phase has no loss to minimise."""
         return not self.playing(samples) and self.networks.align is None
 
     def discriminator(
         self, batch: Batch, noise: Mapping[str, Tensor], *, step: int, samples: int
     ) -> Losses:
-        """What the discriminator side minimises on a batch, and its metrics."""
-        batch = self._varied(batch, samples)
+        """The loss of the discriminator phase on a batch, and its metrics."""
+        batch = self._data_augmented(batch, samples)
         with self._autocast(batch):
-            shown = self._shown(batch)
+            inputs = self._inputs(batch, step, samples)
             loss = torch.zeros((), device=batch.meaning.device)
             metrics: dict[str, Tensor] = {}
-            playing = self.playing(samples)
-            if playing:
+            names = self.playing(samples)
+            if names:
                 with torch.no_grad():
-                    fakes = self.gan.make(noise, shown.condition.detach(), shown.masked)
-                wrong = self._wrong(batch, shown)
-            for name in playing:
-                term, found = self._discriminator_step(
-                    name, batch, shown, wrong, fakes[name].float(), step, samples
+                    fakes = self.gan.make(noise, inputs.condition.detach(), inputs.masked)
+                wrong = self._mismatched_condition(inputs)
+            for name in names:
+                entry_loss, entry_metrics = self._discriminator_step(
+                    name, inputs, fake=fakes[name].float(), mismatched_condition=wrong
                 )
-                loss, metrics = loss + term, metrics | found
+                loss, metrics = loss + entry_loss, metrics | entry_metrics
             if self.networks.align is not None:
                 same = batch.meaning[:, None] == batch.meaning[None, :]
-                term = self.networks.align(shown.encodings, same)
-                loss = loss + value_at(self.align_weight, samples) * term
-                metrics["align"] = term.detach()
+                alignment = self.networks.align(inputs.encodings, same)
+                loss = loss + value_at(self.align_weight, samples) * alignment
+                metrics["align"] = alignment.detach()
         return loss, metrics
 
     def generator(
         self, batch: Batch, noise: Mapping[str, Tensor], *, step: int, samples: int
     ) -> Losses:
-        """What the generators minimise on a batch, and its metrics."""
-        batch = self._varied(batch, samples)
+        """The loss of the generator phase on a batch, and its metrics."""
+        batch = self._data_augmented(batch, samples)
         with self._autocast(batch):
             with torch.no_grad():
-                shown = self._shown(batch)
+                inputs = self._inputs(batch, step, samples)
             loss = torch.zeros((), device=batch.meaning.device)
             metrics: dict[str, Tensor] = {}
-            for name, real in batch.real.items():
-                term, found = self._generator_step(
-                    name, real, batch.meaning, noise[name], shown, step, samples
-                )
-                loss, metrics = loss + term, metrics | found
+            for name in batch.real:
+                entry_loss, entry_metrics = self._generator_step(name, inputs, noise[name])
+                loss, metrics = loss + entry_loss, metrics | entry_metrics
         return loss, metrics
 
     def _discriminator_step(
         self,
         name: str,
-        batch: Batch,
-        shown: _Shown,
-        wrong: Condition | None,
+        inputs: _PhaseInputs,
+        *,
         fake: Tensor,
-        step: int,
-        samples: int,
+        mismatched_condition: Condition | None,
     ) -> Losses:
-        """One made entry in the discriminator phase."""
-        real, augmenting = batch.real[name], self._augmenting(name)
-        drawn = augmenting.sample(real, samples)
-        condition = self.gan.condition_for(name, shown.condition, shown.masked.get(name))
-        seen = drawn.condition(condition)
-        of_real = _float(self.gan.discriminate(name, drawn.sample(real), seen))
-        of_fake = _float(self.gan.discriminate(name, drawn.sample(fake), seen))
-        adversarial = loss = self.losses[name].discriminator(of_real, of_fake)
+        """The loss of one made entry in the discriminator phase."""
+        make, samples, loss_of = self.make[name], inputs.samples, self.losses[name]
+        real, augmenting = inputs.batch.real[name], self._augmenting(name)
+        changes = augmenting.sample(real, samples)
+        condition = self.gan.condition_for(name, inputs.condition, inputs.masked.get(name))
+        changed_condition = changes.condition(condition)
+        of_real = _float(self.gan.discriminate(name, changes.sample(real), changed_condition))
+        of_fake = _float(self.gan.discriminate(name, changes.sample(fake), changed_condition))
+        adversarial = loss = loss_of.discriminator(of_real, of_fake)
         metrics = _metrics(name, adversarial, of_real, of_fake, real, fake)
-        if wrong is not None and self.make[name].matching_aware:
-            amiss = drawn.condition(replace(wrong, masked=condition.masked))
-            of_wrong = _float(self.gan.discriminate(name, drawn.sample(real), amiss))
-            term = self.losses[name].discriminator(of_real, of_wrong)
-            loss = loss + value_at(self.make[name].matching_aware, samples) * term
-            metrics[f"{name}/mismatched"] = term.detach()
-        if self.make[name].auxiliary_classifier:
-            term = self._read(of_real, shown.condition, batch.meaning)
-            loss = loss + value_at(self.make[name].auxiliary_classifier, samples) * term
-            metrics[f"{name}/read"] = term.detach()
+        if mismatched_condition is not None and make.matching_aware:
+            wrong = changes.condition(replace(mismatched_condition, masked=condition.masked))
+            of_wrong = _float(self.gan.discriminate(name, changes.sample(real), wrong))
+            matching = loss_of.discriminator(of_real, of_wrong)
+            loss = loss + value_at(make.matching_aware, samples) * matching
+            metrics[f"{name}/mismatched"] = matching.detach()
+        if make.auxiliary_classifier:
+            classification = self._classification(of_real, inputs)
+            loss = loss + value_at(make.auxiliary_classifier, samples) * classification
+            metrics[f"{name}/read"] = classification.detach()
         augmenting.observe(of_real, of_fake)
         if any(augmenting.adaptive):
             metrics[f"{name}/augmented"] = augmenting.probability.max().clone()
-        return loss + self._penalty(name, drawn, condition, real, fake, step, samples), metrics
+        penalty = self._penalty(name, inputs, changes=changes, condition=condition, fake=fake)
+        return loss + penalty, metrics
 
-    def _generator_step(
-        self,
-        name: str,
-        real: Tensor,
-        meaning: Tensor,
-        noise: Tensor,
-        shown: _Shown,
-        step: int,
-        samples: int,
-    ) -> Losses:
-        """One made entry in the generator phase."""
-        condition = self.gan.condition_for(name, shown.condition, shown.masked.get(name))
-        raw: Tensor = self.gan.generators[name](noise, condition)
-        drawn = self._augmenting(name).sample(real, samples)
-        seen = drawn.condition(condition)
+    def _generator_step(self, name: str, inputs: _PhaseInputs, noise: Tensor) -> Losses:
+        """The loss of one made entry in the generator phase."""
+        real, samples = inputs.batch.real[name], inputs.samples
+        condition = self.gan.condition_for(name, inputs.condition, inputs.masked.get(name))
+        fake: Tensor = self.gan.generators[name](noise, condition)
+        changes = self._augmenting(name).sample(real, samples)
+        changed_condition = changes.condition(condition)
 
         def discriminate(sample: Tensor) -> Critique:
-            return _float(self.gan.discriminate(name, drawn.sample(sample), seen))
+            return _float(self.gan.discriminate(name, changes.sample(sample), changed_condition))
 
         generator_step = GeneratorStep(
-            self.gan.generator(name), noise, condition, raw, real, discriminate
+            self.gan.generator(name), noise, condition, fake, real, discriminate
         )
         loss, metrics = torch.zeros((), device=real.device), {}
         if name in self.playing(samples):
-            game = self.losses[name]
-            of_real = generator_step.of_real if game.needs_real_in_generator_phase else None
-            loss = game.generator(of_real, generator_step.of_fake)
+            loss_of = self.losses[name]
+            of_real = generator_step.of_real if loss_of.needs_real_in_generator_phase else None
+            loss = loss_of.generator(of_real, generator_step.of_fake)
             metrics[f"{name}/g"] = loss.detach()
             if self.make[name].auxiliary_classifier:
-                term = self._read(generator_step.of_fake, shown.condition, meaning)
-                loss = loss + value_at(self.make[name].auxiliary_classifier, samples) * term
-        taught = torch.zeros_like(loss)
-        for one, chosen in self._auxiliary_losses(name):
-            if step % chosen.every == 0:
+                classification = self._classification(generator_step.of_fake, inputs)
+                weight = value_at(self.make[name].auxiliary_classifier, samples)
+                loss = loss + weight * classification
+        auxiliary = torch.zeros_like(loss)
+        for auxiliary_loss, chosen in self._auxiliary_losses(name):
+            if inputs.step % chosen.every == 0:
                 with placed(chosen.part.where):
-                    found = one(generator_step)
-                taught = taught + value_at(chosen.weight, samples) * chosen.every * found
+                    value = auxiliary_loss(generator_step)
+                auxiliary = auxiliary + value_at(chosen.weight, samples) * chosen.every * value
         if self.parts[name].auxiliary_losses:
-            metrics[f"{name}/auxiliary"] = taught.detach()
-        return loss + taught, metrics
+            metrics[f"{name}/auxiliary"] = auxiliary.detach()
+        return loss + auxiliary, metrics
 
     @torch.no_grad()
-    def _varied(self, batch: Batch, samples: int) -> Batch:
+    def _data_augmented(self, batch: Batch, samples: int) -> Batch:
         real = dict(batch.real)
-        for name, varying in self.networks.data_augmentations.items():
-            assert isinstance(varying, Augmenting)
-            real[name] = varying.sample(real[name], samples).sample(real[name])
+        for name, augmenting in self.networks.data_augmentations.items():
+            assert isinstance(augmenting, Augmenting)
+            real[name] = augmenting.sample(real[name], samples).sample(real[name])
         return replace(batch, real=real)
 
-    def _shown(self, batch: Batch) -> _Shown:
+    def _inputs(self, batch: Batch, step: int, samples: int) -> _PhaseInputs:
         encodings = self.gan.encode(batch.given)
-        rows = {n: torch.ones_like(batch.meaning, dtype=torch.bool) for n in encodings}
+        shown = {n: torch.ones_like(batch.meaning, dtype=torch.bool) for n in encodings}
         if self.gan.fusion:
-            rows = self.gan.fusion.keep(rows)
-        condition = self.gan.fuse(encodings, rows, like=batch.meaning)
+            shown = self.gan.fusion.keep(shown)
+        condition = self.gan.fuse(encodings, shown, like=batch.meaning)
         masked = sampled_masks(batch.real, self.modalities, self.repairs)
-        return _Shown(encodings, rows, condition, masked)
+        return _PhaseInputs(batch, step, samples, encodings, shown, condition, masked)
 
-    def _wrong(self, batch: Batch, shown: _Shown) -> Condition | None:
-        """For each row a condition in which one thing is another row's, if any entry asks."""
+    def _mismatched_condition(self, inputs: _PhaseInputs) -> Condition | None:
+        """Conditions in which one given entry is another row's; None if no made entry asks."""
         if not any(make.matching_aware for make in self.make.values()):
             return None
-        others = mismatched(shown.encodings, shown.rows, batch.meaning)
-        wrong = {name: encoding.take(others[name]) for name, encoding in shown.encodings.items()}
-        return self.gan.fuse(wrong, shown.rows, like=batch.meaning)
+        meaning = inputs.batch.meaning
+        rows = mismatched(inputs.encodings, inputs.shown, meaning)
+        encodings = {name: one.take(rows[name]) for name, one in inputs.encodings.items()}
+        return self.gan.fuse(encodings, inputs.shown, like=meaning)
 
-    def _read(self, critique: Critique, condition: Condition, meaning: Tensor) -> Tensor:
+    def _classification(self, critique: Critique, inputs: _PhaseInputs) -> Tensor:
+        """The loss of the auxiliary classifier."""
         assert critique.reading is not None
-        return reading_loss(critique.reading, condition.pooled, meaning)
+        return reading_loss(critique.reading, inputs.condition.pooled, inputs.batch.meaning)
 
     def _penalty(
         self,
         name: str,
-        drawn: SampledChanges,
+        inputs: _PhaseInputs,
+        *,
+        changes: SampledChanges,
         condition: Condition,
-        real: Tensor,
         fake: Tensor,
-        step: int,
-        samples: int,
     ) -> Tensor:
+        """The sum of the weighted penalties of one made entry."""
+        real = inputs.batch.real[name]
         total = torch.zeros((), device=real.device)
-        change = drawn.unmixed()
-        fixed = change.condition(condition.detach().float())
+        unmixed = changes.unmixed()
+        fixed_condition = unmixed.condition(condition.detach().float())
 
         def critic(sample: Tensor) -> Critique:
-            return self.gan.discriminate(name, change.sample(sample), fixed)
+            return self.gan.discriminate(name, unmixed.sample(sample), fixed_condition)
 
         for penalty, chosen in self.penalties[name]:
-            if step % chosen.every == 0:
+            if inputs.step % chosen.every == 0:
                 # Half precision is too coarse for the gradient of a gradient.
                 with torch.autocast(real.device.type, enabled=False):
-                    slope = penalty(critic, real.detach(), fake.detach())
-                total = total + value_at(chosen.weight, samples) * chosen.every * slope
+                    value = penalty(critic, real.detach(), fake.detach())
+                total = total + value_at(chosen.weight, inputs.samples) * chosen.every * value
         return total
 
     def _auxiliary_losses(self, name: str) -> list[tuple[nn.Module, WeightedPart]]:
@@ -315,6 +315,6 @@ def _metrics(
         f"{name}/d": loss.detach(),
         f"{name}/discriminator_accuracy": (real.logits > fake.logits).float().mean(),
     }
-    if len(sample) > 1:  # one sample has no spread
+    if len(sample) > 1:  # a single sample has no standard deviation
         metrics[f"{name}/diversity"] = made.std(0).mean() / sample.std(0).mean().clamp_min(1e-6)
     return metrics

@@ -1,4 +1,4 @@
-"""Sample sheets on fixed noise and fixed conditions, so that sheets can be compared."""
+"""Sample sheets with fixed noise and fixed conditions, so that sheets can be compared."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLUMNS, ROWS = 10, 6
 
 
 class Preview:
-    """Draws the same conditions and the same noise again and again."""
+    """Renders sample sheets during training, always with the same conditions and the same noise."""
 
     def __init__(self, blueprint: Blueprint, gan: GAN, feed: Feed) -> None:
         self._blueprint, self._gan = blueprint, gan
@@ -37,7 +37,7 @@ class Preview:
 
     @torch.no_grad()
     def render(self, device: torch.device) -> Image:
-        """A page: a column for each condition, what was given on top, samples below."""
+        """Render a sheet with one column for each condition: given values on top, samples below."""
         gan, columns = self._gan, len(self._rows[0])
         given = {
             name: {k: v.to(device) for k, v in gan.encoder(name).prepare(values).items()}
@@ -50,7 +50,7 @@ class Preview:
         heads = range(len(self._raw) + len(self._masked))
         for number, name in enumerate(self._blueprint.make):
             modality = self._blueprint.modalities[name]
-            # Where nothing is given, columns differ by their noise alone.
+            # If nothing is given, columns differ only by their noise.
             masked = self._masked.get(name)
             each = 1 if self._raw or masked else columns
             size = gan.generator(name).noise_dim
@@ -81,7 +81,7 @@ class Preview:
 
 
 def _various(feed: Feed) -> list[Rows]:
-    """Rows that mean different things, in a steady order; any rows if there are too few."""
+    """Rows with different meanings, in a fixed order; other rows if there are too few."""
     count = min(len(feed), 1_000)
     rows = feed.rows(0, count)
     meaning = feed.meaning(rows)
@@ -91,11 +91,11 @@ def _various(feed: Feed) -> list[Rows]:
 
 
 def _various_masks(modality: Modality, values: list[object]) -> Masked:
-    """One kind of mask after the other."""
-    shapes = ("centre", *modality.mask_kinds)
+    """Masks for the values of a sheet: all kinds of masks in turn."""
+    kinds = ("centre", *modality.mask_kinds)
     each = [
-        with_sampled_masks(modality, [value], shapes[number % len(shapes)], seed=number)
+        with_sampled_masks(modality, [value], kinds[number % len(kinds)], seed=number)
         for number, value in enumerate(values)
     ]
-    known, missing = zip(*((one.known, one.mask) for one in each), strict=True)
-    return Masked(torch.cat(known), torch.cat(missing))
+    known, masks = zip(*((one.known, one.mask) for one in each), strict=True)
+    return Masked(torch.cat(known), torch.cat(masks))

@@ -1,7 +1,7 @@
-"""One process or several, through accelerate; we write no launcher.
+"""Training in one process or in several that ``accelerate launch`` started.
 
-Gradients are averaged by hand and not by DistributedDataParallel, whose hooks do not know the
-gradient of a gradient that exact penalties take.
+Gradients are averaged here and not by DistributedDataParallel, whose hooks do not support the
+gradient of a gradient, which exact penalties take.
 """
 
 from __future__ import annotations
@@ -14,7 +14,14 @@ from torch import Tensor, nn
 
 
 class Processes:
-    """The processes that train together, as ``accelerate launch`` started them."""
+    """The processes that train together.
+
+    Attributes:
+        device: the device of this process.
+        count: how many processes there are.
+        rank: the number of this process, from 0.
+        main: whether this process writes and prints for all.
+    """
 
     def __init__(self, *, cpu: bool = False) -> None:
         from accelerate import Accelerator
@@ -25,19 +32,19 @@ class Processes:
         self.rank: int = self._accelerator.process_index
         self.main: bool = self._accelerator.is_main_process
         if self.count > 1:
-            # A group that is open when the interpreter ends now and then aborts the process.
+            # A process group that is still open at exit sometimes aborts the interpreter.
             atexit.register(self._accelerator.end_training)
 
     def wait(self) -> None:
-        """Until every process is here."""
+        """Wait until every process has called this."""
         self._accelerator.wait_for_everyone()
 
     @torch.no_grad()
     def average_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
-        """The mean of every process's gradients, in one message."""
+        """Replace gradients by their mean over all processes, in one message."""
         if self.count == 1:
             return
-        # A process whose batch left a part unused must still send as much as the others.
+        # A process that has no gradient of some weights must still send as much as the others.
         grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
         flat = self._accelerator.reduce(torch.cat([g.flatten() for g in grads]), "mean")
         for parameter, grad in zip(parameters, _split(flat, grads), strict=True):

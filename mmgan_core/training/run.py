@@ -1,4 +1,4 @@
-"""A whole training: from a recipe to a run directory with a usable model."""
+"""A training run: the loop from a recipe to a run directory with a usable model."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ from mmgan_core.training.trainer import Stopwatch, Trainer, describe
 
 @dataclass(frozen=True)
 class Run:
-    """How a training ended.
+    """How a training run ended.
 
     Attributes:
         path: the run directory.
-        samples: how many samples it has seen.
+        samples: how many samples training has seen.
         outcome: ``"finished"`` or ``"stopped"``.
-        signal: what stopped it, or None.
-        sheet: the newest sample sheet.
-        main: whether this is the process that speaks and writes.
+        signal: the signal that stopped it, or None.
+        sheet: the newest sample sheet, or None.
+        main: whether this is the process that prints and writes.
     """
 
     path: Path
@@ -54,15 +54,16 @@ class Run:
 def train(
     recipe: Recipe, run: Path, *, resume: bool = False, cpu: bool = False, init_from: str = ""
 ) -> Run:
-    """Train a recipe into a run directory.
+    """Train a recipe, and write checkpoints, metrics and sample sheets into a run directory.
 
     Args:
-        resume: go on from the newest checkpoint in it.
-        cpu: train on the CPU though there is a GPU.
-        init_from: a model, as ``load`` takes it, whose weights are taken where they fit.
+        run: the run directory.
+        resume: continue from the newest checkpoint in it.
+        cpu: train on the CPU even if there is a GPU.
+        init_from: a model, named as for ``load``, from which weights that fit are copied.
 
     Raises:
-        MmganError: for a mistake in the recipe, the data or the directory; nothing is left
+        MmganError: if the recipe, the data or the directory cannot be used; nothing is left
             half-written.
     """
     blueprint, source = open_recipe(recipe)
@@ -74,7 +75,7 @@ def train(
     if resume and init_from:
         raise UsageError("a training that goes on has weights already: leave out --init-from")
     processes = Processes(cpu=cpu)
-    # A flush of denormals to zero: they make CPU training several times slower near the end.
+    # Denormal numbers, which become frequent late in training, make a CPU several times slower.
     torch.set_flush_denormal(True)
     with torch.random.fork_rng(devices=[]):
         networks = Networks(blueprint)
@@ -83,19 +84,19 @@ def train(
         trainer = Trainer(blueprint, networks, feed, processes)
         with _directory(run, processes) as directory:
             session = _Session(blueprint, trainer, directory, source, taken)
-            # Not earlier: while data are being prepared, Ctrl-C must end the program at once.
+            # Not earlier: while data are prepared, Ctrl-C must end the program at once.
             with Interruption() as interruption:
                 session.start(resume)
                 return session.go(interruption)
 
 
 def default_run(recipe: Recipe) -> Path:
-    """Where a recipe is trained when nothing else is said."""
+    """The run directory of a recipe if none is named."""
     return Path("runs") / (recipe.name or "run")
 
 
 class _Unlocked(RunDirectory):
-    """The directory as the other processes see it: only the main one writes."""
+    """The run directory in the other processes; only the main process locks and writes it."""
 
     def __enter__(self) -> RunDirectory:
         return self
@@ -109,7 +110,7 @@ def _directory(run: Path, processes: Processes) -> RunDirectory:
 
 
 class _Session:
-    """One stretch of training, from a start or a checkpoint to an end or a stop."""
+    """One session of a run: from its start or a checkpoint until it is finished or stopped."""
 
     def __init__(
         self,
@@ -132,7 +133,7 @@ class _Session:
         self.board = TensorBoard(self.path, wanted=wanted)
 
     def start(self, resume: bool) -> None:
-        """Begin the run directory, or go on from the newest checkpoint in it."""
+        """Begin the run directory, or restore the newest checkpoint in it."""
         resolved = self.blueprint.resolved()
         if resume and self.directory.started:
             self.directory.refuse_other_recipe(resolved)
@@ -146,10 +147,12 @@ class _Session:
         if self.directory.started:
             self.directory.drop_metrics_after(self.trainer.samples)
             self.directory.write("resolved.yaml", dump(resolved))
-            self._tell_of_other_data(digest)
+            self._warn_of_other_data(digest)
         else:
             if resume:
-                console().print(f"nothing to go on from in {self.path}: begun anew", markup=False)
+                console().print(
+                    f"nothing to go on from in {self.path}: starting anew", markup=False
+                )
             lock = lock_of(self.recipe.seed, digest, str(self.trainer.device))
             if self.taken:
                 lock["begun_with"] = str(self.taken)
@@ -159,14 +162,14 @@ class _Session:
         self.events.tell("run_started", self.trainer.samples, recipe=resolved)
 
     def go(self, interruption: Interruption) -> Run:
-        """Train until the recipe's samples are seen or a signal comes."""
+        """Train until ``train.samples`` samples have been seen or a signal comes."""
         trainer, outcome = self.trainer, "failed"
         try:
             with Display(self.recipe, trainer.samples, show=self.main) as display:
                 stopped = self._loop(interruption, display)
             outcome = "stopped" if stopped else "finished"
             self._save()
-            self._draw()
+            self._write_sheet()
         finally:
             self.board.close()
             self.events.tell("run_ended", trainer.samples, outcome=outcome)
@@ -182,7 +185,7 @@ class _Session:
             if self.due(before, settings.log_every):
                 self._log(watch, display)
             if self.due(before, settings.sample_every):
-                self._draw()
+                self._write_sheet()
             if self.due(before, settings.checkpoint_every):
                 self._save()
             if self._asked_to_stop(interruption):
@@ -190,11 +193,11 @@ class _Session:
         return False
 
     def due(self, before: int, every: int) -> bool:
-        """Whether a multiple of ``every`` lies between ``before`` and now."""
+        """Whether training has passed a multiple of ``every`` samples since ``before``."""
         return self.trainer.samples // every > before // every
 
     def _asked_to_stop(self, interruption: Interruption) -> bool:
-        # Every process must stop at the same step, and asking costs a message.
+        # All processes must stop after the same step, and each check costs a message.
         if self.trainer.processes.count > 1 and self.trainer.step % 20:
             return False
         return self.trainer.processes.any(interruption.signal is not None)
@@ -213,7 +216,7 @@ class _Session:
         self.events.tell("step_ended", self.trainer.samples, metrics=metrics)
 
     def _save(self) -> None:
-        # The last step may have been saved already; to write it again would risk it for nothing.
+        # The last step may have been saved already; writing it again would only put it at risk.
         if self.saved_at == self.trainer.samples:
             return
         self.trainer.refuse_divergence(self.path)
@@ -222,7 +225,7 @@ class _Session:
         if folder:
             self.events.tell("checkpoint_saved", self.trainer.samples, checkpoint=folder)
 
-    def _draw(self) -> None:
+    def _write_sheet(self) -> None:
         file = self.directory.samples / f"{self.trainer.samples:012d}.png"
         if not self.main or file == self.sheet:
             return
@@ -234,12 +237,12 @@ class _Session:
         self.sheet = file
         self.events.tell("samples_drawn", self.trainer.samples, sheet=file)
 
-    def _tell_of_other_data(self, digest: str) -> None:
+    def _warn_of_other_data(self, digest: str) -> None:
         if digest == self.directory.data_digest:
             return
-        told = "the data have changed since this run began: their order is another from here on"
-        self.directory.note(f"at {self.trainer.samples} samples: {told}")
-        console().print(f"[yellow]{told}[/yellow]")
+        warning = "the data have changed since this run began: their order differs from here on"
+        self.directory.note(f"at {self.trainer.samples} samples: {warning}")
+        console().print(f"[yellow]{warning}[/yellow]")
 
     def _note_bad_rows(self) -> None:
         for entry, rows in self.trainer.feed.bad.items():
@@ -248,7 +251,7 @@ class _Session:
 
 
 def _shown(blueprint: Blueprint, trainer: Trainer, source: DataSource) -> Feed:
-    """The rows that sample sheets are drawn for: of the test split, if there is one."""
+    """The rows whose conditions sample sheets show: of the test split, if there is one."""
     try:
         return open_feed(blueprint, trainer.gan, source, "test")
     except DataError as error:

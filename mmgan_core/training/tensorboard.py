@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class TensorBoard:
-    """Writes into ``RUN/tensorboard``; without ``wanted`` it does nothing."""
+    """Writes metrics and sample sheets into ``RUN/tensorboard``; does nothing unless ``wanted``."""
 
     def __init__(self, run: Path, *, wanted: bool) -> None:
         self._writer: Any = None
@@ -29,19 +29,19 @@ class TensorBoard:
         self._writer = SummaryWriter(str(run / "tensorboard"))
 
     def log(self, samples: int, metrics: Mapping[str, float]) -> None:
-        """A line of metrics."""
+        """Write a line of metrics."""
         if self._writer:
             for name, value in metrics.items():
                 self._writer.add_scalar(name, value, samples)
 
     def show(self, samples: int, page: Image) -> None:
-        """A sample sheet."""
+        """Write a sample sheet."""
         if self._writer:
             import numpy as np
 
             self._writer.add_image("samples", np.asarray(page), samples, dataformats="HWC")
 
     def close(self) -> None:
-        """Everything to disk."""
+        """Write everything to disk."""
         if self._writer:
             self._writer.close()

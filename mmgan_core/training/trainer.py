@@ -1,4 +1,4 @@
-"""The training loop: discriminator phase, generator phase, average, and now and then look."""
+"""One training step: discriminator phase, generator phase, average. The loop is in ``run``."""
 
 from __future__ import annotations
 
@@ -39,10 +39,11 @@ class Diverged(MmganError):
 
 
 class Trainer:
-    """Everything that training changes, and one step of it.
+    """Holds everything that training changes, and does one step of it.
 
     Attributes:
-        samples: real samples that the discriminator has seen: the time axis.
+        samples: how many real samples the discriminator has seen; schedules count in samples.
+        step: how many steps have been done.
     """
 
     def __init__(
@@ -75,11 +76,11 @@ class Trainer:
 
     @property
     def device(self) -> torch.device:
-        """Where this process trains."""
+        """The device on which this process trains."""
         return self.processes.device
 
     def train_step(self) -> None:
-        """Both phases on fresh batches, then the average."""
+        """Do both phases, each on a new batch, then update the average."""
         for phase, side in enumerate(PHASES):
             if phase == 0 and self.phases.idle(self.samples):
                 continue
@@ -88,8 +89,8 @@ class Trainer:
             seed_step(self.recipe.seed, self.step, side, self.processes.rank)
             batch = self.batch(phase)
             noise = self._noise()
-            play = self.phases.discriminator if phase == 0 else self.phases.generator
-            loss, metrics = play(batch, noise, step=self.step, samples=self.samples)
+            losses_of = self.phases.discriminator if phase == 0 else self.phases.generator
+            loss, metrics = losses_of(batch, noise, step=self.step, samples=self.samples)
             self._update(side, loss)
             self._add(metrics, loss, phase)
         self.samples += self.recipe.train.batch_size
@@ -98,26 +99,26 @@ class Trainer:
         self.ema.update(self.gan, batch=self.recipe.train.batch_size, half_life=half_life)
 
     def batch(self, phase: int) -> Batch:
-        """This process's share of the batch of a phase at the present sample."""
+        """This process's share of a phase's batch in the present step."""
         start = self.samples + self.processes.rank * self._share
         return self.feed.batch(phase, start, self._share, self.device)
 
     def metrics(self) -> Metrics:
-        """Averages since the last call; waits for the device."""
+        """The averages of all metrics since the last call; waits for the device."""
         averages = {name: total / self._counts[name] for name, total in self._sums.items()}
         self._sums, self._counts = {}, {}
         return {name: float(value) for name, value in averages.items()}
 
     def refuse_divergence(self, run: Path) -> None:
-        """Stop at a loss or a weight that is not finite.
+        """Stop training if a loss or a weight is not finite.
 
         Raises:
-            Diverged: names the step, the dumped batch and the last good checkpoint.
+            Diverged: names the step, the file with its batch, and the last good checkpoint.
         """
         bad = int(self._first_bad)
         if bad < 0 and self._sound():
             return
-        # Weights can break in an update whose loss was finite: then it was in the last step.
+        # An update can break weights though its loss was finite: then it was the last update.
         step, phase = divmod(bad, len(PHASES)) if bad >= 0 else (self.step - 1, 0)
         what = f"the {PHASES[phase]}'s loss" if bad >= 0 else "a weight"
         dumped = self._dump_batch(run, step, phase)
@@ -126,12 +127,12 @@ class Trainer:
         raise Diverged(
             f"{what} was not finite in step {step} (at {self.samples} samples); "
             f"its batch is in {dumped}; {last}",
-            hint="train anew (--run ANOTHER) with a lower train.learning_rate, a penalty of more "
-            "weight, or train.clip_gradient; with precision bf16, try fp32",
+            hint="train again (--run ANOTHER) with a lower train.learning_rate, a larger weight of "
+            "a penalty, or train.clip_gradient; with precision bf16, try fp32",
         )
 
     def save(self, run: Path) -> Path | None:
-        """Write a checkpoint and remove old ones; only the main process does."""
+        """Write a checkpoint and remove old ones, in the main process only; return its folder."""
         self.processes.wait()
         if not self.processes.main:
             return None
@@ -147,10 +148,10 @@ class Trainer:
         return folder
 
     def restore(self, checkpoint: Path) -> None:
-        """Go on from a checkpoint.
+        """Restore the state of a checkpoint.
 
         Raises:
-            IntegrityError: if it is damaged, or was made by other versions of its parts.
+            IntegrityError: if it is damaged, or was written with other versions of the components.
         """
         tensors, state = load_checkpoint(checkpoint)
         try:
@@ -241,16 +242,16 @@ class Trainer:
 
 
 class Stopwatch:
-    """Samples per second, over what this process has trained."""
+    """Measures how many samples per second this process trains."""
 
     def __init__(self, samples: int) -> None:
-        self._began, self._from = time.perf_counter(), samples
+        self._start, self._samples_at_start = time.perf_counter(), samples
 
     def rate(self, samples: int) -> float:
-        """Samples per second since the start."""
-        return (samples - self._from) / max(1e-9, time.perf_counter() - self._began)
+        """Samples per second since this process started to train."""
+        return (samples - self._samples_at_start) / max(1e-9, time.perf_counter() - self._start)
 
 
 def describe(metrics: Metrics) -> dict[str, Any]:
-    """Metrics rounded for a line of JSON."""
+    """Round metrics to six digits, for a line of JSON."""
     return {name: float(f"{value:.6g}") for name, value in metrics.items()}

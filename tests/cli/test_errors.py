@@ -125,7 +125,7 @@ def test_a_penalty_on_what_normalises_over_the_batch(zoo) -> None:
     use = ("--use", "make.image.discriminator=image/dcgan")
     said = zoo("plan", "digits", *use)
     assert said.code == 2
-    assert "image/dcgan normalises over the batch, which mixes them" in said.err
+    assert "image/dcgan normalises over the batch, which mixes samples" in said.err
     assert (
         zoo("plan", "digits", *use, "--set", "make.image.discriminator.normalise=false").code == 0
     )

@@ -50,7 +50,7 @@ def test_an_unknown_label_names_the_nearest() -> None:
         label().decode("zwie")
 
 
-def test_names_are_read_off_the_data() -> None:
+def test_names_are_inferred_from_the_data() -> None:
     assert Label.suggest(Column("x", "label", NAMES), []) == {"names": NAMES}
     assert Label.suggest(Column("x"), ["b", "a", None, "b"]) == {"names": ("a", "b")}
     merged = Column("x", "label", ("low", "low", "high"))
@@ -77,7 +77,7 @@ def encodings(batch: int) -> dict[str, Encoding]:
 
 
 @pytest.mark.parametrize("fusion", fusions(), ids=lambda f: type(f).__name__)
-def test_what_is_absent_does_not_matter(fusion: Fusion) -> None:
+def test_absent_entries_make_no_difference(fusion: Fusion) -> None:
     given = encodings(3)
     there = {
         "text": torch.tensor([1, 1, 0]).bool(),
@@ -93,7 +93,7 @@ def test_what_is_absent_does_not_matter(fusion: Fusion) -> None:
     assert changed.tolist() == [True, True, False]
 
 
-def test_nothing_given_is_the_prior() -> None:
+def test_without_given_entries_the_condition_is_the_prior() -> None:
     fusion = fusions()[0]
     nothing = {name: torch.zeros(2).bool() for name in DIMS}
     assert not fusion(encodings(2), nothing).pooled.any()
@@ -116,7 +116,7 @@ def test_the_product_of_gaussians_by_hand() -> None:
     assert fusion(given, both).pooled.item() == pytest.approx(9 / 4, rel=1e-5)
 
 
-def test_one_expert_says_nearly_what_all_say_at_the_start() -> None:
+def test_at_the_start_one_expert_counts_nearly_as_all() -> None:
     fusion = ProductOfExperts(ProductOfExpertsOptions(dim=8), {"a": 5, "b": 5})
     same = torch.randn(4, 5)
     given = {"a": Encoding(same), "b": Encoding(same * 7)}
@@ -135,7 +135,7 @@ def test_bf16_is_finite(fusion: Fusion) -> None:
 
 
 @pytest.mark.parametrize("cls", [Concatenation, ProductOfExperts])
-def test_a_condition_cannot_outgrow_the_noise_beside_it(cls: type[Fusion]) -> None:
+def test_a_condition_cannot_outgrow_the_noise(cls: type[Fusion]) -> None:
     there = {name: torch.ones(3).bool() for name in DIMS}
     for bounded, longest in ((True, 1.0), (False, math.inf)):
         torch.manual_seed(0)
@@ -171,7 +171,7 @@ def judged(features: torch.Tensor, predicted: list[int], asked: list[int]) -> Ev
     return Evaluated(features, torch.tensor(predicted), torch.tensor(asked))
 
 
-def test_agreement() -> None:
+def test_condition_accuracy() -> None:
     fake = judged(torch.zeros(5, 1), [0, 1, 2, 2, 0], [0, 1, 1, 2, -1])
     real = judged(torch.zeros(2, 1), [0, 1], [0, 0])
     (found,) = ConditionAccuracy(ConditionAccuracyOptions()).measure(fake, real, real)
@@ -216,7 +216,7 @@ def test_frechet_has_a_floor_at_the_same_n() -> None:
     assert found.value == pytest.approx(16, rel=0.15)
 
 
-def test_coverage_finds_what_is_missing_and_what_is_false() -> None:
+def test_coverage_finds_missing_and_false_samples() -> None:
     torch.manual_seed(0)
     real = torch.cat([torch.randn(200, 3), torch.randn(200, 3) + 30])
     same = torch.cat([torch.randn(200, 3), torch.randn(200, 3) + 30])
@@ -229,7 +229,7 @@ def test_coverage_finds_what_is_missing_and_what_is_false() -> None:
     assert four(real, half - 90, 5)["precision"] == 0
 
 
-def test_a_number_stands_for_a_name_but_its_digits_do_not() -> None:
+def test_an_int_stands_for_a_name_but_a_string_of_digits_does_not() -> None:
     assert label().decode(np.int64(2)) == "drei"
     assert label(names=("7", "0")).decode(0) == "0"
     for value in ("1", 3, -1, None):
@@ -240,17 +240,17 @@ def test_a_number_stands_for_a_name_but_its_digits_do_not() -> None:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"names": ("a", "b", "a")}, "'a' is there twice"),
-        ({"names": ("a,b", "c"), "multiple": True}, "told apart by commas"),
+        ({"names": ("a", "b", "a")}, "'a' occurs twice"),
+        ({"names": ("a,b", "c"), "multiple": True}, "commas separate several labels"),
         ({"names": ()}, "at least 1 item"),
     ],
 )
-def test_names_can_be_told_apart(options: dict[str, object], said: str) -> None:
+def test_ambiguous_names_are_refused(options: dict[str, object], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         label(**options)
 
 
-def test_a_label_is_drawn_and_saved(tmp_path: Path) -> None:
+def test_a_label_is_rendered_and_saved(tmp_path: Path) -> None:
     assert label().render("grün, 三").getcolors() != label().render("").getcolors()
     file = label().save("grün", tmp_path / "0.5-sure")
     assert file.name == "0.5-sure.txt"
@@ -258,7 +258,7 @@ def test_a_label_is_drawn_and_saved(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("fusion", fusions(), ids=lambda f: type(f).__name__)
-def test_what_is_absent_has_no_gradient(fusion: Fusion) -> None:
+def test_absent_entries_have_no_gradient(fusion: Fusion) -> None:
     pooled = {name: torch.randn(3, dim, requires_grad=True) for name, dim in DIMS.items()}
     given = {name: Encoding(tensor) for name, tensor in pooled.items()}
     there = {name: torch.full((3,), name != "audio") for name in DIMS}
@@ -275,7 +275,7 @@ def there_at_all(there: dict[str, torch.Tensor]) -> dict[str, bool]:
     return {name: bool(rows.any()) for name, rows in there.items()}
 
 
-def test_a_drawn_product_varies_in_training_alone() -> None:
+def test_the_product_is_sampled_only_in_training() -> None:
     fusion = ProductOfExperts(ProductOfExpertsOptions(dim=7, sample=True), DIMS)
     given, there = encodings(2), {name: torch.ones(2).bool() for name in DIMS}
     assert not torch.equal(fusion(given, there).pooled, fusion(given, there).pooled)

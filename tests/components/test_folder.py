@@ -63,7 +63,7 @@ def test_class_folders(tmp_path: Path) -> None:
     assert table.where(0) == str(files[2])
 
 
-def test_hidden_and_foreign_files_are_no_rows(tmp_path: Path) -> None:
+def test_hidden_and_foreign_files_are_not_rows(tmp_path: Path) -> None:
     picture(tmp_path / "a" / "1.png")
     for name in (".DS_Store", ".x.png", "a/.thumbs/2.png", "README.txt", "a/notes.md"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -118,7 +118,7 @@ def test_split_folders(tmp_path: Path, name: str) -> None:
     assert [len(table_of(tmp_path, split)) for split in ("train", "test")] == [3, 2]
 
 
-def test_a_class_called_train_is_not_taken_for_a_split(tmp_path: Path) -> None:
+def test_a_class_named_train_is_not_a_split(tmp_path: Path) -> None:
     for name in ("car", "train", "plane"):
         picture(tmp_path / name / "1.png")
     with pytest.raises(DataError, match="are they splits or classes"):
@@ -137,10 +137,10 @@ def test_split_folders_of_any_case(tmp_path: Path) -> None:
     assert [len(table_of(tmp_path, split)) for split in ("train", "test")] == [3, 2]
 
 
-def test_metadata_above_the_splits_would_be_lost(tmp_path: Path) -> None:
+def test_metadata_beside_the_splits_is_refused(tmp_path: Path) -> None:
     picture(tmp_path / "train" / "1.png")
     describe(tmp_path, "csv", [{"file_name": "train/1.png", "label": "a"}])
-    with pytest.raises(DataError, match="lies beside train/"):
+    with pytest.raises(DataError, match="is beside train/"):
         table_of(tmp_path)
 
 
@@ -154,7 +154,7 @@ def test_linked_class_folders_are_read_once(tmp_path: Path) -> None:
     assert every(table, "label") == ["a", "b"]
 
 
-def test_pictures_and_sounds_that_nothing_joins(tmp_path: Path) -> None:
+def test_pictures_and_sounds_without_metadata_are_refused(tmp_path: Path) -> None:
     picture(tmp_path / "a" / "1.png")
     sound(tmp_path / "a" / "1.wav")
     with pytest.raises(DataError, match="audio_file_name, image_file_name"):
@@ -162,7 +162,7 @@ def test_pictures_and_sounds_that_nothing_joins(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are text there")
-def test_a_name_that_is_no_text_can_be_told(tmp_path: Path) -> None:
+def test_a_file_name_that_is_not_utf_8_can_be_printed(tmp_path: Path) -> None:
     folder = tmp_path / os.fsdecode(b"caf\xe9")
     file = picture(folder / "1.png")
     table = whole(tmp_path)
@@ -210,9 +210,9 @@ def test_metadata(tmp_path: Path, ending: str) -> None:
         ([{"file_name": "x\0.png"}], "cannot be the name of a file"),
         ([{"file_name": "\ud800.png"}], "cannot be the name of a file"),
         ([{"image_file_name": "../x.png"}], "outside its folder"),
-        ([{"image_file_name": "x.png", "image": "7"}], "the file's own"),
-        ([{"file_name": "x.exe"}], "no file of a known kind"),
-        ([{"file_name": "x.png", "image": "7"}], "the file's own"),
+        ([{"image_file_name": "x.png", "image": "7"}], "would replace that of the file"),
+        ([{"file_name": "x.exe"}], "not of a known kind|no file of a known kind"),
+        ([{"file_name": "x.png", "image": "7"}], "would replace that of the file"),
         ([], "has no rows"),
     ],
 )
@@ -318,7 +318,7 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
         table_of(tmp_path / "bilder")
     with pytest.raises(DataError, match="no split 'dev'"):
         table_of(tmp_path / "bilder", "dev")
-    with pytest.raises(DataError, match="is a file, no folder"):
+    with pytest.raises(DataError, match="is a file, not a folder"):
         table_of(picture(tmp_path / "x.png"))
     with pytest.raises(DataError, match="the path is empty"):
         table_of_path("")

@@ -35,7 +35,7 @@ def test_by_hand() -> None:
     assert apart(torch.tensor([[1.0], [3.5], [5.0], [8.0]]), training).tolist() == [0.25, 0.5, 0, 3]
 
 
-def test_fresh_samples_are_no_copies() -> None:
+def test_new_samples_are_not_copies() -> None:
     rows = measured(draw(2_000, 1), draw(2_000, 2), draw(4_000, 3))
     copies, authenticity = rows["copies"], rows["authenticity"]
     assert copies.floor == pytest.approx(0.01, abs=1e-3)
@@ -46,7 +46,7 @@ def test_fresh_samples_are_no_copies() -> None:
 
 
 @pytest.mark.parametrize("noise", [0.0, 1e-4])
-def test_copies_are_caught_wherever_they_lie(noise: float) -> None:
+def test_copies_are_found_in_dense_and_in_sparse_places(noise: float) -> None:
     training = draw(4_000, 3)
     fake = torch.cat([training[100:400], draw(700, 1)])
     fake[:300] += noise * torch.randn(300, 6, generator=torch.Generator().manual_seed(0))
@@ -57,7 +57,7 @@ def test_copies_are_caught_wherever_they_lie(noise: float) -> None:
     assert rows["authenticity"].value == pytest.approx(0.7 * fresh, abs=0.02)
 
 
-def test_samples_that_are_dense_are_no_copies() -> None:
+def test_dense_samples_are_not_copies() -> None:
     """They lie near training samples, but no nearer than these lie to one another."""
     training, real = draw(4_000, 3), draw(1_000, 2)
     dense = draw(2_000, 1)[::2]
@@ -65,7 +65,7 @@ def test_samples_that_are_dense_are_no_copies() -> None:
     assert measured(training[::2][:1_000], real, training)["copies"].value == 1
 
 
-def test_training_samples_that_are_there_twice() -> None:
+def test_training_samples_that_occur_twice() -> None:
     training = draw(500, 3).repeat(2, 1)
     rows = measured(training[:200], draw(200, 2), training)
     assert rows["copies"].value == 1

@@ -21,10 +21,10 @@ def test_the_embedded_digits() -> None:
     assert source.pair_on == "label"
     digests = set()
     for split in ("train", "test"):
-        drawn, spoken = source.tables(split)
-        assert drawn.columns["image"].modality == "image"
-        assert spoken.columns["audio"].modality == "audio"
-        for table in (drawn, spoken):
+        handwriting, speech = source.tables(split)
+        assert handwriting.columns["image"].modality == "image"
+        assert speech.columns["audio"].modality == "audio"
+        for table in (handwriting, speech):
             assert table.columns["label"].names == TEN
             assert set(table.values("label", range(len(table)))) == set(TEN)
             digests.add(table.digest)
@@ -64,7 +64,7 @@ def test_a_source_without_the_column_is_named(tmp_path: Path) -> None:
         paired(one, other).tables("train")
 
 
-def test_other_names_are_said_and_can_be_replaced(tmp_path: Path) -> None:
+def test_differing_names_are_reported_and_can_be_replaced(tmp_path: Path) -> None:
     one = written(tmp_path / "a.parquet", wort=["null", "eins"])
     other = written(tmp_path / "b.parquet", wort=["0", "1"])
     with pytest.raises(DataError, match=r"eins, null .*and 0, 1") as caught:
@@ -74,11 +74,11 @@ def test_other_names_are_said_and_can_be_replaced(tmp_path: Path) -> None:
     assert joined[1].values("wort", [0, 1]) == ["null", "eins"]
 
 
-def test_a_source_may_be_spelt_short() -> None:
+def test_a_source_may_be_given_by_its_name_alone() -> None:
     options = PairedOptions.model_validate({"sources": ["folder:a", "folder:b"], "pair_on": "w"})
     assert options.sources == ({"use": "folder:a"}, {"use": "folder:b"})
 
 
-def test_one_source_is_no_pair() -> None:
+def test_one_source_alone_is_refused() -> None:
     with pytest.raises(ValueError, match="at least 2 items"):
         paired({})

@@ -172,7 +172,7 @@ def test_without_metadata_the_kinds_are_guessed(tmp_path: Path) -> None:
     assert every(table, "ja") == ["True", "False"]
 
 
-def test_few_words_are_names_and_many_are_not(tmp_path: Path) -> None:
+def test_few_strings_are_names_and_many_are_not(tmp_path: Path) -> None:
     rows = {
         "few": [f"{n % 64:02}" for n in range(200)],
         "many": [f"{n % 65}" for n in range(200)],
@@ -203,7 +203,7 @@ def test_columns_and_names_are_chosen(tmp_path: Path) -> None:
     [
         ({"columns": {"x": "klase"}}, "did you mean 'klasse'"),
         ({"names": {"klase": ["a", "b", "c"]}}, "did you mean 'klasse'"),
-        ({"names": {"klasse": ["a", "b"]}}, "gives 2 names, the data have 3"),
+        ({"names": {"klasse": ["a", "b"]}}, "has 2 names, but the data have 3"),
     ],
 )
 def test_wrong_choices_name_a_way_out(tmp_path: Path, options: dict[str, Any], said: str) -> None:
@@ -241,7 +241,7 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no rows"):
         table_of(write(tmp_path / "none.parquet", words(0)))
     (tmp_path / "bad.parquet").write_bytes(b"PAR1 no")
-    with pytest.raises(DataError, match="no Parquet file"):
+    with pytest.raises(DataError, match="not a Parquet file"):
         table_of(tmp_path / "bad.parquet")
 
 
@@ -269,15 +269,15 @@ def test_layouts_of_splits(tmp_path: Path, layout: str, name: str) -> None:
     assert [len(table_of(tmp_path, split)) for split in ("train", "test")] == [3, 2]
 
 
-def test_a_split_to_test_on_is_no_shard(tmp_path: Path) -> None:
+def test_a_test_split_is_not_a_shard(tmp_path: Path) -> None:
     for name in ("Train", "Test"):
         write(tmp_path / f"{name}.parquet", words(3))
-    with pytest.raises(DataError, match=r"Test\.parquet looks like a split to test on"):
+    with pytest.raises(DataError, match=r"Test\.parquet looks like a test split"):
         table_of(tmp_path)
 
 
 @pytest.mark.parametrize("glob", ["/etc/*", ""])
-def test_a_glob_that_is_none(tmp_path: Path, glob: str) -> None:
+def test_an_invalid_glob(tmp_path: Path, glob: str) -> None:
     write(tmp_path / "x.parquet", words(3))
     with pytest.raises(DataError, match=r"data\.splits\.train"):
         table_of(tmp_path, splits={"train": glob})

@@ -27,20 +27,20 @@ def test_each_number_has_its_own_range() -> None:
     assert PAIR.present(prepared)[:2] == [(0, -1), (5, 0)]
 
 
-def test_what_is_no_number_is_told() -> None:
+def test_values_that_are_not_numbers_are_refused() -> None:
     told = {
-        "a, b": "is no number",
-        b"12": "is no number",
-        None: "is no number",
+        "a, b": "is not a number",
+        b"12": "is not a number",
+        None: "is not a number",
         (1, float("nan")): "not finite",
-        "1": "1 numbers were given, 2",
+        "1": "1 numbers were given, but 2",
     }
     for value, why in told.items():
         with pytest.raises(BadValue, match=why):
             PAIR.prepare([value])
 
 
-def test_ranges_are_read_off_the_data() -> None:
+def test_ranges_are_inferred_from_the_data() -> None:
     column = Column("pose")
     assert Vector.suggest(column, [3, "7", 5.0, None]) == {"low": (3.0,), "high": (7.0,)}
     assert Vector.suggest(column, [[1, 2], [1, 4]]) == {"low": (0.5, 2.0), "high": (1.5, 4.0)}
@@ -56,7 +56,7 @@ def test_saved_numbers_are_read_again(tmp_path: Path) -> None:
     assert PAIR.render((1.25, -0.5)).size[0] >= 64
 
 
-def test_waves_tell_near_numbers_apart() -> None:
+def test_waves_make_near_numbers_differ() -> None:
     torch.manual_seed(0)
     near = {"prepared": torch.tensor([[0.50, 0.0], [0.52, 0.0]])}
     apart = []
@@ -103,5 +103,5 @@ def test_a_picture_from_a_number(tmp_path: Path) -> None:
         model.generate(place="7.5", seed=0).tensors["image"][0],
         model.generate(place=7.5, seed=0).tensors["image"][0],
     )
-    with pytest.raises(UsageError, match="place: 'far' is no number"):
+    with pytest.raises(UsageError, match="place: 'far' is not a number"):
         model.generate(place="far")

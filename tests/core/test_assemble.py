@@ -28,7 +28,7 @@ def drawn_up(given: Mapping[str, object], make: Mapping[str, object]) -> None:
     open_recipe(recipe)[0].build()
 
 
-def test_what_models_and_samples_call_something_is_no_entrys_name() -> None:
+def test_an_entry_cannot_have_a_name_that_models_and_samples_use() -> None:
     for call in (Model.generate, Model.interpolate, Model.invert, Model.repair):
         for name, found in inspect.signature(call).parameters.items():
             assert found.kind is not found.KEYWORD_ONLY or is_taken(name), name
@@ -48,14 +48,14 @@ def test_the_way_out_works() -> None:
     drawn_up({"type_": LABEL}, {"train_": IMAGE})
 
 
-def test_options_that_disagree_are_told_without_a_key() -> None:
+def test_options_that_contradict_one_another_are_refused_without_a_key() -> None:
     label = catalogue().load("modality", "core/label")
-    with pytest.raises(RecipeError, match=r"^make\.tags\.modality: several labels") as caught:
+    with pytest.raises(RecipeError, match=r"^make\.tags\.modality: commas separate") as caught:
         options_of(label, {"names": ["a, b"], "multiple": True}, where="make.tags.modality")
     assert "list every name in names" in str(caught.value)
 
 
-def test_layers_of_no_width() -> None:
+def test_layers_without_width_are_refused() -> None:
     for hidden in ([0], [8, -1]):
         with pytest.raises(RecipeError, match=r"make\.image\.generator\.hidden"):
             drawn_up({}, {"image": {**IMAGE, "generator": {"use": "core/dense", "hidden": hidden}}})

@@ -9,7 +9,7 @@ from mmgan_core.foundation.files import atomically, file_hash, writing
 
 
 @pytest.mark.parametrize("shared", [False, True])
-def test_what_goes_wrong_leaves_everything_as_it_was(tmp_path: Path, shared: bool) -> None:
+def test_an_error_leaves_everything_as_it_was(tmp_path: Path, shared: bool) -> None:
     file = tmp_path / "deep" / "notes.txt"
     with atomically(file, shared=shared) as beside:
         beside.write_text("first")
@@ -19,7 +19,7 @@ def test_what_goes_wrong_leaves_everything_as_it_was(tmp_path: Path, shared: boo
     assert list(file.parent.iterdir()) == [file]
 
 
-def test_a_folder_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
+def test_a_folder_replaces_the_earlier_one(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     for name in ("one", "two"):
         with atomically(folder, durable=True) as beside:
@@ -29,7 +29,7 @@ def test_a_folder_takes_the_place_of_the_one_before(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [folder]
 
 
-def test_what_an_earlier_attempt_left_is_no_part_of_the_next(tmp_path: Path) -> None:
+def test_remains_of_an_earlier_attempt_are_removed(tmp_path: Path) -> None:
     folder = tmp_path / "folder"
     left = tmp_path / ".folder.partial"
     left.mkdir()
@@ -40,7 +40,7 @@ def test_what_an_earlier_attempt_left_is_no_part_of_the_next(tmp_path: Path) -> 
     assert [file.name for file in folder.iterdir()] == ["new"]
 
 
-def test_a_disk_that_takes_nothing_is_said_in_words(tmp_path: Path) -> None:
+def test_an_error_of_the_disk_is_explained(tmp_path: Path) -> None:
     with (
         pytest.raises(MmganError, match=r"the notes .* cannot be written: no space"),
         writing(tmp_path / "notes", "the notes"),

@@ -34,7 +34,7 @@ def test_slerp_without_a_circle_stays_finite(other: list[float]) -> None:
     assert torch.allclose(slerp(one, ends, torch.tensor([[1.0]])), ends, atol=1e-6)
 
 
-def test_a_way_touches_every_anchor() -> None:
+def test_a_path_passes_every_anchor() -> None:
     anchors = torch.randn(3, 8, generator=torch.Generator().manual_seed(0))
     way = InterpolationPath(3, 4)
     frames = way.noise(anchors)
@@ -68,7 +68,7 @@ def test_a_model_goes_through_the_samples_it_generates(model: Model) -> None:
 
 
 @pytest.mark.parametrize(("labels", "length"), [("one", 3), (("one", "two", "six"), 5)])
-def test_how_long_a_way_is(model: Model, labels: object, length: int) -> None:
+def test_the_length_of_a_path(model: Model, labels: object, length: int) -> None:
     assert len(model.interpolate(steps=2, label=labels).image) == length
 
 
@@ -82,7 +82,7 @@ def test_truncation_makes_samples_more_alike(model: Model) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("asked", "message"),
     [
         ({"steps": 0}, "at least 1 step"),
         ({"steps": 2, "count": 1}, "at least 2"),
@@ -90,6 +90,6 @@ def test_truncation_makes_samples_more_alike(model: Model) -> None:
         ({"steps": 2, "label": ["one", "two"], "count": 3}, "multiple of the 2 values"),
     ],
 )
-def test_ways_that_lead_nowhere(model: Model, asked: dict[str, object], told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+def test_paths_that_are_refused(model: Model, asked: dict[str, object], message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         model.interpolate(**asked)

@@ -15,7 +15,7 @@ def model() -> Model:
     return load("digits")
 
 
-def test_a_linear_maker_is_inverted() -> None:
+def test_a_linear_generator_is_inverted() -> None:
     matrix = torch.randn(5, 12, generator=torch.Generator().manual_seed(0))
     starts = torch.randn(4, 5, generator=torch.Generator().manual_seed(1))
     secret = torch.randn(1, 5, generator=torch.Generator().manual_seed(2))
@@ -26,7 +26,7 @@ def test_a_linear_maker_is_inverted() -> None:
     assert torch.allclose(found.noise, secret, atol=0.3)
 
 
-def test_no_steps_give_the_best_start() -> None:
+def test_without_steps_the_best_start_is_returned() -> None:
     found = invert(
         lambda noise: noise, torch.zeros(3), torch.tensor([[2.0] * 3, [1.0] * 3]), steps=0
     )
@@ -45,7 +45,7 @@ def test_a_models_own_sample_is_found_again(model: Model) -> None:
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "message"),
     [
         (lambda m: m.invert("imag", "x.png"), "makes no 'imag'"),
         (lambda m: m.invert("image", "x.png"), "there is no file x.png"),
@@ -54,6 +54,6 @@ def test_a_models_own_sample_is_found_again(model: Model) -> None:
         (lambda m: m.generate(noise={"image": torch.zeros(2, 3)}), r"must be \(1, 64\) or"),
     ],
 )
-def test_what_cannot_be_asked(model: Model, call, told: str) -> None:
-    with pytest.raises(UsageError, match=told):
+def test_wrong_arguments_are_refused(model: Model, call, message: str) -> None:
+    with pytest.raises(UsageError, match=message):
         call(model)

@@ -18,7 +18,7 @@ def test_partners_share_the_key() -> None:
     assert (IMAGES[images] == SOUNDS[sounds]).all()
 
 
-def test_every_partner_is_met() -> None:
+def test_every_partner_occurs() -> None:
     _, sounds = paired().rows(0, 600)
     assert set(sounds) == set(range(len(SOUNDS)))
 
@@ -42,7 +42,7 @@ def test_a_place_does_not_depend_on_how_it_was_reached() -> None:
         assert (table == rows[13:33]).all()
 
 
-def test_rows_left_out_never_come() -> None:
+def test_unusable_rows_never_occur() -> None:
     images, sounds = Pairing([IMAGES, SOUNDS], [np.array([1, 2, 4]), np.array([0, 1])], 0).rows(
         0, 90
     )

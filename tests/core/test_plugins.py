@@ -86,14 +86,14 @@ BROKEN = {
     "an id twice": (
         GOOD.replace('"Soft")]', '"Soft")] * 2'),
         "broken",
-        "'bad/soft' is brought twice",
+        "'bad/soft' occurs twice",
     ),
     "newer API": ("MMGAN_API = 99\n" + GOOD, "incompatible", "pip install --upgrade mmgan-zoo"),
 }
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_bad_plugin_harms_no_other(install: Install, how: str) -> None:
+def test_a_bad_plugin_affects_no_other(install: Install, how: str) -> None:
     code, status, reason = BROKEN[how]
     install("fine")
     plugin = install("bad", code)
@@ -104,7 +104,7 @@ def test_a_bad_plugin_harms_no_other(install: Install, how: str) -> None:
     assert catalogue().load("loss", "objectives/hinge").__name__ == "Hinge"
 
 
-def test_two_of_one_name_are_both_named(install: Install) -> None:
+def test_two_plugins_with_one_name_are_both_reported(install: Install) -> None:
     install("twin", distribution="first")
     second = install("twin", distribution="second")
     twins = [p for p in home.plugins() if p.name == "twin"]
@@ -150,7 +150,7 @@ def test_unknown_components_name_the_nearest() -> None:
     assert catalogue().get("generator", "image/r3@1").version == 1
 
 
-def test_the_order_is_steady() -> None:
+def test_the_order_is_always_the_same() -> None:
     names = [plugin.name for plugin in home.plugins()]
     assert names == ["core", *sorted(names[1:])]
 

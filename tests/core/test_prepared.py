@@ -70,7 +70,7 @@ def test_the_second_time_nothing_is_prepared() -> None:
 
 
 @pytest.mark.parametrize("change", [{"key": "other"}, {"digest": "other"}])
-def test_other_options_or_content_are_prepared_anew(change: dict[str, str]) -> None:
+def test_other_options_or_other_content_are_prepared_again(change: dict[str, str]) -> None:
     prepare_column(Words(["a", "b"]), "word", Lengths(), "k")
     again = Lengths()
     prepare_column(
@@ -80,7 +80,7 @@ def test_other_options_or_content_are_prepared_anew(change: dict[str, str]) -> N
 
 
 @pytest.mark.parametrize("kind", [str, str.encode])
-def test_a_bad_value_costs_its_rows_alone(kind) -> None:
+def test_a_bad_value_affects_only_its_rows(kind) -> None:
     values = [kind(text) for text in ["a", "bad", "ccc", "bad", "dd"] * 40]
     column = prepare_column(Words(values), "word", Lengths(), "k")
     good = np.array([row for row in range(200) if row % 5 in (0, 2, 4)])
@@ -91,7 +91,7 @@ def test_a_bad_value_costs_its_rows_alone(kind) -> None:
     assert column.bad[0].reason == "it is bad"
 
 
-def test_a_missing_value_is_a_bad_one() -> None:
+def test_a_missing_value_is_a_bad_value() -> None:
     column = prepare_column(Words([b"a", None]), "word", Lengths(), "k")
     assert [bad.reason for bad in column.bad] == ["the value is missing"]
 
@@ -115,7 +115,7 @@ def test_workers_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert column.take(np.arange(len(values)))["length"].tolist() == [len(v) for v in values]
 
 
-def test_the_quicker_of_two_processes_is_left_alone(tmp_path: Path) -> None:
+def test_the_first_of_two_processes_wins(tmp_path: Path) -> None:
     from mmgan_core.data.prepared import _write
 
     folder, arrays = tmp_path / "column", {"index": np.zeros(1, dtype=np.int64)}
@@ -126,7 +126,7 @@ def test_the_quicker_of_two_processes_is_left_alone(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["column"]
 
 
-def test_a_column_that_was_cut_off_is_prepared_again() -> None:
+def test_an_incomplete_column_is_prepared_again() -> None:
     table = Words(["a", "bb"])
     prepare_column(table, "word", Lengths(), "k")
     for file in cache_directory().rglob("column.json"):

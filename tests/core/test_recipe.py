@@ -85,7 +85,7 @@ def test_use_replaces_a_part_and_drops_its_options(write) -> None:
     assert penalized.make["image"].penalties[0].use == "objectives/gradient-penalty"
 
 
-def test_set_reaches_into_a_part_written_short(write) -> None:
+def test_set_changes_a_part_that_is_written_short(write) -> None:
     recipe = read_recipe(write(), {"make.image.loss.smooth": 0.1})
     assert recipe.make["image"].loss.options == {"smooth": 0.1}
 
@@ -136,7 +136,7 @@ def test_one_mistake_has_one_message(write, old: str, new: str, said: str) -> No
     assert message.count("mine.yaml") == 1
 
 
-def test_a_change_of_the_command_line_is_no_line_of_the_file(write) -> None:
+def test_an_override_is_reported_without_a_line_of_the_file(write) -> None:
     assert error(write(), **{"train.samples": "x"}).startswith("--set train.samples: must be")
     assert error(write(), train=3).startswith("--set train: must be a mapping")
     assert error(write(), **{"evaluate.metrics.0": "x"}).startswith("--set evaluate.metrics.0: ev")
@@ -166,7 +166,7 @@ def test_align_needs_two(write) -> None:
 
 
 @pytest.mark.parametrize("text", ["- a\n- b\n", "make: [", "", "a: &x [1]\nb: *x\n"])
-def test_what_is_no_recipe(write, text: str) -> None:
+def test_files_that_are_not_recipes(write, text: str) -> None:
     assert "mine.yaml" in error(write(text))
 
 

@@ -19,7 +19,7 @@ def rooms(home: Path) -> list[Path]:
     return sorted(file.parent for file in home.glob("*/__init__.py"))
 
 
-def test_no_room_imports_what_stands_above_it_and_none_stands_in_a_circle() -> None:
+def test_no_room_imports_a_higher_one_and_there_are_no_circles() -> None:
     assert lint_imports(str(REPOSITORY / "pyproject.toml"), no_cache=True, no_logo=True) == 0
 
 
@@ -29,11 +29,16 @@ def test_every_room_is_one_of_the_layers() -> None:
         assert f"mmgan_core.{room.name}" in layers
 
 
+@pytest.mark.parametrize("name", mmgan_core.__all__)
+def test_every_public_name_is_found(name: str) -> None:
+    assert getattr(mmgan_core, name)
+
+
 def test_the_front_hall_holds_public_names_and_declarations_only() -> None:
     assert {file.stem for file in HOME.glob("*.py")} == FRONT_HALL
 
 
 @pytest.mark.parametrize("room", [*rooms(HOME), *rooms(IMAGE_ROOMS)], ids=lambda room: room.name)
-def test_each_room_says_what_may_be_touched_there(room: Path) -> None:
+def test_each_room_says_what_may_be_changed_there(room: Path) -> None:
     lines = [line for line in (room / "README.md").read_text(encoding="utf-8").splitlines() if line]
     assert 3 <= len(lines) <= 8

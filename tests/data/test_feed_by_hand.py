@@ -190,7 +190,7 @@ def test_tables_that_share_no_key_are_refused() -> None:
     with pytest.raises(DataError, match="the tables share no value of 'key'") as told:
         opened(source)
     assert told.value.hint is not None
-    assert "they hold p, q;" in told.value.hint
+    assert "the values are p, q;" in told.value.hint
 
 
 def test_what_means_the_same_may_be_another_column() -> None:

@@ -58,19 +58,21 @@ _VERB = "import typer; app = typer.Typer(); app.command()(lambda: None); return 
 
 BAD = {
     "raises on import": Bad("raise RuntimeError('no')", "broken", "RuntimeError: no"),
-    "does not know what to say": Bad(
+    "an error without a message": Bad(
         "class E(Exception):\n    def __str__(self): raise ValueError\nraise E",
         "broken",
         "raised E",
     ),
     "ends the program": Bad("import sys; sys.exit(0)", "broken", "SystemExit: 0"),
-    "raises what is no Exception": Bad(
+    "raises a BaseException": Bad(
         "class E(BaseException): pass\nraise E('odd')", "broken", "E: odd"
     ),
     "syntax error": Bad("def f(:", "broken", "SyntaxError"),
     "names a missing module": Bad("", "broken", "ModuleNotFoundError", target="nowhere.plugin"),
     "names a missing attribute": Bad(_GOOD, "broken", "nothing", target="bad_code.plugin:nothing"),
-    "names what is no module": Bad("x = None", "broken", "names None", target="bad_code.plugin:x"),
+    "names something that is not a module": Bad(
+        "x = None", "broken", "names None", target="bad_code.plugin:x"
+    ),
     "its entry point is nonsense": Bad(_GOOD, "broken", "", target="1 + 1"),
     "misspelt hook": Bad(hook("mmgan_loses", "return []"), "broken", "did you mean 'mmgan_losses'"),
     "unknown hook": Bad(hook("mmgan_unheard_of", "return []"), "broken", "unknown hook"),
@@ -98,12 +100,12 @@ BAD = {
     "another's component id": Bad(
         _GOOD.replace("bad/soft", "objectives/hinge"), "broken", "must begin with 'bad/'"
     ),
-    "a modality of no kind": Bad(
+    "a modality without a kind": Bad(
         hook("mmgan_modalities", "return [Spec('bad/thing', 'bad_code.thing:Thing', 'Thing')]"),
         "broken",
         "one kind of data",
     ),
-    "a summary that is no text": Bad(_GOOD.replace('"Soft")', "None)"), "broken", "summary"),
+    "a summary that is not a string": Bad(_GOOD.replace('"Soft")', "None)"), "broken", "summary"),
     "imports torch": Bad("import torch\n" + _GOOD, "slow", "torch when it is found", usable=True),
     "takes a second": Bad(
         "import time; time.sleep(1)\n" + _GOOD, "slow", "--no-plugin bad", usable=True
@@ -141,9 +143,9 @@ BAD = {
         "ok",
         usable=True,
         raw={
-            "METADATA": "Metadata-Version: 2.1\nName: mmgan-bad\nVersion: 1.0\nAuthor: Jos\xe9\n".encode(
-                "latin-1"
-            )
+            "METADATA": (
+                "Metadata-Version: 2.1\nName: mmgan-bad\nVersion: 1.0\nAuthor: Jos\xe9\n"
+            ).encode("latin-1")
         },
     ),
     "metadata without a name": Bad(

@@ -1,4 +1,4 @@
-"""Blocking, allowing, developing, strictness; and two plugins that want the same."""
+"""Blocking and allowing plugins, plugins in development, strict mode, and conflicts of plugins."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_blocking_and_allowing(scratch: Scratch) -> None:
     said = scratch.zoo("--no-plugin", "fin", "ls")
     assert (said.returncode, "did you mean 'fine'" in said.stderr) == (2, True)
     said = scratch.zoo("--no-plugin", "core", "ls")
-    assert (said.returncode, "nothing works without the core" in said.stderr) == (2, True)
+    assert (said.returncode, "the core cannot be blocked" in said.stderr) == (2, True)
 
 
 def test_a_blocked_plugin_does_not_run_for_help(scratch: Scratch) -> None:
@@ -79,13 +79,13 @@ def test_a_folder_of_plugins_in_development(scratch: Scratch) -> None:
     assert "mine/soft" in {row["id"] for row in listed["components"]}
     assert re.search(r"mine-only +Serve it\.", scratch.zoo(*before, "--help").stdout)
     assert scratch.zoo(*before, "serve").stdout == "served by mine\n"
-    # A newer version in development stands for the one that is installed.
+    # A newer version in development replaces the installed one.
     add(scratch, "mine", GOOD)
     assert list(statuses(scratch, *before)) == list(statuses(scratch))
     assert scratch.zoo(*before, "serve").stdout == "served by mine\n"
 
 
-def test_two_distributions_of_one_name(scratch: Scratch) -> None:
+def test_two_distributions_with_the_same_plugin_name(scratch: Scratch) -> None:
     add(scratch, "twin", GOOD, "mmgan-twin-one")
     add(scratch, "twin", GOOD, "mmgan-twin-two")
     owned, _ = check_verbs(scratch)
@@ -95,11 +95,11 @@ def test_two_distributions_of_one_name(scratch: Scratch) -> None:
     twins = [row for row in json.loads(said.stdout) if row["name"] == "twin"]
     assert [row["status"] for row in twins] == ["duplicate", "duplicate"]
     for row, other in zip(twins, reversed(twins), strict=True):
-        assert f"also brought by {other['distribution']}" in row["reason"]
+        assert f"also supplied by {other['distribution']}" in row["reason"]
         assert f"pip uninstall {row['distribution']}" in row["reason"]
 
 
-def test_nothing_stands_in_for_the_core(scratch: Scratch) -> None:
+def test_no_plugin_replaces_the_core(scratch: Scratch) -> None:
     add(scratch, "core", GOOD, "impostor")
     owned, _ = check_verbs(scratch)
     assert "impostor" not in owned
@@ -118,21 +118,21 @@ def test_two_plugins_of_one_distribution(scratch: Scratch) -> None:
     assert (plugins["a"]["status"], plugins["b"]["status"]) == ("ok", "broken")
 
 
-def test_two_plugins_that_want_one_verb(scratch: Scratch) -> None:
+def test_two_plugins_with_the_same_verb(scratch: Scratch) -> None:
     add(scratch, "a", GOOD + SERVE)
     add(scratch, "b", GOOD + SERVE)
     owned, plugins = check_verbs(scratch)
     assert owned["mmgan-a"] == ["a/soft"]
     assert plugins["a"]["status"] == plugins["b"]["status"] == "partial"
-    assert "also brought by mmgan-b" in plugins["a"]["reason"]
+    assert "also supplied by mmgan-b" in plugins["a"]["reason"]
     assert "--no-plugin b" in plugins["a"]["reason"]
     said = scratch.zoo("serve")
-    assert (said.returncode, "also brought by" in said.stderr) == (2, True)
+    assert (said.returncode, "also supplied by" in said.stderr) == (2, True)
     assert scratch.zoo("a-only").stdout == "served by a\n"
     assert scratch.zoo("--no-plugin", "b", "serve").stdout == "served by a\n"
 
 
-def test_two_plugins_that_want_one_recipe(scratch: Scratch) -> None:
+def test_two_plugins_with_the_same_recipe(scratch: Scratch) -> None:
     for name in ("a", "b"):
         folder = scratch.root / "recipes" / name
         folder.mkdir(parents=True)
@@ -149,7 +149,7 @@ def test_two_plugins_that_want_one_recipe(scratch: Scratch) -> None:
     assert "made it" not in summaries["digits"]
     assert "ours" not in summaries
     said = scratch.zoo("show", "ours")
-    assert (said.returncode, "also brought by" in said.stderr) == (2, True)
+    assert (said.returncode, "also supplied by" in said.stderr) == (2, True)
     said = scratch.zoo("--no-plugin", "b", "show", "ours")
     assert said.stdout == "summary: a made it\n"
 
@@ -178,11 +178,11 @@ except Exception as error:
 """
 
 
-def test_nobody_takes_a_default_from_another(scratch: Scratch) -> None:
+def test_no_plugin_takes_over_the_default_of_another(scratch: Scratch) -> None:
     add(scratch, "a", COVETOUS)
     add(scratch, "z", COVETOUS)
     said = subprocess.run([scratch.python, "-c", ASK], capture_output=True, text=True, check=True)
     lines = said.stdout.splitlines()
     assert lines[0] == "image/image core/parquet"
-    assert lines[1] == "make.smell: a/smell and z/smell would all stand for 'smell'"
-    assert lines[2] == "  say which: modality: {use: a/smell}"
+    assert lines[1] == "make.smell: a/smell and z/smell are all defaults of 'smell'"
+    assert lines[2] == "  choose one: modality: {use: a/smell}"

@@ -1,4 +1,4 @@
-"""A bad plugin, really installed, harms neither the command line nor any other plugin."""
+"""An installed bad plugin affects neither the command line nor any other plugin."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def statuses(scratch: Scratch, *before: str, **variables: str) -> dict[str, dict
 
 
 def check_verbs(scratch: Scratch) -> tuple[dict[str, list[str]], dict[str, dict[str, str]]]:
-    """The three verbs that must always answer: components by owner, and plugins by name."""
+    """The results of the verbs that must always work: components by owner, and plugins by name."""
     commands = (("--help",), ("ls", "--json"), ("plugins", "ls", "--json"))
     said = [ended(process) for process in [scratch.begin(*command) for command in commands]]
     for one, command in zip(said, commands, strict=True):
@@ -36,7 +36,7 @@ def check_verbs(scratch: Scratch) -> tuple[dict[str, list[str]], dict[str, dict[
 
 
 @pytest.mark.parametrize("how", BAD)
-def test_a_bad_plugin_harms_no_other(scratch: Scratch, how: str) -> None:
+def test_a_bad_plugin_affects_no_other(scratch: Scratch, how: str) -> None:
     bad: Bad = BAD[how]
     add_bad(scratch, bad)
     owned, plugins = check_verbs(scratch)
@@ -51,7 +51,7 @@ def test_a_bad_plugin_harms_no_other(scratch: Scratch, how: str) -> None:
     assert owned["mmgan-objectives"].count("objectives/hinge") == 1
 
 
-def test_a_distribution_of_others_with_broken_metadata(scratch: Scratch) -> None:
+def test_a_foreign_distribution_with_broken_metadata(scratch: Scratch) -> None:
     scratch.install("stranger", {}, {}, METADATA=b"\xff\xfe", entry_points=b"[\xff]\n\xfe\n")
     _, plugins = check_verbs(scratch)
     assert {row["status"] for row in plugins.values()} == {"ok"}
@@ -70,7 +70,7 @@ def run_echo(scratch: Scratch, *before: str) -> subprocess.CompletedProcess[str]
     )
 
 
-def test_observers_that_fail_do_not_stop_a_training(scratch: Scratch) -> None:
+def test_observers_that_fail_do_not_stop_training(scratch: Scratch) -> None:
     code = "import os, sys\nfrom mmgan_core import hookimpl\n" + "\n".join(
         f"@hookimpl\ndef mmgan_{hook}(run, samples):\n    {body}\n"
         for hook, body in {

@@ -53,6 +53,11 @@ def test_its_own_training_tests_pass(everything: Path) -> None:
     assert said.returncode == 0, said.stdout + said.stderr
 
 
+def test_every_kind_can_be_asked_for() -> None:
+    for part in PARTS:
+        assert package("sparkle", [part.kind, part.module]).parts == (part,)
+
+
 @pytest.mark.parametrize("name", ["Sparkle", "image", "core", "class", "a b", "", "../x"])
 def test_names_that_cannot_be(name: str) -> None:
     with pytest.raises(UsageError):

@@ -1,4 +1,4 @@
-"""For each check a component that it must catch: (kind, check, class, changes of the spec)."""
+"""For each check, components that it must catch: (kind, check, class, changes of the spec)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BROKEN: list[tuple[str, str, type, dict[str, object]]] = []
 
 
 def caught_by(kind: str, check: str, **spec: object):
-    """Adds a class to the broken ones."""
+    """Add a class to the broken components."""
 
     def add(cls: type) -> type:
         BROKEN.append((kind, check, cls, spec))
@@ -45,20 +45,20 @@ class OtherKind(h.Number):
     kind = "letter"
 
 
-@caught_by("loss", "its options refuse what they do not know, and have a schema")
+@caught_by("loss", "its options refuse unknown keys, and have a schema")
 class Lenient(h.Loss):
     class Options(Options):
         model_config = {"extra": "allow"}  # noqa: RUF012
 
 
-@caught_by("loss", "its options refuse what they do not know, and have a schema")
+@caught_by("loss", "its options refuse unknown keys, and have a schema")
 class NoSchema(h.Loss):
     class Options(Options):
         model_config = {"arbitrary_types_allowed": True}  # noqa: RUF012
         layer: nn.Module | None = None
 
 
-@caught_by("loss", "its examples can be built, and survive a recipe")
+@caught_by("loss", "its examples can be built, and read from a recipe")
 class ChangedByFile(h.Loss):
     class Options(Options):
         parts: tuple[object, ...] = ()
@@ -68,7 +68,7 @@ class ChangedByFile(h.Loss):
         return ({"parts": ((1, 2),)},)
 
 
-@caught_by("generator", "its examples can be built, and survive a recipe")
+@caught_by("generator", "its examples can be built, and read from a recipe")
 class RefusesAll(h.Generator):
     def __init__(self, options, sample, condition):
         raise h.BadValue("nothing will do")
@@ -76,7 +76,7 @@ class RefusesAll(h.Generator):
 
 # Shapes.
 
-SHAPE = "what it returns has the declared shape, is float32 and finite"
+SHAPE = "its output has the declared shape, is float32 and finite"
 
 
 @caught_by("generator", SHAPE)
@@ -97,7 +97,7 @@ class Double(h.Encoder):
         return c.Encoding(super().forward(tensors).pooled.double())
 
 
-SURROUNDINGS = "what surrounds its answer is declared too"
+SURROUNDINGS = "its other outputs are as declared too"
 
 
 @caught_by("discriminator", SURROUNDINGS)
@@ -121,13 +121,13 @@ class PromisesTokens(h.Fusion):
         self.space = c.ConditionSpace(4, token_dim=3)
 
 
-@caught_by("generator", "made samples lie about where real ones do")
+@caught_by("generator", "made samples are roughly in the range of real ones")
 class FarOff(h.Generator):
     def forward(self, noise, condition):
         return super().forward(noise, condition) * 1000
 
 
-@caught_by("discriminator", "one sample alone can be made and judged")
+@caught_by("discriminator", "a batch of one works")
 class Squeezed(h.Discriminator):
     def forward(self, sample, condition):
         return c.Critique(super().forward(sample, condition).logits[:, None].squeeze())
@@ -158,7 +158,7 @@ class Rounded(h.Encoder):
         return c.Encoding(pooled.round() + 0 * pooled)
 
 
-INPUTS = "gradients reach what comes before it"
+INPUTS = "gradients reach its inputs"
 
 
 @caught_by("discriminator", INPUTS)
@@ -189,12 +189,12 @@ class IgnoresCondition(h.Generator):
 
 
 @caught_by("discriminator", "the condition matters")
-class JudgesAlone(h.Discriminator):
+class DiscriminatesAlone(h.Discriminator):
     def forward(self, sample, condition):
         return super().forward(sample, c.Condition(condition.pooled * 0))
 
 
-PARTIAL = "what is known and what is missing matter"
+PARTIAL = "the known part and the mask matter"
 
 
 @caught_by("generator", PARTIAL, repairs=True)
@@ -220,7 +220,7 @@ class NoiseOfItsOwn(h.Generator):
 
 
 class Once(torch.autograd.Function):
-    """Its gradient is right, and that gradient's is forgotten."""
+    """Its gradient is correct, but the gradient of that is lost."""
 
     @staticmethod
     def forward(ctx, x):
@@ -236,17 +236,17 @@ class Once(torch.autograd.Function):
 @caught_by("discriminator", "its double backward agrees with finite differences")
 class WrongTwice(h.Discriminator):
     def forward(self, sample, condition):
-        told = torch.cat([sample, condition.pooled.to(sample.dtype)], dim=1)
-        return c.Critique(self.head(Once.apply(self.layer(told))).squeeze(1))
+        inputs = torch.cat([sample, condition.pooled.to(sample.dtype)], dim=1)
+        return c.Critique(self.head(Once.apply(self.layer(inputs))).squeeze(1))
 
 
-@caught_by("augmentation", "a drawn change is the same at every call, and differentiable twice")
+@caught_by("augmentation", "a sampled change is the same at every call, and differentiable twice")
 class DrawsLate(h.Augmentation):
     def sample(self, like):
         return lambda sample: sample + torch.rand_like(sample)
 
 
-@caught_by("augmentation", "a drawn change is the same at every call, and differentiable twice")
+@caught_by("augmentation", "a sampled change is the same at every call, and differentiable twice")
 class OtherChance(h.Augmentation):
     def sample(self, like):
         scale = random.SystemRandom().random()
@@ -255,7 +255,7 @@ class OtherChance(h.Augmentation):
 
 # What augmentations say.
 
-TOLD = "what it tells of a change has the declared size, and is finite"
+TOLD = "augmentation parameters have the declared size, and are finite"
 
 
 @caught_by("augmentation", TOLD)
@@ -278,7 +278,7 @@ class TellsInfinity(h.Augmentation):
         return c.Change(change, change.augmentation_parameters / 0)
 
 
-MIXED = "rows mix only as it says"
+MIXED = "rows are mixed only as declared"
 
 
 @caught_by("augmentation", MIXED)
@@ -309,18 +309,18 @@ class NoShares(h.Mixing):
 # Rows.
 
 
-@caught_by("discriminator", "rows of a training batch do not see one another")
+@caught_by("discriminator", "rows of a training batch do not affect one another")
 class Normalised(h.Discriminator):
     def __init__(self, options, sample, condition):
         super().__init__(options, sample, condition)
         self.norm = nn.BatchNorm1d(8)
 
     def forward(self, sample, condition):
-        told = torch.cat([sample, condition.pooled.to(sample.dtype)], dim=1)
-        return c.Critique(self.head(self.norm(self.layer(told))).squeeze(1))
+        inputs = torch.cat([sample, condition.pooled.to(sample.dtype)], dim=1)
+        return c.Critique(self.head(self.norm(self.layer(inputs))).squeeze(1))
 
 
-@caught_by("generator", "a row alone is what it is in a batch", keeps_batch_state=True)
+@caught_by("generator", "a row alone gives the same result as in a batch", keeps_batch_state=True)
 class Centred(h.Generator):
     def forward(self, noise, condition):
         made = super().forward(noise, condition)
@@ -336,7 +336,7 @@ class ScaledByTheChunk(h.Encoder):
 
 # Copies.
 
-COPY = "eval() changes nothing that is kept, and a copy stands alone"
+COPY = "its state is constant in evaluation mode, and a copy is independent"
 
 
 @caught_by("encoder", COPY)
@@ -356,7 +356,7 @@ class Clingy(h.Generator):
         return self
 
 
-FILE = "it comes back from safetensors, and averages of its weights load"
+FILE = "it can be saved and loaded by safetensors, and averages of its weights too"
 
 
 @caught_by("generator", FILE)
@@ -423,7 +423,7 @@ class Remembers(h.Frozen):
 # Bad input.
 
 
-@caught_by("generator", "a space that it cannot work on is refused by a BadValue")
+@caught_by("generator", "a sample space that it cannot work on is refused by a BadValue")
 class Unprepared(h.Generator):
     def __init__(self, options, sample, condition):
         c.Generator.__init__(self, options, sample, condition)
@@ -446,7 +446,7 @@ class TakesNothing(h.Number):
 
 # Modalities.
 
-TENSORS = "values become tensors one by one, in the declared space"
+TENSORS = "values become tensors one by one, in the declared sample space"
 
 
 @caught_by("modality", TENSORS)
@@ -473,19 +473,19 @@ class PresentsTensors(h.Number):
         return list(sample.detach())
 
 
-@caught_by("modality", "a value can be seen, and its file read again")
+@caught_by("modality", "a value can be rendered, and saved to a file that it can read")
 class NoPicture(h.Number):
     def render(self, value):
         return value
 
 
-@caught_by("modality", "a value can be seen, and its file read again")
+@caught_by("modality", "a value can be rendered, and saved to a file that it can read")
 class SavesElsewhere(h.Number):
     def save(self, value, stem):
         return stem.with_suffix(".txt")
 
 
-@caught_by("modality", "a value can be seen, and its file read again")
+@caught_by("modality", "a value can be rendered, and saved to a file that it can read")
 class CannotReadItsFile(h.Number):
     def save(self, value, stem):
         file = stem.with_name(stem.name + ".txt")
@@ -513,7 +513,7 @@ class HoldsAFunction(h.Number):
         self.scale = lambda value: value
 
 
-@caught_by("modality", "what it suggests of data are options that it takes")
+@caught_by("modality", "what it suggests for data are valid options")
 class SuggestsNonsense(h.Number):
     @classmethod
     def suggest(cls, column, values):
@@ -523,14 +523,14 @@ class SuggestsNonsense(h.Number):
 # Fusions.
 
 
-@caught_by("fusion", "any subset will do, also none")
+@caught_by("fusion", "any subset of entries works, also none")
 class DividesByCount(h.Fusion):
     def forward(self, encodings, present):
         count = sum(there.float() for there in present.values())[:, None]
         return c.Condition(super().forward(encodings, present).pooled / count)
 
 
-ABSENT = "what is absent does not matter, what is there does"
+ABSENT = "absent entries make no difference, present ones do"
 
 
 @caught_by("fusion", ABSENT)
@@ -548,7 +548,7 @@ class SeesOneOnly(h.Fusion):
         return super().forward(encodings, only)
 
 
-@caught_by("fusion", "modality dropout only hides")
+@caught_by("fusion", "modality dropout only hides entries")
 class Invents(h.Fusion):
     def keep(self, present):
         return {name: torch.ones_like(there) for name, there in present.items()}
@@ -557,39 +557,39 @@ class Invents(h.Fusion):
 # Losses, alignments, penalties.
 
 
-@caught_by("loss", "both halves are finite scalars, whatever the logits' shape")
+@caught_by("loss", "both losses are finite scalars, whatever the shape of the logits")
 class Overflows(h.Loss):
     def generator(self, real, fake):
         return (1 + (-fake.logits).exp()).log().mean()
 
 
-@caught_by("loss", "the discriminator learns to raise real and lower fake")
+@caught_by("loss", "the discriminator learns to raise real logits and lower fake ones")
 class Maximised(h.Loss):
-    """The form that is printed to be maximised."""
+    """The formula as papers print it, which is to be maximised."""
 
     def discriminator(self, real, fake):
         return -super().discriminator(real, fake)
 
 
-@caught_by("loss", "the generator learns to raise fake")
+@caught_by("loss", "the generator learns to raise fake logits")
 class Zero(h.Loss):
     def generator(self, real, fake):
         return -super().generator(real, fake)
 
 
-@caught_by("alignment", "it is a finite scalar that falls as matching encodings meet")
+@caught_by("alignment", "it is a finite scalar that falls as matching encodings become alike")
 class PerRow(h.Alignment):
     def forward(self, encodings, same):
         return super().forward(encodings, same) + torch.zeros(3)
 
 
-@caught_by("penalty", "it is a finite scalar that teaches the critic")
+@caught_by("penalty", "it is a finite scalar that trains the critic")
 class TeachesNothing(h.Penalty):
     def __call__(self, critic, real, fake):
         return super().__call__(critic, real, fake).detach() * real.new_ones((), requires_grad=True)
 
 
-@caught_by("penalty", "it asks for a second derivative only if it says so")
+@caught_by("penalty", "it needs a second derivative only if it declares it")
 class SaysOnce(h.Penalty):
     differentiates_twice = False
 
@@ -602,7 +602,7 @@ class Rewards(h.Penalty):
 
 # Terms.
 
-TEACHES = "it is a finite scalar that teaches the generator"
+TEACHES = "it is a finite scalar that trains the generator"
 
 
 @caught_by("auxiliary_loss", TEACHES)
@@ -623,14 +623,14 @@ class SteepRoot(h.AuxiliaryLoss):
         return (step.fake - step.fake.detach()).square().sum().sqrt()
 
 
-@caught_by("auxiliary_loss", "it changes neither player, and has nothing of its own to learn")
+@caught_by("auxiliary_loss", "it changes neither network, and has no weights of its own to train")
 class Freezes(h.AuxiliaryLoss):
     def forward(self, step):
         step.generator.requires_grad_(False)
         return super().forward(step)
 
 
-@caught_by("auxiliary_loss", "it changes neither player, and has nothing of its own to learn")
+@caught_by("auxiliary_loss", "it changes neither network, and has no weights of its own to train")
 class Shrinks(h.AuxiliaryLoss):
     def forward(self, step):
         with torch.no_grad():
@@ -638,7 +638,7 @@ class Shrinks(h.AuxiliaryLoss):
         return super().forward(step)
 
 
-@caught_by("auxiliary_loss", "it changes neither player, and has nothing of its own to learn")
+@caught_by("auxiliary_loss", "it changes neither network, and has no weights of its own to train")
 class LearnsByItself(h.AuxiliaryLoss):
     def __init__(self, options, sample):
         super().__init__(options, sample)
@@ -648,7 +648,7 @@ class LearnsByItself(h.AuxiliaryLoss):
         return self.scale * super().forward(step)
 
 
-@caught_by("auxiliary_loss", "the same seed gives the same term")
+@caught_by("auxiliary_loss", "the same seed gives the same loss")
 class ChanceOfItsOwn(h.AuxiliaryLoss):
     def forward(self, step):
         return super().forward(step) * random.SystemRandom().random()
@@ -657,7 +657,7 @@ class ChanceOfItsOwn(h.AuxiliaryLoss):
 # Metrics and data sources.
 
 
-@caught_by("metric", "its numbers are finite, named, and say which way is better")
+@caught_by("metric", "its numbers have a name and a direction, and are finite")
 class NotANumber(h.Metric):
     def measure(self, fake, real, held_out):
         return [c.Measurement("distance", float("nan"))]
@@ -678,7 +678,7 @@ class AdmiresCopies(h.Metric):
         return super().measure(fake, held_out, held_out)
 
 
-@caught_by("metric", "it bears very few samples, and samples that nobody asked for")
+@caught_by("metric", "it accepts very few samples, and samples without a class that was asked for")
 class NeedsMany(h.Metric):
     def measure(self, fake, real, held_out):
         if len(fake.features) < 5:

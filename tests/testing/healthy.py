@@ -1,4 +1,4 @@
-"""A small healthy component of every kind; the broken ones derive from these."""
+"""A small healthy component of every kind, from which broken components are derived."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Generator(c.Generator):
 
 
 class Repairer(Generator):
-    """Its noise is followed by what is known and by the mask."""
+    """Its inputs are the noise, the known part and the mask."""
 
     def __init__(self, options, sample, condition):
         super().__init__(options, sample, condition)
@@ -153,8 +153,8 @@ class Discriminator(c.Discriminator):
         self.head = nn.Linear(8, 1)
 
     def forward(self, sample, condition):
-        told = torch.cat([sample, condition.pooled.to(sample.dtype)], dim=1)
-        hidden = functional.silu(self.layer(told))
+        inputs = torch.cat([sample, condition.pooled.to(sample.dtype)], dim=1)
+        hidden = functional.silu(self.layer(inputs))
         return c.Critique(self.head(hidden).squeeze(1), (hidden,))
 
 
@@ -176,7 +176,7 @@ class Penalty(c.Penalty):
 
 
 class AuxiliaryLoss(c.AuxiliaryLoss):
-    """Made samples drawn to where real ones lie on average."""
+    """Pulls the mean of made samples towards the mean of real ones."""
 
     def __init__(self, options, sample):
         super().__init__(options, sample)
@@ -197,7 +197,7 @@ class Augmentation(c.Augmentation):
 
 
 class Mixing(c.Augmentation):
-    """Half of the next row."""
+    """Mixes each row with half of the next."""
 
     def sample(self, like):
         rows = torch.arange(len(like)).roll(1)

@@ -1,4 +1,4 @@
-"""The kit passes what is healthy, and for each check catches a component that is not."""
+"""The contract tests pass healthy components, and each check catches a broken one."""
 
 import json
 import subprocess
@@ -22,13 +22,13 @@ from .broken import BROKEN
 from .healthy import HEALTHY, KIND, Frozen, Mixing, Repairer
 
 
-class OpenedAsItIs(PlainCase):
-    """A data source that no plugin brings."""
+class UninstalledSourceCase(PlainCase):
+    """A data source that no plugin supplies."""
 
 
 @pytest.fixture
 def subject(monkeypatch: pytest.MonkeyPatch):
-    """A component as a subject, among a catalogue that knows the healthy modality."""
+    """Makes a subject of a component, with a catalogue that has the healthy modality too."""
     shelf = catalogue()
     number = Spec("test/number", "nowhere:Number", "Numbers", modalities=(KIND,), default=True)
     monkeypatch.setitem(shelf._specs["modality"], number.id, number)
@@ -40,7 +40,7 @@ def subject(monkeypatch: pytest.MonkeyPatch):
             HEALTHY["modality"] if use == number.id else load(self, kind, use, **k)
         ),
     )
-    monkeypatch.setattr("mmgan_core.testing.subjects.DataSourceCase", OpenedAsItIs)
+    monkeypatch.setattr("mmgan_core.testing.subjects.DataSourceCase", UninstalledSourceCase)
 
     def make(kind: str, cls: type, **changes: object) -> Subject:
         spec = replace(number, id=f"test/{kind.replace('_', '-')}", default=False, **changes)
@@ -70,45 +70,45 @@ def test_every_check_has_a_component_that_it_catches() -> None:
     assert {check.name for check in CHECKS} == {name for _, name, _, _ in BROKEN}
 
 
-def test_capabilities_choose_the_checks(subject) -> None:
+def test_capabilities_decide_which_checks_run(subject) -> None:
     declared = subject("generator", HEALTHY["generator"], keeps_batch_state=True)
     found = {check.name: run_check(check, declared) for check in checks_for("generator")}
-    assert found["rows of a training batch do not see one another"].outcome == "skipped"
-    assert "keeps_batch_state" in found["rows of a training batch do not see one another"].reason
+    assert found["rows of a training batch do not affect one another"].outcome == "skipped"
+    assert "keeps_batch_state" in found["rows of a training batch do not affect one another"].reason
     assert found["torch.export takes it"].outcome == "skipped"
 
 
-def test_what_repairs_is_told_what_is_missing(subject) -> None:
+def test_a_repairing_generator_gets_masked_samples(subject) -> None:
     repairer = subject("generator", Repairer, repairs=True)
     assert len(repairer.cases) == 1
     found = [run_check(check, repairer) for check in checks_for("generator")]
     assert [r for r in found if r.outcome == "failed"] == []
     (case,) = repairer.cases
     inputs = case.inputs(case.build())
-    assert inputs["missing"].shape == inputs["known"].shape == (4, 6)
-    assert not inputs["known"][inputs["missing"] > 0].any()
-    assert {0.0, 1.0} == set(inputs["missing"].flatten().tolist())
+    assert inputs["mask"].shape == inputs["known"].shape == (4, 6)
+    assert not inputs["known"][inputs["mask"] > 0].any()
+    assert {0.0, 1.0} == set(inputs["mask"].flatten().tolist())
     refused = subject("generator", Repairer)
     assert not refused.cases
     assert "repair:" in refused.refused[0]
 
 
-def test_what_is_frozen_may_stand_beside_what_learns(subject) -> None:
+def test_frozen_weights_beside_trainable_ones_are_allowed(subject) -> None:
     checks = checks_for("encoder")
     found = {check.name: run_check(check, subject("encoder", Frozen)) for check in checks}
     assert [r for r in found.values() if r.outcome == "failed"] == []
     assert found["what it freezes stays as it is in training"].outcome == "passed"
 
 
-def test_what_says_that_it_mixes_rows_may(subject) -> None:
+def test_an_augmentation_may_mix_the_rows_that_it_declares(subject) -> None:
     checks = checks_for("augmentation")
     found = {check.name: run_check(check, subject("augmentation", Mixing)) for check in checks}
     assert [r for r in found.values() if r.outcome == "failed"] == []
-    assert found["rows mix only as it says"].outcome == "passed"
-    assert found["rows of a training batch do not see one another"].outcome == "skipped"
+    assert found["rows are mixed only as declared"].outcome == "passed"
+    assert found["rows of a training batch do not affect one another"].outcome == "skipped"
 
 
-def test_a_term_for_other_generators_is_left_out(subject) -> None:
+def test_an_auxiliary_loss_for_other_generators_is_skipped(subject) -> None:
     class Choosy(HEALTHY["auxiliary_loss"]):
         def forward(self, step):
             raise BadValue("it needs a generator with styles")
@@ -119,19 +119,19 @@ def test_a_term_for_other_generators_is_left_out(subject) -> None:
         assert check.once or "styles" in result.reason
 
 
-def test_a_report_counts_and_advises() -> None:
+def test_a_report_counts_results_and_gives_advice() -> None:
     report = Report(
         "mine",
         [
             Result("loss mine/a", "one", "passed"),
-            Result("loss mine/a", "two", "failed", "it is wrong", "mend it"),
+            Result("loss mine/a", "two", "failed", "it is wrong", "correct it"),
             Result("loss mine/b", "one", "skipped", "no weights"),
         ],
     )
     assert not report.ok
     assert report.counts() == {"passed": 1, "skipped": 1, "failed": 1}
     assert "| loss mine/a | 1 | 0 | 1 |" in report.table()
-    assert "mend it" in report.failures()
+    assert "correct it" in report.failures()
     assert "no weights" in report.skips()
     json.dumps(report.plain())
 
@@ -162,7 +162,7 @@ class Odd(DenseGenerator):
 
 
 def test_a_plugin_as_a_whole(tmp_path: Path) -> None:
-    """Torch at discovery, and gradients that depend on how a batch is shared."""
+    """A plugin that imports torch when it is found, and whose gradients depend on the batch."""
     package, info = tmp_path / "mmgan_odd", tmp_path / "mmgan_odd-1.0.dist-info"
     package.mkdir()
     info.mkdir()
@@ -179,7 +179,7 @@ def test_a_plugin_as_a_whole(tmp_path: Path) -> None:
     )
     assert said.returncode == 1, said.stderr
     failed = {r["check"]: r for r in json.loads(said.stdout)["results"] if r["outcome"] == "failed"}
-    assert "torch" in failed["it is discovered at once, without torch"]["reason"]
+    assert "torch" in failed["it is discovered quickly, without torch"]["reason"]
     assert "gradients differ" in failed["two processes agree on gradients"]["reason"]
 
 

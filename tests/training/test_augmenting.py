@@ -1,4 +1,4 @@
-"""Which rows augmentations change, how probabilities adapt, and what discriminators are conditioned on."""
+"""Augmentations: the rows they change, adaptive probabilities, and their parameters."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -60,10 +60,10 @@ def said(*logits: float) -> Critique:
     return Critique(torch.tensor(logits))
 
 
-def test_the_probability_is_that_of_a_row() -> None:
+def test_the_probability_is_that_of_changing_a_row() -> None:
     torch.manual_seed(0)
-    drawn = augmenting(Doubled, probability=0.3).sample(torch.ones(4_000, 3), 0)
-    changed = drawn.sample(torch.ones(4_000, 3))
+    changes = augmenting(Doubled, probability=0.3).sample(torch.ones(4_000, 3), 0)
+    changed = changes.sample(torch.ones(4_000, 3))
     assert set(changed.unique().tolist()) == {1.0, 2.0}
     assert (changed[:, 0] == changed[:, 2]).all(), "a row is changed as a whole"
     assert (changed[:, 0] == 2).float().mean().item() == pytest.approx(0.3, abs=0.03)
@@ -76,40 +76,41 @@ def test_probabilities_0_and_1_are_exact() -> None:
     assert torch.equal(never.sample(samples, 0).sample(samples), samples)
 
 
-def test_the_same_draw_is_the_same_twice() -> None:
-    drawn = augmenting(Doubled, probability=0.5).sample(torch.ones(99, 3), 0)
-    assert torch.equal(drawn.sample(torch.ones(99, 3)), drawn.sample(torch.ones(99, 3)))
+def test_a_sampled_change_is_the_same_twice() -> None:
+    changes = augmenting(Doubled, probability=0.5).sample(torch.ones(99, 3), 0)
+    assert torch.equal(changes.sample(torch.ones(99, 3)), changes.sample(torch.ones(99, 3)))
 
 
-def test_a_discriminator_is_conditioned_on_what_hit() -> None:
+def test_a_discriminator_is_conditioned_on_the_changes_of_each_row() -> None:
     torch.manual_seed(0)
     samples = torch.ones(64, 3)
-    drawn = augmenting(Doubled, Doubled, probability=0.5, condition_discriminator=True).sample(
+    changes = augmenting(Doubled, Doubled, probability=0.5, condition_discriminator=True).sample(
         samples, 0
     )
-    pooled = drawn.condition(Condition(torch.zeros(64, 2))).pooled
+    pooled = changes.condition(Condition(torch.zeros(64, 2))).pooled
     assert pooled.shape == (64, 4)
-    assert torch.equal(drawn.sample(samples)[:, 0], 2 ** pooled[:, 2:].sum(1))
+    assert torch.equal(changes.sample(samples)[:, 0], 2 ** pooled[:, 2:].sum(1))
 
 
-def test_conditions_are_mixed_as_samples_are_and_slopes_are_not() -> None:
+def test_conditions_are_mixed_as_samples_are_but_not_for_penalties() -> None:
     samples, condition = torch.randn(6, 3), Condition(torch.randn(6, 2))
-    drawn = augmenting(Swapped).sample(samples, 0)
+    changes = augmenting(Swapped).sample(samples, 0)
     torch.testing.assert_close(
-        drawn.condition(condition).pooled, 0.25 * condition.pooled + 0.75 * condition.pooled.flip(0)
+        changes.condition(condition).pooled,
+        0.25 * condition.pooled + 0.75 * condition.pooled.flip(0),
     )
-    apart = drawn.unmixed()
-    assert torch.equal(apart.sample(samples), samples)
-    torch.testing.assert_close(apart.condition(condition).pooled, condition.pooled)
+    unmixed = changes.unmixed()
+    assert torch.equal(unmixed.sample(samples), samples)
+    torch.testing.assert_close(unmixed.condition(condition).pooled, condition.pooled)
 
 
 def test_a_row_that_mixing_misses_keeps_its_condition() -> None:
     torch.manual_seed(0)
     samples, condition = torch.randn(40, 3), Condition(torch.randn(40, 2))
-    drawn = augmenting(Swapped, probability=0.5).sample(samples, 0)
-    missed = (drawn.sample(samples) == samples).all(1)
+    changes = augmenting(Swapped, probability=0.5).sample(samples, 0)
+    missed = (changes.sample(samples) == samples).all(1)
     assert 0 < missed.sum() < 40
-    mixed = drawn.condition(condition).pooled
+    mixed = changes.condition(condition).pooled
     torch.testing.assert_close(mixed[missed], condition.pooled[missed])
     assert ((mixed - condition.pooled).abs().sum(1) > 0)[~missed].all()
 
@@ -129,7 +130,7 @@ def test_adaptive_probabilities_follow_the_paper() -> None:
     assert seen[15:24:4] == pytest.approx([0.03 - step, 0.03 - 2 * step, 0.0])
 
 
-def test_with_a_relativistic_loss_differences_count() -> None:
+def test_a_relativistic_loss_uses_differences_of_logits() -> None:
     rule = Adaptive(over=1_000)
     made = augmenting(Doubled, adaptive=rule, relative=True)
     for _ in range(4):
@@ -166,17 +167,19 @@ def test_one_augmentation_or_several_or_none() -> None:
         assert len(recipe.make["image"].augment) == count
 
 
-def test_what_is_said_twice_or_says_nothing_is_refused() -> None:
+def test_contradictory_and_useless_settings_are_refused() -> None:
     both = {"use": "image/diffaugment", "adaptive": {}, "probability": 0.5}
     with pytest.raises(RecipeError, match="a probability or adaptive, not both"):
         load_recipe("digits", **{"make.image.augment": both})
     mute = {"use": "objectives/instance-noise", "condition_discriminator": True}
     recipe = load_recipe("digits", **{"make.image.augment": mute})
-    with pytest.raises(RecipeError, match=r"augment\.0: objectives/instance-noise says nothing of"):
+    with pytest.raises(
+        RecipeError, match=r"augment\.0: objectives/instance-noise has no augmentation"
+    ):
         Networks(open_recipe(recipe)[0])
 
 
-def test_varied_samples_are_real_ones_in_both_phases(
+def test_data_augmentation_changes_real_samples_in_both_phases(
     small: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Some rows are mirrored, and so the discriminator sees them as real ones."""
@@ -209,7 +212,7 @@ def test_varied_samples_are_real_ones_in_both_phases(
         assert 0 < mirrored.sum() < 16
 
 
-def test_what_mixes_rows_varies_none(small: Callable[..., Recipe]) -> None:
+def test_data_augmentation_must_not_mix_rows(small: Callable[..., Recipe]) -> None:
     blueprint = open_recipe(small(make__image__data_augment="image/cutmix"))[0]
     with pytest.raises(
         RecipeError, match=r"make\.image\.data_augment\.0: image/cutmix mixes samples"

@@ -28,7 +28,7 @@ def test_it_is_cross_entropy_against_the_conditions_of_the_batch() -> None:
     torch.testing.assert_close(found, expected)
 
 
-def test_what_is_or_means_the_same_is_as_right() -> None:
+def test_equal_conditions_and_equal_meanings_are_correct_too() -> None:
     condition = torch.tensor([[1.0, 0], [1.0, 0], [0, 1.0]])
     alike = reading_loss(condition, condition, torch.arange(3))
     row = torch.log_softmax(torch.tensor([1.0, 1, 0]) / TEMPERATURE, 0)[0]
@@ -40,7 +40,7 @@ def test_what_is_or_means_the_same_is_as_right() -> None:
     torch.testing.assert_close(meant, -pair.mean())
 
 
-def test_lengths_do_not_matter() -> None:
+def test_lengths_make_no_difference() -> None:
     reading, condition = torch.randn(5, 4), torch.randn(5, 4)
     longer = reading_loss(9 * reading, 0.1 * condition, torch.arange(5))
     torch.testing.assert_close(reading_loss(reading, condition, torch.arange(5)), longer)
@@ -62,13 +62,13 @@ def test_it_trains_and_is_logged(small: Callable[..., Recipe], tmp_path: Path) -
     assert '"image/read"' in (run.path / "metrics.jsonl").read_text()
 
 
-def test_a_condition_that_nobody_looks_at_is_refused() -> None:
+def test_an_auxiliary_classifier_that_is_not_trained_is_refused() -> None:
     with pytest.raises(RecipeError, match="would discriminate samples without their condition"):
         built(load_recipe("digits", **{"make.image.discriminator": READS}))
 
 
-def test_a_discriminator_that_cannot_read_is_refused() -> None:
-    with pytest.raises(RecipeError, match=r"auxiliary_classifier: image/dcgan reads no condition"):
+def test_a_discriminator_without_an_auxiliary_classifier_is_refused() -> None:
+    with pytest.raises(RecipeError, match=r"auxiliary_classifier: image/dcgan has no auxiliary"):
         built(load_recipe("digits", **{"make.image.auxiliary_classifier": 1.0}))
     with pytest.raises(RecipeError, match="nothing is given that could be read"):
         load_recipe("digits-unconditional", **{"make.image.auxiliary_classifier": 1.0})

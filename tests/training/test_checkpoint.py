@@ -32,14 +32,14 @@ def test_round_trip(tmp_path: Path) -> None:
     assert state["samples"] == 100
 
 
-def test_oldest_first_and_pruned(tmp_path: Path) -> None:
+def test_the_oldest_are_first_and_are_pruned(tmp_path: Path) -> None:
     saved = [save(tmp_path, samples) for samples in (300, 100, 2000)]
     assert checkpoints(tmp_path) == [saved[1], saved[0], saved[2]]
     prune(tmp_path, 1)
     assert checkpoints(tmp_path) == [saved[2]]
 
 
-def test_one_that_was_cut_off_does_not_count(tmp_path: Path) -> None:
+def test_an_incomplete_checkpoint_is_ignored(tmp_path: Path) -> None:
     save(tmp_path)
     (tmp_path / "checkpoints" / ".000000000200.masked").mkdir()
     (tmp_path / "checkpoints" / "000000000300").mkdir()
@@ -93,7 +93,7 @@ def test_a_full_disk_leaves_the_older_one(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", [torch.optim.Adam, torch.optim.SGD])
-def test_an_optimizer_goes_on_bit_for_bit(kind) -> None:
+def test_an_optimizer_resumes_bit_for_bit(kind) -> None:
     def step(layer: nn.Linear, optimizer: torch.optim.Optimizer, seed: int) -> None:
         generator = torch.Generator().manual_seed(seed)
         optimizer.zero_grad()
@@ -114,7 +114,7 @@ def test_an_optimizer_goes_on_bit_for_bit(kind) -> None:
     assert torch.equal(layer.weight, other.weight)
 
 
-def test_one_whose_removal_is_cut_off_does_not_count(
+def test_a_half_removed_checkpoint_is_ignored(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved = [save(tmp_path, samples) for samples in (100, 200)]

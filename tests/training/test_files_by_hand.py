@@ -420,7 +420,8 @@ def test_events_reach_every_plugin_and_one_that_fails_no_more(
     ]
     said = " ".join(capsys.readouterr().err.split())
     assert (
-        said == "plugin failing failed in mmgan_step_ended and is told no more: SystemExit: no more"
+        said
+        == "plugin failing failed in mmgan_step_ended and is not called again: SystemExit: no more"
     )
     events.tell("run_ended", 6)
     assert [name for name, _, _ in found.augmentation_parameters[3:]] == ["a", "b"]

@@ -5,7 +5,7 @@ import pytest
 from mmgan_core.training.health import health
 
 
-def test_before_the_discriminator_plays() -> None:
+def test_before_the_adversarial_loss_starts() -> None:
     assert health({"image/auxiliary": 3.0}, "image") == "auxiliary losses alone"
 
 

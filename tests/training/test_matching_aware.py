@@ -26,28 +26,28 @@ def everything(rows: int) -> dict[str, torch.Tensor]:
     return {name: torch.ones(rows, dtype=torch.bool) for name in "ab"}
 
 
-def test_another_value_stands_there() -> None:
+def test_a_different_value_replaces_each_rows_own() -> None:
     codes = [0, 0, 1, 1, 2, 2]
-    drawn = set()
+    chosen = set()
     for _ in range(50):
         rows = mismatched(encodings(codes), everything(6), torch.arange(6))["a"]
         assert all(codes[i] != codes[j] for i, j in enumerate(rows.tolist()))
-        drawn |= set(enumerate(rows.tolist()))
-    assert len(drawn) == 6 * 4, "every row that differs is drawn"
+        chosen |= set(enumerate(rows.tolist()))
+    assert len(chosen) == 6 * 4, "every row that differs is chosen"
 
 
-def test_one_thing_is_wrong_at_a_time() -> None:
-    drawn = set()
+def test_one_entry_is_replaced_at_a_time() -> None:
+    chosen = set()
     for _ in range(50):
         rows = mismatched(encodings([0, 0, 1, 1], [0, 1, 0, 1]), everything(4), torch.arange(4))
         for row in range(4):
             changed = [name for name in "ab" if rows[name][row] != row]
             assert len(changed) == 1
-            drawn.add((row, changed[0], int(rows[changed[0]][row])))
-    assert len(drawn) == 4 * 2 * 2, "either thing, by every row that has it otherwise"
+            chosen.add((row, changed[0], int(rows[changed[0]][row])))
+    assert len(chosen) == 4 * 2 * 2, "either thing, by every row that has it otherwise"
 
 
-def test_what_means_the_same_is_no_mismatch() -> None:
+def test_rows_of_the_same_meaning_do_not_replace_one_another() -> None:
     meaning = torch.tensor([0, 0, 1, 1])
     rows = mismatched(encodings([0, 1, 2, 3]), everything(4), meaning)["a"]
     assert [row // 2 for row in rows.tolist()] == [1, 1, 0, 0]
@@ -62,7 +62,7 @@ def test_hidden_entries_make_no_difference() -> None:
         assert (rows["a"][1], rows["b"][1]) in ((2, 1), (1, 0))
 
 
-def test_a_batch_of_one_meaning_stands_for_itself() -> None:
+def test_a_batch_with_one_meaning_stays_as_it_is() -> None:
     rows = mismatched(encodings([4, 4]), everything(2), torch.arange(2))
     assert rows["a"].tolist() == [0, 1]
     assert mismatched({}, {}, torch.arange(3)) == {}
@@ -74,11 +74,11 @@ def test_it_trains_and_is_logged(small: Callable[..., Recipe], tmp_path: Path) -
 
 
 @pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])
-def test_its_weight_is_a_sound_number(small: Callable[..., Recipe], weight: Any) -> None:
+def test_its_weight_is_checked(small: Callable[..., Recipe], weight: Any) -> None:
     with pytest.raises(RecipeError, match=r"make\.image\.matching_aware"):
         small(make__image__matching_aware=weight)
 
 
-def test_nothing_given_cannot_mismatch() -> None:
+def test_it_needs_given_entries() -> None:
     with pytest.raises(RecipeError, match="nothing is given that could mismatch"):
         load_recipe("digits-unconditional", **{"make.image.matching_aware": 1.0})

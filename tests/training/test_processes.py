@@ -103,7 +103,7 @@ def test_averaged_gradients_lie_in_memory_as_their_weights_do(
     assert weight.grad.stride() == weight.stride()
 
 
-def test_one_process_changes_nothing() -> None:
+def test_one_process_keeps_its_gradients() -> None:
     processes = Processes(cpu=True)
     weight = torch.nn.Parameter(torch.ones(2))
     weight.grad = torch.tensor([1.0, 2.0])
@@ -113,7 +113,7 @@ def test_one_process_changes_nothing() -> None:
     assert processes.any(True)
 
 
-def test_a_batch_that_cannot_be_shared(
+def test_a_batch_that_cannot_be_divided(
     small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from mmgan_core.errors import MmganError

@@ -1,4 +1,4 @@
-"""Samples with mask_kinds: drawn in training, filled in use, known places exactly as they were."""
+"""Repair: masks in training, filled samples in use, and known parts exactly as they were."""
 
 from pathlib import Path
 
@@ -52,7 +52,7 @@ def mask() -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def test_what_is_known_comes_out_exactly(
+def test_the_known_part_stays_exactly_as_it_is(
     model: Model, digit: Image.Image, mask: Image.Image
 ) -> None:
     made = model.repair(image=digit, mask=mask, label="three", count=4).image
@@ -62,7 +62,7 @@ def test_what_is_known_comes_out_exactly(
         assert not np.array_equal(np.asarray(one)[~known], np.asarray(digit)[~known])
 
 
-def test_answers_differ_by_noise_and_repeat_by_seed(
+def test_samples_differ_by_noise_and_repeat_by_seed(
     model: Model, digit: Image.Image, mask: Image.Image
 ) -> None:
     one, other = model.repair(image=digit, mask=mask, count=2).tensors["image"]
@@ -80,17 +80,17 @@ def test_several_pictures_each_with_its_own_mask(
     torch.testing.assert_close(made[:1], alone)
 
 
-def test_holes_of_a_shape(model: Model, digit: Image.Image) -> None:
+def test_masks_of_a_kind(model: Model, digit: Image.Image) -> None:
     masked = model.masked("image", [digit], mask_kind="centre")
     assert masked.mask.sum() == 64
     assert masked.mask[0, 0, 4:12, 4:12].all()
     assert (masked.known[0, 0, 4:12, 4:12] == 0).all()
-    drawn = [model.masked("image", [digit] * 2, mask_kind="box", seed=s).mask for s in (0, 0, 1)]
-    assert torch.equal(drawn[0], drawn[1])
-    assert not torch.equal(drawn[0], drawn[2])
+    masks = [model.masked("image", [digit] * 2, mask_kind="box", seed=s).mask for s in (0, 0, 1)]
+    assert torch.equal(masks[0], masks[1])
+    assert not torch.equal(masks[0], masks[2])
 
 
-def test_with_nothing_known_it_generates(model: Model) -> None:
+def test_without_a_known_part_it_generates(model: Model) -> None:
     made = model.generate(label="three", count=3).tensors["image"]
     nothing = Image.new("L", (16, 16))
     whole = Image.new("L", (16, 16), 255)
@@ -98,7 +98,7 @@ def test_with_nothing_known_it_generates(model: Model) -> None:
     torch.testing.assert_close(made, asked)
 
 
-def test_what_cannot_be_repaired_is_told(
+def test_what_cannot_be_repaired_is_refused(
     model: Model, digit: Image.Image, mask: Image.Image
 ) -> None:
     with pytest.raises(UsageError, match="give one of what digits repairs: image"):
@@ -117,7 +117,7 @@ def test_what_cannot_be_repaired_is_told(
         model.repair(image=digit, mask=mask, lable="three")
 
 
-def test_holes_differ_from_row_to_row_and_keep_to_their_shares() -> None:
+def test_masks_differ_from_row_to_row_and_have_the_right_shares() -> None:
     modalities = open_recipe(load_recipe("digits"))[0].modalities
     torch.manual_seed(0)
     real = {"image": torch.rand(400, 1, 16, 16)}
@@ -125,14 +125,14 @@ def test_holes_differ_from_row_to_row_and_keep_to_their_shares() -> None:
     masked = sampled_masks(real, modalities, {"image": rule})["image"]
     shares = masked.mask.mean((1, 2, 3))
     assert (shares == 1).float().mean().item() == pytest.approx(0.25, abs=0.06)
-    drawn = shares[shares < 1]
-    assert 0.12 < drawn.min() < 0.25
-    assert 0.35 < drawn.max() < 0.5
+    boxes = shares[shares < 1]
+    assert 0.12 < boxes.min() < 0.25
+    assert 0.35 < boxes.max() < 0.5
     assert torch.equal(masked.filled(real["image"]), real["image"])
     assert sampled_masks(real, modalities, {}) == {}
 
 
-def test_holes_that_evaluation_measures_are_among_those_of_training() -> None:
+def test_the_masks_of_evaluation_are_among_those_of_training() -> None:
     modalities = open_recipe(load_recipe("digits"))[0].modalities
     torch.manual_seed(0)
     real = {"image": torch.rand(400, 1, 16, 16)}
@@ -154,7 +154,7 @@ def test_a_box_in_any_number_of_dimensions() -> None:
     assert boxes((1, 8, 8), torch.full((1,), 0.25), centred=True)[0, 0, 2:6, 2:6].all()
 
 
-def test_partial_keeps_what_is_known() -> None:
+def test_a_masked_sample_keeps_the_known_part() -> None:
     space = SampleSpace("number", (2, 3), low=0.0, high=4.0)
     sample, missing = torch.rand(5, 2, 3), (torch.rand(5, 1, 3) > 0.5).float()
     masked = Masked.of(sample, missing, space)
@@ -172,7 +172,7 @@ def built(**changes: object) -> None:
 
 
 def test_recipes_that_cannot_repair_are_refused() -> None:
-    with pytest.raises(RecipeError, match=r"image/dcgan fills nothing in") as caught:
+    with pytest.raises(RecipeError, match=r"image/dcgan cannot repair") as caught:
         built(make__image__repair={})
     assert "image/unet" in str(caught.value)
     with pytest.raises(RecipeError, match=r"add repair: to the made entry"):
@@ -186,17 +186,17 @@ def test_recipes_that_cannot_repair_are_refused() -> None:
         load_recipe("digits", **{"make.image.repair": {"smallest": 0.6}})
 
 
-def test_rows_are_compared_only_where_something_decides_them() -> None:
+def test_paired_losses_need_something_given_or_known() -> None:
     recipe = load_recipe(
         "digits-unconditional",
         data="core/digits",
         **{"make.image.auxiliary_losses": ["objectives/reconstruction"]},
     )
-    with pytest.raises(RecipeError, match="compares each sample with its real one"):
+    with pytest.raises(RecipeError, match="compares each sample with a real one"):
         open_recipe(recipe)[0]
 
 
-def test_repairing_goes_on_as_if_it_had_not_stopped(tmp_path: Path) -> None:
+def test_training_to_repair_resumes_bit_for_bit(tmp_path: Path) -> None:
     whole = load_recipe(
         "digits",
         **{

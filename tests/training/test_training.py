@@ -53,7 +53,7 @@ def test_a_run_is_complete(small: Small, tmp_path: Path) -> None:
     assert lock["plugins"]["mmgan-image"]
 
 
-def test_both_players_and_the_encoders_learn(small: Small, tmp_path: Path) -> None:
+def test_both_networks_and_the_encoders_learn(small: Small, tmp_path: Path) -> None:
     train(small(train__samples=16, train__checkpoint_every=16), tmp_path / "a", cpu=True)
     train(small(train__samples=48, train__checkpoint_every=48), tmp_path / "b", cpu=True)
     one, other = tensors(tmp_path / "a", "weights"), tensors(tmp_path / "b", "weights")
@@ -64,7 +64,9 @@ def test_both_players_and_the_encoders_learn(small: Small, tmp_path: Path) -> No
     assert any(not torch.equal(averaged[n], other[f"gan.{n}"]) for n in averaged)
 
 
-def test_terms_alone_teach_until_the_discriminator_plays(small: Small, tmp_path: Path) -> None:
+def test_auxiliary_losses_alone_train_until_the_adversarial_start(
+    small: Small, tmp_path: Path
+) -> None:
     late = {
         "make__image__terms": [{"use": "objectives/reconstruction", "weight": 3.0}],
         "make__image__adversarial_start": 64,
@@ -101,7 +103,7 @@ def test_the_same_seed_gives_the_same_weights(small: Small, tmp_path: Path) -> N
     assert not same(tmp_path / "a", tmp_path / "c")
 
 
-def test_n_and_n_are_2n(small: Small, tmp_path: Path) -> None:
+def test_n_and_n_more_steps_are_2n_steps(small: Small, tmp_path: Path) -> None:
     train(small(), tmp_path / "whole", cpu=True)
     train(small(train__samples=64), tmp_path / "parts", cpu=True)
     train(small(), tmp_path / "parts", resume=True, cpu=True)
@@ -114,7 +116,7 @@ def test_bf16_trains(small: Small, tmp_path: Path) -> None:
     assert all(w.isfinite().all() for w in tensors(tmp_path / "run", "weights").values())
 
 
-def test_sgd_clipping_and_rates_apart(small: Small, tmp_path: Path) -> None:
+def test_sgd_with_clipping_and_different_rates(small: Small, tmp_path: Path) -> None:
     recipe = small(
         train__samples=32,
         train__optimizer="sgd",
@@ -150,7 +152,7 @@ def test_an_existing_run_is_not_overwritten(small: Small, tmp_path: Path) -> Non
         train(small(), tmp_path / "run", cpu=True)
 
 
-def test_going_on_with_another_recipe_shows_the_difference(small: Small, tmp_path: Path) -> None:
+def test_a_resume_with_another_recipe_shows_the_difference(small: Small, tmp_path: Path) -> None:
     train(small(train__samples=16), tmp_path / "run", cpu=True)
     before = (tmp_path / "run" / "resolved.yaml").read_text()
     with pytest.raises(RecipeError) as caught:
@@ -274,7 +276,9 @@ def test_generate_refuses_what_it_cannot_use(small: Small, tmp_path: Path) -> No
             load(f"run:{tmp_path / 'run'}", device=device)
 
 
-def test_two_values_are_told_from_samples_with_their_rate(small: Small, tmp_path: Path) -> None:
+def test_two_values_are_distinguished_from_samples_with_their_rate(
+    small: Small, tmp_path: Path
+) -> None:
     train(small(train__samples=16), tmp_path / "run", cpu=True)
     model = load(f"run:{tmp_path / 'run'}")
     assert len(model.generate(label=(3, 5)).image) == 2
@@ -285,18 +289,18 @@ def test_two_values_are_told_from_samples_with_their_rate(small: Small, tmp_path
 
 
 class Watcher:
-    """A plugin that writes down what it is told, and fails once."""
+    """A plugin that records its notifications, and fails once."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.notified: list[str] = []
 
     @hookimpl
     def mmgan_run_started(self, samples: int) -> None:
-        self.told.append(f"started {samples}")
+        self.notified.append(f"started {samples}")
 
     @hookimpl
     def mmgan_checkpoint_saved(self, samples: int) -> None:
-        self.told.append(f"saved {samples}")
+        self.notified.append(f"saved {samples}")
 
     @hookimpl
     def mmgan_step_ended(self, metrics: dict[str, float]) -> None:
@@ -305,10 +309,12 @@ class Watcher:
 
     @hookimpl
     def mmgan_run_ended(self, outcome: str) -> None:
-        self.told.append(outcome)
+        self.notified.append(outcome)
 
 
-def test_plugins_watch_and_a_failing_one_is_told_no_more(small: Small, tmp_path: Path, capsys):
+def test_plugins_are_notified_and_a_failing_one_is_not_called_again(
+    small: Small, tmp_path: Path, capsys
+):
     good, bad = Watcher(), Watcher()
     good.mmgan_step_ended = lambda metrics: None  # type: ignore[method-assign]
     found = plugins()
@@ -321,8 +327,8 @@ def test_plugins_watch_and_a_failing_one_is_told_no_more(small: Small, tmp_path:
         for name in ("good", "bad"):
             found.manager.unregister(name=name)
         found.all[:] = [plugin for plugin in found.all if plugin.name not in ("good", "bad")]
-    assert good.told == ["started 0", "saved 64", "saved 128", "finished"]
-    assert bad.told == ["started 0"]
+    assert good.notified == ["started 0", "saved 64", "saved 128", "finished"]
+    assert bad.notified == ["started 0"]
     assert "plugin bad failed in mmgan_step_ended" in capsys.readouterr().err
 
 
@@ -390,7 +396,7 @@ def test_broken_weights_are_not_saved(
     assert [path.name for path in checkpoints(tmp_path / "run")] == ["000000000064"]
 
 
-def test_a_checkpoint_of_other_parts_is_told_apart(small: Small, tmp_path: Path) -> None:
+def test_a_checkpoint_of_other_components_is_refused(small: Small, tmp_path: Path) -> None:
     train(small(train__samples=64), tmp_path / "run", cpu=True)
     (folder,) = checkpoints(tmp_path / "run")
     tensors, state = load_checkpoint(folder)
@@ -400,7 +406,7 @@ def test_a_checkpoint_of_other_parts_is_told_apart(small: Small, tmp_path: Path)
         train(small(), tmp_path / "run", resume=True, cpu=True)
 
 
-def test_going_on_with_other_data_is_told(small: Small, tmp_path: Path, capsys) -> None:
+def test_a_resume_with_other_data_prints_a_warning(small: Small, tmp_path: Path, capsys) -> None:
     train(small(train__samples=16), tmp_path / "run", cpu=True)
     train(small(train__samples=32), tmp_path / "run", resume=True, cpu=True)
     assert "data have changed" not in capsys.readouterr().err
@@ -411,14 +417,14 @@ def test_going_on_with_other_data_is_told(small: Small, tmp_path: Path, capsys) 
     assert "at 32 samples: the data have changed" in (tmp_path / "run" / "run.log").read_text()
 
 
-def test_going_on_from_nothing_is_told(small: Small, tmp_path: Path, capsys) -> None:
+def test_a_resume_without_a_checkpoint_prints_a_note(small: Small, tmp_path: Path, capsys) -> None:
     train(small(train__samples=16), tmp_path / "run", resume=True, cpu=True)
     assert "nothing to go on from" in capsys.readouterr().err
     train(small(train__samples=32, bad_rows=0.5), tmp_path / "run", resume=True, cpu=True)
     assert "nothing to go on from" not in capsys.readouterr().err
 
 
-def test_what_cannot_be_written_is_named(small: Small, tmp_path: Path) -> None:
+def test_files_that_cannot_be_written_are_named(small: Small, tmp_path: Path) -> None:
     (tmp_path / "a" / "metrics.jsonl").mkdir(parents=True)
     with pytest.raises(MmganError, match=r"metrics\.jsonl cannot be written"):
         train(small(), tmp_path / "a", cpu=True)
@@ -427,7 +433,7 @@ def test_what_cannot_be_written_is_named(small: Small, tmp_path: Path) -> None:
         train(small(train__samples=16), tmp_path / "b", cpu=True)
 
 
-def test_a_signal_ends_the_preparing_of_data(
+def test_a_signal_ends_the_preparation_of_data(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before, handlers = signal.getsignal(signal.SIGINT), []
@@ -442,6 +448,6 @@ def test_a_signal_ends_the_preparing_of_data(
     assert handlers == [before]
 
 
-def test_without_terms_nothing_teaches_before_the_discriminator(small: Small) -> None:
+def test_without_auxiliary_losses_nothing_trains_before_the_adversarial_start(small: Small) -> None:
     with pytest.raises(RecipeError, match=r"adversarial_start: there are no auxiliary losses"):
         small(make__image__adversarial_start=64)

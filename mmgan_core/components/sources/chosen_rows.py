@@ -1,4 +1,4 @@
-"""The rows and columns that a recipe chooses of a source's tables."""
+"""Chooses rows and columns of a table by the options of a recipe."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from mmgan_core.errors import DataError, nearest
 from mmgan_core.options import Options
 
 SPLITS = ("train", "test")
-# A text column with so few distinct values may serve as a label too.
+# A text column with at most so many distinct values can be used as a label too.
 FEW = 64
 LABELS = ("label", "class")
 WORDS = "text"
-# Features of the `datasets` library that are no encoded files.
+# Features of the `datasets` library that hold no encoded files.
 _NO_KIND = {
     *(
         "Value",
@@ -33,23 +33,23 @@ _NO_KIND = {
     ),
     *("Array2D", "Array3D", "Array4D", "Array5D"),
 }
-# Whole numbers with more distinct values than this are no labels.
+# A column of integers with more distinct values is not a label.
 MANY = 4_096
 
 
 class ChosenRowsOptions(Options):
-    """What every source of files lets a recipe say."""
+    """The options of every data source that reads files."""
 
-    columns: dict[str, str] = Field({}, description="new name: column; only these are seen")
-    names: dict[str, tuple[str, ...]] = Field({}, description="other names for a label's numbers")
-    limit: int | None = Field(None, ge=1, description="only so many rows")
+    columns: dict[str, str] = Field({}, description="new name: column; other columns are ignored")
+    names: dict[str, tuple[str, ...]] = Field({}, description="column: new names of its labels")
+    limit: int | None = Field(None, ge=1, description="use only the first rows, as many as this")
     test_fraction: float = Field(
-        0.1, ge=0, lt=1, description="share of rows to test on, where there is no test split"
+        0.1, ge=0, lt=1, description="share of rows for testing, if there is no test split"
     )
 
 
 class ChosenRows:
-    """A table seen through a recipe's options."""
+    """A table with the rows, columns and names that a recipe chooses."""
 
     def __init__(
         self, table: Table, options: ChosenRowsOptions, rows: Sequence[int] | None = None
@@ -59,7 +59,7 @@ class ChosenRows:
             raise DataError("the data have no rows")
         self._rows = (range(len(table)) if rows is None else rows)[: options.limit]
         if not self._rows:
-            raise DataError("the split has no rows", hint="see data.test_fraction")
+            raise DataError("the split has no rows", hint="change data.test_fraction")
         self._source = self._chosen_columns(options)
         self.columns: Mapping[str, Column] = {
             new: self._renamed(new, options) for new in self._source
@@ -73,7 +73,7 @@ class ChosenRows:
         return len(self._rows)
 
     def values(self, column: str, rows: Sequence[int]) -> list[object]:
-        """Raw values; labels by their names here."""
+        """Raw values; labels have the names that the recipe gives them."""
         source = self._source[column]
         found = self._table.values(source, [self._rows[row] for row in rows])
         old, new = self._table.columns[source].names, self.columns[column].names
@@ -83,7 +83,7 @@ class ChosenRows:
         return [other.get(str(value), value) for value in found]
 
     def where(self, row: int) -> str:
-        """Where the row lies."""
+        """Where the row comes from."""
         return self._table.where(self._rows[row])
 
     def _chosen_columns(self, options: ChosenRowsOptions) -> dict[str, str]:
@@ -109,7 +109,7 @@ class ChosenRows:
         names = options.names[new]
         if len(names) != len(column.names):
             raise DataError(
-                f"data.names.{new} gives {len(names)} names, the data have {len(column.names)}",
+                f"data.names.{new} has {len(names)} names, but the data have {len(column.names)}",
                 hint=f"they are {', '.join(column.names[:20])}",
             )
         return replace(column, names=names)
@@ -127,15 +127,15 @@ def kind_of_feature(name: str) -> str:
 
 
 def word_column(name: str, names: tuple[str, ...]) -> Column:
-    """A column of words: a label if it is called so and has few, else a text."""
+    """A column of strings: a label if it is named so and has few distinct values, else a text."""
     return Column(name, "label" if names and name in LABELS else WORDS, names)
 
 
 def existing(path: str) -> Path:
-    """A recipe's path; ``~`` is the home directory, what is relative is so to the current one.
+    """Resolve a path of a recipe, which may begin with ``~``, the home directory.
 
     Raises:
-        DataError: if nothing is there; names the nearest.
+        DataError: if the path does not exist; names the nearest.
     """
     found = Path(os.path.expanduser(path))
     if path and os.path.exists(found):
@@ -149,36 +149,39 @@ def existing(path: str) -> Path:
 
 
 def refuse_other_splits(split: str) -> None:
-    """Sources know ``train`` and ``test``.
+    """Refuse a split other than ``train`` and ``test``.
 
     Raises:
-        DataError: for any other.
+        DataError: names the nearest.
     """
     if split not in SPLITS:
         raise DataError(f"there is no split {split!r}", hint=nearest(split, SPLITS))
 
 
 def held_out(names: Iterable[str], fraction: float, split: str) -> list[int]:
-    """The rows of a split of data that has none, by a hash of each row's name.
+    """Split data that has no test split; a hash of each row's name decides its split.
 
-    Rows that are added later leave the others in the split they were in. Each split gets at
-    least one of two rows.
+    If rows are added later, the others stay in their split. If there are two rows or more, neither
+    split is empty, unless the fraction is 0.
+
+    Args:
+        fraction: the share of rows in the test split.
 
     Raises:
         DataError: if the test split is asked for and the fraction is 0.
     """
     if split == "test" and fraction == 0:
         raise DataError("there is no test split, and test_fraction is 0")
-    draws = [_draw(name) for name in names]
-    test = {row for row, draw in enumerate(draws) if draw < fraction}
-    if fraction and len(draws) > 1:
-        test = test or {draws.index(min(draws))}
-        if len(test) == len(draws):
-            test.remove(draws.index(max(draws)))
-    return [row for row in range(len(draws)) if (row in test) == (split == "test")]
+    hashes = [_unit_hash(name) for name in names]
+    test = {row for row, value in enumerate(hashes) if value < fraction}
+    if fraction and len(hashes) > 1:
+        test = test or {hashes.index(min(hashes))}
+        if len(test) == len(hashes):
+            test.remove(hashes.index(max(hashes)))
+    return [row for row in range(len(hashes)) if (row in test) == (split == "test")]
 
 
-def _draw(name: str) -> float:
-    """A number in [0, 1) that looks drawn at random, and is always the same for a name."""
+def _unit_hash(name: str) -> float:
+    """A hash of a name as a number in [0, 1); over many names it is uniform."""
     digest = hashlib.blake2b(name.encode("utf-8", "surrogateescape"), digest_size=8).digest()
     return int.from_bytes(digest, "big") / 2**64

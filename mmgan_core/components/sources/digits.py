@@ -1,4 +1,4 @@
-"""The embedded data: real handwriting and spoken digits, which share only the label."""
+"""The embedded data: real handwritten and synthetic spoken digits, paired by their labels."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ class DigitsOptions(Options):
 
 
 class Digits(DataSource):
-    """Two tables, ``image`` and ``label``, and ``audio`` and ``label``; see the pack's README."""
+    """A table with ``image`` and ``label``, and one with ``audio`` and ``label``.
+
+    The README beside the data says where they come from.
+    """
 
     Options = DigitsOptions
 
     def tables(self, split: str) -> list[Table]:
-        """Handwriting, then speech; no writer and no voice is in both splits."""
+        """The table of handwriting, then that of speech; no voice is in both splits."""
         if split not in ("train", "test"):
             raise DataError(f"core/digits has no split {split!r}: it has train and test")
         return [

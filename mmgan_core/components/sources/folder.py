@@ -1,4 +1,4 @@
-"""A folder: class folders, or files that a metadata.csv or metadata.jsonl describes."""
+"""A folder of files: with a folder for each class, or with metadata.csv or metadata.jsonl."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ TEST_FOLDERS = ("test", "validation", "val")
 class FolderOptions(ChosenRowsOptions):
     """Options of `core/folder`."""
 
-    path: str = Field(description="the folder; may hold train/ and test/")
+    path: str = Field(description="the folder; it may contain train/ and test/")
 
 
 class Folder(DataSource):
-    """One table a split, of files named by path."""
+    """One table for each split; its values are paths of files."""
 
     Options = FolderOptions
     options: FolderOptions
 
     def tables(self, split: str) -> list[Table]:
-        """The folder ``train`` or ``test`` inside; without, some of all files are held out."""
+        """The table of the folder ``train`` or ``test``; without them, some files are held out."""
         refuse_other_splits(split)
         path = existing(self.options.path)
         if not path.is_dir():
-            meant = f"parquet:{path}" if path.suffix == ".parquet" else f"folder:{path.parent}"
-            raise DataError(f"{path} is a file, no folder", hint=f"say {meant}")
+            source = f"parquet:{path}" if path.suffix == ".parquet" else f"folder:{path.parent}"
+            raise DataError(f"{path} is a file, not a folder", hint=f"use {source}")
         train, test = _split_folders(path)
         chosen = test if test and split == "test" else train
         table = FolderTable(chosen, self.file_kinds)
@@ -57,7 +57,7 @@ class Folder(DataSource):
 
 
 class FolderTable:
-    """The rows of a folder, in the order of their names."""
+    """The rows of a folder, in the order of their paths or of its metadata."""
 
     def __init__(self, folder: Path, file_kinds: Mapping[str, str] = MappingProxyType({})) -> None:
         self._folder, self._kinds = folder, dict(file_kinds)
@@ -77,13 +77,13 @@ class FolderTable:
         return len(self._rows)
 
     def values(self, column: str, rows: Sequence[int]) -> list[object]:
-        """Paths of files; strings of what describes them."""
+        """Paths of files, and strings of other columns."""
         return [self._rows[row].get(column) for row in rows]
 
     def where(self, row: int) -> str:
-        """The file."""
+        """The file of the row."""
         files = [value for value in self._rows[row].values() if isinstance(value, Path)]
-        return _spoken(files[0]) if files else f"{self._folder} row {row}"
+        return _printable(files[0]) if files else f"{self._folder} row {row}"
 
     def _column(self, name: str) -> Column:
         values = [row[name] for row in self._rows if row.get(name) is not None]
@@ -112,8 +112,8 @@ def _split_folders(path: Path) -> tuple[Path, Path | None]:
     above = next((path / name for name in METADATA if (path / name).is_file()), None)
     if above:
         raise DataError(
-            f"{above} lies beside {train.name}/, and nobody would read it",
-            hint=f"each split's folder holds its own {above.name}",
+            f"{above} is beside {train.name}/, where it would not be read",
+            hint=f"put a {above.name} into the folder of each split",
         )
     return train, test
 
@@ -121,7 +121,7 @@ def _split_folders(path: Path) -> tuple[Path, Path | None]:
 def _in_class_folders(folder: Path, file_kinds: Mapping[str, str]) -> list[Row]:
     by_file = {file: kind_of_file(file, file_kinds) for file in _files(folder, file_kinds)}
     files = list(by_file)
-    # A README.txt or LICENSE.txt beside pictures or sounds is no row.
+    # A README.txt or LICENSE.txt beside pictures or sounds is not a row.
     media = [file for file in files if by_file[file] != WORDS]
     kinds = sorted({by_file[file] for file in media})
     if len(kinds) > 1:
@@ -133,12 +133,12 @@ def _in_class_folders(folder: Path, file_kinds: Mapping[str, str]) -> list[Row]:
     for file in media or files:
         inner = file.relative_to(folder).parts[:-1]
         row: Row = {by_file[file]: file}
-        rows.append({**row, "label": _spoken(inner[0])} if inner else row)
+        rows.append({**row, "label": _printable(inner[0])} if inner else row)
     return rows
 
 
 def _files(folder: Path, file_kinds: Mapping[str, str]) -> list[Path]:
-    """Every file of a known kind; links to folders are followed, and each folder is read once."""
+    """All files of known kinds; links to folders are followed, and each folder is read once."""
     found, known = [], {folder.resolve()}
     for here, inner, names in os.walk(folder, followlinks=True):
         below = {Path(here, name).resolve(): name for name in sorted(inner) if _seen(name)}
@@ -153,13 +153,13 @@ def _seen(name: str) -> bool:
     return not name.startswith(".") and name != "__MACOSX"
 
 
-def _spoken(path: Path | str) -> str:
-    """A path as text that can be written anywhere, though its bytes may be no UTF-8."""
+def _printable(path: Path | str) -> str:
+    """A path as text that can be printed, even if its bytes are not valid UTF-8."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 
 def _name(folder: Path, row: Row) -> str:
-    """The row's file, as a path below the folder."""
+    """The row's file, as a path relative to the folder."""
     file = next((value for value in row.values() if isinstance(value, Path)), None)
     if file is None:
         return ""
@@ -178,5 +178,5 @@ def _digest(names: Sequence[str], rows: Sequence[Row]) -> str:
 def _content(file: Path) -> str:
     try:
         return file_hash(file)
-    except (OSError, ValueError):  # told as a bad row when it is decoded
+    except (OSError, ValueError):  # reported as a bad row when it is decoded
         return "missing"

@@ -1,4 +1,4 @@
-"""What kind of data encoded bytes are, by how they begin."""
+"""Recognises the kind of data of a file by its first bytes or by its name."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _SOUND_HEADS = (b"fLaC", b"OggS", b"ID3", b"\xff\xfb", b"\xff\xf3", b"\xff\xf2",
 
 
 def kind_of_bytes(value: object) -> str:
-    """``"image"``, ``"audio"`` or ``""``."""
+    """``"image"``, ``"audio"``, or ``""`` for anything else."""
     if not isinstance(value, bytes):
         return ""
     if value.startswith(b"RIFF"):
@@ -29,7 +29,8 @@ def kind_of_bytes(value: object) -> str:
 def kind_of_file(file: Path, file_kinds: Mapping[str, str] = MappingProxyType({})) -> str:
     """The kind of data in a file by its name's ending, or "".
 
-    A photo that cannot be decoded here, as .heic, is an image nevertheless: a bad row, not nothing.
+    A photo that cannot be decoded here, such as .heic, is an image too: it is reported as a bad row
+    and not ignored.
 
     Args:
         file_kinds: the kind by ending, as modalities say, such as for .mid or .svg; none can claim

@@ -1,6 +1,7 @@
-"""Rows that a metadata.csv or metadata.jsonl describes, as the `datasets` library has them.
+"""Reads rows from metadata.csv or metadata.jsonl, in the format of the `datasets` library.
 
-A column ``file_name`` names the row's file, ``X_file_name`` a file of the column X.
+The column ``file_name`` names the file of a row; a column ``X_file_name`` names a file of the
+column X.
 """
 
 from __future__ import annotations
@@ -22,13 +23,15 @@ Row = dict[str, Any]
 
 
 def described(folder: Path, file_kinds: Mapping[str, str]) -> list[Row]:
-    """The rows, files as paths, missing values as None; no rows if nothing describes any.
+    """The rows that the metadata of a folder describes; no rows if it has no metadata.
+
+    Files are paths, and missing values are None.
 
     Args:
         file_kinds: the kind of data by the ending of its files; see ``kind_of_file``.
 
     Raises:
-        DataError: if they cannot be read, or name files that cannot be meant.
+        DataError: if the metadata cannot be read, or name files that are not allowed.
     """
     for name, read in zip(METADATA, (_read_csv, _read_jsonl), strict=True):
         file = folder / name
@@ -48,7 +51,7 @@ def _placed(
     if not naming:
         raise DataError(
             f"{metadata} has no column {FILE}",
-            hint=f"it has {', '.join(columns)}; further files are named by image_{FILE} and such",
+            hint=f"it has {', '.join(columns)}; several files: image_{FILE}, audio_{FILE}",
         )
     placed = []
     for row in rows:
@@ -64,7 +67,8 @@ def _placed(
         taken = sorted(set(own) & set(rest))
         if taken:
             raise DataError(
-                f"{metadata}: the column {taken[0]!r} is the file's own", hint="rename it"
+                f"{metadata}: the column {taken[0]!r} would replace that of the file",
+                hint="rename it",
             )
         placed.append({**own, **rest})
     return placed
@@ -75,7 +79,7 @@ def _names_files(column: str) -> bool:
 
 
 def _text(value: object) -> str | None:
-    # A number that is not equal to itself is how JSON spells a missing one.
+    # In JSON, a missing number is NaN, which is not equal to itself.
     return None if value is None or value == "" or value != value else str(value)
 
 
@@ -83,8 +87,8 @@ def _file(folder: Path, metadata: Path, value: object) -> Path | None:
     name = _text(value)
     if name is None:
         return None
-    # By the path's words alone: links inside the folder may lead out of it, as the Hub's cache has
-    # them; a name in a table may not.
+    # Links are not followed: those in the Hub's cache lead out of the folder and are allowed, but a
+    # name in a table must not lead out of it.
     path = Path(os.path.normpath(folder / name))
     if not path.is_relative_to(folder):
         raise DataError(f"{metadata} names a file outside its folder: {name}")
@@ -109,7 +113,7 @@ def _read_csv(file: Path) -> list[Row]:
 
 
 def _separator(stream: TextIO) -> str:
-    """What stands between the cells: a spreadsheet writes semicolons in many countries."""
+    """The character between cells; spreadsheets write semicolons in many countries."""
     header = stream.readline()
     stream.seek(0)
     return max(SEPARATORS, key=header.count)

@@ -1,4 +1,4 @@
-"""Several sources that share no rows, joined on a label."""
+"""Joins several data sources that share no rows, on a label."""
 
 from __future__ import annotations
 
@@ -12,22 +12,24 @@ from mmgan_core.errors import DataError
 from mmgan_core.options import Options
 
 
-def _spelt_short(value: object) -> object:
+def _expanded(value: object) -> object:
     return {"use": value} if isinstance(value, str) else value
 
 
-Section = Annotated[dict[str, Any], BeforeValidator(_spelt_short)]
+Section = Annotated[dict[str, Any], BeforeValidator(_expanded)]
 
 
 class PairedOptions(Options):
     """Options of `core/paired`."""
 
-    sources: tuple[Section, ...] = Field(min_length=2, description="data sections")
-    pair_on: str = Field(description="the column that every source has")
+    sources: tuple[Section, ...] = Field(
+        min_length=2, description="sections like data, one for each source"
+    )
+    pair_on: str = Field(description="the column on which rows are paired")
 
 
 class Paired(DataSource):
-    """The tables of all its sources."""
+    """All tables of its sources, paired on a column that they all have."""
 
     Options = PairedOptions
     options: PairedOptions
@@ -41,14 +43,14 @@ class Paired(DataSource):
         self._sources = [open_inner(section) for section in self.options.sources]
 
     def tables(self, split: str) -> list[Table]:
-        """One table a source."""
+        """The tables of every source."""
         tables = []
         for number, source in enumerate(self._sources):
             try:
                 tables += source.tables(split)
             except DataError as error:
-                said = f"data.sources.{number}: {error.message}"
-                raise DataError(said, hint=error.hint) from error
+                message = f"data.sources.{number}: {error.message}"
+                raise DataError(message, hint=error.hint) from error
         for table in tables:
             if self.pair_on not in table.columns:
                 raise DataError(

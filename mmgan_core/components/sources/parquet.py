@@ -1,4 +1,4 @@
-"""Parquet files, also such as the `datasets` library writes, read a row group at a time."""
+"""Reads Parquet files, also those of the `datasets` library, one row group at a time."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ class ParquetOptions(ChosenRowsOptions):
 
     path: str = Field(description="a folder with train.parquet, or one file")
     splits: dict[Literal["train", "test"], str] = Field(
-        {}, description="split: glob of its files below the folder"
+        {}, description="split: glob pattern of its files below the folder"
     )
 
 
 class Parquet(DataSource):
-    """One table a split."""
+    """One table for each split."""
 
     Options = ParquetOptions
     options: ParquetOptions
 
     def tables(self, split: str) -> list[Table]:
-        """The split's files; without test files, some rows of the others are held out."""
+        """The table of a split; without files for testing, some rows are held out."""
         refuse_other_splits(split)
         path = existing(self.options.path)
         test = self._files(path, "test")
@@ -77,26 +77,28 @@ class Parquet(DataSource):
             try:
                 found = sorted(file for file in path.glob(pattern) if file.is_file())
             except (ValueError, NotImplementedError) as error:
-                raise DataError(f"data.splits.{split}: {pattern!r} is no glob: {error}") from None
+                raise DataError(
+                    f"data.splits.{split}: {pattern!r} is not a glob pattern: {error}"
+                ) from None
             if found:
                 return found
         if named is not None:
-            raise DataError(f"data.splits.{split}: no file of {path} fits {named!r}")
+            raise DataError(f"data.splits.{split}: no file of {path} matches {named!r}")
         return []
 
 
 def _refuse_a_hidden_split(files: Sequence[Path]) -> None:
-    """Shards of one split may have any names, but a test split must not be trained on."""
+    """Refuse to train on a file that looks like a test split; other shards may have any names."""
     odd = next((f for f in files if f.stem.lower().startswith(SPLIT_NAMES["test"])), None)
     if odd and len(files) > 1:
         raise DataError(
-            f"{odd} looks like a split to test on, beside {len(files) - 1} other files",
-            hint="say which is which: splits: {train: GLOB, test: GLOB}",
+            f"{odd} looks like a test split, beside {len(files) - 1} other files",
+            hint="name the files of each split: splits: {train: GLOB, test: GLOB}",
         )
 
 
 class ParquetTable:
-    """The rows of some Parquet files, in order."""
+    """The rows of several Parquet files, in order."""
 
     def __init__(self, files: Sequence[Path]) -> None:
         self._paths = list(files)
@@ -117,7 +119,7 @@ class ParquetTable:
         }
 
     def __getstate__(self) -> dict[str, Any]:
-        """What a worker process needs; it opens the files itself."""
+        """The state for a worker process, which opens the files itself."""
         return {"files": self._paths}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -127,16 +129,16 @@ class ParquetTable:
         return self._starts[-1]
 
     def values(self, column: str, rows: Sequence[int]) -> list[object]:
-        """Bytes of encoded images and sounds, names of labels, strings of the rest."""
+        """Bytes of encoded images and sounds, names of labels, and strings of other columns."""
         names = self.columns[column].names if self._is_class(column) else ()
         found: list[object] = [None] * len(rows)
-        # A row group is decoded as a whole, so each is read once, whatever the order of the rows.
+        # A row group is decoded as a whole, so it is read only once, in whatever order rows come.
         for place in sorted(range(len(rows)), key=lambda place: rows[place]):
             found[place] = self._value(rows[place], self._cell(column, rows[place]), names)
         return found
 
     def where(self, row: int) -> str:
-        """File and row number."""
+        """The file and the number of the row."""
         return f"{self._path(row)} row {row}"
 
     def _path(self, row: int) -> Path:
@@ -215,7 +217,7 @@ class ParquetTable:
         return ""
 
     def _distinct(self, column: str, most: int) -> tuple[str, ...]:
-        """All the distinct values as strings, in order; none if there are more than so many."""
+        """All distinct values as strings, in order; none if there are more than ``most``."""
         found: set[Any] = set()
         for values in self._batches(column):
             found.update(values)
@@ -234,7 +236,7 @@ class ParquetTable:
 
 
 def _tests(kind: str) -> list[Callable[[Any], bool]]:
-    """What tells each of Arrow's layouts of ``binary`` or ``string``; newer versions have more."""
+    """Tests for all of Arrow's layouts of ``binary`` or ``string``; newer versions have more."""
     import pyarrow.types as types
 
     layouts = (f"is_{kind}", f"is_large_{kind}", f"is_{kind}_view", f"is_fixed_size_{kind}")
@@ -248,11 +250,11 @@ def _open(file: Path) -> Any:
     try:
         return parquet.ParquetFile(file)
     except (OSError, ArrowException) as error:
-        raise DataError(f"{file} is no Parquet file: {error}") from None
+        raise DataError(f"{file} is not a Parquet file: {error}") from None
 
 
 def _features(file: Any) -> dict[str, Any]:
-    """What the `datasets` library wrote of each column, if it did."""
+    """The features that the `datasets` library wrote for each column, if it did."""
     metadata = file.schema_arrow.metadata or {}
     try:
         info = json.loads(metadata.get(b"huggingface", b"{}"))

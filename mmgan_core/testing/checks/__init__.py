@@ -1,4 +1,4 @@
-"""Every check, one file a theme; importing this package fills ``check.CHECKS``."""
+"""All checks, one file for each theme; importing this package fills ``check.CHECKS``."""
 
 from mmgan_core.testing.checks import (  # noqa: F401
     announced,

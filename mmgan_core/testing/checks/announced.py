@@ -1,4 +1,4 @@
-"""What a component says of itself: its class, its options, its examples."""
+"""What a component declares: its class, its options, its examples."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ CONTRACTS = {
 
 @check(
     "its class keeps the contract of its kind",
-    advice="derive the class from the contract in mmgan_core.contracts, and write every method "
-    "that the contract leaves abstract",
+    advice="derive the class from the contract in mmgan_core.contracts, and implement all of its "
+    "abstract methods",
     once=True,
 )
 def keeps_the_contract(subject: Subject) -> None:
     contract = CONTRACTS[subject.kind]
     if not (isinstance(subject.cls, type) and issubclass(subject.cls, contract)):
-        raise Broken(f"{subject.spec.target} is no {contract.__name__}")
+        raise Broken(f"{subject.spec.target} is not a {contract.__name__}")
     missing = sorted(getattr(subject.cls, "__abstractmethods__", ()))
     if missing:
-        raise Broken(f"{subject.cls.__name__} does not write {', '.join(missing)}")
+        raise Broken(f"{subject.cls.__name__} does not implement {', '.join(missing)}")
     if subject.kind == "modality" and subject.spec.modalities != (subject.cls.kind,):
-        said = subject.spec.modalities
-        raise Broken(f"the spec says modalities={said}, the class kind={subject.cls.kind!r}")
+        declared = subject.spec.modalities
+        raise Broken(f"the spec has modalities={declared}, the class kind={subject.cls.kind!r}")
 
 
 @check(
-    "its options refuse what they do not know, and have a schema",
-    advice="let Options derive from mmgan_core.Options and hold only what JSON can: numbers, "
+    "its options refuse unknown keys, and have a schema",
+    advice="derive Options from mmgan_core.Options, with values that JSON can represent: numbers, "
     "strings, lists, other models",
     once=True,
 )
@@ -60,13 +60,13 @@ def options_are_strict(subject: Subject) -> None:
         options_of(subject.cls, {"no-such-option": 1}, where="here")
     except RecipeError:
         return
-    raise Broken(f"{model.__name__} takes an option that it does not know")
+    raise Broken(f"{model.__name__} accepts an unknown option")
 
 
 @check(
-    "its examples can be built, and survive a recipe",
-    advice="return from examples() options that build in a moment; return () where it cannot run "
-    "here, and say in the class's docstring what it needs",
+    "its examples can be built, and read from a recipe",
+    advice="return options from examples() that can be built quickly; return () if it cannot run "
+    "here, and say in the docstring of the class what it needs",
     once=True,
 )
 def examples_can_be_built(subject: Subject) -> None:
@@ -76,7 +76,7 @@ def examples_can_be_built(subject: Subject) -> None:
         options = options_of(subject.cls, example, where="examples")
         again = options_of(subject.cls, json.loads(options.model_dump_json()), where="examples")
         if again != options:
-            raise Broken(f"options {options} become {again} on the way through a file")
+            raise Broken(f"options {options} become {again} when they are written and read again")
     if not subject.cases:
-        said = "; ".join(subject.refused[:3]) or "no modality that it works on is installed"
-        raise Broken(f"it can be built on nothing: {said}")
+        reasons = "; ".join(subject.refused[:3]) or "no modality that it works on is installed"
+        raise Broken(f"it cannot be built at all: {reasons}")

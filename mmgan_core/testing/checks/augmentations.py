@@ -1,4 +1,4 @@
-"""What augmentations say of a change: numbers for the discriminator, rows that are mixed."""
+"""Augmentations: the parameters of a change, and the rows that it mixes."""
 
 from __future__ import annotations
 
@@ -11,36 +11,32 @@ from mmgan_core.testing.check import Broken, NotApplicable, check
 
 
 @check(
-    "what it tells of a change has the declared size, and is finite",
+    "augmentation parameters have the declared size, and are finite",
     "augmentation",
-    advice="set num_augmentation_parameters in the constructor to as many numbers as draw() tells of each row; where "
-    "it tells nothing, leave both out",
+    advice="set num_augmentation_parameters in the constructor to the number of parameters that "
+    "sample() returns for each row; if it returns none, leave both out",
 )
-def tells_what_it_declares(case: AugmentationCase) -> None:
+def parameters_are_as_declared(case: AugmentationCase) -> None:
     module = case.build().train()
+    declared = module.num_augmentation_parameters
     for batch in (4, 1):
-        parameters = case.change(
-            module, case.inputs(module, batch)["sample"]
-        ).augmentation_parameters
+        change = case.change(module, case.inputs(module, batch)["sample"])
+        parameters = change.augmentation_parameters
         if parameters is None:
-            if module.num_augmentation_parameters:
-                raise Broken(
-                    f"num_augmentation_parameters is {module.num_augmentation_parameters}, and it tells nothing"
-                )
-        elif parameters.shape != (batch, module.num_augmentation_parameters):
-            raise Broken(
-                f"it gives {tuple(parameters.shape)}, not {(batch, module.num_augmentation_parameters)}"
-            )
+            if declared:
+                raise Broken(f"num_augmentation_parameters is {declared}, but it returns none")
+        elif parameters.shape != (batch, declared):
+            raise Broken(f"it returns {tuple(parameters.shape)}, not {(batch, declared)}")
         elif not parameters.is_floating_point() or not parameters.isfinite().all():
-            raise Broken("what it tells is no finite float")
+            raise Broken("the parameters are not finite floats")
 
 
 @check(
-    "rows mix only as it says",
+    "rows are mixed only as declared",
     "augmentation",
     advice="return a Change with rows and share, both (B,), and detach the other row's sample",
 )
-def mixes_as_it_says(case: AugmentationCase) -> None:
+def mixes_as_declared(case: AugmentationCase) -> None:
     module = case.build().train()
     sample = case.inputs(module, 6)["sample"]
     torch.manual_seed(0)
@@ -54,11 +50,11 @@ def mixes_as_it_says(case: AugmentationCase) -> None:
     mirrored = case.space.low + case.space.high - sample
     other = torch.where(elsewhere.view(-1, *[1] * (sample.dim() - 1)), mirrored, sample)
     if not torch.equal(change(sample)[0], change(other)[0]):
-        raise Broken("the first row changes with one that it is not mixed with")
+        raise Broken("the first row depends on a row that it is not mixed with")
     leaf = sample.clone().requires_grad_()
     (slope,) = torch.autograd.grad(change(leaf)[0].square().sum(), leaf)
     if slope[1:].any():
-        raise Broken("the first row's gradient flows to the row that it is mixed with")
+        raise Broken("the gradient of the first row reaches the row that it is mixed with")
 
 
 def _refuse_odd(change: Change, batch: int) -> None:

@@ -1,4 +1,4 @@
-"""Terms beside the adversarial loss: scalars that teach the generator, and nobody else."""
+"""Auxiliary losses: scalars that train the generator and nothing else."""
 
 from __future__ import annotations
 
@@ -9,56 +9,56 @@ from mmgan_core.testing.check import Broken, check
 
 
 @check(
-    "it is a finite scalar that teaches the generator",
+    "it is a finite scalar that trains the generator",
     "auxiliary_loss",
-    advice="return one number, unweighted, made of step.fake, step.of_fake or of what "
-    "step.generator makes, with nothing of it detached",
+    advice="return one number, unweighted, that is computed from step.fake, step.of_fake or new "
+    "samples of step.generator, and do not detach them",
 )
-def teaches_the_generator(case: AuxiliaryLossCase) -> None:
+def trains_the_generator(case: AuxiliaryLossCase) -> None:
     module = case.build().train()
     stage = case.stage()
-    term = case.term(module, stage, case.inputs(module))
-    if term.dim() or not term.isfinite():
-        raise Broken(f"it returns {term}")
-    if not term.requires_grad:
+    loss = case.loss(module, stage, case.inputs(module))
+    if loss.dim() or not loss.isfinite():
+        raise Broken(f"it returns {loss}")
+    if not loss.requires_grad:
         raise Broken("it has no gradient")
-    term.backward()
-    slopes = [weight.grad for weight in stage.maker.parameters() if weight.grad is not None]
-    if not any(slope.any() for slope in slopes):
+    loss.backward()
+    gradients = [weight.grad for weight in stage.generator.parameters() if weight.grad is not None]
+    if not any(gradient.any() for gradient in gradients):
         raise Broken("its gradient does not reach the generator's weights")
-    if not all(slope.isfinite().all() for slope in slopes):
+    if not all(gradient.isfinite().all() for gradient in gradients):
         raise Broken("its gradient is not finite")
 
 
 @check(
-    "it changes neither player, and has nothing of its own to learn",
+    "it changes neither network, and has no weights of its own to train",
     "auxiliary_loss",
-    advice="only look at the networks; keep what changes in buffers, and turn requires_grad off for "
-    "the weights of a network that is looked through: no optimiser trains them",
+    advice="only call the networks; keep state in buffers, and turn requires_grad off for the "
+    "weights of a network of its own, because no optimiser trains them",
 )
-def changes_nobody(case: AuxiliaryLossCase) -> None:
+def changes_no_network(case: AuxiliaryLossCase) -> None:
     module = case.build().train()
-    learns = [name for name, weight in module.named_parameters() if weight.requires_grad]
-    if learns:
-        raise Broken(f"{learns[0]} would have to be trained")
+    trainable = [name for name, weight in module.named_parameters() if weight.requires_grad]
+    if trainable:
+        raise Broken(f"{trainable[0]} would have to be trained")
     stage = case.stage()
     before = {name: tensor.clone() for name, tensor in stage.state_dict().items()}
-    case.term(module, stage, case.inputs(module))
+    case.loss(module, stage, case.inputs(module))
     for name, tensor in stage.state_dict().items():
         if not torch.equal(before[name], tensor):
             raise Broken(f"it changes {name}")
     if not all(weight.requires_grad for weight in stage.parameters()):
-        raise Broken("it turns off requires_grad of a player's weights")
+        raise Broken("it turns off requires_grad of a network's weights")
     if not all(part.training for part in stage.modules()):
-        raise Broken("it turns a player to eval()")
+        raise Broken("it puts a network into evaluation mode")
 
 
 @check(
-    "the same seed gives the same term",
+    "the same seed gives the same loss",
     "auxiliary_loss",
-    advice="draw from torch's global random state, which is seeded for the step, or not at all",
+    advice="use torch's global random state, which is seeded for the step, or no randomness",
 )
-def draws_from_the_seed(case: AuxiliaryLossCase) -> None:
+def randomness_is_seeded(case: AuxiliaryLossCase) -> None:
     found = []
     for _ in range(2):
         module = case.build().train()

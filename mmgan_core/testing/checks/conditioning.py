@@ -1,50 +1,50 @@
-"""Noise, condition and sample matter."""
+"""Conditioning: noise, condition and masked samples make a difference."""
 
 from __future__ import annotations
 
 import torch
 
 from mmgan_core.testing.cases import ConditionedCase, GeneratorCase
-from mmgan_core.testing.check import PLAYERS, Broken, NotApplicable, check, repairs_nothing
+from mmgan_core.testing.check import CONDITIONED, Broken, NotApplicable, check, repairs_nothing
 
-WORDS = {"pooled": "condition", "known": "known part", "missing": "mask"}
+NAMES = {"pooled": "condition", "known": "known part"}
 
 
 @check(
     "noise matters",
     "generator",
-    advice="let noise reach the sample: a generator that ignores it makes one sample a condition",
+    advice="use the noise: a generator that ignores it makes the same sample for each condition",
 )
 def noise_matters(case: GeneratorCase) -> None:
-    _refuse_deaf(case, "noise")
+    _refuse_ignored(case, "noise")
 
 
 @check(
     "the condition matters",
-    *PLAYERS,
-    advice="use condition.pooled: what is given must never be silently ignored",
+    *CONDITIONED,
+    advice="use condition.pooled: given values must never be silently ignored",
 )
 def condition_matters(case: ConditionedCase) -> None:
     if not case.condition.dim:
         raise NotApplicable("unconditional")
-    _refuse_deaf(case, "pooled")
+    _refuse_ignored(case, "pooled")
 
 
 @check(
-    "what is known and what is missing matter",
+    "the known part and the mask matter",
     "generator",
-    advice="see condition.masked, both known and missing; or do not declare repairs",
+    advice="use condition.masked, both known and mask; or do not declare repairs",
     unless=repairs_nothing,
 )
-def partial_matters(case: GeneratorCase) -> None:
-    _refuse_deaf(case, "known")
-    _refuse_deaf(case, "missing")
+def masked_sample_matters(case: GeneratorCase) -> None:
+    _refuse_ignored(case, "known")
+    _refuse_ignored(case, "mask")
 
 
 @check(
     "the same seed gives the same sample",
-    *PLAYERS,
-    advice="draw nothing in forward(): a generator's only randomness is the noise it is handed",
+    *CONDITIONED,
+    advice="use no randomness in forward() but the noise that the generator receives",
 )
 def no_randomness_of_its_own(case: ConditionedCase) -> None:
     module = case.build().eval()
@@ -57,11 +57,11 @@ def no_randomness_of_its_own(case: ConditionedCase) -> None:
         raise Broken("the global random state changes what it returns")
 
 
-def _refuse_deaf(case: ConditionedCase, name: str) -> None:
+def _refuse_ignored(case: ConditionedCase, name: str) -> None:
     module = case.shaken().eval()
     inputs = case.inputs(module)
     other = {**inputs, name: case.inputs(module, seed=1)[name]}
     if torch.equal(inputs[name], other[name]):
-        raise NotApplicable(f"there is but one {WORDS.get(name, name)} here")
+        raise NotApplicable(f"there is only one {NAMES.get(name, name)} here")
     if torch.equal(case.output(module, inputs), case.output(module, other)):
-        raise Broken(f"another {WORDS.get(name, name)} changes nothing")
+        raise Broken(f"another {NAMES.get(name, name)} makes no difference")

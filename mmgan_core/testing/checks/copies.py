@@ -1,4 +1,4 @@
-"""Copies, files, devices: what training and publishing do with a network."""
+"""Copies, files, devices and export: what training and publishing do with a network."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ import torch
 from torch import Tensor, nn
 
 from mmgan_core.testing.cases import ConditionedCase, NetworkCase
-from mmgan_core.testing.check import NETWORKS, PLAYERS, Broken, check, not_exportable
+from mmgan_core.testing.check import CONDITIONED, NETWORKS, Broken, check, not_exportable
 
 
 @check(
-    "eval() changes nothing that is kept, and a copy stands alone",
+    "its state is constant in evaluation mode, and a copy is independent",
     *NETWORKS,
-    advice="keep state in parameters and buffers, none of it in plain attributes or at class level",
+    advice="keep state in parameters and buffers, not in plain attributes or in the class",
 )
-def copies_stand_alone(case: NetworkCase) -> None:
+def copies_are_independent(case: NetworkCase) -> None:
     module = case.shaken().eval()
     before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
     inputs = case.inputs(module)
     out = _said(case, module, inputs)
     if any(not torch.equal(before[name], tensor) for name, tensor in module.state_dict().items()):
-        raise Broken("forward() in eval() changes its state")
+        raise Broken("forward() in evaluation mode changes its state")
     twin = copy.deepcopy(module)
     with torch.no_grad():
         for weight in module.parameters():
             weight.zero_()
     if not torch.equal(out, _said(case, twin, inputs)):
-        raise Broken("a deep copy changes with the original, or gives another result")
+        raise Broken("a deep copy changes with the original, or gives a different result")
 
 
 @check(
-    "it comes back from safetensors, and averages of its weights load",
+    "it can be saved and loaded by safetensors, and averages of its weights too",
     *NETWORKS,
     "auxiliary_loss",
-    advice="tie no tensors (safetensors stores each once); register every tensor that matters as "
-    "a parameter or a buffer",
+    advice="do not share tensors (safetensors stores each once); register every tensor of its "
+    "state as a parameter or a buffer",
 )
-def comes_back_from_a_file(case: NetworkCase) -> None:
+def can_be_saved_and_loaded(case: NetworkCase) -> None:
     from safetensors.torch import load_file, save_file
 
     module = case.shaken().eval()
@@ -56,7 +56,7 @@ def comes_back_from_a_file(case: NetworkCase) -> None:
         again = case.build(seed=1).eval()
         again.load_state_dict(load_file(file), strict=True)
     if not torch.equal(_said(case, module, inputs), _said(case, again, inputs)):
-        raise Broken("the same weights in a new network give another result")
+        raise Broken("the same weights in a new network give a different result")
     averaged = {n: (t + t) / 2 if t.is_floating_point() else t for n, t in state.items()}
     again.load_state_dict(averaged, strict=True)
 
@@ -64,24 +64,24 @@ def comes_back_from_a_file(case: NetworkCase) -> None:
 @check(
     "it can be built on the meta device",
     *NETWORKS,
-    advice="make tensors with torch functions in the constructor and compute nothing from their "
-    "values: no .item(), no numpy",
+    advice="create tensors by torch functions in the constructor, and do not use their values: no "
+    ".item(), no numpy",
 )
 def builds_on_meta(case: NetworkCase) -> None:
     real = {name: tensor.shape for name, tensor in case.build().state_dict().items()}
     with torch.device("meta"):
         bare = case.cls(case.options, *case.arguments())
     if {name: tensor.shape for name, tensor in bare.state_dict().items()} != real:
-        raise Broken("its weights have other names or shapes there")
+        raise Broken("its weights have other names or shapes on the meta device")
     made = [name for name, weight in bare.named_parameters() if weight.device.type != "meta"]
     if made:
-        raise Broken(f"{made[0]} takes memory there")
+        raise Broken(f"{made[0]} is not on the meta device")
 
 
 @check(
     "torch.export takes it",
-    *PLAYERS,
-    advice="avoid control flow on values; if it cannot be helped, do not declare exportable",
+    *CONDITIONED,
+    advice="avoid control flow that depends on values, or do not declare exportable",
     unless=not_exportable,
 )
 def exports(case: ConditionedCase) -> None:
@@ -93,14 +93,14 @@ def exports(case: ConditionedCase) -> None:
 
 
 class _Plain(nn.Module):
-    """A player that takes tensors alone."""
+    """A network whose inputs are only tensors."""
 
     def __init__(self, case: ConditionedCase, module: Any) -> None:
         super().__init__()
         self.module, self._case = module, case
 
     def forward(self, inputs: dict[str, Tensor]) -> Tensor:
-        """Sample or logits."""
+        """Samples or logits."""
         return self._case.output(self.module, inputs)
 
 

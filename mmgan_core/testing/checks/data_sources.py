@@ -1,4 +1,4 @@
-"""Data sources: rows at random access, the same every time."""
+"""Data sources: rows in random access, always the same."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mmgan_core.testing.check import Broken, check
 @check(
     "its tables have rows, columns and a digest of their content",
     "data_source",
-    advice="tables(split) returns objects with columns, digest, values(), where() and a length",
+    advice="return objects with columns, digest, values(), where() and a length from tables(split)",
 )
 def tables_are_complete(case: PlainCase) -> None:
     source: DataSource = case.build()
@@ -24,22 +24,22 @@ def tables_are_complete(case: PlainCase) -> None:
     again = case.build().tables("train")
     for table, twin in zip(tables, again, strict=True):
         if not len(table) or not table.columns:
-            raise Broken("a table without rows or columns")
+            raise Broken("a table has no rows or no columns")
         if not table.digest or table.digest != twin.digest:
-            raise Broken("the digest is not the same when the source is opened again")
+            raise Broken("the digest differs when the source is opened again")
         _check_values(table)
         if not table.where(0):
-            raise Broken("where() must name a row")
+            raise Broken("where() returns an empty string")
     if len(tables) > 1 and any(source.pair_on not in table.columns for table in tables):
-        raise Broken(f"several tables need pair_on, a column of each; it is {source.pair_on!r}")
+        raise Broken(f"pair_on is {source.pair_on!r}, and must be a column of each table")
 
 
 @check(
     "its splits share no content",
     "data_source",
-    advice="hold some rows out, always the same ones; raise DataError if there is no test split",
+    advice="hold out always the same rows; raise DataError if there is no test split",
 )
-def splits_are_apart(case: PlainCase) -> None:
+def splits_are_separate(case: PlainCase) -> None:
     source: DataSource = case.build()
     try:
         test = source.tables("test")
@@ -55,27 +55,27 @@ def splits_are_apart(case: PlainCase) -> None:
 @check(
     "another split is refused by a DataError",
     "data_source",
-    advice="raise DataError, and name the splits that there are",
+    advice="raise a DataError that names the splits",
 )
 def other_splits(case: PlainCase) -> None:
     try:
         case.build().tables("no-such-split")
     except DataError:
         return
-    raise Broken("it opens a split called 'no-such-split'")
+    raise Broken("it opens a split named 'no-such-split'")
 
 
 def _check_values(table: Table) -> None:
     last = len(table) - 1
     for name, column in table.columns.items():
         if column.name != name:
-            raise Broken(f"the column {name!r} calls itself {column.name!r}")
+            raise Broken(f"the column {name!r} has the name {column.name!r}")
         first, middle = table.values(name, [0])[0], table.values(name, [last, 0])
         if len(middle) != 2 or middle[1] != first:
-            raise Broken(f"{name}: rows must come in the order asked for")
+            raise Broken(f"{name}: values must be in the order of the rows that were asked for")
         if column.modality == "label" and not isinstance(first, str | None):
-            raise Broken(f"{name}: labels come as their names, not as {type(first).__name__}")
+            raise Broken(f"{name}: labels must be names, not {type(first).__name__}")
     try:
         ForkingPickler(io.BytesIO()).dump(table)
     except Exception as error:
-        raise Broken(f"a table cannot go to a worker: {type(error).__name__}: {error}") from None
+        raise Broken(f"a worker cannot receive a table: {type(error).__name__}: {error}") from None

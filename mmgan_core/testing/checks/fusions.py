@@ -1,4 +1,4 @@
-"""Fusions: any subset will do, and what is absent does not matter."""
+"""Fusions: any subset of entries works, and absent entries make no difference."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import itertools
 
 import torch
 
-from mmgan_core.testing.cases import FusionCase
+from mmgan_core.testing.cases import FusionCase, present_key
 from mmgan_core.testing.check import Broken, check
 
 
 @check(
-    "any subset will do, also none",
+    "any subset of entries works, also none",
     "fusion",
-    advice="use torch.where on the presence, and divide by nothing that may be zero",
+    advice="use torch.where with present, and do not divide by numbers that may be zero",
 )
 def any_subset(case: FusionCase) -> None:
     fusion = case.shaken().eval()
@@ -21,34 +21,34 @@ def any_subset(case: FusionCase) -> None:
     names = list(case.dims)
     for size in range(len(names) + 1):
         for subset in itertools.combinations(names, size):
-            out = case.output(fusion, {**inputs, **_there(case, subset)})
+            out = case.output(fusion, {**inputs, **_present(case, subset)})
             if not out.isfinite().all():
                 raise Broken(f"given {subset or 'nothing'}, the condition is not finite")
 
 
 @check(
-    "what is absent does not matter, what is there does",
+    "absent entries make no difference, present ones do",
     "fusion",
-    advice="mask every use of an encoding by its presence",
+    advice="use an encoding only where present is True",
 )
 def absent_is_absent(case: FusionCase) -> None:
     fusion = case.shaken().eval()
     inputs, other = case.inputs(fusion), case.inputs(fusion, seed=1)
     for name in case.dims:
         changed = {**inputs, name: other[name] * 100}
-        without = _there(case, [n for n in case.dims if n != name])
+        without = _present(case, [n for n in case.dims if n != name])
         outs = [case.output(fusion, {**given, **without}) for given in (inputs, changed)]
         if not torch.equal(*outs):
-            raise Broken(f"{name} is absent, and changes the condition")
+            raise Broken(f"{name} is absent, but changes the condition")
         everything = [case.output(fusion, given) for given in (inputs, changed)]
         if torch.equal(*everything):
-            raise Broken(f"{name} is there, and changes nothing")
+            raise Broken(f"{name} is present, but makes no difference")
 
 
 @check(
-    "modality dropout only hides",
+    "modality dropout only hides entries",
     "fusion",
-    advice="keep() returns for each entry a mask (B,) that is True nowhere where it was not",
+    advice="return a mask (B,) for each entry from keep(), True only where present is True",
 )
 def dropout_only_hides(case: FusionCase) -> None:
     fusion = case.build().train()
@@ -60,10 +60,10 @@ def dropout_only_hides(case: FusionCase) -> None:
         raise Broken(f"keep() returns {sorted(kept)}")
     for name, mask in kept.items():
         if mask.shape != (64,) or mask.dtype != torch.bool or (mask & ~present[name]).any():
-            raise Broken(f"keep() shows {name} where it is not there, or is no mask (B,)")
+            raise Broken(f"keep() shows {name} where it is absent, or returns no mask (B,)")
 
 
-def _there(case: FusionCase, subset: tuple[str, ...] | list[str]) -> dict[str, torch.Tensor]:
+def _present(case: FusionCase, subset: tuple[str, ...] | list[str]) -> dict[str, torch.Tensor]:
     return {
-        f"{name} is there": torch.full((4,), name in subset, dtype=torch.bool) for name in case.dims
+        present_key(name): torch.full((4,), name in subset, dtype=torch.bool) for name in case.dims
     }

@@ -1,4 +1,4 @@
-"""Gradients: they reach every weight, and two processes agree on them."""
+"""Gradients: they reach every weight and every input."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from mmgan_core.testing.check import NETWORKS, Broken, NotApplicable, check
 @check(
     "gradients reach every weight",
     *NETWORKS,
-    advice="use the layer or delete it; nothing that learns may be detached or rounded on the way. "
-    "Layers used only now and then still need a gradient, of zero",
+    advice="use the layer or delete it, and do not detach or round what it depends on or affects; "
+    "a layer that is not always used still needs a gradient, of zero",
 )
 def gradients_reach_every_weight(case: NetworkCase) -> None:
     module = case.shaken().train()
@@ -30,37 +30,37 @@ def gradients_reach_every_weight(case: NetworkCase) -> None:
 
 
 @check(
-    "gradients reach what comes before it",
+    "gradients reach its inputs",
     "fusion",
     "alignment",
     "discriminator",
     "augmentation",
-    advice="what comes before learns through this: do not detach, round, sort or threshold it",
+    advice="do not detach, round or threshold inputs: networks before it learn through it",
 )
 def gradients_reach_inputs(case: NetworkCase) -> None:
     module = case.shaken().train()
     inputs = case.inputs(module)
-    learns = {
+    leaves = {
         name: tensor.requires_grad_()
         for name, tensor in inputs.items()
         if tensor.is_floating_point() and tensor.numel()
     }
     backward(case.output(module, inputs))
-    # A network may look at the pooled condition alone.
-    unused = {"tokens", "mask", "maps", "known", "missing"}
-    dead = [
+    # A network may use the pooled condition alone.
+    optional = {"tokens", "padding_mask", "maps", "known", "mask"}
+    unreached = [
         name
-        for name, tensor in learns.items()
-        if name not in unused and (tensor.grad is None or not tensor.grad.any())
+        for name, tensor in leaves.items()
+        if name not in optional and (tensor.grad is None or not tensor.grad.any())
     ]
-    # An alignment may leave one entry where it is, and draw the others to it.
-    enough = len(dead) < len(learns) if isinstance(case, AlignmentCase) else not dead
+    # An alignment may leave one entry as it is, and pull the others towards it.
+    enough = len(unreached) < len(leaves) if isinstance(case, AlignmentCase) else not unreached
     if not enough:
-        raise Broken(f"no gradient reaches {', '.join(dead)}")
+        raise Broken(f"no gradient reaches {', '.join(unreached)}")
 
 
 def backward(*outs: Tensor) -> None:
-    """Backward from a random weighting of outputs, the same every time."""
+    """Do a backward pass from a random weighting of outputs, which is always the same."""
     random = torch.Generator().manual_seed(0)
     total = sum((out.float() * torch.randn(out.shape, generator=random)).sum() for out in outs)
     assert isinstance(total, Tensor)

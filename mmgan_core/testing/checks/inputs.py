@@ -1,4 +1,4 @@
-"""Bad input is told in words, and only by BadValue."""
+"""Inputs that a component cannot work on are refused by a BadValue with a message."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from typing import Any
 from mmgan_core.contracts import SampleSpace
 from mmgan_core.errors import BadValue
 from mmgan_core.testing.cases import ConditionedCase, EncoderCase, PlainCase
-from mmgan_core.testing.check import PLAYERS, Broken, check
+from mmgan_core.testing.check import CONDITIONED, Broken, check
 
 ODD_SHAPES = ((1, 1, 1), (3, 2, 50), (7,), (5, 3), (2, 3, 4, 5))
 ODD_VALUES: tuple[object, ...] = (None, object(), b"", b"\x00\x01nonsense", float("nan"))
 
 
 @check(
-    "a space that it cannot work on is refused by a BadValue",
-    *PLAYERS,
-    advice="check sample.shape in the constructor and raise BadValue with what would do",
+    "a sample space that it cannot work on is refused by a BadValue",
+    *CONDITIONED,
+    advice="check space.shape in the constructor; raise a BadValue that says which shapes work",
 )
 def odd_spaces(case: ConditionedCase) -> None:
     for shape in ODD_SHAPES:
@@ -26,24 +26,24 @@ def odd_spaces(case: ConditionedCase) -> None:
             module = other.build()
         except BadValue as error:
             if len(str(error)) < 8:
-                raise Broken(f"samples {shape} are refused without a word") from None
+                raise Broken(f"samples {shape} are refused without a message") from None
             continue
         except Exception as error:
-            raise Broken(f"samples {shape} raise {_said(error)}") from None
+            raise Broken(f"samples {shape} raise {_described(error)}") from None
         try:
             out = other.output(module.eval(), other.inputs(module, 2))
         except Exception as error:
-            raise Broken(f"samples {shape} are accepted, then raise {_said(error)}") from None
+            raise Broken(f"samples {shape} are accepted, then raise {_described(error)}") from None
         if not out.isfinite().all():
-            raise Broken(f"samples {shape} are accepted, then give values not finite")
+            raise Broken(f"samples {shape} are accepted, then give values that are not finite")
 
 
 @check(
     "values that it cannot read are refused by a BadValue",
     "modality",
     "encoder",
-    advice="raise BadValue for a value that is missing, empty or of another kind: the row is "
-    "counted and skipped; any other error stops a training",
+    advice="raise a BadValue for a value that is missing, empty or of another kind: its row is "
+    "counted and skipped; any other error stops training",
 )
 def odd_values(case: PlainCase | EncoderCase) -> None:
     reader: Any = case.build()
@@ -53,10 +53,10 @@ def odd_values(case: PlainCase | EncoderCase) -> None:
         except BadValue:
             continue
         except Exception as error:
-            raise Broken(f"{value!r:.40} raises {_said(error)}") from None
+            raise Broken(f"{value!r:.40} raises {_described(error)}") from None
         if value is None:
-            raise Broken("it takes a missing value")
+            raise Broken("it accepts a missing value")
 
 
-def _said(error: Exception) -> str:
+def _described(error: Exception) -> str:
     return f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"

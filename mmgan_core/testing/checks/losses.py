@@ -1,4 +1,4 @@
-"""Adversarial losses and alignments: scalars that are minimised the right way round."""
+"""Adversarial losses and alignments: scalars to minimise, with the right sign."""
 
 from __future__ import annotations
 
@@ -13,55 +13,55 @@ SHAPES = ((6,), (6, 1), (6, 3, 2))
 
 
 @check(
-    "both halves are finite scalars, whatever the logits' shape",
+    "both losses are finite scalars, whatever the shape of the logits",
     "loss",
-    advice="average over all logits; use softplus and the like, which do not overflow",
+    advice="average over all logits; use functions that do not overflow, such as softplus",
 )
 def scalars(case: PlainCase) -> None:
     loss: Loss = case.build()
     for shape in SHAPES:
         for scale in (1.0, 1e4):
             real, fake = _logits(shape, scale)
-            for half in _halves(loss, real, fake):
-                if half.dim() or not half.isfinite():
-                    raise Broken(f"logits {shape} of about {scale:g} give {half}")
+            for value in _both_losses(loss, real, fake):
+                if value.dim() or not value.isfinite():
+                    raise Broken(f"logits {shape} of about {scale:g} give {value}")
 
 
 @check(
-    "the discriminator learns to raise real and lower fake",
+    "the discriminator learns to raise real logits and lower fake ones",
     "loss",
-    advice="both halves are minimised: turn the sign of one that is written to be maximised",
+    advice="both losses are minimised: change the sign of a formula that is to be maximised",
 )
-def discriminator_half(case: PlainCase) -> None:
+def discriminator_loss(case: PlainCase) -> None:
     loss: Loss = case.build()
     real, fake = _logits((64,), 0.1)
     of_real, of_fake = torch.autograd.grad(
         loss.discriminator(Critique(real), Critique(fake)), (real, fake)
     )
     if of_real.sum() >= 0:
-        raise Broken("its discriminator half does not fall as real logits rise")
+        raise Broken("the discriminator's loss does not fall as real logits rise")
     if of_fake.sum() <= 0:
-        raise Broken("its discriminator half does not fall as fake logits fall")
+        raise Broken("the discriminator's loss does not fall as fake logits fall")
 
 
 @check(
-    "the generator learns to raise fake",
+    "the generator learns to raise fake logits",
     "loss",
-    advice="minimise, for instance, -D(fake); say needs_real_in_generator_phase if real is used",
+    advice="minimise -D(fake), for instance; set needs_real_in_generator_phase if real is used",
 )
-def generator_half(case: PlainCase) -> None:
+def generator_loss(case: PlainCase) -> None:
     loss: Loss = case.build()
     real, fake = _logits((64,), 0.1)
     compared = Critique(real.detach()) if loss.needs_real_in_generator_phase else None
     (of_fake,) = torch.autograd.grad(loss.generator(compared, Critique(fake)), fake)
     if of_fake.sum() >= 0:
-        raise Broken("its generator half does not fall as fake logits rise")
+        raise Broken("the generator's loss does not fall as fake logits rise")
 
 
 @check(
-    "it is a finite scalar that falls as matching encodings meet",
+    "it is a finite scalar that falls as matching encodings become alike",
     "alignment",
-    advice="reward rows that mean the same for being near one another, in every pair of entries",
+    advice="pull encodings of the same meaning together, for every pair of entries",
 )
 def alignment_falls(case: AlignmentCase) -> None:
     module = case.build(seed=2).train()
@@ -70,21 +70,21 @@ def alignment_falls(case: AlignmentCase) -> None:
         for name, tensor in case.inputs(module, 8).items()
     }
     weights = list(module.parameters())
-    learned = torch.optim.SGD([*weights, *(inputs[name] for name in case.dims)], lr=0.05)
-    terms = []
+    optimizer = torch.optim.SGD([*weights, *(inputs[name] for name in case.dims)], lr=0.05)
+    losses = []
     for _ in range(30):
-        term = case.output(module, inputs)
-        if term.dim() or not term.isfinite():
-            raise Broken(f"it returns {term}")
-        terms.append(float(term.detach()))
-        learned.zero_grad()
-        term.backward()
-        learned.step()
-    if terms[-1] >= terms[0]:
-        raise Broken(f"following its gradient, it goes from {terms[0]:.4g} to {terms[-1]:.4g}")
+        loss = case.output(module, inputs)
+        if loss.dim() or not loss.isfinite():
+            raise Broken(f"it returns {loss}")
+        losses.append(float(loss.detach()))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    if losses[-1] >= losses[0]:
+        raise Broken(f"along its gradient it goes from {losses[0]:.4g} to {losses[-1]:.4g}")
 
 
-def _halves(loss: Loss, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+def _both_losses(loss: Loss, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
     compared = Critique(real) if loss.needs_real_in_generator_phase else None
     return (
         loss.discriminator(Critique(real), Critique(fake)),

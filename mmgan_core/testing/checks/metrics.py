@@ -1,4 +1,4 @@
-"""Metrics: numbers with a direction, the same every time."""
+"""Metrics: finite numbers that say which way is better, and are always the same."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ CLASSES = 4
 
 
 @check(
-    "its numbers are finite, named, and say which way is better",
+    "its numbers have a name and a direction, and are finite",
     "metric",
-    advice="return Measurement rows with a name, a finite value and better='higher' or 'lower'; "
-    "return none where there is nothing to measure",
+    advice="return Measurements with a name, a finite value and better='higher' or 'lower'; return "
+    "an empty list if there is nothing to measure",
 )
 def numbers(case: PlainCase) -> None:
     metric: Metric = case.build()
@@ -27,22 +27,22 @@ def numbers(case: PlainCase) -> None:
     for row in rows:
         bounds = [b for b in (row.value, row.floor, row.low, row.high) if b is not None]
         if not row.name or not all(math.isfinite(bound) for bound in bounds):
-            raise Broken(f"{row.name or 'a row without a name'} is not finite: {bounds}")
+            raise Broken(f"{row.name or 'a measurement without a name'} is not finite: {bounds}")
         if row.better not in ("higher", "lower"):
             raise Broken(f"{row.name}: better must be 'higher' or 'lower', not {row.better!r}")
     if [row.value for row in metric.measure(evaluated(0), evaluated(1), evaluated(2))] != [
         row.value for row in rows
     ]:
-        raise Broken("the same samples are measured differently the second time")
+        raise Broken("the same samples give different numbers the second time")
 
 
 @check(
     "good samples score better than bad ones",
     "metric",
-    advice="mind the direction: better='lower' for distances; with needs_training_set, samples of "
-    "the training set are bad ones",
+    advice="check the direction: better='lower' for distances; with needs_training_set, copies of "
+    "the training set are bad samples",
 )
-def knows_good_from_bad(case: PlainCase) -> None:
+def good_samples_score_better(case: PlainCase) -> None:
     metric: Metric = case.build()
     real, held_out, fresh, shifted = (evaluated(seed) for seed in (1, 2, 3, 0))
     shifted = Evaluated(shifted.features * 3 + 5, (shifted.asked + 1) % CLASSES, shifted.asked)
@@ -61,9 +61,9 @@ def knows_good_from_bad(case: PlainCase) -> None:
 
 
 @check(
-    "it bears very few samples, and samples that nobody asked for",
+    "it accepts very few samples, and samples without a class that was asked for",
     "metric",
-    advice="return no rows where a number cannot be had, rather than raise",
+    advice="return an empty list, and raise no error, if a number cannot be computed",
 )
 def few_samples(case: PlainCase) -> None:
     metric: Metric = case.build()
@@ -75,7 +75,7 @@ def few_samples(case: PlainCase) -> None:
 
 
 def evaluated(seed: int, count: int = 64) -> Evaluated:
-    """Samples of four classes, each around its own middle, as an evaluator sees them."""
+    """Samples of four classes, each a Gaussian with its own mean, as an evaluator sees them."""
     random = torch.Generator().manual_seed(seed)
     asked = torch.arange(count) % CLASSES
     middles = torch.randn(CLASSES, 8, generator=torch.Generator().manual_seed(99)) * 3

@@ -1,4 +1,4 @@
-"""Modalities: values to tensors and back."""
+"""Modalities: values become tensors, and tensors values."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 
 from mmgan_core.component import options_of
 from mmgan_core.contracts import Column, Encoder, Modality
-from mmgan_core.testing.cases import EncoderCase, PlainCase, drawn, values
+from mmgan_core.testing.cases import EncoderCase, PlainCase, samples_of, values
 from mmgan_core.testing.check import Broken, NotApplicable, check
 from mmgan_core.zoo.sample_files import checked_ending
 
@@ -20,29 +20,29 @@ COUNT = 4
 
 
 @check(
-    "values become tensors one by one, in the declared space",
+    "values become tensors one by one, in the declared sample space",
     "modality",
-    advice="prepare() stacks rows of one shape on the CPU; to_sample() makes floats within "
-    "space.low and space.high of them",
+    advice="return one row for each value from prepare(), on the CPU; return floats from "
+    "space.low to space.high from to_sample()",
 )
 def values_to_tensors(case: PlainCase) -> None:
     modality, decoded = _with_values(case)
     prepared = modality.prepare(decoded)
     if len(prepared) != COUNT or prepared.device.type != "cpu":
-        raise Broken(f"prepare() of {COUNT} values gives {tuple(prepared.shape)}")
+        raise Broken(f"prepare() of {COUNT} values returns {tuple(prepared.shape)}")
     for number, value in enumerate(decoded):
         if not torch.equal(modality.prepare([value])[0], prepared[number]):
-            raise Broken("a value alone is prepared otherwise than among others")
+            raise Broken("a value alone is prepared differently from the same value among others")
     sample, space = modality.to_sample(prepared), modality.space
     if tuple(sample.shape) != (COUNT, *space.shape) or sample.dtype != torch.float32:
         raise Broken(
-            f"to_sample() gives {tuple(sample.shape)} {sample.dtype}, not "
+            f"to_sample() returns {tuple(sample.shape)} {sample.dtype}, not "
             f"{(COUNT, *space.shape)} float32"
         )
     slack = 1e-3 * (space.high - space.low)
     if sample.min() < space.low - slack or sample.max() > space.high + slack:
         raise Broken(
-            f"samples lie from {sample.min():.3g} to {sample.max():.3g}, not from "
+            f"samples are from {sample.min():.3g} to {sample.max():.3g}, not from "
             f"{space.low} to {space.high}"
         )
     try:
@@ -50,34 +50,35 @@ def values_to_tensors(case: PlainCase) -> None:
     except RuntimeError as error:
         raise Broken(f"its memory_format does not fit its samples: {error}") from None
     if space.modality != modality.kind:
-        raise Broken(f"its space is of {space.modality!r}, itself of {modality.kind!r}")
+        raise Broken(f"its kind is {modality.kind!r}, that of its space {space.modality!r}")
 
 
 @check(
     "samples become values that it can read again",
     "modality",
-    advice="present() gives what decode() gives; decode() of a decoded value changes nothing",
+    advice="return decoded values from present(); decode() must not change a decoded value",
 )
 def tensors_to_values(case: PlainCase) -> None:
     modality, decoded = _with_values(case)
     again = modality.present(modality.to_sample(modality.prepare(decoded)))
     if not isinstance(again, list) or len(again) != COUNT:
-        raise Broken(f"present() of {COUNT} samples gives {type(again).__name__}")
+        raise Broken(f"present() of {COUNT} samples returns {type(again).__name__}")
     for value in again:
         if type(modality.decode(value)) is not type(value):
-            raise Broken("decode() of what present() gives has another type")
-    wild = drawn(modality.space, 2, torch.Generator().manual_seed(0)) * 3
-    if len(modality.present(wild.requires_grad_())) != 2:
-        raise Broken("present() must take samples out of range, and with gradients")
+            raise Broken("decode() changes the type of what present() returns")
+    out_of_range = samples_of(modality.space, 2, torch.Generator().manual_seed(0)) * 3
+    if len(modality.present(out_of_range.requires_grad_())) != 2:
+        raise Broken("present() must accept samples that are out of range or have gradients")
 
 
 @check(
-    "a value can be seen, and its file read again",
+    "a value can be rendered, and saved to a file that it can read",
     "modality",
-    advice="render() returns a PIL image of at least one pixel; save() writes beside the stem, "
-    "returns the file, which ends in one of `endings`, and decode() reads it or its text",
+    advice="return a PIL image of at least one pixel from render(); let save() write a file whose "
+    "name begins with the stem and ends in one of `endings`, and return it; decode() must read "
+    "it or its text",
 )
-def seen_and_saved(case: PlainCase) -> None:
+def rendered_and_saved(case: PlainCase) -> None:
     from PIL.Image import Image
 
     modality, decoded = _with_values(case)
@@ -88,7 +89,7 @@ def seen_and_saved(case: PlainCase) -> None:
         stem = Path(folder, "value.one")
         file = modality.save(decoded[0], stem)
         if file.parent != stem.parent or not file.name.startswith(stem.name) or not file.is_file():
-            raise Broken(f"save() returned {file.name}: it must exist, and begin with the stem")
+            raise Broken(f"save() returned {file.name}, which must exist and begin with the stem")
         _refuse_ending(file.suffix.removeprefix("."), modality.endings)
         readable: object = file
         if file.suffix == ".txt":
@@ -109,8 +110,8 @@ def _refuse_ending(ending: str, declared: Sequence[str]) -> None:
     "it works in worker processes",
     "modality",
     "encoder",
-    advice="keep only what can be pickled in attributes; an encoder that cannot go to workers "
-    "says in_workers = False",
+    advice="keep only what can be pickled in attributes; an encoder that cannot be sent to workers "
+    "needs in_workers = False",
 )
 def goes_to_workers(case: PlainCase | EncoderCase) -> None:
     part = case.build()
@@ -123,9 +124,9 @@ def goes_to_workers(case: PlainCase | EncoderCase) -> None:
 
 
 @check(
-    "what it suggests of data are options that it takes",
+    "what it suggests for data are valid options",
     "modality",
-    advice="suggest() returns a mapping of its own options; it must bear values it cannot read",
+    advice="return some of its own options from suggest(), which must skip unreadable values",
 )
 def suggestions(case: PlainCase) -> None:
     modality, decoded = _with_values(case)
@@ -139,5 +140,5 @@ def _with_values(case: PlainCase) -> tuple[Modality, Sequence[object]]:
     modality: Modality = case.build()
     decoded = values(modality, COUNT)
     if len(decoded) < COUNT:
-        raise Broken("decode() refuses nearly everything that present() makes")
+        raise Broken("decode() refuses nearly everything that present() returns")
     return modality, decoded

@@ -1,4 +1,4 @@
-"""Penalties on a critic's slope."""
+"""Penalties on the gradient of a critic."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Critic(nn.Module):
 
 
 class _Once(torch.autograd.Function):
-    """The identity, whose gradient has none."""
+    """The identity, which can be differentiated only once."""
 
     @staticmethod
     def forward(ctx: object, sample: Tensor) -> Tensor:
@@ -33,29 +33,29 @@ class _Once(torch.autograd.Function):
 
 
 @check(
-    "it is a finite scalar that teaches the critic",
+    "it is a finite scalar that trains the critic",
     "penalty",
-    advice="differentiate with create_graph=True, or step by step; return one number, unweighted",
+    advice="differentiate with create_graph=True, or by finite differences; return one number",
 )
-def teaches_the_critic(case: PlainCase) -> None:
+def trains_the_critic(case: PlainCase) -> None:
     penalty, critic, real, fake = _parts(case)
-    term = penalty(critic, real, fake)
-    if term.dim() or not term.isfinite():
-        raise Broken(f"it returns {term}")
-    term.backward()
+    value = penalty(critic, real, fake)
+    if value.dim() or not value.isfinite():
+        raise Broken(f"it returns {value}")
+    value.backward()
     first = next(critic.parameters())
     if first.grad is None or not first.grad.any():
         raise Broken("its gradient does not reach the critic's weights")
     if real.grad is not None or fake.grad is not None:
-        raise Broken("it leaves gradients in the samples it was handed")
+        raise Broken("it leaves gradients in the samples that it was given")
 
 
 @check(
-    "it asks for a second derivative only if it says so",
+    "it needs a second derivative only if it declares it",
     "penalty",
-    advice="set differentiates_twice: recipes are checked by it",
+    advice="set differentiates_twice, by which recipes are checked",
 )
-def says_what_it_needs(case: PlainCase) -> None:
+def declares_second_derivatives(case: PlainCase) -> None:
     penalty, critic, real, fake = _parts(case)
 
     def once(sample: Tensor) -> Critique:
@@ -65,15 +65,15 @@ def says_what_it_needs(case: PlainCase) -> None:
         penalty(once, real, fake).backward()
     except RuntimeError as error:
         if not penalty.differentiates_twice:
-            raise Broken(f"it says it does not differentiate twice, and does: {error}") from None
+            raise Broken(f"it differentiates twice, and does not declare it: {error}") from None
 
 
 @check(
     "a steeper critic is penalised more",
     "penalty",
-    advice="the penalty grows with the slope, at least beyond the slope it wants",
+    advice="let the penalty grow with the gradient, at least if it is larger than wanted",
 )
-def grows_with_the_slope(case: PlainCase) -> None:
+def grows_with_the_gradient(case: PlainCase) -> None:
     penalty, critic, real, fake = _parts(case)
     found = []
     for steepness in (20.0, 40.0):
@@ -84,7 +84,7 @@ def grows_with_the_slope(case: PlainCase) -> None:
         torch.manual_seed(0)
         found.append(float(penalty(steep, real, fake).detach()))
     if found[1] <= found[0]:
-        raise Broken(f"a slope twice as steep is penalised {found[1]:.4g} after {found[0]:.4g}")
+        raise Broken(f"a gradient twice as large is penalised {found[1]:.4g}, after {found[0]:.4g}")
 
 
 def _parts(case: PlainCase) -> tuple[Penalty, _Critic, Tensor, Tensor]:

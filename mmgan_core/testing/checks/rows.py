@@ -1,4 +1,4 @@
-"""Rows of a batch know nothing of one another, unless it is declared."""
+"""Rows of a batch do not affect one another, unless the spec declares it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from torch import Tensor
 
 from mmgan_core.testing.cases import AugmentationCase, EncoderCase, Inputs, NetworkCase, values
 from mmgan_core.testing.check import (
+    CONDITIONED,
     NETWORKS,
-    PLAYERS,
     Broken,
     NotApplicable,
     check,
@@ -21,32 +21,32 @@ ABSOLUTE, RELATIVE = 1e-4, 1e-3
 
 
 @check(
-    "rows of a training batch do not see one another",
+    "rows of a training batch do not affect one another",
     *NETWORKS,
     advice="normalise over each row (group or layer normalisation), or declare "
     "keeps_batch_state=True: gradient penalties and several processes depend on it",
     unless=keeps_batch_state,
 )
-def rows_are_apart_in_training(case: NetworkCase) -> None:
+def rows_are_independent_in_training(case: NetworkCase) -> None:
     module = _per_row(case, case.shaken()).train()
     inputs = case.inputs(module)
     mixing = isinstance(case, AugmentationCase) and case.change(module, inputs["sample"])
     if mixing and mixing.rows is not None:
-        raise NotApplicable("it says which rows it mixes")
+        raise NotApplicable("it declares which rows it mixes")
     other = _first_row_kept(inputs, case.inputs(module, seed=1))
     outs = []
     for given in (inputs, other):
         torch.manual_seed(0)
         outs.append(case.output(module, given)[0])
-    _refuse_other(outs[0], outs[1], "the first row changes with the others")
+    _refuse_other(outs[0], outs[1], "the first row depends on the others")
 
 
 @check(
-    "a row alone is what it is in a batch",
+    "a row alone gives the same result as in a batch",
     "encoder",
     "fusion",
-    *PLAYERS,
-    advice="in eval() nothing may depend on the batch: use running statistics, or none",
+    *CONDITIONED,
+    advice="use running statistics, or none, in evaluation mode",
 )
 def a_row_alone(case: NetworkCase) -> None:
     module = _per_row(case, case.shaken()).eval()
@@ -55,16 +55,16 @@ def a_row_alone(case: NetworkCase) -> None:
     for given in (inputs, {name: tensor[:1] for name, tensor in inputs.items()}):
         torch.manual_seed(0)
         outs.append(case.output(module, given)[0])
-    _refuse_other(outs[0], outs[1], "the first row alone differs from what it is in a batch")
+    _refuse_other(outs[0], outs[1], "the first row alone gives a different result")
 
 
 @check(
     "preparing a value does not depend on the others",
     "encoder",
-    advice="prepare() is called on chunks, and its results are kept: pad to a size that the "
-    "options fix, never to the longest of the chunk",
+    advice="pad to a size that the options fix, never to the longest value of a chunk: prepare() "
+    "is called on chunks, and its results are cached",
 )
-def prepared_apart(case: EncoderCase) -> None:
+def prepared_independently(case: EncoderCase) -> None:
     module = case.build().eval()
     decoded = values(case.modality, 3)
     together = module.prepare(decoded)
@@ -74,7 +74,7 @@ def prepared_apart(case: EncoderCase) -> None:
             if tensor.device.type != "cpu" or len(tensor) != len(decoded):
                 raise Broken(f"{name} must be on the CPU and have a row for each value")
             if alone[name][0].shape != tensor[number].shape:
-                raise Broken(f"{name} has another shape when it is prepared alone")
+                raise Broken(f"{name} has a different shape when a value is prepared alone")
             _refuse_other(alone[name][0].float(), tensor[number].float(), f"{name} differs")
 
 
@@ -82,7 +82,7 @@ def _per_row(case: NetworkCase, module: Any) -> Any:
     if not case.per_row:
         raise NotApplicable("it returns one number for a batch")
     if case.spec.keeps_batch_state:
-        # Running statistics must have seen something.
+        # Running statistics must have seen some batches.
         module.train()
         for seed in range(3):
             case.output(module, case.inputs(module, 8, seed))

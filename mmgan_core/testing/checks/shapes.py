@@ -1,4 +1,4 @@
-"""Shapes, types and ranges: what is declared against what comes out."""
+"""Shapes, types and ranges: outputs are as declared."""
 
 from __future__ import annotations
 
@@ -13,21 +13,24 @@ from mmgan_core.testing.cases import (
     FusionCase,
     GeneratorCase,
     NetworkCase,
+    present_key,
 )
 from mmgan_core.testing.check import NETWORKS, Broken, check
 
 
 @check(
-    "what it returns has the declared shape, is float32 and finite",
+    "its output has the declared shape, is float32 and finite",
     *NETWORKS,
-    advice="take every size from the options and the spaces that the constructor is given",
+    advice="take every size from the options and the spaces that the constructor receives",
 )
 def declared_shape(case: NetworkCase) -> None:
     module = case.build().train()
     for batch in (4, 3):
         out = case.output(module, case.inputs(module, batch))
         if out.shape != _declared(case, module, batch, out):
-            raise Broken(f"{tuple(out.shape)} instead of {_declared(case, module, batch, out)}")
+            raise Broken(
+                f"it returns {tuple(out.shape)}, not {_declared(case, module, batch, out)}"
+            )
         if out.dtype != torch.float32:
             raise Broken(f"it returns {out.dtype}")
         if not out.isfinite().all():
@@ -35,14 +38,14 @@ def declared_shape(case: NetworkCase) -> None:
 
 
 @check(
-    "what surrounds its answer is declared too",
+    "its other outputs are as declared too",
     "encoder",
     "fusion",
     "discriminator",
-    advice="tokens are (B, T, E) with a mask (B, T); features are tensors whose first size is the "
-    "batch; a fusion's space says which of tokens and maps it makes",
+    advice="return tokens (B, T, E) with a padding_mask (B, T), and features (B, ...); declare the "
+    "sizes of a fusion's tokens and maps in its space",
 )
-def declared_surroundings(case: NetworkCase) -> None:
+def declared_other_outputs(case: NetworkCase) -> None:
     module = case.build().eval()
     inputs = case.inputs(module)
     if isinstance(case, DiscriminatorCase):
@@ -52,21 +55,21 @@ def declared_surroundings(case: NetworkCase) -> None:
     elif isinstance(case, EncoderCase):
         _refuse_odd(module(inputs), module.dim, None)
     elif isinstance(case, FusionCase):
-        present = {name: inputs[f"{name} is there"] for name in case.dims}
+        present = {name: inputs[present_key(name)] for name in case.dims}
         condition = module(case.encodings(inputs), present)
         space = module.space
         if (condition.tokens is None) == bool(space.token_dim) or (
             (condition.maps is None) == bool(space.map_channels)
         ):
-            raise Broken(f"its space says {space}, and it makes something else")
+            raise Broken(f"its space is {space}, but it makes something else")
         _refuse_odd(condition, space.token_dim, space.map_channels)
 
 
 @check(
-    "made samples lie about where real ones do",
+    "made samples are roughly in the range of real ones",
     "generator",
-    advice="scale the last layer to sample.low and sample.high; at the start it should make "
-    "nothing over five ranges away",
+    advice="scale the last layer to space.low and space.high; even before training, samples must "
+    "not be more than five ranges away",
 )
 def about_in_range(case: GeneratorCase) -> None:
     module = case.build().eval()
@@ -74,11 +77,11 @@ def about_in_range(case: GeneratorCase) -> None:
     low, high = case.space.low, case.space.high
     far = 5 * (high - low)
     if made.min() < low - far or made.max() > high + far:
-        raise Broken(f"from {made.min():.3g} to {made.max():.3g}, for samples in {low} to {high}")
+        raise Broken(f"from {made.min():.3g} to {made.max():.3g}, for samples from {low} to {high}")
 
 
 @check(
-    "one sample alone can be made and judged",
+    "a batch of one works",
     *NETWORKS,
     "auxiliary_loss",
     advice="do not squeeze or average over the batch; with batch normalisation declare "
@@ -89,7 +92,7 @@ def batch_of_one(case: NetworkCase) -> None:
     module.train(not case.spec.keeps_batch_state)
     out = case.output(module, case.inputs(module, 1))
     if (case.per_row and len(out) != 1) or not out.isfinite().all():
-        raise Broken(f"a batch of one gives shape {tuple(out.shape)}, or values not finite")
+        raise Broken(f"it gives shape {tuple(out.shape)}, or values that are not finite")
 
 
 @check(
@@ -107,7 +110,7 @@ def half_precision(case: NetworkCase) -> None:
     with torch.autocast("cpu", dtype=torch.bfloat16):
         out = case.output(module, inputs)
     if out.shape != full.shape or not out.isfinite().all():
-        raise Broken(f"shape {tuple(out.shape)}, or values not finite")
+        raise Broken(f"it gives shape {tuple(out.shape)}, or values that are not finite")
     if out.requires_grad:
         out.float().square().mean().backward()
         bad = [
@@ -138,7 +141,7 @@ def _refuse_odd(encoding: object, token_dim: int, map_channels: int | None) -> N
     if tokens is not None and (tokens.dim() != 3 or tokens.shape[2] != token_dim):
         raise Broken(f"tokens are {tuple(tokens.shape)}, not (B, T, {token_dim})")
     if mask is not None and (tokens is None or mask.shape != tokens.shape[:2]):
-        raise Broken("a mask (B, T) belongs to tokens (B, T, E)")
+        raise Broken("padding_mask must be (B, T), beside tokens (B, T, E)")
     if maps is not None and (maps.dim() != 4 or map_channels not in (None, maps.shape[1])):
         raise Broken(f"maps are {tuple(maps.shape)}, not (B, {map_channels or 'C'}, H, W)")
 

@@ -1,4 +1,4 @@
-"""Exact penalties differentiate a gradient: it must be right."""
+"""Second derivatives, which exact penalties need, are correct."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ from torch import Tensor
 from mmgan_core.testing.cases import AugmentationCase, DiscriminatorCase, NetworkCase
 from mmgan_core.testing.check import Broken, NotApplicable, check, not_twice_differentiable
 
-# A leaky unit has a kink, and a step across one is a jump that no derivative knows of: with ten
-# thousand units even a step of 1e-5 meets some. Double precision bears a smaller one.
+# A leaky unit has a kink, and a step across a kink changes the gradient more than any derivative
+# says: with ten thousand units, even a step of 1e-5 crosses some. Double precision allows a smaller
+# step.
 STEP, TOLERANCE = 1e-7, 0.01
 
 
 @check(
     "its double backward agrees with finite differences",
     "discriminator",
-    advice="write forward() of ordinary differentiable operations; if it cannot be, declare "
-    "twice_differentiable=False, and recipes will be told to use objectives/finite-difference",
+    advice="use differentiable operations in forward(), or declare twice_differentiable=False; "
+    "recipes can then use objectives/finite-difference",
     unless=not_twice_differentiable,
 )
 def double_backward(case: DiscriminatorCase) -> None:
@@ -49,16 +50,16 @@ def double_backward(case: DiscriminatorCase) -> None:
 
 
 @check(
-    "a drawn change is the same at every call, and differentiable twice",
+    "a sampled change is the same at every call, and differentiable twice",
     "augmentation",
-    advice="draw everything random in draw(), nothing in the function that it returns",
+    advice="use randomness in sample() only, not in the function that it returns",
 )
-def drawn_once(case: AugmentationCase) -> None:
+def sampled_once(case: AugmentationCase) -> None:
     module = case.build().train()
     sample = case.inputs(module)["sample"]
     change = module.sample(sample)
     if not torch.equal(change(sample), change(sample)):
-        raise Broken("the same drawn change gives two results")
+        raise Broken("the same change gives two results")
     leaf = sample.clone().requires_grad_()
     (slope,) = torch.autograd.grad(change(leaf).square().sum(), leaf, create_graph=True)
     try:
@@ -69,7 +70,7 @@ def drawn_once(case: AugmentationCase) -> None:
     one = module.sample(sample)(sample)
     torch.manual_seed(0)
     if not torch.equal(one, module.sample(sample)(sample)):
-        raise Broken("the same seed draws different changes")
+        raise Broken("the same seed gives different changes")
 
 
 def _slope(case: DiscriminatorCase, module: NetworkCase, inputs: dict[str, Tensor]) -> Tensor:
