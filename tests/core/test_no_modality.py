@@ -26,6 +26,7 @@ ALLOWED: dict[str, tuple[set[str], str]] = {
         {"text"},
         "what plain strings are, where no name and no number of values says otherwise",
     ),
+    "recipe/old_spellings.py": ({"image/dense"}, "ids as old recipes spell them"),
     "cli/recipe_options.py": ({"image/r3"}, "an example in a help text and in a message"),
     "cli/show_verb.py": ({"image/r3"}, "an example in a help text"),
     "cli/train_verb.py": ({"image/r3"}, "an example in a help text"),

@@ -45,6 +45,9 @@ class Known:
         ids = ("core/file", "mine/file", "core/several", "core/web")
         return [SimpleNamespace(id=name, plugin=name.partition("/")[0]) for name in ids]
 
+    def file_kinds(self) -> dict[str, str]:
+        return {"mid": "tune"}
+
     def load(self, kind: str, use: str, *, where: str) -> Any:
         self.asked.append((kind, use, where))
         return Several if use == "core/several" else File
