@@ -60,7 +60,7 @@ def generate(name: str, *, count: int | None = None, seed: int = 0, **given: Any
     return load(name).generate(count=count, seed=seed, **given)
 
 
-def load_recipe(recipe: str | Path, **overrides: Any) -> Recipe:
+def load_recipe(recipe: str | Path, **overrides: object) -> Recipe:
     """Read and check a recipe.
 
     Args:
@@ -79,7 +79,7 @@ def load_recipe(recipe: str | Path, **overrides: Any) -> Recipe:
     return read_recipe(recipe, overrides)
 
 
-def assemble(recipe: Recipe | str | Path, **overrides: Any) -> GAN:
+def assemble(recipe: Recipe | str | Path, **overrides: object) -> GAN:
     """An untrained GAN, for a training loop of your own.
 
     What the recipe leaves open, such as the names of labels, is read off the data.
@@ -108,7 +108,7 @@ def train(
     resume: bool = False,
     cpu: bool = False,
     init_from: str = "",
-    **overrides: Any,
+    **overrides: object,
 ) -> Model:
     """Train a recipe and load the result.
 
@@ -136,7 +136,7 @@ def train(
     return load(f"run:{path}")
 
 
-def _recipe(recipe: Recipe | str | Path, overrides: dict[str, Any]) -> Recipe:
+def _recipe(recipe: Recipe | str | Path, overrides: dict[str, object]) -> Recipe:
     from mmgan_core.errors import UsageError
     from mmgan_core.recipe.schema import Recipe
 

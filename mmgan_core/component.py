@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Protocol
 
 from pydantic import ValidationError
 
@@ -12,13 +12,22 @@ from mmgan_core.errors import BadValue, RecipeError, nearest
 from mmgan_core.options import Options
 
 
-def options_of(cls: Any, given: Mapping[str, Any], *, where: str) -> Options:
+class HasOptions(Protocol):
+    """A component's class."""
+
+    @property
+    def Options(self) -> type[Options]:
+        """The model of its options."""
+        ...
+
+
+def options_of(cls: HasOptions, given: Mapping[str, object], *, where: str) -> Options:
     """Check the options of a component against its class.
 
     Raises:
         RecipeError: names the option, what is wrong and the nearest valid option.
     """
-    model: type[Options] = cls.Options
+    model = cls.Options
     try:
         return model.model_validate(dict(given))
     except ValidationError as error:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pluggy
 
@@ -118,7 +118,7 @@ def mmgan_commands() -> Mapping[str, typer.Typer]:  # type: ignore[empty-body]
 
 
 @hookspec
-def mmgan_run_started(run: Path, recipe: Mapping[str, Any], samples: int) -> None:
+def mmgan_run_started(run: Path, recipe: Mapping[str, object], samples: int) -> None:
     """A run starts or is resumed; ``samples`` is how many samples it has seen."""
 
 
@@ -133,7 +133,7 @@ def mmgan_samples_drawn(run: Path, samples: int, sheet: Path) -> None:
 
 
 @hookspec
-def mmgan_evaluated(run: Path, samples: int, measurements: Sequence[Mapping[str, Any]]) -> None:
+def mmgan_evaluated(run: Path, samples: int, measurements: Sequence[Mapping[str, object]]) -> None:
     """The model was evaluated; each measurement is a number with its n, floor and interval."""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from torch import nn
 
@@ -15,12 +14,12 @@ from mmgan_core.assembly.blueprint import (
     Part,
     WeightedPart,
 )
+from mmgan_core.assembly.choosing import chosen_part
 from mmgan_core.assembly.columns import find_column
-from mmgan_core.component import options_of
 from mmgan_core.contracts import Modality, Table
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.plugins.catalogue import Catalogue
-from mmgan_core.recipe.schema import Choice, Given, Make, Recipe
+from mmgan_core.recipe.schema import Choice, Evaluator, Given, Make, Recipe
 from mmgan_core.spec import Kind
 
 # Arguments of `generate`, `interpolate`, `repair` and `invert`, and attributes of their results.
@@ -140,11 +139,11 @@ class _Chooser:
             spec = self.catalogue.get("modality", use, where=where)
         else:
             spec = self.catalogue.modality_for(name, where=where)
-        cls = self.catalogue.load("modality", spec.id, where=where)
         column = entry.column or name
         if self.tables:
+            cls = self.catalogue.load("modality", spec.id, where=where)
             options = {**self._suggested(cls, column, where), **options}
-        return Part(spec, cls, options_of(cls, options, where=where), where), column
+        return chosen_part("modality", spec.id, options, where, self.catalogue), column
 
     def part(self, kind: Kind, choice: Choice, where: str, modality: str | None = None) -> Part:
         spec = self.catalogue.get(kind, choice.use, where=where)
@@ -154,8 +153,7 @@ class _Chooser:
                 f"{where}: {spec.id} works on {' and '.join(spec.modalities)}, not on {modality}",
                 hint=f"for {modality}: {fitting}",
             )
-        cls = self.catalogue.load(kind, spec.id, where=where)
-        return Part(spec, cls, options_of(cls, choice.options, where=where), where)
+        return chosen_part(kind, spec.id, choice.options, where, self.catalogue)
 
     def _suggested(self, cls: type[Modality], column: str, where: str) -> dict[str, object]:
         table, found = find_column(self.tables, column, where.rsplit(".", 1)[0])
@@ -202,9 +200,9 @@ class _Chooser:
                 find_column([table], entry.evaluator.target, f"{where}.target")
 
     def refuse_unused_columns(self, recipe: Recipe) -> None:
-        declared = recipe.data.options.get("columns") or {}
+        declared = recipe.data.options.get("columns")
         needed = self.used | {evaluator.target for evaluator in _evaluators(recipe)} | _same(recipe)
-        unused = sorted(set(declared) - needed)
+        unused = sorted(set(declared) - needed) if isinstance(declared, dict) else []
         if unused and self.tables:
             raise RecipeError(
                 f"data.columns declares {unused[0]!r}, which nothing uses",
@@ -216,7 +214,7 @@ def _same(recipe: Recipe) -> set[str]:
     return {recipe.align.same} if recipe.align else set()
 
 
-def _evaluators(recipe: Recipe) -> list[Any]:
+def _evaluators(recipe: Recipe) -> list[Evaluator]:
     return [entry.evaluator for entry in recipe.make.values() if entry.evaluator]
 
 

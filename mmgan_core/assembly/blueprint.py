@@ -49,12 +49,12 @@ class Part:
     options: Options
     where: str
 
-    def build(self, *args: Any) -> Any:
+    def build(self, *args: object) -> Any:
         """Build the component; an error says where in the recipe it stands."""
         with placed(self.where):
             return self.cls(self.options, *args)
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, object]:
         """``use`` and all options as plain data, for ``resolved.yaml``."""
         return {"use": self.spec.id, **self.options.model_dump(mode="json")}
 
@@ -208,7 +208,7 @@ class Blueprint:
             total += built.num_augmentation_parameters if chosen.condition_discriminator else 0
         return total
 
-    def resolved(self) -> dict[str, Any]:
+    def resolved(self) -> dict[str, object]:
         """The recipe with every default filled in, also those that were inferred from the data."""
         plain = self.recipe.plain()
         for name, given in self.given.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -90,6 +90,15 @@ class GAN(nn.Module):
         fused: Condition = self.fusion(filled, {n: present.get(n, absent) for n in filled})
         return fused
 
+    def condition(
+        self, given: Mapping[str, Mapping[str, Tensor]], count: int, device: torch.device
+    ) -> Condition:
+        """The condition of ``count`` rows, of prepared values by given entry."""
+        like = torch.zeros(count, device=device)
+        moved = {n: {k: t.to(device) for k, t in tensors.items()} for n, tensors in given.items()}
+        present = {name: torch.ones_like(like, dtype=torch.bool) for name in given}
+        return self.fuse(self.encode(moved), present, like=like)
+
     def make(
         self,
         noise: Mapping[str, Tensor],
@@ -128,5 +137,4 @@ class GAN(nn.Module):
 
     def maker_state(self) -> dict[str, Tensor]:
         """The weights that are needed to make samples: all but those of the discriminators."""
-        state: dict[str, Any] = self.state_dict()
-        return {k: v for k, v in state.items() if not k.startswith("discriminators.")}
+        return {k: v for k, v in self.state_dict().items() if not k.startswith("discriminators.")}

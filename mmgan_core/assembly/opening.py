@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.assembly.blueprint import Blueprint
-from mmgan_core.component import options_of
+from mmgan_core.assembly.choosing import chosen_part
 from mmgan_core.contracts import DataSource
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.plugins.catalogue import Catalogue, catalogue
@@ -15,7 +14,7 @@ from mmgan_core.recipe.schema import Recipe
 
 
 def open_source(
-    data: Mapping[str, Any], known: Catalogue | None = None, *, where: str = "data"
+    data: Mapping[str, object], known: Catalogue | None = None, *, where: str = "data"
 ) -> DataSource:
     """Open the data source that a data section names.
 
@@ -34,8 +33,7 @@ def open_source(
     if colon:
         use = _scheme(scheme, known, where)
         options["path"] = path
-    cls = known.load("data_source", use, where=where)
-    source: DataSource = cls(options_of(cls, options, where=where))
+    source: DataSource = chosen_part("data_source", use, options, where, known).build()
     source.file_kinds = known.file_kinds()
     source.connect(lambda inner: open_source(inner, known, where=f"{where}.sources"))
     return source

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from importlib import metadata, util
-from typing import Any
+from typing import TypedDict
 
 import typer
 
@@ -29,18 +29,24 @@ def doctor(as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
-def _check(name: str, ok: bool, says: str) -> dict[str, Any]:
+class _Check(TypedDict):
+    check: str
+    ok: bool
+    says: str
+
+
+def _check(name: str, ok: bool, says: str) -> _Check:
     return {"check": name, "ok": ok, "says": says}
 
 
-def _python() -> dict[str, Any]:
+def _python() -> _Check:
     found = platform.python_version()
     ok = (3, 11) <= tuple(map(int, found.split(".")[:2])) <= (3, 13)
     says = f"{found}, mmgan-zoo {metadata.version('mmgan-zoo')}"
     return _check("python", ok, says if ok else f"{says}: use Python 3.11, 3.12 or 3.13")
 
 
-def _torch() -> dict[str, Any]:
+def _torch() -> _Check:
     try:
         import torch
     except (ImportError, OSError) as error:
@@ -55,7 +61,7 @@ def _torch() -> dict[str, Any]:
     )
 
 
-def _plugins() -> list[dict[str, Any]]:
+def _plugins() -> list[_Check]:
     from mmgan_core.cli.verbs import ask_everything
     from mmgan_core.plugins.manager import KNOWN, plugins
 
@@ -76,7 +82,7 @@ def _plugins() -> list[dict[str, Any]]:
     ]
 
 
-def _extras() -> list[dict[str, Any]]:
+def _extras() -> list[_Check]:
     return [
         _check(
             name,
@@ -89,7 +95,7 @@ def _extras() -> list[dict[str, Any]]:
     ]
 
 
-def _cache() -> dict[str, Any]:
+def _cache() -> _Check:
     from mmgan_core.foundation.files import cache_directory
 
     folder = cache_directory()

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmgan_core.cli.output import print_json
+from mmgan_core.cli.output import print_json, print_table
 from mmgan_core.cli.recipe_options import Json, RunDirectory, run_path
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -52,6 +52,9 @@ def evaluate(
     )
     if as_json:
         print_json(measured.rows)
-    else:
-        typer.echo(measured.table())
-        typer.echo(f"\nwritten to {measured.path}", err=True)
+        return
+    from mmgan_core.runs.measurements import COLUMNS, measured_notes, measured_table
+
+    print_table("", measured_table(measured.rows), head=COLUMNS)
+    typer.echo("\n".join(["", *measured_notes(measured.rows)]))
+    typer.echo(f"\nwritten to {measured.path}", err=True)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mmgan_core.cli.given_values import given_values
 from mmgan_core.cli.output import print_json
 from mmgan_core.cli.recipe_options import Json
+
+if TYPE_CHECKING:
+    from mmgan_core.contracts import Modality
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -80,7 +83,7 @@ def invert(
     )
 
 
-def _draw(modality: Any, wanted: str, made: list[Any], file: Path) -> None:
+def _draw(modality: Modality, wanted: str, made: list[object], file: Path) -> None:
     from mmgan_core.inference.sheet import sheet
 
     first = modality.render(modality.decode(wanted))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, TypedDict
 
 import typer
 
@@ -11,6 +11,21 @@ from mmgan_core.cli.output import print_json, print_table
 from mmgan_core.cli.recipe_options import Json
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+class _Component(TypedDict):
+    kind: str
+    id: str
+    version: int
+    modalities: list[str]
+    summary: str
+    distribution: str
+
+
+class _Facts(TypedDict, total=False):
+    components: list[_Component]
+    recipes: list[dict[str, str]]
+    not_installed: list[dict[str, str]]
 
 
 @app.command(
@@ -53,7 +68,7 @@ def ls(
         kind = singular
     if modality is not None:
         _refuse_unknown(modality, kind)
-    facts: dict[str, Any] = {}
+    facts: _Facts = {}
     if kind != "recipes":
         facts["components"] = _components(kind, modality)
     if kind in ("", "recipes") and modality is None:
@@ -77,7 +92,7 @@ def _refuse_unknown(modality: str, kind: str) -> None:
         raise UsageError(f"there is no modality {modality!r}", hint=nearest(modality, known))
 
 
-def _components(kind: str, modality: str | None) -> list[dict[str, Any]]:
+def _components(kind: str, modality: str | None) -> list[_Component]:
     from mmgan_core.plugins.catalogue import catalogue
 
     known = catalogue()
@@ -122,7 +137,7 @@ def _not_installed() -> list[dict[str, str]]:
     ]
 
 
-def _print(facts: dict[str, Any]) -> None:
+def _print(facts: _Facts) -> None:
     components = facts.get("components", [])
     for kind in dict.fromkeys(row["kind"] for row in components):
         rows = [

@@ -32,7 +32,7 @@ class Verbs(TyperGroup):
         _choose(ctx.params)
         return rest
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: object) -> list[str]:
         """Our verbs in order, then the plugins'."""
         return [*VERBS, *sorted(plugin_verbs())]
 
@@ -73,13 +73,13 @@ app = typer.Typer(
 )
 
 
-def _choose(given: Mapping[str, Any]) -> None:
+def _choose(given: Mapping[str, list[str]]) -> None:
     """Find plugins as the options before the verb say."""
-    block, path, strict = (given.get(n) for n in ("no_plugin", "plugin_path", "strict"))
+    block, path, strict = (given.get(n) or [] for n in ("no_plugin", "plugin_path", "strict"))
     if block or path or strict:
         from mmgan_core.plugins.manager import choose
 
-        choose(block=block or (), path=[Path(folder) for folder in path or ()], strict=bool(strict))
+        choose(block=block, path=[Path(folder) for folder in path], strict=bool(strict))
 
 
 def _help(app: typer.Typer) -> str:

@@ -5,9 +5,21 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from mmgan_core.cli.output import print_json, print_table
+
+
+class _Listed(TypedDict):
+    name: str
+    where: str
+    given: list[str]
+    made: list[str]
+    bytes: int
+    licence: str
+    summary: str
+    missing: str
+    path: str
 
 
 def list_models(given: Sequence[str], made: Sequence[str], *, as_json: bool) -> None:
@@ -34,7 +46,7 @@ def list_models(given: Sequence[str], made: Sequence[str], *, as_json: bool) -> 
     print_table("models" if table else "no model takes and makes these", table)
 
 
-def _indexed() -> Iterator[dict[str, Any]]:
+def _indexed() -> Iterator[_Listed]:
     from mmgan_core.zoo.index import entries
     from mmgan_core.zoo.pins import pinned
 
@@ -56,7 +68,7 @@ def _indexed() -> Iterator[dict[str, Any]]:
         }
 
 
-def _pulled() -> Iterator[dict[str, Any]]:
+def _pulled() -> Iterator[_Listed]:
     """What was pulled from the Hub by its own name, and is here still."""
     from mmgan_core.zoo.index import entries
     from mmgan_core.zoo.pins import repositories

@@ -5,28 +5,56 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Sequence
-from typing import Any
 
 import typer
 
+# What a pipe is taken to be as wide as: no cell is wrapped there.
+ENDLESS = 10_000
+INDENT, GAP = 2, 2
+# A last column that is narrower than this reads badly, however long the words before it are.
+NARROWEST = 12
 
-def print_json(facts: Any) -> None:
+
+def print_json(facts: object) -> None:
     """Facts as JSON."""
     typer.echo(json.dumps(facts, indent=2, ensure_ascii=False, default=str))
 
 
-def print_table(title: str, rows: Sequence[Sequence[str]]) -> None:
-    """Rows in columns; the last column is cut to fit a terminal, and whole in a pipe."""
+def print_table(title: str, rows: Sequence[Sequence[str]], *, head: Sequence[str] = ()) -> None:
+    """Rows in columns; on a terminal long cells wrap between words, in a pipe nothing does.
+
+    Args:
+        head: what stands above each column.
+    """
     if title:
         typer.secho(title, bold=True)
-    if not rows:
-        return
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]) - 1)]
-    room = shutil.get_terminal_size((10_000, 24)).columns
+    if rows:
+        room = shutil.get_terminal_size((ENDLESS, 24)).columns
+        for line in _lines([head, *rows] if head else rows, room - INDENT):
+            typer.echo(" " * INDENT + line if line else "")
+
+
+def _lines(rows: Sequence[Sequence[str]], room: int) -> list[str]:
+    from io import StringIO
+
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    page = StringIO()
+    table = Table.grid(padding=(0, GAP, 0, 0))
+    widths = [max(map(_longest_word, cells)) for cells in zip(*rows, strict=True)]
+    left = room - sum(width + GAP for width in widths[:-1])
+    # A word is broken only where it has no room of its own, and only in the last column.
+    for width in (*widths[:-1], min(widths[-1], max(left, NARROWEST))):
+        table.add_column(min_width=width, overflow="fold")
     for row in rows:
-        start = "  " + "".join(
-            cell.ljust(width + 2) for cell, width in zip(row, widths, strict=False)
-        )
-        last, left = row[-1], room - len(start)
-        cut = left > 10 and len(last) > left
-        typer.echo((start + (last[: left - 1] + "…" if cut else last)).rstrip())
+        table.add_row(*(Text(cell) for cell in row))
+    Console(file=page, width=room, color_system=None).print(table, crop=False)
+    return [line.rstrip() for line in page.getvalue().splitlines()]
+
+
+def _longest_word(cell: str) -> int:
+    from rich.cells import cell_len
+
+    return max(map(cell_len, cell.split()), default=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, NotRequired, TypedDict
 
 import typer
 
@@ -12,12 +12,27 @@ from mmgan_core.cli.output import print_json, print_table
 from mmgan_core.cli.recipe_options import Json, RecipeName, Set, Use, chosen_recipe
 
 if TYPE_CHECKING:
+    from torch import nn
+
+    from mmgan_core.assembly.blueprint import Blueprint
     from mmgan_core.recipe.schema import Recipe
+    from mmgan_core.training.phases import Networks
     from mmgan_core.training.trainer import Trainer
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 WARM_UP, TIMED = 3, 16
+
+
+class _Facts(TypedDict):
+    parts: list[tuple[str, str, int]]
+    shapes: dict[str, tuple[int, ...]]
+    rows: int
+    steps: int
+    disk: int
+    rate: NotRequired[float]
+    seconds: NotRequired[float]
+    device: NotRequired[str]
 
 
 @app.command(epilog="Example: mmgan-zoo plan digits --set train.batch_size=128")
@@ -51,7 +66,7 @@ def plan(
     print_table("training", rows)
 
 
-def _facts(recipe: Recipe, timing: bool, cpu: bool) -> dict[str, Any]:
+def _facts(recipe: Recipe, timing: bool, cpu: bool) -> _Facts:
     import torch
 
     from mmgan_core.assembly.opening import open_recipe
@@ -64,7 +79,7 @@ def _facts(recipe: Recipe, timing: bool, cpu: bool) -> dict[str, Any]:
     networks = Networks(blueprint)
     feed = open_feed(blueprint, networks.gan, source, "train")
     weights = sum(p.numel() for p in networks.parameters())
-    facts: dict[str, Any] = {
+    facts: _Facts = {
         "parts": _parts(blueprint, networks),
         "shapes": {name: blueprint.modalities[name].space.shape for name in blueprint.make},
         "rows": len(feed),
@@ -76,11 +91,9 @@ def _facts(recipe: Recipe, timing: bool, cpu: bool) -> dict[str, Any]:
         torch.set_flush_denormal(True)
         trainer = Trainer(blueprint, networks, feed, Processes(cpu=cpu))
         seconds = _seconds(trainer, recipe)
-        facts |= {
-            "rate": recipe.train.samples / seconds,
-            "seconds": seconds,
-            "device": str(trainer.device),
-        }
+        facts["rate"] = recipe.train.samples / seconds
+        facts["seconds"] = seconds
+        facts["device"] = str(trainer.device)
     return facts
 
 
@@ -103,20 +116,25 @@ def _seconds(trainer: Trainer, recipe: Recipe) -> float:
     return total
 
 
-def _parts(blueprint: Any, networks: Any) -> list[tuple[str, str, int]]:
-    gan, rows = networks.gan, []
+def _parts(blueprint: Blueprint, networks: Networks) -> list[tuple[str, str, int]]:
+    gan = networks.gan
+    rows: list[tuple[str, str, nn.Module | None]] = []
     for name, part in blueprint.given.items():
         rows.append((f"given.{name}.encoder", part.encoder.spec.id, gan.encoders[name]))
     if blueprint.fusion:
         rows.append(("fusion", blueprint.fusion.spec.id, gan.fusion))
     if blueprint.align:
         rows.append(("align", blueprint.align.spec.id, networks.align))
-    for name, part in blueprint.make.items():
-        rows.append((f"make.{name}.generator", part.generator.spec.id, gan.generators[name]))
+    for name, made in blueprint.make.items():
+        rows.append((f"make.{name}.generator", made.generator.spec.id, gan.generators[name]))
         rows.append(
-            (f"make.{name}.discriminator", part.discriminator.spec.id, gan.discriminators[name])
+            (f"make.{name}.discriminator", made.discriminator.spec.id, gan.discriminators[name])
         )
-    return [(slot, use, sum(p.numel() for p in part.parameters())) for slot, use, part in rows]
+    return [
+        (slot, use, sum(p.numel() for p in module.parameters()))
+        for slot, use, module in rows
+        if module is not None
+    ]
 
 
 def _spoken(seconds: float) -> str:

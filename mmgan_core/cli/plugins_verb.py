@@ -67,7 +67,7 @@ def check(
     if as_json:
         print_json(report.plain())
     else:
-        typer.echo(report.table())
+        print_table("", report.rows(), head=("what", "passed", "skipped", "failed"))
         for line in (report.skips(), report.failures()):
             typer.echo(f"\n{line}" if line else "", nl=bool(line))
     if not report.ok:

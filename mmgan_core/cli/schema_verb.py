@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
+
     from mmgan_core.spec import Kind
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -50,15 +51,15 @@ def schema(
         typer.echo(f"{out}: begin a recipe with  # yaml-language-server: $schema={out}")
 
 
-def recipe_schema() -> dict[str, Any]:
+def recipe_schema() -> JsonSchemaValue:
     """The schema; each slot allows the components that are installed for it."""
     from mmgan_core.recipe.schema import Recipe
 
     whole = Recipe.model_json_schema(by_alias=True)
-    definitions: dict[str, Any] = whole["$defs"]
+    definitions: JsonSchemaValue = whole["$defs"]
     for (model, field), kind in SLOTS.items():
         holder = whole if model == "Recipe" else definitions[model]
-        choices: list[dict[str, Any]] = [{"$ref": f"#/$defs/{kind}"}]
+        choices: list[JsonSchemaValue] = [{"$ref": f"#/$defs/{kind}"}]
         holder["properties"][field] = {
             "anyOf": [*choices, {"type": "null"}] if field == "fusion" else choices
         }
@@ -77,7 +78,7 @@ def recipe_schema() -> dict[str, Any]:
     return whole
 
 
-def _allow_short(node: Any) -> None:
+def _allow_short(node: object) -> None:
     """Wherever a component may be chosen, its id alone will do."""
     if isinstance(node, dict):
         for key, value in node.items():
@@ -93,8 +94,11 @@ def _allow_short(node: Any) -> None:
 
 
 def _choices(
-    kind: Kind, slot: str, definitions: dict[str, Any], beside: Mapping[str, Any] | None = None
-) -> list[dict[str, Any]]:
+    kind: Kind,
+    slot: str,
+    definitions: JsonSchemaValue,
+    beside: JsonSchemaValue | None = None,
+) -> list[JsonSchemaValue]:
     """An id, or an object of an id, the component's options, and what stands ``beside`` them.
 
     Args:
@@ -104,7 +108,7 @@ def _choices(
 
     specs = catalogue().of(kind)
     names = [spec.id for spec in specs]
-    choices: list[dict[str, Any]] = [{"enum": names, "type": "string"}]
+    choices: list[JsonSchemaValue] = [{"enum": names, "type": "string"}]
     for spec in specs:
         options = catalogue().load(kind, spec.id).Options.model_json_schema()
         definitions.update(options.pop("$defs", {}))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 import yaml
@@ -10,7 +10,24 @@ import yaml
 from mmgan_core.cli.output import print_json, print_table
 from mmgan_core.cli.recipe_options import Json
 
+if TYPE_CHECKING:
+    from mmgan_core.contracts.component import Component
+    from mmgan_core.spec import Spec
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+class _Card(TypedDict):
+    kind: str
+    id: str
+    version: int
+    summary: str
+    modalities: list[str]
+    distribution: str
+    licence: str
+    paper: str
+    notes: list[str]
+    options: list[dict[str, str]]
 
 
 @app.command(epilog="Examples: mmgan-zoo show image/r3 | mmgan-zoo show digits")
@@ -39,7 +56,7 @@ def show(
         _print(card)
 
 
-def _cards(name: str, kind: str | None) -> list[dict[str, Any]]:
+def _cards(name: str, kind: str | None) -> list[_Card]:
     from mmgan_core.errors import UsageError, nearest
     from mmgan_core.plugins.catalogue import catalogue
 
@@ -68,7 +85,7 @@ def _cards(name: str, kind: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def _notes(spec: Any) -> list[str]:
+def _notes(spec: Spec) -> list[str]:
     notes = []
     if spec.keeps_batch_state:
         notes.append("a sample's result depends on the others in its batch")
@@ -77,7 +94,7 @@ def _notes(spec: Any) -> list[str]:
     return notes
 
 
-def _options(cls: Any) -> list[dict[str, str]]:
+def _options(cls: type[Component]) -> list[dict[str, str]]:
     schema = cls.Options.model_json_schema()
     rows = []
     for name, field in cls.Options.model_fields.items():
@@ -103,7 +120,7 @@ def _options(cls: Any) -> list[dict[str, str]]:
     return rows
 
 
-def _print(card: dict[str, Any]) -> None:
+def _print(card: _Card) -> None:
     typer.secho(
         f"{card['kind'].replace('_', ' ')} {card['id']} (version {card['version']})", bold=True
     )

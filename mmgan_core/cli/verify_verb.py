@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from mmgan_core.cli.output import print_json
+from mmgan_core.cli.output import print_json, print_table
 from mmgan_core.cli.recipe_options import Json
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -25,7 +25,7 @@ def verify(
     for finding in verified(opened(name).path):
         found.append({"what": finding.what, "how": finding.how})
         if not as_json:
-            typer.echo(f"  ok  {finding.what:8} {finding.how}")
+            print_table("", [("ok", f"{finding.what:8}", finding.how)])
     if as_json:
         print_json(found)
     else:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Protocol
 
 from mmgan_core.contracts.component import Component
 from mmgan_core.options import Options as BaseOptions
@@ -72,7 +72,7 @@ class DataSource(Component, ABC):
     def __init__(self, options: BaseOptions) -> None:
         self.options = options
 
-    def connect(self, open_inner: Callable[[Mapping[str, Any]], DataSource]) -> None:
+    def connect(self, open_inner: Callable[[Mapping[str, object]], DataSource]) -> None:
         """Open the sources that this source consists of; most sources need not do anything.
 
         It is called once, before ``tables``.

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +25,11 @@ from mmgan_core.foundation.progress import progress
 CHUNK = 64
 # From how many seconds of remaining work on workers are started: each takes a few to import torch.
 WORTH_A_WORKER = 20.0
-Arrays = dict[str, npt.NDArray[Any]]
+Arrays = dict[str, npt.NDArray[np.generic]]
 Prepare = Callable[[Sequence[object]], Mapping[str, Tensor]]
+_T = TypeVar("_T")
+# Prepared values, and by row why others could not be.
+_Chunk = tuple[list[Arrays | None], dict[int, str]]
 
 
 @dataclass(frozen=True)
@@ -122,12 +125,20 @@ class _Rows(Sequence[object]):
     def __len__(self) -> int:
         return len(self.table)
 
-    def __getitem__(self, at: Any) -> Any:
+    @overload
+    def __getitem__(self, at: int) -> object: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> list[object]: ...
+
+    def __getitem__(self, at: int | slice) -> object:
         rows = range(len(self.table))[at]
-        return self.table.values(self.column, rows if isinstance(at, slice) else [rows])
+        if isinstance(rows, int):
+            return self.table.values(self.column, [rows])[0]
+        return self.table.values(self.column, rows)
 
 
-class _Chunks(Dataset[tuple[list[Arrays | None], dict[int, str]]]):
+class _Chunks(Dataset[_Chunk]):
     """Prepares values in chunks; the values of a chunk with a bad value are prepared one by one."""
 
     def __init__(self, values: Sequence[object], prepare: Prepare) -> None:
@@ -136,7 +147,7 @@ class _Chunks(Dataset[tuple[list[Arrays | None], dict[int, str]]]):
     def __len__(self) -> int:
         return -(-len(self.values) // CHUNK)
 
-    def __getitem__(self, chunk: int) -> tuple[list[Arrays | None], dict[int, str]]:
+    def __getitem__(self, chunk: int) -> _Chunk:
         start = chunk * CHUNK
         values = self.values[start : start + CHUNK]
         try:
@@ -144,9 +155,7 @@ class _Chunks(Dataset[tuple[list[Arrays | None], dict[int, str]]]):
         except BadValue:
             return self._one_by_one(values, start)
 
-    def _one_by_one(
-        self, values: Sequence[object], start: int
-    ) -> tuple[list[Arrays | None], dict[int, str]]:
+    def _one_by_one(self, values: Sequence[object], start: int) -> _Chunk:
         good: list[Arrays | None] = []
         reasons = {}
         for number, value in enumerate(values, start):
@@ -179,7 +188,7 @@ def _prepared(
     return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}, reasons
 
 
-def _run(chunks: _Chunks, in_workers: bool) -> Iterator[tuple[list[Arrays | None], dict[int, str]]]:
+def _run(chunks: _Chunks, in_workers: bool) -> Iterator[_Chunk]:
     """The chunks in order; prepared in several processes if the rest would take long."""
     began = time.perf_counter()
     head = min(4, len(chunks))
@@ -201,7 +210,7 @@ def _run(chunks: _Chunks, in_workers: bool) -> Iterator[tuple[list[Arrays | None
     yield from loader
 
 
-def _as_is(chunk: Any) -> Any:
+def _as_is(chunk: _T) -> _T:
     return chunk
 
 
@@ -214,7 +223,7 @@ def _index(
     return place[rows] if len(rows) else rows
 
 
-def _write(folder: Path, arrays: Arrays, bad: list[dict[str, Any]]) -> None:
+def _write(folder: Path, arrays: Arrays, bad: list[dict[str, object]]) -> None:
     try:
         # Processes that train together prepare the same columns at the same time.
         with atomically(folder, shared=True) as beside:

@@ -1,16 +1,16 @@
 """Classification accuracy score: what a network that saw made samples alone knows of real ones.
 
 Ravuri and Vinyals 2019, "Classification accuracy score for conditional generative models",
-https://arxiv.org/abs/1905.10887. Samples are asked for with the labels of training samples; the
-evaluator's network is trained on them anew, and reads the real test samples. It misses what is never
-made, and learns what is made wrong. The floor: the same, trained on those training samples.
+https://arxiv.org/abs/1905.10887. Samples are made with the labels of training samples; a network
+like the evaluator is trained on them alone and reads the real test samples. It cannot read what is
+never made, and learns wrongly what is made wrong. The floor is the score of the same network
+trained on those real training samples.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -45,9 +45,8 @@ def classification_score(entry: EvaluatedEntry, count: int, seed: int) -> tuple[
     rows = rows[entry.evaluator.classes(entry.asked(feed, rows)) >= 0]
 
     def made(some: Rows) -> Sequence[object]:
-        labels: dict[str, Any] = {given: entry.asked(feed, some)}
         chunk = derived_seed(seed, SCORE, some.tolist())
-        return entry.model.generate(count=len(some), seed=chunk, **labels)[entry.name]
+        return entry.generated({given: entry.asked(feed, some)}, len(some), chunk)[entry.name]
 
     def real(some: Rows) -> Sequence[object]:
         return entry.carried(feed, some)
@@ -80,7 +79,7 @@ def _telling(entry: EvaluatedEntry) -> str:
 def _taught(
     entry: EvaluatedEntry, rows: Rows, values: Callable[[Rows], Sequence[object]], what: str
 ) -> Evaluator:
-    """A new evaluator that has seen these values with the labels of these training rows, no others."""
+    """A new evaluator, trained on these values with the labels of these training rows alone."""
     evaluator = new_evaluator(entry.part, entry.modality, entry.evaluator.names)
     parts: list[Arrays] = []
     with progress(f"preparing {what}", len(rows)) as advance:

@@ -6,22 +6,21 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from mmgan_core.component import options_of
+from mmgan_core.assembly.choosing import chosen_part
 from mmgan_core.contracts import Measurement, Metric
 from mmgan_core.data.feed import open_splits
 from mmgan_core.errors import UsageError
-from mmgan_core.evaluation.classification import SCORE, classification_score
+from mmgan_core.evaluation.classification import classification_score
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.foundation.progress import progress
-from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.events import Events
 from mmgan_core.recipe.schema import Choice
+from mmgan_core.runs.measurements import Measured, Number, markdown_table, measured_notes
 from mmgan_core.zoo.loading import load_run
 
 NOTHING = "nothing"
@@ -36,35 +35,12 @@ class Evaluation:
         path: the JSON file that holds them.
     """
 
-    rows: list[dict[str, Any]] = field(repr=False)
+    rows: list[Measured] = field(repr=False)
     path: Path
 
     def table(self) -> str:
         """The numbers as a Markdown table."""
-        head = (
-            "| makes | given | number | value | 95 % | floor | n |\n|---|---|---|---|---|---|---|"
-        )
-        lines = []
-        for row in self.rows:
-            interval = "" if row["low"] is None else f"{row['low']:.3f}-{row['high']:.3f}"
-            floor = "" if row["floor"] is None else f"{row['floor']:.3f}"
-            lines.append(
-                f"| {row['entry']} | {row['given']} | {row['name']} | {row['value']:.3f} "
-                f"| {interval} | {floor} | {row['n']} |"
-            )
-        notes = {
-            f"{row['entry']}: judged on {row['split']} by {row['evaluator']} ({row['evaluator_hash']}), "
-            f"which reads {row['target']} right in {row['evaluator_accuracy']:.1%} of real samples; "
-            f"seed {row['seed']}, {row['samples']:,} samples trained."
-            for row in self.rows
-        }
-        notes |= {
-            f"{row['entry']}: {SCORE}: the same network, trained on {row['made']:,} made samples "
-            f"alone, reads real ones; floor: trained on as many real ones."
-            for row in self.rows
-            if "made" in row
-        }
-        return "\n".join([head, *lines, "", *sorted(notes)])
+        return "\n".join([*markdown_table(self.rows), "", *measured_notes(self.rows)])
 
 
 def evaluate(
@@ -81,8 +57,8 @@ def evaluate(
     Args:
         count: samples made for each number; default: the recipe's.
         seed: decides the noise and the shuffling.
-        target: column that the evaluators read, in place of the recipe's; the numbers are then called
-            by it and go into ``evaluation-TARGET.json``, so that those by the recipe's stay.
+        target: the column that the evaluators read, in place of the recipe's; the numbers are then
+            called by it and go into ``evaluation-TARGET.json``, so that those by the recipe's stay.
         metrics: ids of metrics, with their defaults, in place of the recipe's; the numbers then go
             into a file that is called by them too.
         classification: also the classification score of so many made samples, if not 0.
@@ -90,7 +66,7 @@ def evaluate(
     Raises:
         UsageError: if the recipe names no evaluator, or nothing that is given decides the target
             that the classification score needs.
-        DataError: if a target is no column beside what is judged, or one that no evaluator can read.
+        DataError: if a target is no column beside what is evaluated, or no evaluator can read it.
     """
     model = load_run(run, device=torch.device("cpu"))
     recipe = model.blueprint.recipe
@@ -106,7 +82,7 @@ def evaluate(
     ]
     test, train = open_splits(model.blueprint, model.gan)
     wanted = count or recipe.evaluate.count
-    rows = []
+    numbers: list[Number] = []
     for name, choice in evaluators.items():
         chosen = choice.model_copy(update={"target": target}) if target else choice
         entry = EvaluatedEntry(model, name, chosen, test, train)
@@ -114,11 +90,11 @@ def evaluate(
             entry.refuse_unreadable()
         # First, for it may be refused.
         scored = classification_score(entry, classification, seed) if classification else None
-        rows += [_row(entry, *found, wanted) for found in _numbers(entry, measures, wanted, seed)]
+        found = _numbers(entry, measures, wanted, seed)
+        numbers += [_row(entry, *number, wanted) for number in found]
         if scored:
-            rows.append({**_row(entry, *scored, classification), "made": classification})
-    common = {"split": "test", "seed": seed, "samples": model.samples}
-    rows = [{**row, **common, "name": _named(row["name"], target)} for row in rows]
+            numbers.append({**_row(entry, *scored, classification), "made": classification})
+    rows = [_whole(number, target, seed, model.samples) for number in numbers]
     path = run / _file_name(target, *metrics)
     path.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     Events(run).tell("evaluated", model.samples, measurements=rows)
@@ -158,11 +134,16 @@ def _plans(entries: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...], bool]
         yield f"{' + '.join(everything)}, shuffled", everything, True
 
 
-def _row(entry: EvaluatedEntry, given: str, measured: Measurement, count: int) -> dict[str, Any]:
+def _row(entry: EvaluatedEntry, given: str, measured: Measurement, count: int) -> Number:
     return {
         "entry": entry.name,
         "given": given,
-        **asdict(measured),
+        "name": measured.name,
+        "value": measured.value,
+        "floor": measured.floor,
+        "low": measured.low,
+        "high": measured.high,
+        "better": measured.better,
         "n": measured.n or count,
         "target": entry.lesson.target,
         "evaluator": entry.part.spec.id,
@@ -172,13 +153,13 @@ def _row(entry: EvaluatedEntry, given: str, measured: Measurement, count: int) -
 
 
 def _metric(choice: Choice, where: str) -> Metric:
-    cls = catalogue().load("metric", choice.use, where=where)
-    metric: Metric = cls(options_of(cls, choice.options, where=where))
+    metric: Metric = chosen_part("metric", choice.use, choice.options, where).build()
     return metric
 
 
-def _named(number: str, target: str) -> str:
-    return f"{number} ({target})" if target else number
+def _whole(number: Number, target: str, seed: int, samples: int) -> Measured:
+    name = f"{number['name']} ({target})" if target else number["name"]
+    return {**number, "name": name, "split": "test", "seed": seed, "samples": samples}
 
 
 def _file_name(*chosen: str) -> str:

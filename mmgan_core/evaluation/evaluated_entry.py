@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 
-from mmgan_core.assembly.blueprint import Part
+from mmgan_core.assembly.choosing import chosen_part
 from mmgan_core.assembly.columns import find_column
-from mmgan_core.component import options_of
 from mmgan_core.contracts import Evaluated, Modality, Table
 from mmgan_core.data.feed import Feed
 from mmgan_core.data.pairing import Rows
@@ -18,7 +17,7 @@ from mmgan_core.errors import DataError
 from mmgan_core.evaluation.evaluator import BATCH, Evaluator, Lesson, trained_evaluator
 from mmgan_core.foundation.progress import progress
 from mmgan_core.inference.model import Model
-from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.inference.samples import Samples
 from mmgan_core.recipe.schema import Evaluator as EvaluatorChoice
 
 CHUNK = 1_024
@@ -45,16 +44,14 @@ class EvaluatedEntry:
         self.test, self.train = test, train
         self.modality: Modality = model.gan.modalities[name]
         where = f"make.{name}.evaluator.encoder"
-        cls = catalogue().load("encoder", choice.encoder.use, where=where)
-        spec = catalogue().get("encoder", choice.encoder.use)
-        self.part = Part(spec, cls, options_of(cls, choice.encoder.options, where=where), where)
+        self.part = chosen_part("encoder", choice.encoder.use, choice.encoder.options, where)
         self.lesson = Lesson(model.blueprint.make[name].column, choice.target, choice.samples)
         self.evaluator: Evaluator = trained_evaluator(
             self.part, self.modality, self.lesson, train.tables, test.tables
         )
 
     def refuse_unreadable(self) -> None:
-        """Refuse a target of which the test split holds nothing that the evaluator can have learned.
+        """Refuse a target of whose values in the test split the evaluator has learned none.
 
         Raises:
             DataError: says so.
@@ -62,7 +59,8 @@ class EvaluatedEntry:
         target, rows = self.lesson.target, np.arange(len(self._table(self.test)))
         if (self.evaluator.classes(self.asked(self.test, rows)) < 0).all():
             raise DataError(
-                f"no {target!r} of the test split is in the training split: no evaluator can read it",
+                f"no {target!r} of the test split is in the training split: "
+                "no evaluator can read it",
                 hint="choose another --target",
             )
 
@@ -73,7 +71,7 @@ class EvaluatedEntry:
 
         Where samples are repaired, the middle of the test samples themselves is missing.
         """
-        values: dict[str, Any] = {name: self.test.raw(name, drawn) for name in given}
+        values: dict[str, object] = {name: self.test.raw(name, drawn) for name in given}
         asked = self.asked(self.test, self.rows_of(self.test, drawn))
         count = len(asked)
         if shuffled:
@@ -81,11 +79,15 @@ class EvaluatedEntry:
             asked = [asked[k] for k in order]
         if self.repairs:
             values[self.name] = self.test.raw(self.name, drawn)
-            made = self.model.repair(mask_kind="centre", count=count, seed=seed, **values)
-        else:
-            made = self.model.generate(count=count, seed=seed, **values)
+        made = self.generated(values, count, seed)
         known = given or self.repairs
         return self.evaluator.read(made[self.name], asked if known else [None] * count)
+
+    def generated(self, values: Mapping[str, Any], count: int, seed: int) -> Samples:
+        """Samples of what is given; of the entry's own values, if they are here, repaired."""
+        if self.name in values:
+            return self.model.repair(mask_kind="centre", count=count, seed=seed, **values)
+        return self.model.generate(count=count, seed=seed, **values)
 
     @property
     def repairs(self) -> bool:

@@ -167,7 +167,8 @@ def _labels(tables: Sequence[Table], lesson: Lesson) -> tuple[Table, list[str]]:
     table, _ = find_column(tables, lesson.column, "evaluator")
     if lesson.target not in table.columns:
         raise DataError(
-            f"the evaluator's target {lesson.target!r} is no column of the data of {lesson.column!r}",
+            f"the evaluator's target {lesson.target!r} is no column of the data of "
+            f"{lesson.column!r}",
             hint=f"it has {', '.join(table.columns)}",
         )
     return table, [str(value) for value in table.values(lesson.target, range(len(table)))]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from numbers import Integral
-from typing import Any
 
 from mmgan_core.errors import UsageError
 
 
-def broadcast(given: Mapping[str, Any], count: int | None) -> tuple[dict[str, list[Any]], int]:
+def broadcast(
+    given: Mapping[str, object], count: int | None
+) -> tuple[dict[str, list[object]], int]:
     """Lists of ``count`` values; a single value is repeated, several are gone through again.
 
     Args:

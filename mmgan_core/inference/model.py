@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -19,7 +19,7 @@ from mmgan_core.inference.broadcast import broadcast
 from mmgan_core.inference.interpolation import InterpolationPath
 from mmgan_core.inference.inversion import Inversion, invert
 from mmgan_core.inference.repair import with_masks, with_sampled_masks
-from mmgan_core.inference.samples import Samples
+from mmgan_core.inference.samples import Samples, presented
 
 _AT_ONCE = 2**24
 _MASK = "mask"
@@ -73,7 +73,7 @@ class Model:
         batch: int = 64,
         truncation: float = 1.0,
         noise: Mapping[str, Tensor] | None = None,
-        **given: Any,
+        **given: object,
     ) -> Samples:
         """Make samples; the same seed gives the same samples.
 
@@ -94,11 +94,7 @@ class Model:
         if batch < 1:
             raise UsageError(f"batch must be at least 1, not {batch}")
         values, count = self._broadcast(given, count)
-
-        def condition(rows: slice) -> Condition:
-            shown = {name: found[rows] for name, found in values.items()}
-            return self.condition(shown, rows.stop - rows.start)
-
+        condition = partial(self._condition_of_rows, values)
         drawn = self._noise(seed, count, truncation)
         return self._make(condition, drawn | self._chosen(noise or {}, drawn), batch)
 
@@ -113,14 +109,15 @@ class Model:
         seed: int = 0,
         batch: int = 64,
         truncation: float = 1.0,
-        **values: Any,
+        **values: object,
     ) -> Samples:
         """Fill in what is missing of a value; what is known comes out as it went in.
 
         Args:
             mask: what is missing, one or a list, in the form its modality has; of a picture another
                 as large, white where something is missing.
-            mask_kind: instead of a mask, a kind of mask, such as ``"centre"``; see ``Modality.mask_kinds``.
+            mask_kind: instead of a mask, a kind of mask, such as ``"centre"``; see
+                ``Modality.mask_kinds``.
             masked: instead of both, what ``masked()`` made of one value.
             count: how many; several of one value differ by their noise.
             seed: decides the noise, and where sampled masks lie.
@@ -141,11 +138,7 @@ class Model:
         if masked is None:
             masked = self.masked(entry, broken, masks=asked, mask_kind=mask_kind, seed=seed)
         known = {entry: masked.repeated(count)}
-
-        def condition(rows: slice) -> Condition:
-            shown = {name: found[rows] for name, found in lists.items()}
-            return self.condition(shown, rows.stop - rows.start)
-
+        condition = partial(self._condition_of_rows, lists)
         return self._make(condition, self._noise(seed, count, truncation), batch, known)
 
     def masked(
@@ -201,7 +194,7 @@ class Model:
         count: int | None = None,
         seed: int = 0,
         truncation: float = 1.0,
-        **given: Any,
+        **given: object,
     ) -> Samples:
         """The way from each sample that ``generate`` makes to the next, as samples.
 
@@ -241,7 +234,7 @@ class Model:
         steps: int = 300,
         starts: int = 8,
         seed: int = 0,
-        **given: Any,
+        **given: object,
     ) -> Inversion:
         """Find the noise from which a made entry comes nearest to a value.
 
@@ -287,10 +280,10 @@ class Model:
 
         def condition(rows: slice) -> Condition:
             cut = {
-                name: {key: tensor[rows].to(self.device) for key, tensor in tensors.items()}
+                name: {key: tensor[rows] for key, tensor in tensors.items()}
                 for name, tensors in given.items()
             }
-            return self._condition(cut, rows.stop - rows.start)
+            return self.gan.condition(cut, rows.stop - rows.start, self.device)
 
         return self._make(condition, self._noise(seed, count), 64)
 
@@ -336,24 +329,23 @@ class Model:
             known = {name: whole.cut(rows, self.device) for name, whole in (masked or {}).items()}
             for name, sample in self.gan.make(cut, condition(rows), known).items():
                 made[name].append(sample.float().cpu())
-        return self._present({name: torch.cat(parts) for name, parts in made.items()})
+        tensors = {name: torch.cat(parts) for name, parts in made.items()}
+        return presented(tensors, self.gan.modalities)
 
     def condition(self, given: Mapping[str, Sequence[object]], count: int) -> Condition:
         """The condition of given values, ``count`` of each entry."""
         prepared = {name: self._prepare(name, values) for name, values in given.items()}
-        return self._condition(prepared, count)
+        return self.gan.condition(prepared, count, self.device)
 
-    def _condition(self, prepared: Mapping[str, Mapping[str, Tensor]], count: int) -> Condition:
-        like = torch.zeros(count, device=self.device)
-        present = {name: torch.ones_like(like, dtype=torch.bool) for name in prepared}
-        return self.gan.fuse(self.gan.encode(prepared), present, like=like)
+    def _condition_of_rows(self, given: Mapping[str, Sequence[object]], rows: slice) -> Condition:
+        shown = {name: values[rows] for name, values in given.items()}
+        return self.condition(shown, rows.stop - rows.start)
 
     def _prepare(self, name: str, values: Sequence[object]) -> dict[str, Tensor]:
         try:
-            prepared = self.gan.encoder(name).prepare(values)
+            return self.gan.encoder(name).prepare(values)
         except BadValue as error:
             raise UsageError(f"{name}: {error}") from error
-        return {key: tensor.to(self.device) for key, tensor in prepared.items()}
 
     def refuse_unknown(self, given: Iterable[str]) -> None:
         """Refuse names of entries that the model does not know.
@@ -369,19 +361,12 @@ class Model:
                     hint=knows + nearest(name, self.given),
                 )
 
-    def _broadcast(self, given: Mapping[str, Any], count: int | None) -> tuple[dict[str, Any], int]:
+    def _broadcast(
+        self, given: Mapping[str, object], count: int | None
+    ) -> tuple[dict[str, list[object]], int]:
         self.refuse_unknown(given)
         return broadcast(given, count)
 
     def _numbers(self) -> list[int]:
         """How many numbers a sample of each made entry has."""
         return [math.prod(self.gan.modalities[name].space.shape) for name in self.made]
-
-    def _present(self, tensors: dict[str, Tensor]) -> Samples:
-        values = {}
-        for name, tensor in tensors.items():
-            modality = self.gan.modalities[name]
-            tensors[name] = tensor.clamp(modality.space.low, modality.space.high)
-            values[name] = modality.present(tensors[name])
-        made = {name: self.gan.modalities[name] for name in tensors}
-        return Samples(values, tensors, made)

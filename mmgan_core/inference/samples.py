@@ -25,12 +25,16 @@ class Samples(Mapping[str, list[Any]]):
 
     def __init__(
         self,
-        values: Mapping[str, list[Any]],
+        values: Mapping[str, list[object]],
         tensors: Mapping[str, Tensor],
         modalities: Mapping[str, Modality],
     ) -> None:
         self._values, self._modalities = dict(values), dict(modalities)
         self.tensors = dict(tensors)
+
+    def _rendered(self, name: str) -> list[Image]:
+        """Each sample of a made entry as a picture."""
+        return [self._modalities[name].render(value) for value in self._values[name]]
 
     def __getitem__(self, name: str) -> list[Any]:
         return self._values[name]
@@ -64,7 +68,7 @@ class Samples(Mapping[str, list[Any]]):
             file: ends in .gif.
             seconds: that each picture stays.
         """
-        frames = [self._modalities[name].render(v).convert("RGB") for v in self._values[name]]
+        frames = [picture.convert("RGB") for picture in self._rendered(name)]
         frames += frames[-2:0:-1]
         frames[0].save(
             file, save_all=True, append_images=frames[1:], loop=0, duration=round(seconds * 1000)
@@ -72,14 +76,20 @@ class Samples(Mapping[str, list[Any]]):
 
     def sheet(self, columns: int = 8) -> Image:
         """All samples on one page."""
-        pictures = [
-            self._modalities[name].render(value)
-            for name, values in self._values.items()
-            for value in values
-        ]
+        pictures = [picture for name in self for picture in self._rendered(name)]
         from PIL import Image as images
 
         rows = -(-len(pictures) // columns)
         width = min(columns, len(pictures))
         pictures += [images.new("RGB", (1, 1), PAPER)] * (rows * width - len(pictures))
         return sheet([pictures[start::width] for start in range(width)])
+
+
+def presented(made: Mapping[str, Tensor], modalities: Mapping[str, Modality]) -> Samples:
+    """What generators made, (N, *shape) by entry: kept in range, and as people see it."""
+    tensors = {
+        name: tensor.clamp(modalities[name].space.low, modalities[name].space.high)
+        for name, tensor in made.items()
+    }
+    values = {name: modalities[name].present(tensor) for name, tensor in tensors.items()}
+    return Samples(values, tensors, {name: modalities[name] for name in made})

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import metadata
-from typing import Any
+from types import ModuleType
 
 GROUP = "mmgan.plugins"
 
@@ -26,7 +26,7 @@ class Announced:
     name: str
     distribution: str
     version: str
-    load: Callable[[], Any]
+    load: Callable[[], ModuleType]
     fault: str = ""
 
 
@@ -54,7 +54,7 @@ def _of(dist: metadata.Distribution) -> Iterator[Announced]:
             return
         name, version = _who(dist)
         fault = f"its entry_points.txt cannot be read: pip install --force-reinstall {name}"
-        yield Announced(name.removeprefix("mmgan-"), name, version, dict, fault)
+        yield Announced(name.removeprefix("mmgan-"), name, version, lambda: ModuleType(name), fault)
         return
     name, version = _who(dist) if points else ("", "")
     for point in points:

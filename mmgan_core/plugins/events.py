@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from mmgan_core.foundation.progress import console
 from mmgan_core.plugins.manager import plugins
@@ -16,7 +15,7 @@ class Events:
         self._run = run
         self._watching = [] if quiet else list(plugins().ok)
 
-    def tell(self, hook: str, samples: int, **facts: Any) -> None:
+    def tell(self, hook: str, samples: int, **facts: object) -> None:
         """Call ``mmgan_<hook>`` of every plugin that has it, with the facts that it takes."""
         for plugin in list(self._watching):
             try:

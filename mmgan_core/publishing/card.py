@@ -13,6 +13,7 @@ from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.publishing.markdown import cell as in_cell
 from mmgan_core.publishing.markdown import code, prose
 from mmgan_core.publishing.usage import usage
+from mmgan_core.runs.measurements import COLUMNS, measured_table
 from mmgan_core.zoo.manifest import DISCRIMINATOR, Manifest
 
 _TEMPLATE = "card.md.jinja"
@@ -43,6 +44,8 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
     text = shop.from_string(template).render(
         front_matter=_front_matter(manifest, blueprint),
         manifest=manifest,
+        columns=COLUMNS,
+        numbers=measured_table(manifest.metrics),
         given=_given(manifest, blueprint),
         made=", ".join(code(entry) for entry in manifest.made),
         data_source=blueprint.recipe.about.data_source,

@@ -1,24 +1,23 @@
 """What a model was seen to do when it was made, so that anyone can see it do so again.
 
 Recorded are given values as the encoder prepares them, digests of samples, and the evaluator that
-measured one number: nothing has to be downloaded or trained to measure it again. The evaluator is its
-author's: that a number comes out again says that it was not made up, and not that it was earned.
+measured one number: nothing has to be downloaded or trained to measure it again. The evaluator is
+its author's: that a number comes out again says that it was not made up, not that it was earned.
 """
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from mmgan_core.assembly.blueprint import Part
+from mmgan_core.assembly.choosing import chosen_part
 from mmgan_core.assembly.columns import find_column
-from mmgan_core.component import options_of
 from mmgan_core.components.condition_accuracy import ConditionAccuracy, ConditionAccuracyOptions
 from mmgan_core.components.frechet import Frechet, FrechetOptions
 from mmgan_core.contracts import Evaluated, Measurement, Modality
@@ -27,7 +26,6 @@ from mmgan_core.errors import IntegrityError
 from mmgan_core.evaluation.evaluator import Evaluator, Lesson, trained_evaluator
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.samples import Samples
-from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.zoo.digest import digest_of
 from mmgan_core.zoo.manifest import Proof, Recorded
 from mmgan_core.zoo.planning import planned
@@ -163,9 +161,9 @@ def _spread(
 
 
 def _number(
-    evaluator: Evaluator, values: list[Any], tensors: Mapping[str, Tensor]
+    evaluator: Evaluator, values: Sequence[object], tensors: Mapping[str, Tensor]
 ) -> Measurement | None:
-    """ConditionAccuracy where something was asked for, else the Fréchet distance to real samples."""
+    """Condition accuracy where something was asked for, else the Fréchet distance to real ones."""
     judged = evaluator.read(values, [None] * len(values))
     if "asked" in tensors:
         fake = Evaluated(judged.features, judged.predicted, tensors["asked"][: len(values)])
@@ -195,12 +193,9 @@ def _evaluator(recorded: Recorded, modality: Modality, tensors: Mapping[str, Ten
     return evaluator
 
 
-def _part(choice: Mapping[str, Any], where: str) -> Part:
+def _part(choice: Mapping[str, object], where: str) -> Part:
     options = {key: value for key, value in choice.items() if key != "use"}
-    known = catalogue()
-    spec = known.get("encoder", str(choice.get("use")), where=where)
-    cls = known.load("encoder", spec.id, where=where)
-    return Part(spec, cls, options_of(cls, options, where=where), where)
+    return chosen_part("encoder", str(choice.get("use")), options, where)
 
 
 def _given(proof: Proof, tensors: Mapping[str, Tensor]) -> Prepared:

@@ -6,7 +6,7 @@ import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mmgan_core.errors import UsageError
 from mmgan_core.publishing.export import export
@@ -14,6 +14,8 @@ from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.hub_errors import hub_errors_explained
 from mmgan_core.zoo.manifest import MANIFEST, is_of_a_model
 
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
 _SECRETS = {
     "a Hugging Face token": r"\bhf_[A-Za-z0-9]{20,}",
     "a GitHub token": r"\bgh[pousr]_[A-Za-z0-9]{30,}",
@@ -95,7 +97,9 @@ def _pushed(folder: Path, to: str, files: dict[str, int], private: bool, tag: st
     api.create_repo(to, private=private, exist_ok=True)
     info = api.model_info(to)
     there = {sibling.rfilename for sibling in info.siblings or ()}
-    operations: list[Any] = [CommitOperationAdd(name, str(folder / name)) for name in files]
+    operations: list[CommitOperationAdd | CommitOperationDelete] = [
+        CommitOperationAdd(name, str(folder / name)) for name in files
+    ]
     operations += [
         CommitOperationDelete(name)
         for name in sorted(there - set(files))
@@ -114,7 +118,7 @@ def _pushed(folder: Path, to: str, files: dict[str, int], private: bool, tag: st
     return Pushed(files, made.commit_url, made.oid, chosen)
 
 
-def _next_tag(api: Any, repo: str) -> str:
+def _next_tag(api: HfApi, repo: str) -> str:
     taken = [re.fullmatch(r"v(\d+)", ref.name) for ref in api.list_repo_refs(repo).tags]
     return f"v{max([0, *(int(found.group(1)) for found in taken if found)]) + 1}"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 import yaml
 
@@ -44,17 +43,17 @@ def present_spelling(key: str) -> str:
     return ".".join(path)
 
 
-def with_present_spellings(raw: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+def with_present_spellings(raw: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
     """A recipe as plain data in the words of today, and what was spelt otherwise."""
     found: dict[str, None] = {}
-    return _data(dict(raw), [], found), list(found)
+    return _renamed_mapping(raw, [], found), list(found)
 
 
-def present_measurement(row: Mapping[str, Any]) -> dict[str, Any]:
+def present_measurement(row: Mapping[str, object]) -> dict[str, object]:
     """A measured number, as a model or a run keeps it, in the words of today."""
     named = {_MANIFEST_KEYS.get(key, key): value for key, value in row.items()}
     if "name" in named:
-        named["name"] = MEASUREMENTS.get(named["name"], named["name"])
+        named["name"] = MEASUREMENTS.get(str(named["name"]), named["name"])
     return named
 
 
@@ -70,11 +69,17 @@ def rename_nodes(node: yaml.Node | None, path: Iterable[str] = ()) -> None:
             rename_nodes(value, [*here, key.value])
 
 
-def _data(value: Any, path: list[str], found: dict[str, None]) -> Any:
+def _data(value: object, path: list[str], found: dict[str, None]) -> object:
     if isinstance(value, list):
         return [_data(item, [*path, str(number)], found) for number, item in enumerate(value)]
-    if not isinstance(value, dict):
-        return _component(value, path, found)
+    if isinstance(value, dict):
+        return _renamed_mapping(value, path, found)
+    return _component(value, path, found)
+
+
+def _renamed_mapping(
+    value: Mapping[str, object], path: list[str], found: dict[str, None]
+) -> dict[str, object]:
     renamed = {}
     for key, inner in value.items():
         name = _renamed(path, key) if isinstance(key, str) else key
@@ -87,7 +92,7 @@ def _data(value: Any, path: list[str], found: dict[str, None]) -> Any:
     return renamed
 
 
-def _component(value: Any, path: list[str], found: dict[str, None]) -> Any:
+def _component(value: object, path: list[str], found: dict[str, None]) -> object:
     """An id stands behind ``use``; alone, for short; or alone in a list of metrics."""
     stands = (path[-1:] and path[-1] in _SLOTS) or path[:2] == ["evaluate", "metrics"]
     if not isinstance(value, str) or not stands:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.foundation.progress import note_once
@@ -23,7 +24,8 @@ from mmgan_core.recipe.shelf import list_recipes as list_recipes
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
 # Written in C, where there is one: ten times as quick, and as safe.
-LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Nested = dict[str, object] | list[object]
 # Where `--use` can put a component.
 SLOTS = (
     "data",
@@ -43,7 +45,7 @@ SLOTS = (
 
 def read_recipe(
     recipe: str | Path,
-    overrides: Mapping[str, Any] | None = None,
+    overrides: Mapping[str, object] | None = None,
     uses: Mapping[str, str] | None = None,
 ) -> Recipe:
     """Read, override and check a recipe.
@@ -71,7 +73,7 @@ def read_recipe(
 
 
 def check(
-    raw: Mapping[str, Any],
+    raw: Mapping[str, object],
     name: str,
     nodes: yaml.Node | None = None,
     changed: Mapping[str, str] | None = None,
@@ -96,7 +98,7 @@ def check(
         raise RecipeError("\n".join(list(faults)[:10])) from None
 
 
-def parse_override(text: str, *, flag: str) -> tuple[str, Any]:
+def parse_override(text: str, *, flag: str) -> tuple[str, object]:
     """``key=value`` of the command line; the value is YAML.
 
     Raises:
@@ -111,12 +113,12 @@ def parse_override(text: str, *, flag: str) -> tuple[str, Any]:
         raise RecipeError(f"{flag} {text!r}: the value is not YAML: {_said(error)}") from None
 
 
-def dump(data: Mapping[str, Any]) -> str:
+def dump(data: Mapping[str, object]) -> str:
     """Plain data as YAML, in the order given."""
     return yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=100)
 
 
-def read_yaml(file: Path) -> tuple[dict[str, Any], yaml.Node]:
+def read_yaml(file: Path) -> tuple[dict[str, object], yaml.Node]:
     """A recipe's file as plain data, and where each key of it stands.
 
     Raises:
@@ -181,41 +183,46 @@ def _refuse_other_slot(slot: str) -> None:
         )
 
 
-def _put(raw: dict[str, Any], key: str, value: Any, *, flag: str, replace: bool) -> None:
+def _put(raw: dict[str, object], key: str, value: object, *, flag: str, replace: bool) -> None:
     *path, last = key.split(".")
-    here: Any = raw
+    here: _Nested = raw
     for step in path:
         here = _step_into(here, step, f"{flag} {key}")
     if isinstance(here, list):
         here[_index(here, last, f"{flag} {key}")] = value
-    elif replace and isinstance(here.get(last), dict):
-        kept = {k: v for k, v in here[last].items() if k in ("weight", "every", "same")}
-        here[last] = {**value, **kept}
-    else:
-        here[last] = value
+        return
+    before = here.get(last)
+    if replace and isinstance(before, dict) and isinstance(value, dict):
+        value = {**value, **{k: before[k] for k in ("weight", "every", "same") if k in before}}
+    here[last] = value
 
 
-def _step_into(here: Any, step: str, what: str) -> Any:
+def _step_into(here: _Nested, step: str, what: str) -> _Nested:
+    """What lies at a step; an id alone becomes a mapping, in which options can be set."""
     if isinstance(here, list):
-        return here[_index(here, step, what)]
-    found = here.setdefault(step, {})
-    if isinstance(found, str):
-        found = here[step] = {"use": found}
+        at = _index(here, step, what)
+        found = here[at] = _spelt_out(here[at])
+    else:
+        found = here[step] = _spelt_out(here.get(step, {}))
     if not isinstance(found, (dict, list)):
         raise RecipeError(f"{what}: {step!r} is {found!r}, nothing can be set inside it")
     return found
 
 
-def _index(here: list[Any], step: str, what: str) -> int:
+def _spelt_out(value: object) -> object:
+    return {"use": value} if isinstance(value, str) else value
+
+
+def _index(here: list[object], step: str, what: str) -> int:
     if not step.isdigit() or int(step) >= len(here):
         raise RecipeError(f"{what}: {step!r} is not the number of one of {len(here)} entries")
     return int(step)
 
 
-def _meant(errors: Iterable[Any]) -> list[Any]:
+def _meant(errors: Iterable[ErrorDetails]) -> list[ErrorDetails]:
     """Where a value may be of several kinds, only what is wrong by the kind that was meant."""
-    kept: list[Any] = []
-    unions: dict[tuple[Any, ...], dict[Any, list[Any]]] = {}
+    kept: list[ErrorDetails] = []
+    unions: dict[tuple[int | str, ...], dict[int | str, list[ErrorDetails]]] = {}
     for error in errors:
         loc = error["loc"]
         at = next((place for place, step in enumerate(loc) if _is_branch(step)), None)
@@ -228,12 +235,14 @@ def _meant(errors: Iterable[Any]) -> list[Any]:
     for branches in unions.values():
         # A mapping is no number: that branch was not meant.
         likely = [b for b in branches.values() if not b[0]["type"].endswith("_type")]
-        fewest: list[Any] = min(likely or list(branches.values()), key=len)
+        fewest: list[ErrorDetails] = min(likely or list(branches.values()), key=len)
         kept += fewest
     return kept
 
 
-def _fault(error: Any, name: str, nodes: yaml.Node | None, changed: Mapping[str, str]) -> str:
+def _fault(
+    error: ErrorDetails, name: str, nodes: yaml.Node | None, changed: Mapping[str, str]
+) -> str:
     path, line, siblings = _locate(error["loc"], nodes)
     key = ".".join(path)
     where = f"{name}:{line}" if line else name
@@ -250,7 +259,7 @@ def _fault(error: Any, name: str, nodes: yaml.Node | None, changed: Mapping[str,
     return f"{place}: {_rule(error)}"
 
 
-def _rule(error: Any) -> str:
+def _rule(error: ErrorDetails) -> str:
     """What must hold, in words that need no Python."""
     kind, message = error["type"], str(error["msg"])
     if kind == "model_type" and str(error.get("ctx", {}).get("class_name")).endswith("Choice"):
@@ -270,7 +279,7 @@ def _rule(error: Any) -> str:
     return rules.get(kind, plain)
 
 
-def _locate(loc: tuple[Any, ...], node: yaml.Node | None) -> tuple[list[str], int, list[str]]:
+def _locate(loc: tuple[int | str, ...], node: yaml.Node | None) -> tuple[list[str], int, list[str]]:
     """The path and line of a fault; pydantic's loc also names branches of unions, left out here."""
     path: list[str] = []
     line, siblings = 0, []
@@ -298,7 +307,7 @@ def _is_branch(step: object) -> bool:
 
 def _fields_at(path: list[str]) -> list[str]:
     """The valid keys at a path of the recipe; empty if it leads into a component's options."""
-    here: Any = Recipe
+    here: object = Recipe
     for step in path:
         model = _model_in(here)
         if model is not None and step in model.model_fields:
@@ -313,7 +322,7 @@ def _fields_at(path: list[str]) -> list[str]:
     return list(model.model_fields) if model is not None and closed else []
 
 
-def _model_in(annotation: Any) -> type[BaseModel] | None:
+def _model_in(annotation: object) -> type[BaseModel] | None:
     """The model that a value of this annotation is checked by, if it is a mapping."""
     if get_origin(annotation) in (dict, list):
         return None

@@ -1,4 +1,4 @@
-"""Any number of a recipe may change as training goes on."""
+"""Numbers of a recipe may change as training goes on."""
 
 from __future__ import annotations
 

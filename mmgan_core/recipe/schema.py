@@ -66,7 +66,7 @@ class _Choice(BaseModel):
     use: str = Field(description="plugin/name, or plugin/name@version")
 
     @property
-    def options(self) -> dict[str, Any]:
+    def options(self) -> dict[str, object]:
         """What the recipe says of the component's own options."""
         return dict(self.model_extra or {})
 
@@ -270,7 +270,7 @@ class Recipe(_Section):
     train: Train = Field(Train(), description="how it is trained")
     evaluate: Evaluate = Field(Evaluate(), description="what `evaluate` measures")
     seed: int = Field(0, ge=0, lt=2**31, description="decides everything random")
-    _given: dict[str, Any] = PrivateAttr(default_factory=dict)
+    _given: dict[str, object] = PrivateAttr(default_factory=dict)
 
     @field_validator("name")
     @classmethod
@@ -307,7 +307,7 @@ class Recipe(_Section):
         return self
 
     @property
-    def as_given(self) -> dict[str, Any]:
+    def as_given(self) -> dict[str, object]:
         """The recipe as its author wrote it, with the command line's changes."""
         return self._given or self.plain()
 

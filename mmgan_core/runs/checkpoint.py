@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import torch
 from torch import Tensor
@@ -17,8 +17,16 @@ from mmgan_core.foundation.files import atomically, file_hash, writing
 STATE = "state.json"
 
 
+class TrainingState(TypedDict):
+    """How far a training has come."""
+
+    samples: int
+    step: int
+    seed: int
+
+
 def save_checkpoint(
-    folder: Path, tensors: Mapping[str, Mapping[str, Tensor]], state: Mapping[str, Any]
+    folder: Path, tensors: Mapping[str, Mapping[str, Tensor]], state: TrainingState
 ) -> Path:
     """Write a checkpoint; it appears under its name only when it is complete on disk.
 
@@ -44,7 +52,9 @@ def save_checkpoint(
     return folder
 
 
-def load_checkpoint(folder: Path, *names: str) -> tuple[dict[str, dict[str, Tensor]], Any]:
+def load_checkpoint(
+    folder: Path, *names: str
+) -> tuple[dict[str, dict[str, Tensor]], TrainingState]:
     """Read a checkpoint, or only the named files of it; returns tensors by file, and the state.
 
     Raises:

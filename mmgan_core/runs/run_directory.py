@@ -16,7 +16,11 @@ import yaml
 
 from mmgan_core.errors import MmganError, RecipeError, UsageError
 from mmgan_core.foundation.files import atomically, writing
+from mmgan_core.recipe.old_spellings import with_present_spellings
 from mmgan_core.recipe.reading import dump
+
+# A recipe as YAML knows it, every default filled in.
+Plain = dict[str, Any]
 
 # What may differ between a run and its going on: how long, how often, nothing that is learned.
 _FREE = {"samples", "log_every", "sample_every", "checkpoint_every", "keep", "tensorboard"}
@@ -34,7 +38,6 @@ class RunDirectory:
         self.resolved = path / "resolved.yaml"
         self.samples = path / "samples"
         self.log = path / "run.log"
-        self._lock: Any = None
 
     def __enter__(self) -> RunDirectory:
         from filelock import FileLock, Timeout
@@ -69,7 +72,7 @@ class RunDirectory:
         lock = json.loads((self.path / "lock.json").read_text(encoding="utf-8"))
         return str(lock["data"])
 
-    def begin(self, given: str, resolved: Mapping[str, Any], lock: Mapping[str, Any]) -> None:
+    def begin(self, given: str, resolved: Plain, lock: Mapping[str, object]) -> None:
         """Write what the run is made of."""
         with writing(self.samples, "the folder"):
             self.samples.mkdir(exist_ok=True)
@@ -77,13 +80,15 @@ class RunDirectory:
         self.write("lock.json", json.dumps(lock, indent=1))
         self.write("resolved.yaml", dump(resolved))
 
-    def refuse_other_recipe(self, resolved: Mapping[str, Any]) -> None:
+    def refuse_other_recipe(self, resolved: Plain) -> None:
         """Going on is only for the same recipe.
 
         Raises:
             RecipeError: with a diff, if anything but how long and how often differs.
         """
-        before = yaml.safe_load(self.resolved.read_text(encoding="utf-8"))
+        before, _ = with_present_spellings(
+            yaml.safe_load(self.resolved.read_text(encoding="utf-8"))
+        )
         old, new = (dump(_fixed(one)).splitlines() for one in (before, resolved))
         if old != new:
             diff = [
@@ -101,7 +106,7 @@ class RunDirectory:
         with writing(self.path / name, "the file"), atomically(self.path / name) as beside:
             beside.write_text(text, encoding="utf-8")
 
-    def append_metrics(self, row: Mapping[str, Any]) -> None:
+    def append_metrics(self, row: Mapping[str, object]) -> None:
         """One more line of metrics."""
         self._append(self.metrics, json.dumps(row))
 
@@ -132,7 +137,7 @@ def read_metrics(run: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def lock_of(seed: int, data_digest: str, device: str) -> dict[str, Any]:
+def lock_of(seed: int, data_digest: str, device: str) -> dict[str, object]:
     """Versions, seed and data that a run was made with."""
     import torch
 
@@ -174,7 +179,7 @@ def _version(distribution: str) -> str:
         return ""
 
 
-def _fixed(resolved: Mapping[str, Any]) -> dict[str, Any]:
+def _fixed(resolved: Plain) -> Plain:
     kept = {k: v for k, v in resolved.items() if k not in _SAID_ONLY}
     kept["train"] = {k: v for k, v in resolved["train"].items() if k not in _FREE}
     kept["make"] = {

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Generic, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 
 from mmgan_core.assembly.opening import open_source
 from mmgan_core.contracts import (
+    Alignment,
+    Augmentation,
+    AuxiliaryLoss,
     Change,
     Condition,
     ConditionSpace,
+    DataSource,
+    Discriminator,
+    Encoder,
     Encoding,
+    Fusion,
+    Generator,
     Masked,
     Modality,
     SampleSpace,
@@ -29,6 +37,9 @@ from mmgan_core.testing.check import NotApplicable
 from mmgan_core.testing.stage import Stage
 
 Inputs = dict[str, Tensor]
+# What a case builds, and what it builds where that is a network.
+B = TypeVar("B", covariant=True)
+N = TypeVar("N", bound=nn.Module)
 
 TOKENS, GRID = 3, 4
 # Which share of a sample is missing, from and to, in masks.
@@ -36,7 +47,7 @@ SHARES = (0.2, 0.6)
 
 
 @dataclass(frozen=True)
-class Case(ABC):
+class Case(ABC, Generic[B]):
     """One way to build a component.
 
     Attributes:
@@ -46,7 +57,7 @@ class Case(ABC):
     """
 
     spec: Spec
-    cls: Any
+    cls: Callable[..., object]
     options: Options
 
     def __str__(self) -> str:
@@ -58,16 +69,26 @@ class Case(ABC):
         return ""
 
     @abstractmethod
-    def arguments(self) -> tuple[Any, ...]:
+    def arguments(self) -> tuple[object, ...]:
         """The arguments of the class after its options."""
 
-    def build(self, seed: int = 0) -> Any:
+    def build(self, seed: int = 0) -> B:
         """Build the component; the seed decides its initial weights."""
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
-            return self.cls(self.options, *self.arguments())
+            return self.construct()
 
-    def shaken(self, seed: int = 0) -> Any:
+    def construct(self) -> B:
+        """The component, on whatever device and with whatever chance there is."""
+        return cast(B, self.cls(self.options, *self.arguments()))
+
+
+class NetworkCase(Case[N], Generic[N]):
+    """A component that is an ``nn.Module``, with inputs as a flat mapping of tensors."""
+
+    per_row = True
+
+    def shaken(self, seed: int = 0) -> N:
         """Build the component and change all weights at random, so that none stays zero."""
         module = self.build(seed)
         random = torch.Generator().manual_seed(seed)
@@ -76,27 +97,21 @@ class Case(ABC):
                 weight.add_(0.1 * torch.randn(weight.shape, generator=random))
         return module
 
-
-class NetworkCase(Case):
-    """A component that is an ``nn.Module``, with inputs as a flat mapping of tensors."""
-
-    per_row = True
-
     @abstractmethod
-    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+    def inputs(self, module: N, batch: int = 4, seed: int = 0) -> Inputs:
         """Sample inputs of ``batch`` rows; the seed decides them."""
 
     @abstractmethod
-    def output(self, module: Any, inputs: Inputs) -> Tensor:
+    def output(self, module: N, inputs: Inputs) -> Tensor:
         """The main output, (B, ...), or a scalar if not ``per_row``."""
 
-    def answers(self, module: Any, inputs: Inputs) -> list[Tensor]:
+    def answers(self, module: N, inputs: Inputs) -> list[Tensor]:
         """All outputs, for the check that gradients reach every weight."""
         return [self.output(module, inputs)]
 
 
 @dataclass(frozen=True)
-class ConditionedCase(NetworkCase):
+class ConditionedCase(NetworkCase[N], Generic[N]):
     """A generator or a discriminator on one sample space, with one kind of condition.
 
     Attributes:
@@ -113,18 +128,16 @@ class ConditionedCase(NetworkCase):
         repaired = "" if self.condition.mask_shape is None else ", repaired"
         return f", samples {self.space.shape}{repaired}, condition of {self.condition.dim}"
 
-    def arguments(self) -> tuple[Any, ...]:
+    def arguments(self) -> tuple[object, ...]:
         return self.space, self.condition
 
     def conditioned(self, inputs: Inputs) -> Condition:
         """The condition among the inputs."""
-        parts: dict[str, Any] = {
-            n: inputs.get(n) for n in ("pooled", "tokens", "padding_mask", "maps")
-        }
+        tokens, padding, maps = map(inputs.get, ("tokens", "padding_mask", "maps"))
         masked = Masked(inputs["known"], inputs["mask"]) if "known" in inputs else None
-        return Condition(**parts, masked=masked)
+        return Condition(inputs["pooled"], tokens, padding, maps, masked)
 
-    def elsewhere(self, space: SampleSpace) -> ConditionedCase:
+    def elsewhere(self, space: SampleSpace) -> ConditionedCase[N]:
         """The same network on another sample space; of the condition only the mask is kept."""
         mask = None if self.condition.mask_shape is None else (1, *space.shape[1:])
         return replace(
@@ -154,40 +167,40 @@ class ConditionedCase(NetworkCase):
             return self.modality.sample_masks(self.modality.mask_kinds[0], batch, *SHARES)
 
 
-class GeneratorCase(ConditionedCase):
+class GeneratorCase(ConditionedCase[Generator]):
     """A generator: noise and a condition to samples."""
 
-    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+    def inputs(self, module: Generator, batch: int = 4, seed: int = 0) -> Inputs:
         random = torch.Generator().manual_seed(seed)
         noise = torch.randn(batch, module.noise_dim, generator=random)
         return {"noise": noise, **self._condition(batch, random)}
 
-    def output(self, module: Any, inputs: Inputs) -> Tensor:
+    def output(self, module: Generator, inputs: Inputs) -> Tensor:
         made: Tensor = module(inputs["noise"], self.conditioned(inputs))
         return made
 
 
-class DiscriminatorCase(ConditionedCase):
+class DiscriminatorCase(ConditionedCase[Discriminator]):
     """A discriminator: samples and a condition to logits."""
 
-    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+    def inputs(self, module: Discriminator, batch: int = 4, seed: int = 0) -> Inputs:
         random = torch.Generator().manual_seed(seed)
         return {"sample": samples_of(self.space, batch, random), **self._condition(batch, random)}
 
-    def output(self, module: Any, inputs: Inputs) -> Tensor:
+    def output(self, module: Discriminator, inputs: Inputs) -> Tensor:
         logits: Tensor = module(inputs["sample"], self.conditioned(inputs)).logits
         return logits
 
 
-class AuxiliaryLossCase(ConditionedCase):
+class AuxiliaryLossCase(ConditionedCase[AuxiliaryLoss]):
     """An auxiliary loss in a generator phase, with two small networks of the contract tests."""
 
     per_row = False
 
-    def arguments(self) -> tuple[Any, ...]:
+    def arguments(self) -> tuple[object, ...]:
         return (self.space,)
 
-    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+    def inputs(self, module: AuxiliaryLoss, batch: int = 4, seed: int = 0) -> Inputs:
         random = torch.Generator().manual_seed(seed)
         real = samples_of(self.space, batch, random)
         # Not first: a loss that samples noise from the same seed must not get the same noise.
@@ -197,14 +210,14 @@ class AuxiliaryLossCase(ConditionedCase):
             inputs["known"] = Masked.of(real, inputs["mask"], self.space).known
         return inputs
 
-    def output(self, module: Any, inputs: Inputs) -> Tensor:
+    def output(self, module: AuxiliaryLoss, inputs: Inputs) -> Tensor:
         return self.loss(module, self.stage(), inputs)
 
     def stage(self) -> Stage:
         """The networks."""
         return Stage(self.space, self.condition)
 
-    def loss(self, module: Any, stage: Stage, inputs: Inputs) -> Tensor:
+    def loss(self, module: AuxiliaryLoss, stage: Stage, inputs: Inputs) -> Tensor:
         """The value of the auxiliary loss, if it can work on such networks."""
         try:
             loss: Tensor = module(
@@ -216,7 +229,7 @@ class AuxiliaryLossCase(ConditionedCase):
 
 
 @dataclass(frozen=True)
-class EncoderCase(NetworkCase):
+class EncoderCase(NetworkCase[Encoder]):
     """An encoder of one modality."""
 
     modality: Modality
@@ -224,25 +237,25 @@ class EncoderCase(NetworkCase):
     def about(self) -> str:
         return f", {self.modality.kind} of shape {self.modality.space.shape}"
 
-    def arguments(self) -> tuple[Any, ...]:
+    def arguments(self) -> tuple[object, ...]:
         return (self.modality,)
 
-    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+    def inputs(self, module: Encoder, batch: int = 4, seed: int = 0) -> Inputs:
         prepared: Inputs = module.prepare(values(self.modality, batch, seed))
         return prepared
 
-    def output(self, module: Any, inputs: Inputs) -> Tensor:
+    def output(self, module: Encoder, inputs: Inputs) -> Tensor:
         pooled: Tensor = module(inputs).pooled
         return pooled
 
-    def answers(self, module: Any, inputs: Inputs) -> list[Tensor]:
+    def answers(self, module: Encoder, inputs: Inputs) -> list[Tensor]:
         encoding = module(inputs)
         parts = (encoding.pooled, encoding.tokens, encoding.maps)
         return [part for part in parts if part is not None]
 
 
 @dataclass(frozen=True)
-class GivenCase(NetworkCase):
+class GivenCase(NetworkCase[N], Generic[N]):
     """A fusion or an alignment of some given entries."""
 
     dims: Mapping[str, int]
@@ -250,7 +263,7 @@ class GivenCase(NetworkCase):
     def about(self) -> str:
         return f", encodings of {dict(self.dims)}"
 
-    def arguments(self) -> tuple[Any, ...]:
+    def arguments(self) -> tuple[object, ...]:
         return (self.dims,)
 
     def encodings(self, inputs: Inputs) -> dict[str, Encoding]:
@@ -262,35 +275,35 @@ class GivenCase(NetworkCase):
         return {name: torch.randn(batch, dim, generator=random) for name, dim in self.dims.items()}
 
 
-class FusionCase(GivenCase):
+class FusionCase(GivenCase[Fusion]):
     """A fusion: encodings, and which of them are present, to a condition."""
 
-    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+    def inputs(self, module: Fusion, batch: int = 4, seed: int = 0) -> Inputs:
         present = {present_key(name): torch.ones(batch, dtype=torch.bool) for name in self.dims}
         return {**self._sampled(batch, seed), **present}
 
-    def output(self, module: Any, inputs: Inputs) -> Tensor:
+    def output(self, module: Fusion, inputs: Inputs) -> Tensor:
         present = {name: inputs[present_key(name)] for name in self.dims}
         pooled: Tensor = module(self.encodings(inputs), present).pooled
         return pooled
 
 
-class AlignmentCase(GivenCase):
+class AlignmentCase(GivenCase[Alignment]):
     """An alignment: encodings, and which rows mean the same, to a scalar."""
 
     per_row = False
 
-    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+    def inputs(self, module: Alignment, batch: int = 4, seed: int = 0) -> Inputs:
         meaning = torch.arange(batch) // 2
         return {**self._sampled(batch, seed), "same": meaning[:, None] == meaning[None]}
 
-    def output(self, module: Any, inputs: Inputs) -> Tensor:
+    def output(self, module: Alignment, inputs: Inputs) -> Tensor:
         loss: Tensor = module(self.encodings(inputs), inputs["same"])
         return loss
 
 
 @dataclass(frozen=True)
-class AugmentationCase(NetworkCase):
+class AugmentationCase(NetworkCase[Augmentation]):
     """An augmentation of samples of one space."""
 
     space: SampleSpace
@@ -298,32 +311,32 @@ class AugmentationCase(NetworkCase):
     def about(self) -> str:
         return f", samples {self.space.shape}"
 
-    def arguments(self) -> tuple[Any, ...]:
+    def arguments(self) -> tuple[object, ...]:
         return (self.space,)
 
-    def inputs(self, module: Any, batch: int = 4, seed: int = 0) -> Inputs:
+    def inputs(self, module: Augmentation, batch: int = 4, seed: int = 0) -> Inputs:
         return {"sample": samples_of(self.space, batch, torch.Generator().manual_seed(seed))}
 
-    def output(self, module: Any, inputs: Inputs) -> Tensor:
+    def output(self, module: Augmentation, inputs: Inputs) -> Tensor:
         return self.change(module, inputs["sample"])(inputs["sample"])
 
-    def change(self, module: Any, sample: Tensor) -> Change:
+    def change(self, module: Augmentation, sample: Tensor) -> Change:
         """Sample one change."""
         change = module.sample(sample)
         return change if isinstance(change, Change) else Change(change)
 
 
-class PlainCase(Case):
+class PlainCase(Case[B], Generic[B]):
     """A component that is built from its options: modality, loss, penalty, metric, data source."""
 
-    def arguments(self) -> tuple[Any, ...]:
+    def arguments(self) -> tuple[object, ...]:
         return ()
 
 
-class DataSourceCase(PlainCase):
+class DataSourceCase(PlainCase[DataSource]):
     """A data source, opened as it is for a recipe."""
 
-    def build(self, seed: int = 0) -> Any:
+    def build(self, seed: int = 0) -> DataSource:
         """Open the source."""
         options = self.options.model_dump(mode="json")
         return open_source({"use": self.spec.id, **options}, catalogue())

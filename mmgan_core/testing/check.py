@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from mmgan_core.spec import KINDS, Kind, Spec
+
+# A case, or a subject.
+_C = TypeVar("_C")
 
 NETWORKS: tuple[Kind, ...] = (
     "encoder",
@@ -44,7 +47,7 @@ class Check:
     name: str
     kinds: tuple[Kind, ...]
     advice: str
-    run: Callable[[Any], None]
+    run: Callable[..., None]
     once: bool
     unless: Callable[[Spec], str]
 
@@ -58,10 +61,10 @@ def check(
     advice: str,
     once: bool = False,
     unless: Callable[[Spec], str] = lambda spec: "",
-) -> Callable[[Callable[[Any], None]], Callable[[Any], None]]:
+) -> Callable[[Callable[[_C], None]], Callable[[_C], None]]:
     """Add a function to the checks; without kinds it applies to components of every kind."""
 
-    def add(run: Callable[[Any], None]) -> Callable[[Any], None]:
+    def add(run: Callable[[_C], None]) -> Callable[[_C], None]:
         CHECKS.append(Check(name, kinds or KINDS, advice, run, once, unless))
         return run
 

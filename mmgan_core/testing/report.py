@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Literal, overload
 
 Outcome = Literal["passed", "skipped", "failed"]
 
@@ -39,7 +39,13 @@ class Report(Sequence[Result]):
     def __len__(self) -> int:
         return len(self._results)
 
-    def __getitem__(self, at: Any) -> Any:
+    @overload
+    def __getitem__(self, at: int) -> Result: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Result, ...]: ...
+
+    def __getitem__(self, at: int | slice) -> Result | tuple[Result, ...]:
         return self._results[at]
 
     def __iter__(self) -> Iterator[Result]:
@@ -61,12 +67,16 @@ class Report(Sequence[Result]):
 
     def table(self) -> str:
         """The counts of each subject as a Markdown table."""
-        subjects = list(dict.fromkeys(result.subject for result in self))
         lines = ["| what | passed | skipped | failed |", "|---|---|---|---|"]
-        for subject in [*subjects, ""]:
-            numbers = " | ".join(str(number) for number in self.counts(subject).values())
-            lines.append(f"| {subject or 'all of ' + self.plugin} | {numbers} |")
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in self.rows())])
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """Each subject with how many passed, were skipped and failed; last, all of the plugin."""
+        subjects = list(dict.fromkeys(result.subject for result in self))
+        return [
+            (subject or f"all of {self.plugin}", *map(str, self.counts(subject).values()))
+            for subject in [*subjects, ""]
+        ]
 
     def skips(self) -> str:
         """Why checks were skipped, each reason once."""
@@ -80,7 +90,7 @@ class Report(Sequence[Result]):
             for r in self.of("failed")
         )
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> dict[str, object]:
         """The report as plain data, for ``--json``."""
         rows = [asdict(result) for result in self]
         return {"plugin": self.plugin, "counts": self.counts(), "results": rows}

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import cycle
-from typing import Any
 
 from mmgan_core.component import options_of
 from mmgan_core.contracts import ConditionSpace, Modality
+from mmgan_core.contracts.component import Component
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
 from mmgan_core.plugins.catalogue import Catalogue
@@ -22,7 +22,6 @@ from mmgan_core.testing.cases import (
     AugmentationCase,
     AuxiliaryLossCase,
     Case,
-    ConditionedCase,
     DataSourceCase,
     DiscriminatorCase,
     EncoderCase,
@@ -55,9 +54,9 @@ class Subject:
 
     kind: Kind
     spec: Spec
-    cls: Any
+    cls: type[Component]
     examples: tuple[Mapping[str, object], ...]
-    cases: tuple[Case, ...] = ()
+    cases: tuple[Case[object], ...] = ()
     refused: tuple[str, ...] = field(default=(), repr=False)
 
     def __str__(self) -> str:
@@ -82,7 +81,7 @@ def subject_of_class(
     catalogue: Catalogue,
     kind: Kind,
     spec: Spec,
-    cls: Any,
+    cls: type[Component],
     examples: Sequence[Mapping[str, object]] | None = None,
 ) -> Subject:
     """As ``subject_of``, for a class that need not be in the catalogue."""
@@ -109,14 +108,16 @@ def modalities(catalogue: Catalogue, spec: Spec) -> Iterator[Modality]:
                 yield cls(options_of(cls, example, where=f"examples of {found.id}"))
 
 
-CONDITIONED_CASES: dict[Kind, type[ConditionedCase]] = {
+CONDITIONED_CASES: dict[
+    Kind, type[GeneratorCase] | type[DiscriminatorCase] | type[AuxiliaryLossCase]
+] = {
     "generator": GeneratorCase,
     "discriminator": DiscriminatorCase,
     "auxiliary_loss": AuxiliaryLossCase,
 }
 
 
-def _cases(catalogue: Catalogue, subject: Subject, options: Options) -> Iterator[Case]:
+def _cases(catalogue: Catalogue, subject: Subject, options: Options) -> Iterator[Case[object]]:
     spec, cls = subject.spec, subject.cls
     if subject.kind in CONDITIONED_CASES:
         case_type = CONDITIONED_CASES[subject.kind]

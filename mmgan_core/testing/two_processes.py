@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from mmgan_core.plugins.catalogue import catalogue
-from mmgan_core.testing.cases import NetworkCase, is_network
+from mmgan_core.testing.cases import N, NetworkCase, is_network
 from mmgan_core.testing.runner import components
 from mmgan_core.testing.subjects import subject_of
 from mmgan_core.training.processes import Processes
@@ -37,7 +37,7 @@ def main(plugin: str) -> None:
         print("FACTS" + json.dumps({"checked": checked, "faults": faults}), flush=True)
 
 
-def _compared(case: NetworkCase, processes: Processes) -> str:
+def _compared(case: NetworkCase[N], processes: Processes) -> str:
     module = case.shaken().eval()  # randomness in training would differ between the halves
     if not is_network(module):
         return ""
@@ -61,7 +61,7 @@ def _compared(case: NetworkCase, processes: Processes) -> str:
 
 
 def _gradients(
-    case: NetworkCase, module: object, inputs: dict[str, Tensor], weights: list[torch.nn.Parameter]
+    case: NetworkCase[N], module: N, inputs: dict[str, Tensor], weights: list[torch.nn.Parameter]
 ) -> list[Tensor]:
     loss = case.output(module, inputs).square().mean()
     found = torch.autograd.grad(loss, weights, allow_unused=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.gan import GAN
@@ -14,6 +15,7 @@ from mmgan_core.data.feed import Feed
 from mmgan_core.data.pairing import Rows
 from mmgan_core.foundation.randomness import noise_rows
 from mmgan_core.inference.repair import with_sampled_masks
+from mmgan_core.inference.samples import presented
 from mmgan_core.inference.sheet import sheet
 
 if TYPE_CHECKING:
@@ -39,33 +41,34 @@ class Preview:
     def render(self, device: torch.device) -> Image:
         """Render a sheet with one column for each condition: given values on top, samples below."""
         gan, columns = self._gan, len(self._rows[0])
-        given = {
-            name: {k: v.to(device) for k, v in gan.encoder(name).prepare(values).items()}
-            for name, values in self._raw.items()
+        given = {name: gan.encoder(name).prepare(raw) for name, raw in self._raw.items()}
+        condition = gan.condition(given, columns, device)
+        masked = {name: one.cut(slice(None), device) for name, one in self._masked.items()}
+        noise = {
+            name: self._noise(name, number, columns).to(device)
+            for number, name in enumerate(self._blueprint.make)
         }
-        like = torch.zeros(columns, device=device)
-        present = {name: torch.ones_like(like, dtype=torch.bool) for name in given}
-        condition = gan.fuse(gan.encode(given), present, like=like)
+        rows = []
+        for row in range(ROWS):
+            made = gan.make({name: z[row] for name, z in noise.items()}, condition, masked)
+            rows.append(
+                presented({n: one.float() for n, one in made.items()}, self._blueprint.modalities)
+            )
         pages = self._heads(columns)
-        heads = range(len(self._raw) + len(self._masked))
-        for number, name in enumerate(self._blueprint.make):
-            modality = self._blueprint.modalities[name]
-            # If nothing is given, columns differ only by their noise.
-            masked = self._masked.get(name)
-            each = 1 if self._raw or masked else columns
-            size = gan.generator(name).noise_dim
-            if masked:
-                masked = masked.cut(slice(None), device)
-            seen = gan.condition_for(name, condition, masked)
-            noise = noise_rows(0, ROWS * each, size, entry=number).to(device)
-            for row in noise.split(each):
-                made = gan.generators[name](row.expand(columns, -1), seen).float()
-                made = masked.filled(made) if masked else made
-                space = modality.space
-                values = modality.present(made.clamp(space.low, space.high))
-                for column, value in zip(pages, values, strict=True):
-                    column.append(modality.render(value))
-        return sheet(pages, heads=list(heads))
+        for name in self._blueprint.make:
+            for samples in rows:
+                for column, value in zip(pages, samples[name], strict=True):
+                    column.append(self._blueprint.modalities[name].render(value))
+        return sheet(pages, heads=list(range(len(self._raw) + len(self._masked))))
+
+    def _noise(self, name: str, number: int, columns: int) -> Tensor:
+        """Noise of a page, (ROWS, columns, Z), the same in each column of a row.
+
+        If nothing is given, columns differ only by their noise.
+        """
+        each = 1 if self._raw or name in self._masked else columns
+        noise = noise_rows(0, ROWS * each, self._gan.generator(name).noise_dim, entry=number)
+        return noise.view(ROWS, each, -1).expand(ROWS, columns, -1)
 
     def _heads(self, columns: int) -> list[list[Image]]:
         pages: list[list[Image]] = [[] for _ in range(columns)]

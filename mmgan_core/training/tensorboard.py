@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mmgan_core.errors import MmganError
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+    from torch.utils.tensorboard import SummaryWriter
 
 
 class TensorBoard:
     """Writes metrics and sample sheets into ``RUN/tensorboard``; does nothing unless ``wanted``."""
 
     def __init__(self, run: Path, *, wanted: bool) -> None:
-        self._writer: Any = None
+        self._writer: SummaryWriter | None = None
         if not wanted:
             return
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -18,6 +17,7 @@ from mmgan_core.foundation.randomness import seed_step
 from mmgan_core.recipe.schedule import Number, value_at
 from mmgan_core.recipe.schema import LearningRates
 from mmgan_core.runs.checkpoint import (
+    TrainingState,
     checkpoints,
     flat_optimizer,
     load_checkpoint,
@@ -141,7 +141,11 @@ class Trainer:
             "ema": self.ema.shadow,
             **{f"{side}_optimizer": flat_optimizer(o) for side, o in self.optimizers.items()},
         }
-        state = {"samples": self.samples, "step": self.step, "seed": self.recipe.seed}
+        state: TrainingState = {
+            "samples": self.samples,
+            "step": self.step,
+            "seed": self.recipe.seed,
+        }
         folder = run / "checkpoints" / f"{self.samples:012d}"
         save_checkpoint(folder, tensors, state)
         prune(run, self.recipe.train.keep)
@@ -252,6 +256,6 @@ class Stopwatch:
         return (samples - self._samples_at_start) / max(1e-9, time.perf_counter() - self._start)
 
 
-def describe(metrics: Metrics) -> dict[str, Any]:
+def describe(metrics: Metrics) -> dict[str, object]:
     """Round metrics to six digits, for a line of JSON."""
     return {name: float(f"{value:.6g}") for name, value in metrics.items()}

@@ -9,7 +9,6 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -112,7 +111,7 @@ def _files(plugin: Plugin, answer: object) -> list[Path]:
 
 def _read(file: Path, owner: str) -> list[Entry]:
     try:
-        raw: Any = yaml.safe_load(file.read_text(encoding="utf-8"))
+        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
         return [
             Entry(
                 name=str(name),

@@ -38,8 +38,8 @@ class _Undrawn(TorchFunctionMode):
     """Tensors without numbers need no first numbers either; others are drawn as ever."""
 
     def __torch_function__(
-        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
-    ) -> Any:
+        self, func: Any, types: object, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> object:
         given = kwargs or {}
         if func in _DRAWN and torch.device(given.get("device") or "meta").type == "meta":
             return torch.empty(*args, **{k: v for k, v in given.items() if k != "generator"})
@@ -56,7 +56,7 @@ class _Undrawn(TorchFunctionMode):
         return func(*args, **given)
 
 
-def _all_numbers(rest: tuple[Any, ...], given: dict[str, Any]) -> bool:
+def _all_numbers(rest: tuple[object, ...], given: dict[str, object]) -> bool:
     """Whether a tensor meets nothing but real numbers, which leave its shape and type alone."""
     return all(isinstance(value, int | float) for value in (*rest, *given.values()))
 

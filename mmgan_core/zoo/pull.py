@@ -6,7 +6,7 @@ import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mmgan_core.errors import IntegrityError, UsageError
 from mmgan_core.foundation.files import atomically
@@ -15,6 +15,9 @@ from mmgan_core.zoo.hub_errors import hub_errors_explained
 from mmgan_core.zoo.index import find
 from mmgan_core.zoo.manifest import MANIFEST, read_manifest
 from mmgan_core.zoo.pins import is_known, pin, pinned
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 NEWEST = "main"
@@ -140,7 +143,7 @@ def _commit_of(repo: str, revision: str, offline: bool) -> str:
     return commit
 
 
-def _is_tag(api: Any, repo: str, revision: str) -> bool:
+def _is_tag(api: HfApi, repo: str, revision: str) -> bool:
     return any(tag.name == revision for tag in api.list_repo_refs(repo).tags)
 
 

@@ -149,6 +149,13 @@ def test_missing_key(write) -> None:
     assert "'make.image.discriminator' is missing" in said
 
 
+def test_set_reaches_into_an_id_in_a_list(write) -> None:
+    file = write(**{"{use: objectives/r1, weight: 0.5, every: 8}": "objectives/r1"})
+    recipe = read_recipe(file, {"make.image.penalties.0.weight": 2})
+    penalty = recipe.make["image"].penalties[0]
+    assert (penalty.use, penalty.weight) == ("objectives/r1", 2)
+
+
 def test_unknown_key_from_set(write) -> None:
     assert "did you mean 'batch_size'" in error(write(), **{"train.batchsize": 3})
 

@@ -301,7 +301,7 @@ def test_values_are_read_when_they_are_wanted() -> None:
     table = Numbers([3, 5, 7])
     rows = prepared._Rows(table, "n")
     assert table.asked == []
-    assert rows[1] == [5]
+    assert rows[1] == 5
     assert rows[1:] == [5, 7]
     assert table.asked == [[1], [1, 2]]
     assert len(rows) == 3

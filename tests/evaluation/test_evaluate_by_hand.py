@@ -230,14 +230,14 @@ def test_the_table() -> None:
         "| x | a | one | 0.123 | 0.100-0.200 | 0.500 | 7 |",
         "| x | a | two | 1.000 |  |  | 8 |",
     ]
-    *_, gap, note, last = text.splitlines()
+    *_, gap, note, other = text.splitlines()
     assert gap == ""
     assert note == (
         "x: classification score: the same network, trained on 1,500 made samples alone, reads "
-        "real ones; floor: trained on as many real ones."
+        "real ones; real: trained on as many real ones."
     )
-    assert last == (
-        "x: judged on test by b/c (abc), which reads kind right in 98.8% of real samples; "
+    assert other == (
+        "x: measured on test by b/c (abc), which reads kind right in 98.8% of real samples; "
         "seed 3, 12,000 samples trained."
     )
     assert "classification" not in Evaluation(rows[:1], Path("there")).table()

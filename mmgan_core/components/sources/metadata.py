@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from mmgan_core.components.sources.magic import kind_of_file
 from mmgan_core.errors import DataError
@@ -19,7 +19,7 @@ from mmgan_core.errors import DataError
 METADATA = ("metadata.csv", "metadata.jsonl")
 FILE = "file_name"
 SEPARATORS = ",;\t"
-Row = dict[str, Any]
+Row = dict[str, object]
 
 
 def described(folder: Path, file_kinds: Mapping[str, str]) -> list[Row]:
@@ -53,7 +53,7 @@ def _placed(
             f"{metadata} has no column {FILE}",
             hint=f"it has {', '.join(columns)}; several files: image_{FILE}, audio_{FILE}",
         )
-    placed = []
+    placed: list[Row] = []
     for row in rows:
         files = [(new, _file(folder, metadata, row.get(old))) for old, new in naming.items()]
         for _, file in files:
@@ -99,7 +99,7 @@ def _file(folder: Path, metadata: Path, value: object) -> Path | None:
 
 def _read_csv(file: Path) -> list[Row]:
     with file.open(encoding="utf-8-sig", newline="") as stream:
-        lines: Any = None
+        lines = csv.reader(stream)
         try:
             separator = _separator(stream)
             lines = csv.reader(stream, delimiter=separator, strict=True, skipinitialspace=True)
@@ -108,8 +108,7 @@ def _read_csv(file: Path) -> list[Row]:
         except UnicodeDecodeError as error:
             raise DataError(f"{file} cannot be read: {error}", hint="save it as UTF-8") from None
         except csv.Error as error:
-            line = lines.line_num if lines else 1
-            raise DataError(f"{file}:{line} cannot be read: {error}") from None
+            raise DataError(f"{file}:{lines.line_num or 1} cannot be read: {error}") from None
 
 
 def _separator(stream: TextIO) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
@@ -16,7 +16,7 @@ def _expanded(value: object) -> object:
     return {"use": value} if isinstance(value, str) else value
 
 
-Section = Annotated[dict[str, Any], BeforeValidator(_expanded)]
+Section = Annotated[dict[str, object], BeforeValidator(_expanded)]
 
 
 class PairedOptions(Options):
@@ -38,7 +38,7 @@ class Paired(DataSource):
         super().__init__(options)
         self._sources: list[DataSource] = []
 
-    def connect(self, open_inner: Callable[[Mapping[str, Any]], DataSource]) -> None:
+    def connect(self, open_inner: Callable[[Mapping[str, object]], DataSource]) -> None:
         """Open the sources."""
         self._sources = [open_inner(section) for section in self.options.sources]
 

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
@@ -29,6 +29,10 @@ from mmgan_core.contracts import Column, DataSource, Table
 from mmgan_core.errors import DataError
 from mmgan_core.foundation.files import file_hash
 
+if TYPE_CHECKING:
+    from pyarrow import ChunkedArray, DataType
+    from pyarrow import Field as ArrowField
+    from pyarrow.parquet import ParquetFile
 SPLIT_NAMES = {"train": ("train",), "test": ("test", "validation", "val")}
 PATTERNS = ("{0}.parquet", "{0}-*.parquet", "*/{0}-*.parquet", "{0}/*.parquet", "*/{0}/*.parquet")
 
@@ -110,7 +114,7 @@ class ParquetTable:
         ]
         self._groups = [(number, group) for number, group, _ in groups]
         self._starts: list[int] = [0, *accumulate(int(rows) for _, _, rows in groups)]
-        self._read: tuple[str, int, Any] | None = None
+        self._read: tuple[str, int, ChunkedArray] | None = None
         self._refuse_other_columns()
         self.digest = hashlib.sha256(",".join(map(file_hash, files)).encode()).hexdigest()
         self._features = _features(self._files[0])
@@ -118,11 +122,11 @@ class ParquetTable:
             field.name: self._column(field) for field in self._files[0].schema_arrow
         }
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __getstate__(self) -> dict[str, list[Path]]:
         """The state for a worker process, which opens the files itself."""
         return {"files": self._paths}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: dict[str, list[Path]]) -> None:
         self.__init__(state["files"])  # type: ignore[misc]
 
     def __len__(self) -> int:
@@ -147,13 +151,14 @@ class ParquetTable:
     def _group(self, row: int) -> int:
         return bisect_right(self._starts, row) - 1
 
-    def _cell(self, column: str, row: int) -> Any:
+    def _cell(self, column: str, row: int) -> object:
         group = self._group(row)
         if self._read is None or self._read[:2] != (column, group):
             self._read = (column, group, self._read_group(column, group))
-        return self._read[2][row - self._starts[group]].as_py()
+        value: object = self._read[2][row - self._starts[group]].as_py()
+        return value
 
-    def _read_group(self, column: str, group: int) -> Any:
+    def _read_group(self, column: str, group: int) -> ChunkedArray:
         from pyarrow import ArrowException
 
         number, inner = self._groups[group]
@@ -162,7 +167,7 @@ class ParquetTable:
         except (OSError, ArrowException) as error:
             raise DataError(f"{self._paths[number]} is damaged: {error}") from None
 
-    def _value(self, row: int, cell: Any, names: tuple[str, ...]) -> object:
+    def _value(self, row: int, cell: object, names: tuple[str, ...]) -> object:
         if isinstance(cell, dict) and ("bytes" in cell or "path" in cell):
             return cell.get("bytes") if cell.get("bytes") is not None else self._inside(row, cell)
         if names and isinstance(cell, int):
@@ -171,7 +176,7 @@ class ParquetTable:
             return cell
         return str(cell)
 
-    def _inside(self, row: int, cell: Mapping[str, Any]) -> Path | None:
+    def _inside(self, row: int, cell: Mapping[str, object]) -> Path | None:
         if not cell.get("path"):
             return None
         folder = self._path(row).parent.resolve()
@@ -190,13 +195,15 @@ class ParquetTable:
     def _is_class(self, column: str) -> bool:
         return bool(self._features.get(column, {}).get("_type") == "ClassLabel")
 
-    def _column(self, field: Any) -> Column:
+    def _column(self, field: ArrowField) -> Column:
         import pyarrow.types as types
 
         feature = self._features.get(field.name, {})
         kind = kind_of_feature(str(feature.get("_type", "")))
         if kind:
-            return Column(field.name, kind, tuple(map(str, feature.get("names") or ())))
+            names = feature.get("names")
+            said = tuple(map(str, names)) if isinstance(names, (list, tuple)) else ()
+            return Column(field.name, kind, said)
         inner = field.type.value_type if types.is_dictionary(field.type) else field.type
         if any(fits(inner) for fits in _tests("binary")) or (
             types.is_struct(inner) and inner.get_field_index("bytes") >= 0
@@ -205,8 +212,8 @@ class ParquetTable:
         if any(fits(inner) for fits in _tests("string")):
             return word_column(field.name, self._distinct(field.name, FEW))
         if types.is_integer(inner) or types.is_boolean(inner):
-            names = self._distinct(field.name, MANY)
-            return Column(field.name, "label" if names else "", names)
+            found = self._distinct(field.name, MANY)
+            return Column(field.name, "label" if found else "", found)
         return Column(field.name)
 
     def _guess(self, column: str) -> str:
@@ -218,24 +225,24 @@ class ParquetTable:
 
     def _distinct(self, column: str, most: int) -> tuple[str, ...]:
         """All distinct values as strings, in order; none if there are more than ``most``."""
-        found: set[Any] = set()
+        found: set[str | int | None] = set()
         for values in self._batches(column):
             found.update(values)
             if len(found - {None}) > most:
                 return ()
         try:
-            return tuple(str(value) for value in sorted(found - {None}))
+            return tuple(map(str, sorted(value for value in found if value is not None)))
         except TypeError:
             raise DataError(
                 f"{self._paths[0].parent}: the type of column {column!r} differs between files"
             ) from None
 
-    def _batches(self, column: str) -> Iterator[list[Any]]:
+    def _batches(self, column: str) -> Iterator[list[str | int | None]]:
         for group in range(len(self._groups)):
             yield self._read_group(column, group).unique().to_pylist()
 
 
-def _tests(kind: str) -> list[Callable[[Any], bool]]:
+def _tests(kind: str) -> list[Callable[[DataType], bool]]:
     """Tests for all of Arrow's layouts of ``binary`` or ``string``; newer versions have more."""
     import pyarrow.types as types
 
@@ -243,7 +250,7 @@ def _tests(kind: str) -> list[Callable[[Any], bool]]:
     return [getattr(types, name) for name in layouts if hasattr(types, name)]
 
 
-def _open(file: Path) -> Any:
+def _open(file: Path) -> ParquetFile:
     import pyarrow.parquet as parquet
     from pyarrow import ArrowException
 
@@ -253,7 +260,7 @@ def _open(file: Path) -> Any:
         raise DataError(f"{file} is not a Parquet file: {error}") from None
 
 
-def _features(file: Any) -> dict[str, Any]:
+def _features(file: ParquetFile) -> dict[str, dict[str, object]]:
     """The features that the `datasets` library wrote for each column, if it did."""
     metadata = file.schema_arrow.metadata or {}
     try:

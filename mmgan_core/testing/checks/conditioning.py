@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from mmgan_core.testing.cases import ConditionedCase, GeneratorCase
+from mmgan_core.testing.cases import ConditionedCase, GeneratorCase, N
 from mmgan_core.testing.check import CONDITIONED, Broken, NotApplicable, check, repairs_nothing
 
 NAMES = {"pooled": "condition", "known": "known part"}
@@ -24,7 +24,7 @@ def noise_matters(case: GeneratorCase) -> None:
     *CONDITIONED,
     advice="use condition.pooled: given values must never be silently ignored",
 )
-def condition_matters(case: ConditionedCase) -> None:
+def condition_matters(case: ConditionedCase[N]) -> None:
     if not case.condition.dim:
         raise NotApplicable("unconditional")
     _refuse_ignored(case, "pooled")
@@ -46,7 +46,7 @@ def masked_sample_matters(case: GeneratorCase) -> None:
     *CONDITIONED,
     advice="use no randomness in forward() but the noise that the generator receives",
 )
-def no_randomness_of_its_own(case: ConditionedCase) -> None:
+def no_randomness_of_its_own(case: ConditionedCase[N]) -> None:
     module = case.build().eval()
     inputs = case.inputs(module)
     outs = []
@@ -57,7 +57,7 @@ def no_randomness_of_its_own(case: ConditionedCase) -> None:
         raise Broken("the global random state changes what it returns")
 
 
-def _refuse_ignored(case: ConditionedCase, name: str) -> None:
+def _refuse_ignored(case: ConditionedCase[N], name: str) -> None:
     module = case.shaken().eval()
     inputs = case.inputs(module)
     other = {**inputs, name: case.inputs(module, seed=1)[name]}

@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Generic
 
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.testing.cases import ConditionedCase, NetworkCase
+from mmgan_core.testing.cases import ConditionedCase, N, NetworkCase
 from mmgan_core.testing.check import CONDITIONED, NETWORKS, Broken, check, not_exportable
 
 
@@ -19,7 +19,7 @@ from mmgan_core.testing.check import CONDITIONED, NETWORKS, Broken, check, not_e
     *NETWORKS,
     advice="keep state in parameters and buffers, not in plain attributes or in the class",
 )
-def copies_are_independent(case: NetworkCase) -> None:
+def copies_are_independent(case: NetworkCase[N]) -> None:
     module = case.shaken().eval()
     before = {name: tensor.clone() for name, tensor in module.state_dict().items()}
     inputs = case.inputs(module)
@@ -41,7 +41,7 @@ def copies_are_independent(case: NetworkCase) -> None:
     advice="do not share tensors (safetensors stores each once); register every tensor of its "
     "state as a parameter or a buffer",
 )
-def can_be_saved_and_loaded(case: NetworkCase) -> None:
+def can_be_saved_and_loaded(case: NetworkCase[N]) -> None:
     from safetensors.torch import load_file, save_file
 
     module = case.shaken().eval()
@@ -67,10 +67,10 @@ def can_be_saved_and_loaded(case: NetworkCase) -> None:
     advice="create tensors by torch functions in the constructor, and do not use their values: no "
     ".item(), no numpy",
 )
-def builds_on_meta(case: NetworkCase) -> None:
+def builds_on_meta(case: NetworkCase[N]) -> None:
     real = {name: tensor.shape for name, tensor in case.build().state_dict().items()}
     with torch.device("meta"):
-        bare = case.cls(case.options, *case.arguments())
+        bare = case.construct()
     if {name: tensor.shape for name, tensor in bare.state_dict().items()} != real:
         raise Broken("its weights have other names or shapes on the meta device")
     made = [name for name, weight in bare.named_parameters() if weight.device.type != "meta"]
@@ -84,18 +84,18 @@ def builds_on_meta(case: NetworkCase) -> None:
     advice="avoid control flow that depends on values, or do not declare exportable",
     unless=not_exportable,
 )
-def exports(case: ConditionedCase) -> None:
-    module = _Plain(case, case.shaken().eval())
-    inputs = case.inputs(module.module)
+def exports(case: ConditionedCase[N]) -> None:
+    network = case.shaken().eval()
+    module, inputs = _Plain(case, network), case.inputs(network)
     with torch.no_grad():
         program = torch.export.export(module, (inputs,))
         torch.testing.assert_close(program.module()(inputs), module(inputs))
 
 
-class _Plain(nn.Module):
+class _Plain(nn.Module, Generic[N]):
     """A network whose inputs are only tensors."""
 
-    def __init__(self, case: ConditionedCase, module: Any) -> None:
+    def __init__(self, case: ConditionedCase[N], module: N) -> None:
         super().__init__()
         self.module, self._case = module, case
 
@@ -105,6 +105,6 @@ class _Plain(nn.Module):
 
 
 @torch.no_grad()
-def _said(case: NetworkCase, module: Any, inputs: dict[str, Tensor]) -> Tensor:
+def _said(case: NetworkCase[N], module: N, inputs: dict[str, Tensor]) -> Tensor:
     torch.manual_seed(0)
     return case.output(module, inputs).clone()

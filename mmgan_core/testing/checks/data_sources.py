@@ -16,7 +16,7 @@ from mmgan_core.testing.check import Broken, check
     "data_source",
     advice="return objects with columns, digest, values(), where() and a length from tables(split)",
 )
-def tables_are_complete(case: PlainCase) -> None:
+def tables_are_complete(case: PlainCase[DataSource]) -> None:
     source: DataSource = case.build()
     tables = source.tables("train")
     if not tables:
@@ -39,7 +39,7 @@ def tables_are_complete(case: PlainCase) -> None:
     "data_source",
     advice="hold out always the same rows; raise DataError if there is no test split",
 )
-def splits_are_separate(case: PlainCase) -> None:
+def splits_are_separate(case: PlainCase[DataSource]) -> None:
     source: DataSource = case.build()
     try:
         test = source.tables("test")
@@ -57,7 +57,7 @@ def splits_are_separate(case: PlainCase) -> None:
     "data_source",
     advice="raise a DataError that names the splits",
 )
-def other_splits(case: PlainCase) -> None:
+def other_splits(case: PlainCase[DataSource]) -> None:
     try:
         case.build().tables("no-such-split")
     except DataError:

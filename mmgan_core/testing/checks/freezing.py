@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.testing.cases import NetworkCase, is_network
+from mmgan_core.testing.cases import N, NetworkCase, is_network
 from mmgan_core.testing.check import NETWORKS, Broken, NotApplicable, check
 from mmgan_core.testing.checks.gradients import backward
 from mmgan_core.training.learning import learning_of, teach_only
@@ -19,7 +19,7 @@ STEPS = 3
     advice="freeze in the constructor, with requires_grad_(False), and thaw nothing later; keep "
     "what is frozen in evaluation mode (override train()), or its batch statistics move",
 )
-def frozen_stays(case: NetworkCase) -> None:
+def frozen_stays(case: NetworkCase[N]) -> None:
     module = case.shaken()
     if not is_network(module):
         raise NotApplicable("it has no weights")
@@ -36,7 +36,7 @@ def frozen_stays(case: NetworkCase) -> None:
         raise Broken(f"{thawed[0]} is frozen at first, and thawed later")
 
 
-def _trained(case: NetworkCase, module: nn.Module) -> None:
+def _trained(case: NetworkCase[N], module: N) -> None:
     """A few steps as the trainer takes them: phases take turns, and in one of them it learns."""
     weights = list(learning_of(module).values())
     sides = {"its own": weights, "the other": []}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from mmgan_core.testing.cases import AlignmentCase, NetworkCase, is_network
+from mmgan_core.testing.cases import AlignmentCase, N, NetworkCase, is_network
 from mmgan_core.testing.check import NETWORKS, Broken, NotApplicable, check
 
 
@@ -15,7 +15,7 @@ from mmgan_core.testing.check import NETWORKS, Broken, NotApplicable, check
     advice="use the layer or delete it, and do not detach or round what it depends on or affects; "
     "a layer that is not always used still needs a gradient, of zero",
 )
-def gradients_reach_every_weight(case: NetworkCase) -> None:
+def gradients_reach_every_weight(case: NetworkCase[N]) -> None:
     module = case.shaken().train()
     if not is_network(module):
         raise NotApplicable("it has no weights")
@@ -37,7 +37,7 @@ def gradients_reach_every_weight(case: NetworkCase) -> None:
     "augmentation",
     advice="do not detach, round or threshold inputs: networks before it learn through it",
 )
-def gradients_reach_inputs(case: NetworkCase) -> None:
+def gradients_reach_inputs(case: NetworkCase[N]) -> None:
     module = case.shaken().train()
     inputs = case.inputs(module)
     leaves = {

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from mmgan_core.contracts import SampleSpace
+from mmgan_core.contracts import Modality, SampleSpace
 from mmgan_core.errors import BadValue
-from mmgan_core.testing.cases import ConditionedCase, EncoderCase, PlainCase
+from mmgan_core.testing.cases import ConditionedCase, EncoderCase, N, PlainCase
 from mmgan_core.testing.check import CONDITIONED, Broken, check
 
 ODD_SHAPES = ((1, 1, 1), (3, 2, 50), (7,), (5, 3), (2, 3, 4, 5))
@@ -18,7 +16,7 @@ ODD_VALUES: tuple[object, ...] = (None, object(), b"", b"\x00\x01nonsense", floa
     *CONDITIONED,
     advice="check space.shape in the constructor; raise a BadValue that says which shapes work",
 )
-def odd_spaces(case: ConditionedCase) -> None:
+def odd_spaces(case: ConditionedCase[N]) -> None:
     for shape in ODD_SHAPES:
         space = SampleSpace(case.space.modality, shape, case.space.low, case.space.high)
         other = case.elsewhere(space)
@@ -45,8 +43,8 @@ def odd_spaces(case: ConditionedCase) -> None:
     advice="raise a BadValue for a value that is missing, empty or of another kind: its row is "
     "counted and skipped; any other error stops training",
 )
-def odd_values(case: PlainCase | EncoderCase) -> None:
-    reader: Any = case.build()
+def odd_values(case: PlainCase[Modality] | EncoderCase) -> None:
+    reader = case.build()
     for value in ODD_VALUES:
         try:
             reader.prepare([value])

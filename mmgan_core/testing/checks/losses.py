@@ -17,7 +17,7 @@ SHAPES = ((6,), (6, 1), (6, 3, 2))
     "loss",
     advice="average over all logits; use functions that do not overflow, such as softplus",
 )
-def scalars(case: PlainCase) -> None:
+def scalars(case: PlainCase[Loss]) -> None:
     loss: Loss = case.build()
     for shape in SHAPES:
         for scale in (1.0, 1e4):
@@ -32,7 +32,7 @@ def scalars(case: PlainCase) -> None:
     "loss",
     advice="both losses are minimised: change the sign of a formula that is to be maximised",
 )
-def discriminator_loss(case: PlainCase) -> None:
+def discriminator_loss(case: PlainCase[Loss]) -> None:
     loss: Loss = case.build()
     real, fake = _logits((64,), 0.1)
     of_real, of_fake = torch.autograd.grad(
@@ -49,7 +49,7 @@ def discriminator_loss(case: PlainCase) -> None:
     "loss",
     advice="minimise -D(fake), for instance; set needs_real_in_generator_phase if real is used",
 )
-def generator_loss(case: PlainCase) -> None:
+def generator_loss(case: PlainCase[Loss]) -> None:
     loss: Loss = case.build()
     real, fake = _logits((64,), 0.1)
     compared = Critique(real.detach()) if loss.needs_real_in_generator_phase else None

@@ -19,7 +19,7 @@ CLASSES = 4
     advice="return Measurements with a name, a finite value and better='higher' or 'lower'; return "
     "an empty list if there is nothing to measure",
 )
-def numbers(case: PlainCase) -> None:
+def numbers(case: PlainCase[Metric]) -> None:
     metric: Metric = case.build()
     rows = metric.measure(evaluated(0), evaluated(1), evaluated(2))
     if not rows or not all(isinstance(row, Measurement) for row in rows):
@@ -42,7 +42,7 @@ def numbers(case: PlainCase) -> None:
     advice="check the direction: better='lower' for distances; with needs_training_set, copies of "
     "the training set are bad samples",
 )
-def good_samples_score_better(case: PlainCase) -> None:
+def good_samples_score_better(case: PlainCase[Metric]) -> None:
     metric: Metric = case.build()
     real, held_out, fresh, shifted = (evaluated(seed) for seed in (1, 2, 3, 0))
     shifted = Evaluated(shifted.features * 3 + 5, (shifted.asked + 1) % CLASSES, shifted.asked)
@@ -65,7 +65,7 @@ def good_samples_score_better(case: PlainCase) -> None:
     "metric",
     advice="return an empty list, and raise no error, if a number cannot be computed",
 )
-def few_samples(case: PlainCase) -> None:
+def few_samples(case: PlainCase[Metric]) -> None:
     metric: Metric = case.build()
     one = evaluated(0, 1)
     metric.measure(one, one, one)

@@ -25,7 +25,7 @@ COUNT = 4
     advice="return one row for each value from prepare(), on the CPU; return floats from "
     "space.low to space.high from to_sample()",
 )
-def values_to_tensors(case: PlainCase) -> None:
+def values_to_tensors(case: PlainCase[Modality]) -> None:
     modality, decoded = _with_values(case)
     prepared = modality.prepare(decoded)
     if len(prepared) != COUNT or prepared.device.type != "cpu":
@@ -58,7 +58,7 @@ def values_to_tensors(case: PlainCase) -> None:
     "modality",
     advice="return decoded values from present(); decode() must not change a decoded value",
 )
-def tensors_to_values(case: PlainCase) -> None:
+def tensors_to_values(case: PlainCase[Modality]) -> None:
     modality, decoded = _with_values(case)
     again = modality.present(modality.to_sample(modality.prepare(decoded)))
     if not isinstance(again, list) or len(again) != COUNT:
@@ -78,7 +78,7 @@ def tensors_to_values(case: PlainCase) -> None:
     "name begins with the stem and ends in one of `endings`, and return it; decode() must read "
     "it or its text",
 )
-def rendered_and_saved(case: PlainCase) -> None:
+def rendered_and_saved(case: PlainCase[Modality]) -> None:
     from PIL.Image import Image
 
     modality, decoded = _with_values(case)
@@ -113,7 +113,7 @@ def _refuse_ending(ending: str, declared: Sequence[str]) -> None:
     advice="keep only what can be pickled in attributes; an encoder that cannot be sent to workers "
     "needs in_workers = False",
 )
-def goes_to_workers(case: PlainCase | EncoderCase) -> None:
+def goes_to_workers(case: PlainCase[Modality] | EncoderCase) -> None:
     part = case.build()
     if isinstance(part, Encoder) and not part.in_workers:
         raise NotApplicable("it declares in_workers = False")
@@ -128,15 +128,15 @@ def goes_to_workers(case: PlainCase | EncoderCase) -> None:
     "modality",
     advice="return some of its own options from suggest(), which must skip unreadable values",
 )
-def suggestions(case: PlainCase) -> None:
+def suggestions(case: PlainCase[Modality]) -> None:
     modality, decoded = _with_values(case)
     column = Column("x", modality.kind, tuple(f"name {k}" for k in range(3)))
     for seen in (decoded, [*decoded, None], [None], []):
         suggested = modality.suggest(column, seen)
-        options_of(case.cls, suggested, where="suggest()") if suggested else None
+        options_of(type(modality), suggested, where="suggest()") if suggested else None
 
 
-def _with_values(case: PlainCase) -> tuple[Modality, Sequence[object]]:
+def _with_values(case: PlainCase[Modality]) -> tuple[Modality, Sequence[object]]:
     modality: Modality = case.build()
     decoded = values(modality, COUNT)
     if len(decoded) < COUNT:

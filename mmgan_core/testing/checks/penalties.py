@@ -37,7 +37,7 @@ class _Once(torch.autograd.Function):
     "penalty",
     advice="differentiate with create_graph=True, or by finite differences; return one number",
 )
-def trains_the_critic(case: PlainCase) -> None:
+def trains_the_critic(case: PlainCase[Penalty]) -> None:
     penalty, critic, real, fake = _parts(case)
     value = penalty(critic, real, fake)
     if value.dim() or not value.isfinite():
@@ -55,7 +55,7 @@ def trains_the_critic(case: PlainCase) -> None:
     "penalty",
     advice="set differentiates_twice, by which recipes are checked",
 )
-def declares_second_derivatives(case: PlainCase) -> None:
+def declares_second_derivatives(case: PlainCase[Penalty]) -> None:
     penalty, critic, real, fake = _parts(case)
 
     def once(sample: Tensor) -> Critique:
@@ -73,7 +73,7 @@ def declares_second_derivatives(case: PlainCase) -> None:
     "penalty",
     advice="let the penalty grow with the gradient, at least if it is larger than wanted",
 )
-def grows_with_the_gradient(case: PlainCase) -> None:
+def grows_with_the_gradient(case: PlainCase[Penalty]) -> None:
     penalty, critic, real, fake = _parts(case)
     found = []
     for steepness in (20.0, 40.0):
@@ -87,7 +87,7 @@ def grows_with_the_gradient(case: PlainCase) -> None:
         raise Broken(f"a gradient twice as large is penalised {found[1]:.4g}, after {found[0]:.4g}")
 
 
-def _parts(case: PlainCase) -> tuple[Penalty, _Critic, Tensor, Tensor]:
+def _parts(case: PlainCase[Penalty]) -> tuple[Penalty, _Critic, Tensor, Tensor]:
     random = torch.Generator().manual_seed(0)
     real, fake = (torch.randn(6, 3, 2, 2, generator=random) for _ in range(2))
     with torch.random.fork_rng(devices=[]):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import cast
 
 import torch
 from torch import Tensor
 
-from mmgan_core.testing.cases import AugmentationCase, EncoderCase, Inputs, NetworkCase, values
+from mmgan_core.contracts import Augmentation
+from mmgan_core.testing.cases import AugmentationCase, EncoderCase, Inputs, N, NetworkCase, values
 from mmgan_core.testing.check import (
     CONDITIONED,
     NETWORKS,
@@ -27,10 +28,12 @@ ABSOLUTE, RELATIVE = 1e-4, 1e-3
     "keeps_batch_state=True: gradient penalties and several processes depend on it",
     unless=keeps_batch_state,
 )
-def rows_are_independent_in_training(case: NetworkCase) -> None:
+def rows_are_independent_in_training(case: NetworkCase[N]) -> None:
     module = _per_row(case, case.shaken()).train()
     inputs = case.inputs(module)
-    mixing = isinstance(case, AugmentationCase) and case.change(module, inputs["sample"])
+    mixing = isinstance(case, AugmentationCase) and case.change(
+        cast(Augmentation, module), inputs["sample"]
+    )
     if mixing and mixing.rows is not None:
         raise NotApplicable("it declares which rows it mixes")
     other = _first_row_kept(inputs, case.inputs(module, seed=1))
@@ -48,7 +51,7 @@ def rows_are_independent_in_training(case: NetworkCase) -> None:
     *CONDITIONED,
     advice="use running statistics, or none, in evaluation mode",
 )
-def a_row_alone(case: NetworkCase) -> None:
+def a_row_alone(case: NetworkCase[N]) -> None:
     module = _per_row(case, case.shaken()).eval()
     inputs = case.inputs(module)
     outs = []
@@ -78,7 +81,7 @@ def prepared_independently(case: EncoderCase) -> None:
             _refuse_other(alone[name][0].float(), tensor[number].float(), f"{name} differs")
 
 
-def _per_row(case: NetworkCase, module: Any) -> Any:
+def _per_row(case: NetworkCase[N], module: N) -> N:
     if not case.per_row:
         raise NotApplicable("it returns one number for a batch")
     if case.spec.keeps_batch_state:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor
 
+from mmgan_core.contracts import Encoder, Fusion
 from mmgan_core.testing.cases import (
     AugmentationCase,
     Case,
@@ -12,6 +15,7 @@ from mmgan_core.testing.cases import (
     EncoderCase,
     FusionCase,
     GeneratorCase,
+    N,
     NetworkCase,
     present_key,
 )
@@ -23,7 +27,7 @@ from mmgan_core.testing.check import NETWORKS, Broken, check
     *NETWORKS,
     advice="take every size from the options and the spaces that the constructor receives",
 )
-def declared_shape(case: NetworkCase) -> None:
+def declared_shape(case: NetworkCase[N]) -> None:
     module = case.build().train()
     for batch in (4, 3):
         out = case.output(module, case.inputs(module, batch))
@@ -45,7 +49,7 @@ def declared_shape(case: NetworkCase) -> None:
     advice="return tokens (B, T, E) with a padding_mask (B, T), and features (B, ...); declare the "
     "sizes of a fusion's tokens and maps in its space",
 )
-def declared_other_outputs(case: NetworkCase) -> None:
+def declared_other_outputs(case: NetworkCase[N]) -> None:
     module = case.build().eval()
     inputs = case.inputs(module)
     if isinstance(case, DiscriminatorCase):
@@ -53,11 +57,11 @@ def declared_other_outputs(case: NetworkCase) -> None:
         if not isinstance(features, tuple) or not all(_of_batch(f, 4) for f in features):
             raise Broken("features must be a tuple of tensors (B, ...)")
     elif isinstance(case, EncoderCase):
-        _refuse_odd(module(inputs), module.dim, None)
+        _refuse_odd(module(inputs), cast(Encoder, module).dim, None)
     elif isinstance(case, FusionCase):
         present = {name: inputs[present_key(name)] for name in case.dims}
         condition = module(case.encodings(inputs), present)
-        space = module.space
+        space = cast(Fusion, module).space
         if (condition.tokens is None) == bool(space.token_dim) or (
             (condition.maps is None) == bool(space.map_channels)
         ):
@@ -87,7 +91,7 @@ def about_in_range(case: GeneratorCase) -> None:
     advice="do not squeeze or average over the batch; with batch normalisation declare "
     "keeps_batch_state",
 )
-def batch_of_one(case: NetworkCase) -> None:
+def batch_of_one(case: NetworkCase[N]) -> None:
     module = case.build()
     module.train(not case.spec.keeps_batch_state)
     out = case.output(module, case.inputs(module, 1))
@@ -102,7 +106,7 @@ def batch_of_one(case: NetworkCase) -> None:
     advice="cast with .to(x.dtype) where two inputs meet, and keep sums of squares and logarithms "
     "in float32",
 )
-def half_precision(case: NetworkCase) -> None:
+def half_precision(case: NetworkCase[N]) -> None:
     module = case.build().train()
     inputs = _requiring_grad(case.inputs(module))
     full = case.output(module, inputs).detach()
@@ -122,13 +126,13 @@ def half_precision(case: NetworkCase) -> None:
             raise Broken(f"the gradient of {bad[0]} is not finite")
 
 
-def _declared(case: Case, module: object, batch: int, out: Tensor) -> tuple[int, ...]:
+def _declared(case: Case[object], module: N, batch: int, out: Tensor) -> tuple[int, ...]:
     if isinstance(case, GeneratorCase):
         return (batch, *case.space.shape)
     if isinstance(case, EncoderCase):
-        return (batch, module.dim)  # type: ignore[attr-defined]
+        return (batch, cast(Encoder, module).dim)
     if isinstance(case, FusionCase):
-        return (batch, module.space.dim)  # type: ignore[attr-defined]
+        return (batch, cast(Fusion, module).space.dim)
     if isinstance(case, DiscriminatorCase):
         return (batch, *out.shape[1:])
     if isinstance(case, AugmentationCase):

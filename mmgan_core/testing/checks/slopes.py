@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from mmgan_core.testing.cases import AugmentationCase, DiscriminatorCase, NetworkCase
+from mmgan_core.contracts import Discriminator
+from mmgan_core.testing.cases import AugmentationCase, DiscriminatorCase
 from mmgan_core.testing.check import Broken, NotApplicable, check, not_twice_differentiable
 
 # A leaky unit has a kink, and a step across a kink changes the gradient more than any derivative
@@ -73,7 +74,7 @@ def sampled_once(case: AugmentationCase) -> None:
         raise Broken("the same seed gives different changes")
 
 
-def _slope(case: DiscriminatorCase, module: NetworkCase, inputs: dict[str, Tensor]) -> Tensor:
+def _slope(case: DiscriminatorCase, module: Discriminator, inputs: dict[str, Tensor]) -> Tensor:
     leaf = inputs["sample"].detach().requires_grad_()
     logits = case.output(module, {**inputs, "sample": leaf})
     (slope,) = torch.autograd.grad(logits.sum(), leaf, create_graph=True)

@@ -1,0 +1,94 @@
+"""What was measured of a model, as its run keeps it, and as one table for readers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NotRequired, TypedDict, cast
+
+from mmgan_core.recipe.old_spellings import present_measurement
+
+COLUMNS = ("makes", "given", "number", "value", "95 %", "real", "n")
+
+
+class Number(TypedDict):
+    """One number, and the evaluator that it was measured by.
+
+    A ``floor`` is the same number for real data, ``low`` and ``high`` are the ends of its 95 %
+    interval, and ``made`` says how many made samples the evaluator of a classification score
+    was trained on.
+    """
+
+    entry: str
+    given: str
+    name: str
+    value: float
+    floor: float | None
+    low: float | None
+    high: float | None
+    better: str
+    n: int
+    target: str
+    evaluator: str
+    evaluator_hash: str
+    evaluator_accuracy: float
+    made: NotRequired[int]
+
+
+class Measured(Number):
+    """A number with everything that it depends on."""
+
+    split: str
+    seed: int
+    samples: int
+
+
+def read_measurements(run: Path) -> list[Measured]:
+    """The numbers of a run's ``evaluation.json``; none before it was evaluated."""
+    file = run / "evaluation.json"
+    if not file.is_file():
+        return []
+    rows = json.loads(file.read_text(encoding="utf-8"))
+    return [cast(Measured, present_measurement(row)) for row in rows]
+
+
+def measured_table(rows: Iterable[Mapping[str, object]]) -> list[tuple[str, ...]]:
+    """A line for each number, in the order of ``COLUMNS``."""
+    return [
+        (
+            str(row["entry"]),
+            str(row["given"]),
+            str(row["name"]),
+            f"{row['value']:.3f}",
+            "" if row.get("low") is None else f"{row['low']:.3f}-{row['high']:.3f}",
+            "" if row.get("floor") is None else f"{row['floor']:.3f}",
+            str(row["n"]),
+        )
+        for row in rows
+    ]
+
+
+def measured_notes(rows: Iterable[Measured]) -> list[str]:
+    """What the numbers of each made entry were measured by, a sentence each."""
+    rows = list(rows)
+    notes = {
+        f"{row['entry']}: measured on {row['split']} by {row['evaluator']} "
+        f"({row['evaluator_hash']}), which reads {row['target']} right in "
+        f"{row['evaluator_accuracy']:.1%} of real samples; seed {row['seed']}, "
+        f"{row['samples']:,} samples trained."
+        for row in rows
+    }
+    notes |= {
+        f"{row['entry']}: classification score: the same network, trained on "
+        f"{row['made']:,} made samples alone, reads real ones; real: trained on as many real ones."
+        for row in rows
+        if "made" in row
+    }
+    return sorted(notes)
+
+
+def markdown_table(rows: Iterable[Mapping[str, object]]) -> list[str]:
+    """The lines of ``measured_table`` as Markdown, with their head."""
+    head, *lines = (f"| {' | '.join(line)} |" for line in (COLUMNS, *measured_table(rows)))
+    return [head, f"|{'---|' * len(COLUMNS)}", *lines]

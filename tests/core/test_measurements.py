@@ -1,0 +1,74 @@
+"""One table of what was measured, for the command line, reports and cards."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from mmgan_core.runs.measurements import (
+    Measured,
+    markdown_table,
+    measured_notes,
+    measured_table,
+    read_measurements,
+)
+
+
+@pytest.fixture
+def row() -> Measured:
+    return {
+        "entry": "image",
+        "given": "label",
+        "name": "condition accuracy",
+        "value": 0.98765,
+        "floor": 0.9994,
+        "low": 0.9421,
+        "high": 0.9987,
+        "better": "higher",
+        "n": 120,
+        "target": "label",
+        "evaluator": "image/conv",
+        "evaluator_hash": "abc",
+        "evaluator_accuracy": 0.975,
+        "split": "test",
+        "seed": 3,
+        "samples": 50_000,
+    }
+
+
+def test_a_line_says_the_number_its_interval_and_that_of_real_data(row: Measured) -> None:
+    assert measured_table([row]) == [
+        ("image", "label", "condition accuracy", "0.988", "0.942-0.999", "0.999", "120")
+    ]
+
+
+def test_what_was_not_measured_is_left_blank(row: Measured) -> None:
+    row |= {"low": None, "high": None, "floor": None}
+    assert measured_table([row])[0][3:] == ("0.988", "", "", "120")
+
+
+def test_markdown_has_a_cell_for_each_column(row: Measured) -> None:
+    assert markdown_table([row]) == [
+        "| makes | given | number | value | 95 % | real | n |",
+        "|---|---|---|---|---|---|---|",
+        "| image | label | condition accuracy | 0.988 | 0.942-0.999 | 0.999 | 120 |",
+    ]
+
+
+def test_notes_name_the_evaluator_once_and_what_a_score_was_trained_on(row: Measured) -> None:
+    score: Measured = {**row, "name": "classification score", "made": 60}
+    assert measured_notes([row, row, score]) == [
+        "image: classification score: the same network, trained on 60 made samples alone, reads "
+        "real ones; real: trained on as many real ones.",
+        "image: measured on test by image/conv (abc), which reads label right in 97.5% of real "
+        "samples; seed 3, 50,000 samples trained.",
+    ]
+
+
+def test_a_run_measured_in_old_words_is_read_in_those_of_today(
+    tmp_path: Path, row: Measured
+) -> None:
+    assert read_measurements(tmp_path) == []
+    old = {k.replace("evaluator", "judge"): v for k, v in row.items()} | {"name": "agreement"}
+    (tmp_path / "evaluation.json").write_text(json.dumps([old]))
+    assert read_measurements(tmp_path) == [row]
