@@ -51,7 +51,7 @@ EMOJI_GIVEN = {"caption": "red apple"}
 
 
 def full(data: Path) -> list[Case]:
-    """The recipes `digits-28` and `emoji` on the packs in a folder; the evaluator is trained fast."""
+    """`digits-28` and `emoji` on the packs in a folder; their evaluators are trained fast."""
     common = {"make.image.evaluator.samples": 10_000, "train.log_every": 320}
     digits = {
         "data.sources.0.use": f"parquet:{data / 'handwritten-digits'}",
