@@ -128,7 +128,7 @@ def mmgan_step_ended(run: Path, samples: int, metrics: Mapping[str, float]) -> N
 
 
 @hookspec
-def mmgan_samples_drawn(run: Path, samples: int, sheet: Path) -> None:
+def mmgan_sheet_saved(run: Path, samples: int, sheet: Path) -> None:
     """A sample sheet was written."""
 
 

@@ -112,13 +112,13 @@ class Phases:
         self.repairs = {name: make.repair for name, make in recipe.make.items() if make.repair}
         self._bf16 = recipe.train.precision == "bf16"
 
-    def playing(self, samples: int) -> list[str]:
+    def adversarial(self, samples: int) -> list[str]:
         """The made entries whose adversarial loss has started; others have none yet."""
         return [name for name, make in self.make.items() if samples >= make.adversarial_start]
 
     def idle(self, samples: int) -> bool:
         """Whether the discriminator phase has no loss to minimise."""
-        return not self.playing(samples) and self.networks.align is None
+        return not self.adversarial(samples) and self.networks.align is None
 
     def discriminator(
         self, batch: Batch, noise: Mapping[str, Tensor], *, step: int, samples: int
@@ -129,7 +129,7 @@ class Phases:
             inputs = self._inputs(batch, step, samples)
             loss = torch.zeros((), device=batch.meaning.device)
             metrics: dict[str, Tensor] = {}
-            names = self.playing(samples)
+            names = self.adversarial(samples)
             if names:
                 with torch.no_grad():
                     fakes = self.gan.make(noise, inputs.condition.detach(), inputs.masked)
@@ -184,14 +184,14 @@ class Phases:
             of_wrong = _float(self.gan.discriminate(name, changes.sample(real), wrong))
             matching = loss_of.discriminator(of_real, of_wrong)
             loss = loss + value_at(make.matching_aware, samples) * matching
-            metrics[f"{name}/mismatched"] = matching.detach()
+            metrics[f"{name}/matching_aware"] = matching.detach()
         if make.auxiliary_classifier:
             classification = self._classification(of_real, inputs)
             loss = loss + value_at(make.auxiliary_classifier, samples) * classification
-            metrics[f"{name}/read"] = classification.detach()
+            metrics[f"{name}/auxiliary_classifier"] = classification.detach()
         augmenting.observe(of_real, of_fake)
         if any(augmenting.adaptive):
-            metrics[f"{name}/augmented"] = augmenting.probability.max().clone()
+            metrics[f"{name}/augment_probability"] = augmenting.probability.max().clone()
         penalty = self._penalty(name, inputs, changes=changes, condition=condition, fake=fake)
         return loss + penalty, metrics
 
@@ -210,7 +210,7 @@ class Phases:
             self.gan.generator(name), noise, condition, fake, real, discriminate
         )
         loss, metrics = torch.zeros((), device=real.device), {}
-        if name in self.playing(samples):
+        if name in self.adversarial(samples):
             loss_of = self.losses[name]
             of_real = generator_step.of_real if loss_of.needs_real_in_generator_phase else None
             loss = loss_of.generator(of_real, generator_step.of_fake)

@@ -235,7 +235,7 @@ class _Session:
             page.save(file)
         self.board.show(self.trainer.samples, page)
         self.sheet = file
-        self.events.tell("samples_drawn", self.trainer.samples, sheet=file)
+        self.events.tell("sheet_saved", self.trainer.samples, sheet=file)
 
     def _warn_of_other_data(self, digest: str) -> None:
         if digest == self.directory.data_digest:

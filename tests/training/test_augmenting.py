@@ -157,7 +157,7 @@ def test_adaptive_probabilities_are_part_of_a_checkpoint(
     assert found[0][name].item() > 0
     for key, tensor in found[0].items():
         assert torch.equal(tensor, found[1][key]), key
-    assert '"image/augmented"' in (whole.path / "metrics.jsonl").read_text()
+    assert '"image/augment_probability"' in (whole.path / "metrics.jsonl").read_text()
 
 
 def test_one_augmentation_or_several_or_none() -> None:

@@ -59,7 +59,7 @@ def test_it_trains_and_is_logged(small: Callable[..., Recipe], tmp_path: Path) -
         },
     )
     run = train(recipe, tmp_path / "run")
-    assert '"image/read"' in (run.path / "metrics.jsonl").read_text()
+    assert '"image/auxiliary_classifier"' in (run.path / "metrics.jsonl").read_text()
 
 
 def test_an_auxiliary_classifier_that_is_not_trained_is_refused() -> None:

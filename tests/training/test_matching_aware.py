@@ -70,7 +70,7 @@ def test_a_batch_with_one_meaning_stays_as_it_is() -> None:
 
 def test_it_trains_and_is_logged(small: Callable[..., Recipe], tmp_path: Path) -> None:
     run = train(small(make__image__matching_aware=0.5), tmp_path / "run")
-    assert '"image/mismatched"' in (run.path / "metrics.jsonl").read_text()
+    assert '"image/matching_aware"' in (run.path / "metrics.jsonl").read_text()
 
 
 @pytest.mark.parametrize("weight", [-1.0, float("nan"), float("inf")])

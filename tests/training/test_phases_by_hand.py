@@ -209,7 +209,7 @@ def test_wrong_conditions_weigh_what_the_recipe_says() -> None:
     wrong = game(make={"matching_aware": 0.5})
     loss, metrics, _ = wrong.play("discriminator")
     assert loss == pytest.approx(-0.25 + 0.5 * -2)
-    assert metrics["x/mismatched"] == pytest.approx(-2)
+    assert metrics["x/matching_aware"] == pytest.approx(-2)
     assert metrics["x/d"] == pytest.approx(-0.25)
     assert saw(wrong) == [[3, -1], [2, 1], [3, -1]]
     assert [pooled[0] for pooled in told(wrong)] == [[0.5], [0.5], [1.5]]
@@ -221,7 +221,7 @@ def test_wrong_conditions_weigh_what_the_recipe_says() -> None:
 def test_rows_of_one_meaning_are_no_mismatch() -> None:
     wrong = game(make={"matching_aware": 0.5})
     same = two_rows(wrong.blueprint, meaning=(7, 7))
-    assert wrong.play("discriminator", batch=same)[1]["x/mismatched"] == pytest.approx(0)
+    assert wrong.play("discriminator", batch=same)[1]["x/matching_aware"] == pytest.approx(0)
 
 
 def test_readings_are_of_real_samples_here_and_of_made_ones_there() -> None:
@@ -234,7 +234,7 @@ def test_readings_are_of_real_samples_here_and_of_made_ones_there() -> None:
     reading = game(make={"auxiliary_classifier": 0.25})
     batch = two_rows(reading.blueprint, given=(1.0, -3.0), real=(3.0, 1.0))
     loss, metrics, _ = reading.play("discriminator", batch=batch)
-    assert metrics["x/read"] == pytest.approx(10)
+    assert metrics["x/auxiliary_classifier"] == pytest.approx(10)
     assert loss == pytest.approx(-11.25 + 0.25 * 10)
     assert reading.play("generator", batch=batch)[0] == pytest.approx(7.25)
     # Made samples, not real ones: rows of one meaning are both right, and half of it is far off.
@@ -254,8 +254,8 @@ def test_only_those_that_ask_stand_beside_wrong_conditions() -> None:
     two = game(made=("x", "y"))
     two.phases.make["y"].matching_aware = 0.5
     loss, metrics, _ = two.play("discriminator")
-    assert "x/mismatched" not in metrics
-    assert metrics["y/mismatched"] == pytest.approx(-2)
+    assert "x/matching_aware" not in metrics
+    assert metrics["y/matching_aware"] == pytest.approx(-2)
     assert loss == pytest.approx(-0.25 - 0.25 - 1)
 
 
@@ -351,8 +351,8 @@ def test_terms_add_up_and_their_weights_follow_schedules() -> None:
 
 def test_terms_alone_teach_until_the_discriminator_plays() -> None:
     late = game(make={"adversarial_start": 8}, auxiliary_losses=[weighted(Height)])
-    assert late.phases.playing(7) == []
-    assert late.phases.playing(8) == ["x"]
+    assert late.phases.adversarial(7) == []
+    assert late.phases.adversarial(8) == ["x"]
     assert late.phases.idle(7)
     assert not late.phases.idle(8)
     loss, metrics, _ = late.play("generator", samples=7)
@@ -463,7 +463,7 @@ def test_wrong_conditions_are_mixed_too() -> None:
     """Wrong c = (1.5, 0.5), mixed (0.75, 1.25): d + e c = (1.25, 0.75), and x = (0, 2)."""
     wrong = game(make={"matching_aware": 1.0}, augment=[augmented(Swapped)])
     metrics = wrong.play("discriminator")[1]
-    assert metrics["x/mismatched"] == pytest.approx((0 + 1.5) / 2 - 1.25)
+    assert metrics["x/matching_aware"] == pytest.approx((0 + 1.5) / 2 - 1.25)
 
 
 def test_varied_samples_are_real_ones_in_both_phases() -> None:
@@ -512,9 +512,9 @@ def test_adaptive_probabilities_hear_of_the_right_answers(
     for number in range(4):
         metrics = adaptive.losses("discriminator", batch=batch)[1]
         if not number:
-            first = metrics["x/augmented"]
+            first = metrics["x/augment_probability"]
     assert augmenting.probability[0].item() == pytest.approx(0.5 + moved)
-    assert metrics["x/augmented"].item() == pytest.approx(max(0.5 + moved, 0.2))
+    assert metrics["x/augment_probability"].item() == pytest.approx(max(0.5 + moved, 0.2))
     assert first.item() == 0.5, "it was, and is not looked up when it is read"
     assert adaptive.play("generator", batch=batch)[1].keys() == {"x/g"}
     assert augmenting.signs.tolist() == [0, 0], "the generator phase does not count"
@@ -522,7 +522,7 @@ def test_adaptive_probabilities_hear_of_the_right_answers(
 
 def test_without_adaptive_probabilities_none_are_told() -> None:
     raised = game(augment=[augmented(Raised)])
-    assert "x/augmented" not in raised.play("discriminator")[1]
+    assert "x/augment_probability" not in raised.play("discriminator")[1]
 
 
 # Repairs

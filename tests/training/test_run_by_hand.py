@@ -130,10 +130,10 @@ def test_a_run_from_its_start_to_its_end(heard: Heard, tmp_path: Path) -> None:
     assert heard.all == [
         ("run_started", 0),
         ("step_ended", 4),
-        ("samples_drawn", 4),
+        ("sheet_saved", 4),
         ("step_ended", 6),
         ("checkpoint_saved", 6),
-        ("samples_drawn", 8),
+        ("sheet_saved", 8),
         ("checkpoint_saved", 8),
         ("run_ended", 8),
     ]
@@ -144,7 +144,7 @@ def test_a_run_from_its_start_to_its_end(heard: Heard, tmp_path: Path) -> None:
     assert [path.name for path in checkpoints(tmp_path)] == ["000000000006", "000000000008"]
     assert heard.facts["run_ended"] == {"outcome": "finished"}
     assert heard.facts["checkpoint_saved"] == {"checkpoint": checkpoints(tmp_path)[-1]}
-    assert heard.facts["samples_drawn"] == {"sheet": sheet}
+    assert heard.facts["sheet_saved"] == {"sheet": sheet}
     assert heard.facts["run_started"] == {"recipe": one.blueprint.resolved()}
     assert set(heard.facts["step_ended"]["metrics"]) == {
         "x/d",
@@ -240,7 +240,7 @@ def test_going_on_from_the_newest_checkpoint(heard: Heard, tmp_path: Path, capsy
     second.go(Interruption())
     assert heard.all == [
         ("run_started", 6),
-        ("samples_drawn", 8),
+        ("sheet_saved", 8),
         ("checkpoint_saved", 8),
         ("run_ended", 8),
     ]
@@ -250,7 +250,7 @@ def test_going_on_from_the_newest_checkpoint(heard: Heard, tmp_path: Path, capsy
     heard.all.clear()
     third.start(True)
     third.go(Interruption())
-    assert heard.all == [("run_started", 8), ("samples_drawn", 8), ("run_ended", 8)]
+    assert heard.all == [("run_started", 8), ("sheet_saved", 8), ("run_ended", 8)]
     resolved = yaml.safe_load((tmp_path / "resolved.yaml").read_text())
     assert resolved["train"]["samples"] == 8, "as it is now"
 
@@ -282,7 +282,7 @@ def test_a_signal_ends_it_at_the_next_step(heard: Heard, tmp_path: Path) -> None
     interruption.signal = signal.SIGTERM
     run = one.go(interruption)
     assert (run.samples, run.outcome, run.signal) == (2, "stopped", signal.SIGTERM)
-    assert heard.all[1:] == [("checkpoint_saved", 2), ("samples_drawn", 2), ("run_ended", 2)]
+    assert heard.all[1:] == [("checkpoint_saved", 2), ("sheet_saved", 2), ("run_ended", 2)]
     assert heard.facts["run_ended"] == {"outcome": "stopped"}
 
 

@@ -34,7 +34,7 @@ def mmgan_step_ended(run: Path, samples: int, metrics: Mapping[str, float]) -> N
 
 
 @hookimpl
-def mmgan_samples_drawn(run: Path, samples: int, sheet: Path) -> None:
+def mmgan_sheet_saved(run: Path, samples: int, sheet: Path) -> None:
     """Log a sample sheet."""
     if wanted():
         from mmgan_trackio.tracker import log_sheet
