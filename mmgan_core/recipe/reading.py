@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import get_args, get_origin
+from typing import TYPE_CHECKING, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.foundation.progress import note_once
@@ -20,6 +19,9 @@ from mmgan_core.recipe.old_spellings import (
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.recipe.shelf import find_recipe as find_recipe
 from mmgan_core.recipe.shelf import list_recipes as list_recipes
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40

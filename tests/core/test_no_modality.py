@@ -32,7 +32,6 @@ ALLOWED: dict[str, tuple[set[str], str]] = {
     "cli/train_verb.py": ({"image/r3"}, "an example in a help text"),
     "cli/validate_verb.py": ({"image/r3"}, "an example in a help text"),
     "zoo/directory.py": ({"text/html"}, "a media type that a card must not hold"),
-    "runs/report.py": ({"image/png"}, "a media type in an address of HTML"),
 }
 
 

@@ -493,12 +493,12 @@ class CannotReadItsFile(h.Number):
         return file
 
 
-@caught_by("modality", "a value can be seen, and its file read again")
+@caught_by("modality", "a value can be rendered, and saved to a file that it can read")
 class DeclaresOtherEndings(h.Number):
     endings = ("npy",)
 
 
-@caught_by("modality", "a value can be seen, and its file read again")
+@caught_by("modality", "a value can be rendered, and saved to a file that it can read")
 class SavesAScript(h.Number):
     endings = ("py",)
 

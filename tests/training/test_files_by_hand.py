@@ -245,7 +245,7 @@ RESOLVED: dict[str, Any] = {
         "tensorboard": False,
         "batch_size": 2,
     },
-    "make": {"x": {"judge": {"target": "a"}, "loss": "b"}},
+    "make": {"x": {"evaluator": {"target": "a"}, "loss": "b"}},
 }
 
 

@@ -175,7 +175,7 @@ def test_recipes_that_cannot_repair_are_refused() -> None:
     with pytest.raises(RecipeError, match=r"image/dcgan cannot repair") as caught:
         built(make__image__repair={})
     assert "image/unet" in str(caught.value)
-    with pytest.raises(RecipeError, match=r"add repair: to the made entry"):
+    with pytest.raises(RecipeError, match=r"add repair: to it"):
         built(make__image__generator="image/unet")
     mask_kinds = {**REPAIR, "make.image.repair": {"masks": ["boxes"]}}
     with pytest.raises(

@@ -146,7 +146,7 @@ def test_anchor_is_one_less_the_cosine() -> None:
 
 
 def test_anchor_needs_two() -> None:
-    with pytest.raises(BadValue, match="nothing to align it with"):
+    with pytest.raises(BadValue, match="nothing to align it to"):
         Anchor(AnchorOptions(anchor="a"), {"a": 2})
     align = Anchor(AnchorOptions(anchor="b"), {"a": 3, "b": 2})
     assert align.project["a"].weight.shape == (2, 3)
@@ -170,7 +170,7 @@ def test_contrastive_projects_where_it_is_told() -> None:
     assert [align.project[n].weight.shape for n in "ab"] == [(3, 1), (3, 2)]
     plain = Contrastive(ContrastiveOptions(), {"a": 2, "b": 2})
     assert list(plain.parameters()) == []
-    with pytest.raises(BadValue, match="nothing to align it with"):
+    with pytest.raises(BadValue, match="nothing to align it to"):
         Contrastive(ContrastiveOptions(), {"a": 2})
     assert ContrastiveOptions().temperature == 0.1
 
