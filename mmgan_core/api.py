@@ -19,7 +19,7 @@ __all__ = ["assemble", "generate", "list_recipes", "load", "load_recipe", "train
 
 
 def load(name: str, *, device: str | torch.device = "cpu") -> Model:
-    """A trained model, ready to generate.
+    """Load a trained model.
 
     Args:
         name: a model of the zoo (``mmgan-zoo ls models`` lists them); ``run:DIR`` for the newest
@@ -29,9 +29,9 @@ def load(name: str, *, device: str | torch.device = "cpu") -> Model:
 
     Raises:
         UsageError: if there is no such model, run or device.
-        IntegrityError: if a file is damaged, or is not what its hash says.
+        IntegrityError: if a file is damaged, or does not match its recorded hash.
         HubError: if the model cannot be pulled.
-        PluginMissing: if a plugin is not installed; the hint holds the line that installs it.
+        PluginMissing: if a plugin is not installed; the hint is the command that installs it.
 
     Example:
         >>> model = load("digits-28")                                   # doctest: +SKIP
@@ -80,9 +80,9 @@ def load_recipe(recipe: str | Path, **overrides: object) -> Recipe:
 
 
 def assemble(recipe: Recipe | str | Path, **overrides: object) -> GAN:
-    """An untrained GAN, for a training loop of your own.
+    """Build the untrained GAN of a recipe, for a training loop of your own.
 
-    What the recipe leaves open, such as the names of labels, is read off the data.
+    Options that the recipe leaves open, such as the names of labels, are read from the data.
 
     Args:
         recipe: a recipe, its file, or its name.
@@ -117,7 +117,8 @@ def train(
         run: the directory to write; default: ``runs/NAME``.
         resume: continue from the newest checkpoint in it.
         cpu: train on the CPU even if there is a GPU.
-        init_from: a model, as ``load`` takes it, whose weights are taken where they fit.
+        init_from: a model, as ``load`` takes it; its weights are copied wherever names and shapes
+            match.
         overrides: values by dotted key, as ``--set`` takes them.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Makes one component: checks its options, and says where in the recipe an error lies."""
+"""Check the options of a component, and name its place in the recipe in errors."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from mmgan_core.options import Options
 
 
 class HasOptions(Protocol):
-    """A component's class."""
+    """A class of components, which names the pydantic model of its options."""
 
     @property
     def Options(self) -> type[Options]:
-        """The model of its options."""
+        """The pydantic model of its options."""
         ...
 
 
@@ -47,7 +47,7 @@ def options_of(cls: HasOptions, given: Mapping[str, object], *, where: str) -> O
 
 @contextmanager
 def placed(where: str) -> Iterator[None]:
-    """Turn a component's ``BadValue`` into an error that names its place in the recipe."""
+    """Turn a component's ``BadValue`` into a ``RecipeError`` that names its place, ``where``."""
     try:
         yield
     except BadValue as error:

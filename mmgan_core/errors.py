@@ -49,7 +49,7 @@ class DataError(MmganError):
 
 
 class BadValue(ValueError):
-    """A value cannot be used: raised by components, which do not know where it comes from.
+    """A component cannot use a value; whoever called the component adds where the value is from.
 
     If a value of the data cannot be decoded, its row is counted and skipped. If a component cannot
     work with its sizes, the message names the component's place in the recipe.
@@ -57,7 +57,7 @@ class BadValue(ValueError):
 
 
 def nearest(name: str, choices: Iterable[str]) -> str:
-    """A hint that suggests the nearest of the choices, or lists them."""
+    """Return a hint that suggests the nearest of the choices, or lists them."""
     known = sorted(set(choices))
     close = get_close_matches(name, known, n=1, cutoff=0.5)
     if close:

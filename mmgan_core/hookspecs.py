@@ -1,4 +1,4 @@
-"""The hooks of a plugin: what it can supply, and what it is notified of.
+"""The hooks that a plugin can implement, to supply components and to follow a run.
 
 A plugin is a module with functions that are marked ``@hookimpl``; an entry point of the group
 ``mmgan.plugins`` names the module. It does not import torch: it returns specs, and the catalogue

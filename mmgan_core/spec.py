@@ -32,22 +32,22 @@ Suggestion = str | Mapping[str, object]
 
 @dataclass(frozen=True)
 class Starter:
-    """What `mmgan-zoo init` writes into a new recipe for one kind of data.
+    """The components that `mmgan-zoo init` writes into a new recipe for one kind of data.
 
-    The suggestions are ids, which the catalogue looks up like those of any recipe.
+    Each suggestion is the id of a component, or a mapping of ``use`` and options, as in a recipe.
 
     Example:
         ``Starter(encoder="sketch/points", generator="sketch/strokes",
         discriminator={"use": "sketch/strokes", "width": 32})``
 
     Attributes:
-        encoder: what reads a value that is given, and what an evaluator reads samples with.
-        generator: what makes it; without one, `init` never suggests to make this kind of data.
-        discriminator: what tells real samples from made ones.
-        made_as: the modality to make it as, where that is not the one that it is given as.
+        encoder: the encoder of given values, and of an evaluator of made samples.
+        generator: the generator; without one, `init` never suggests making this kind of data.
+        discriminator: the discriminator.
+        made_as: the modality of a made entry, if it differs from that of a given entry.
         augment: an augmentation that helps while there is little data.
-        columns: names of columns that `init` gives unless the user chooses: those that usually
-            describe a sample, such as ``("text", "caption")``.
+        columns: names of columns that `init` chooses as given entries unless the user says
+            otherwise: those that usually describe a sample, such as ``("text", "caption")``.
         reads_unknown: whether a column can be given as this kind of data when its source does not
             know what kind it is.
     """
@@ -79,28 +79,29 @@ class Spec:
         "Residual generator of R3GAN", modalities=("image",))``
 
     Attributes:
-        id: ``plugin/name``, lower case, the name unique for its kind.
+        id: ``plugin/name`` in lower case; no two components of a kind have the same id.
         target: ``module:Class``; imported only when the component is used.
-        summary: one line in plain words.
-        modalities: the kinds of data it works on (``"image"``, ``"audio"``, ...); empty means any.
-            For a modality component, exactly one: the kind that it is.
-        version: goes up when old weights would no longer load.
-        default: for a modality, whether it stands for its kind when a recipe does not choose.
+        summary: what the component does, in one line of plain words.
+        modalities: the kinds of data that it works on (``"image"``, ``"audio"``, ...); empty means
+            any. A modality names exactly one: its own kind.
+        version: a number that its author raises when old weights would no longer load.
+        default: for a modality, whether entries of its kind use it unless the recipe chooses.
         starter: for such a modality, what `mmgan-zoo init` suggests for its kind of data.
-        reads: for a modality, what files that hold its values end in, without the dot, such as
-            ``("mid",)``: sources of files then call a column of them by its kind. The endings of
-            common images, sounds and texts cannot be claimed.
+        reads: for a modality, the endings of the files that hold its values, without the dot, such
+            as ``("mid",)``; sources of files then give a column of such files this kind. The
+            endings of common images, sounds and texts cannot be claimed.
         hub_tasks: for a modality, the Hub's names of the tasks that make it, such as
             ``"text-to-image"``. A model's card names the one that begins with the kind that is
-            given, or with ``unconditional`` if nothing is; ``{given}`` stands for any kind.
-        twice_differentiable: for discriminators and encoders, whether exact gradient penalties
-            (which differentiate the gradient) may be used on it.
+            given, or with ``unconditional`` if nothing is given; ``{given}`` stands for any kind.
+        twice_differentiable: for discriminators and encoders, whether exact gradient penalties,
+            which differentiate the gradient, may be used on them.
         keeps_batch_state: whether one sample's result depends on the others in its batch
             (batch normalisation).
-        exportable: for generators and discriminators, whether ``torch.export`` takes them.
-        repairs: for generators, whether they fill in what is missing (``condition.masked``).
-        paper: where it was published.
-        licence: SPDX name of the code's licence, and of the weights if it brings any.
+        exportable: for generators and discriminators, whether ``torch.export`` can export them.
+        repairs: for generators, whether they fill in the missing parts of a masked sample
+            (``condition.masked``).
+        paper: the address of the paper that describes it.
+        licence: the SPDX name of the licence of its code, and of weights that it brings.
     """
 
     id: str

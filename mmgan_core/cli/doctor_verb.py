@@ -105,6 +105,8 @@ def _cache() -> _Check:
     except OSError:
         ok = False
     if not ok:
-        return _check("cache", False, f"{folder} cannot be written: set MMGAN_CACHE to another")
+        return _check(
+            "cache", False, f"{folder} cannot be written: set MMGAN_CACHE to another directory"
+        )
     size = sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
     return _check("cache", True, f"{folder}, {size / 1e6:,.0f} MB")

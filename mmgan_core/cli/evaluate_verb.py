@@ -19,26 +19,33 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def evaluate(
     run: RunDirectory,
     count: Annotated[
-        int | None, typer.Option(min=2, help="Samples for each number; default: the recipe's.")
+        int | None,
+        typer.Option(min=2, help="Samples made for each number; default: the recipe's count."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Decides noise and shuffling.")] = 0,
+    seed: Annotated[int, typer.Option(help="The seed of the noise and the shuffling.")] = 0,
     target: Annotated[
         str,
-        typer.Option(metavar="COLUMN", help="What evaluators read; default: the recipe's target."),
+        typer.Option(
+            metavar="COLUMN", help="The column that evaluators predict; default: the recipe's."
+        ),
     ] = "",
     metric: Annotated[
         list[str] | None,
-        typer.Option(metavar="ID", help="A metric in place of the recipe's; once or more."),
+        typer.Option(
+            metavar="ID", help="A metric to use instead of the recipe's; can be repeated."
+        ),
     ] = None,
     classification: Annotated[
         int,
         typer.Option(
-            metavar="N", min=0, help="Train a network on N made samples alone, and test it on real."
+            metavar="N",
+            min=0,
+            help="Also train a classifier on N made samples alone, and test it on real samples.",
         ),
     ] = 0,
     as_json: Json = False,
 ) -> None:
-    """Measure a run: every subset of what may be given, true against shuffled."""
+    """Measure a run for every subset of the given entries, and with shuffled conditions."""
     path = run_path(run)
     from mmgan_core.evaluation.evaluate import evaluate as evaluate_run
 

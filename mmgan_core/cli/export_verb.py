@@ -9,29 +9,38 @@ import typer
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-Half = Annotated[bool, typer.Option("--half", help="Weights in half precision: half the size.")]
+Half = Annotated[
+    bool, typer.Option("--half", help="Round the weights to half precision: half the size.")
+]
 WithDiscriminator = Annotated[
     bool,
-    typer.Option("--with-discriminator", help="Also the discriminator, which training on needs."),
+    typer.Option(
+        "--with-discriminator",
+        help="Include the discriminator, so that others can fine-tune the model.",
+    ),
 ]
 WithTrainingState = Annotated[
-    bool, typer.Option("--with-training-state", help="Also what going on exactly needs.")
+    bool,
+    typer.Option(
+        "--with-training-state",
+        help="Include the newest checkpoint, so that training can resume exactly.",
+    ),
 ]
 
 
 @app.command(epilog="Example: mmgan-zoo export runs/digits --to models/digits --half")
 def export(
     run: Annotated[Path, typer.Argument(help="The run's directory.")],
-    to: Annotated[Path, typer.Option(metavar="DIR", help="Where to.")],
+    to: Annotated[Path, typer.Option(metavar="DIR", help="The directory to write.")],
     name: Annotated[str, typer.Option(help="The model's name; default: the recipe's.")] = "",
     address: Annotated[
-        str, typer.Option(help="What its card says to load it by; default: dir:DIR.")
+        str, typer.Option(help="The address in the card to load it by; default: dir:DIR.")
     ] = "",
     half: Half = False,
     with_discriminator: WithDiscriminator = False,
     with_training_state: WithTrainingState = False,
 ) -> None:
-    """Make a model of a run: weights, recipe, card, samples, and what verifies them."""
+    """Write the model of a run: weights, recipe, card, samples, and a proof to verify it with."""
     from mmgan_core.publishing.export import export as export_run
 
     made = export_run(

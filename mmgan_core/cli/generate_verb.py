@@ -25,26 +25,29 @@ def generate(
     ],
     given: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME=VALUE]...", help="What is given; repeat a name for a list."),
+        typer.Argument(metavar="[NAME=VALUE]...", help="Given values; repeat a name for a list."),
     ] = None,
-    count: Annotated[int | None, typer.Option(min=1, help="How many samples.")] = None,
+    count: Annotated[int | None, typer.Option(min=1, help="How many samples to make.")] = None,
     seed: Annotated[int, typer.Option(help="The same seed makes the same samples.")] = 0,
     truncation: Annotated[
-        float, typer.Option(min=0, max=1, help="Under 1: more usual samples, more alike.")
+        float,
+        typer.Option(min=0, max=1, help="Below 1, samples are more usual and more alike."),
     ] = 1.0,
     interpolate: Annotated[
         int | None,
         typer.Option(
             min=1,
             metavar="STEPS",
-            help="Go from each sample to the next in so many steps; a GIF shows it.",
+            help="Interpolate from each sample to the next in so many steps, also as a GIF.",
         ),
     ] = None,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to.")] = Path("samples"),
-    device: Annotated[str, typer.Option(help="cpu, cuda, mps, ...")] = "cpu",
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The directory to write.")] = Path(
+        "samples"
+    ),
+    device: Annotated[str, typer.Option(help="The device: cpu, cuda, mps, ...")] = "cpu",
     as_json: Json = False,
 ) -> None:
-    """Make samples with a trained model, as files and on one sheet."""
+    """Make samples with a trained model, as files and on a sample sheet."""
     values = given_values(given or [])
     from mmgan_core.zoo.loading import load
 
@@ -73,6 +76,6 @@ def generate(
         return
     for file in files:
         typer.echo(file)
-    typer.echo(f"all on one sheet: {sheet}")
+    typer.echo(f"sample sheet: {sheet}")
     for film in films:
-        typer.echo(f"as a film: {film}")
+        typer.echo(f"film: {film}")

@@ -1,4 +1,4 @@
-"""``NAME=VALUE`` on the command line."""
+"""Given values on the command line: ``NAME=VALUE``."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from typing import Any
 
 
 def given_values(given: Sequence[str]) -> dict[str, Any]:
-    """By name its value, or a list where a name is repeated.
+    """Return the value of each name; a list of values for a name that is repeated.
 
     Raises:
-        UsageError: for what is not of that form.
+        UsageError: if an argument is not of the form ``NAME=VALUE``.
     """
     from mmgan_core.errors import UsageError
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-# The core's own modality: what an evaluator learns to read, and what rows can be joined on.
+# The core's own modality, whose values an evaluator can predict and rows can be joined on.
 LABEL = "label"
 
 
@@ -32,21 +32,25 @@ def init(
     ] = "core/digits",
     make: Annotated[
         str | None,
-        typer.Option(help="The column to make. Default: the first that a generator is known for."),
+        typer.Option(help="The column to make; default: the first with a suggested generator."),
     ] = None,
     given: Annotated[
         list[str] | None,
-        typer.Option(help="A column to give. Default: those that usually describe a sample."),
+        typer.Option(
+            help="A column to give; can be repeated; default: those that describe samples."
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
-    """Write a starter recipe, fitted to data. It passes `validate`."""
+    """Write a starter recipe for some data. It passes `validate`."""
     from mmgan_core.errors import UsageError
 
     if file.suffix not in (".yaml", ".yml"):
-        raise UsageError(f"{file}: a recipe's file ends in .yaml", hint=f"say {file}.yaml")
+        raise UsageError(f"{file}: a recipe's file ends in .yaml", hint=f"name it {file}.yaml")
     if file.exists() and not force:
-        raise UsageError(f"{file} exists already", hint="name another, or overwrite it: --force")
+        raise UsageError(
+            f"{file} exists already", hint="name another file, or overwrite it: --force"
+        )
     columns = _columns(data)
     made = _made(columns, make)
     text = starter(data, columns[made], [columns[name] for name in _given(columns, made, given)])
@@ -55,7 +59,7 @@ def init(
 
 
 def starter(data: str, made: Column, given: list[Column]) -> str:
-    """The recipe's text, of what the modalities of its columns suggest."""
+    """Return the text of a recipe, from what the modalities of its columns suggest."""
     names, suggested = _names([made, *given]), _suggested(made)
     example = suggested.generator
     if not isinstance(example, str):
@@ -73,14 +77,14 @@ def starter(data: str, made: Column, given: list[Column]) -> str:
         f"    generator: {_yaml(suggested.generator)}",
         f"    discriminator: {_yaml(suggested.discriminator)}",
         "    loss: objectives/relativistic",
-        "    # The weight grows with the size of a sample: more if training is unstable.",
+        "    # Larger samples need a larger weight; raise it if training is unstable.",
         "    penalties:",
         "      - {use: objectives/r1, weight: 0.5, every: 4}",
         "      - {use: objectives/r2, weight: 0.5, every: 4}",
     ]
     if suggested.augment:
         lines += [
-            "    # For fewer than some ten thousand samples; drop it with many more.",
+            "    # For fewer than about ten thousand samples; remove it if there are many more.",
             f"    augment: {_yaml(suggested.augment)}",
         ]
     lines += [
@@ -94,14 +98,14 @@ def starter(data: str, made: Column, given: list[Column]) -> str:
 
 
 def _given_section(data: str, names: Mapping[str, str], given: list[Column]) -> list[str]:
-    """The entries to give, and how the encoders of several learn to agree."""
+    """Return the lines for the given entries and, if there are several, for their alignment."""
     lines = ["given:"] if given else []
     for column in given:
         entry = {**_entry(names[column.name], column), "encoder": _suggested(column).encoder}
         lines.append(f"  {_yaml(names[column.name])}: {_yaml(entry)}")
     if len(given) > 1:
-        lines.append("# Without this, trainable encoders barely learn.")
-        # Rows that share a label mean the same; without one, only a row means what it means.
+        lines.append("# Without an alignment, trainable encoders barely learn.")
+        # Rows with the same label mean the same; without labels, each row has its own meaning.
         label = next((c.name for c in given if c.modality == LABEL), "")
         same = {"same": label} if label and not data.startswith("core/") else {}
         lines.append(f"align: {_yaml({'use': 'objectives/contrastive', **same})}")
@@ -109,7 +113,7 @@ def _given_section(data: str, names: Mapping[str, str], given: list[Column]) -> 
 
 
 def _evaluator(suggested: Starter, given: list[Column]) -> list[str]:
-    """An evaluator, where there is a label that it can learn to read."""
+    """Return the line for an evaluator, if there is a label that it can learn to predict."""
     label = next((column.name for column in given if column.modality == LABEL), None)
     if label is None or not suggested.encoder:
         return []
@@ -142,13 +146,13 @@ def _made(columns: Mapping[str, Column], wanted: str | None) -> str:
         raise UsageError(
             f"no installed plugin suggests a generator for any column: {', '.join(found)}",
             hint=_missing_plugins(columns)
-            or "a recipe for other kinds of data is written by hand: docs/reference/recipe.md",
+            or "write a recipe for other kinds of data by hand: docs/reference/recipe.md",
         )
     return makeable[0]
 
 
 def _missing_plugins(columns: Mapping[str, Column]) -> str:
-    """How to install the plugins that are named as these kinds of data are, and are not here."""
+    """Return the command that installs the known plugins for these kinds of data, if any."""
     from mmgan_core.plugins.manager import KNOWN
 
     missing = {column.modality for column in columns.values() if not _modality(column)}
@@ -175,7 +179,7 @@ def _given(columns: Mapping[str, Column], made: str, wanted: list[str] | None) -
 
 
 def _modality(column: Column) -> Spec | None:
-    """The installed modality that stands for a column's kind of data, if there is one."""
+    """Return the default modality of a column's kind of data, if one is installed."""
     from mmgan_core.errors import MmganError
     from mmgan_core.plugins.catalogue import catalogue
 
@@ -189,7 +193,7 @@ def _modality(column: Column) -> Spec | None:
 
 
 def _suggested(column: Column) -> Starter:
-    """What the column's modality suggests; nothing if it suggests nothing."""
+    """Return the suggestions of the column's modality; they are empty if it makes none."""
     from mmgan_core.spec import Starter
 
     spec = _modality(column)
@@ -197,7 +201,7 @@ def _suggested(column: Column) -> Starter:
 
 
 def _entry(name: str, column: Column, made_as: Suggestion = "") -> dict[str, Suggestion]:
-    """What an entry must say of its modality and column, where its name does not."""
+    """Return the modality and the column of an entry, where they differ from its name."""
     spec = _modality(column)
     modality = made_as or (spec.id if spec and name != spec.modalities[0] else "")
     said: dict[str, Suggestion] = {"modality": modality} if modality else {}
@@ -205,7 +209,7 @@ def _entry(name: str, column: Column, made_as: Suggestion = "") -> dict[str, Sug
 
 
 def _names(columns: list[Column]) -> dict[str, str]:
-    """A name for the entry of each column, by column; no two are the same."""
+    """Return a unique entry name for each column, by the column's name."""
     found: dict[str, str] = {}
     for column in columns:
         name = _name(column.name)
@@ -216,7 +220,7 @@ def _names(columns: list[Column]) -> dict[str, str]:
 
 
 def _name(column: str) -> str:
-    """A column's name as an entry's."""
+    """Turn the name of a column into a valid name of an entry."""
     from mmgan_core.assembly.assemble import is_taken
 
     name = "".join(c if c.isascii() and c.isalnum() else "_" for c in column.lower())
@@ -225,7 +229,7 @@ def _name(column: str) -> str:
 
 
 def _yaml(value: object) -> str:
-    """A value as YAML on one line."""
+    """Return a value as YAML on one line."""
     value = dict(value) if isinstance(value, Mapping) else value
     text: str = yaml.safe_dump(
         [value], default_flow_style=True, allow_unicode=True, sort_keys=False, width=math.inf

@@ -26,27 +26,30 @@ def invert(
         str, typer.Argument(help="A name of the zoo, hf:ORG/NAME, run:DIR or dir:DIR.")
     ],
     wanted: Annotated[
-        str, typer.Argument(metavar="NAME=VALUE", help="What it should make: a picture, a sound.")
+        str,
+        typer.Argument(metavar="NAME=VALUE", help="The sample to find: a picture, a sound, ..."),
     ],
     given: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME=VALUE]...", help="What it is given."),
+        typer.Argument(metavar="[NAME=VALUE]...", help="Given values."),
     ] = None,
     then: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME=VALUE",
-            help="Also make this of the noise that was found; repeat a name for a list.",
+            help="Given values to make other samples with the same noise; can be repeated.",
         ),
     ] = None,
-    steps: Annotated[int, typer.Option(min=0, help="Of the search.")] = 300,
-    starts: Annotated[int, typer.Option(min=1, help="Noises it begins from.")] = 8,
-    seed: Annotated[int, typer.Option(help="Decides these.")] = 0,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to.")] = Path("inverted"),
-    device: Annotated[str, typer.Option(help="cpu, cuda, mps, ...")] = "cpu",
+    steps: Annotated[int, typer.Option(min=0, help="How many steps the search takes.")] = 300,
+    starts: Annotated[int, typer.Option(min=1, help="How many starts the search has.")] = 8,
+    seed: Annotated[int, typer.Option(help="The seed of the starts.")] = 0,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The directory to write.")] = Path(
+        "inverted"
+    ),
+    device: Annotated[str, typer.Option(help="The device: cpu, cuda, mps, ...")] = "cpu",
     as_json: Json = False,
 ) -> None:
-    """Find the noise from which a model makes a given sample, and what else it makes of it."""
+    """Find the noise that makes a sample, and make other samples with the same noise."""
     ((name, value),) = given_values([wanted]).items()
     values, others = given_values(given or []), given_values(then or [])
     from mmgan_core.zoo.loading import load
@@ -57,12 +60,12 @@ def invert(
     found = loaded.invert(name, value, steps=steps, starts=starts, seed=seed, **values)
     noise = {name: found.noise}
     made = loaded.generate(seed=seed, noise=noise, **values)
-    files, drawn = made.save(out), made[name]
+    files, shown = made.save(out), made[name]
     if others:
         made = loaded.generate(seed=seed, noise=noise, **others)
-        files, drawn = files + made.save(out / "then"), drawn + made[name]
+        files, shown = files + made.save(out / "then"), shown + made[name]
     sheet = out / "sheet.png"
-    _draw(loaded.gan.modalities[name], value, drawn, sheet)
+    _save_sheet(loaded.gan.modalities[name], value, shown, sheet)
     if as_json:
         print_json(
             {
@@ -75,7 +78,7 @@ def invert(
         return
     for file in files:
         typer.echo(file)
-    typer.echo(f"wanted, found and then made: {sheet}")
+    typer.echo(f"sheet of the wanted, the found and the other samples: {sheet}")
     low, high = loaded.gan.modalities[name].space.low, loaded.gan.modalities[name].space.high
     typer.echo(
         f"root mean square difference {found.error:.3f} (samples go from {low:g} to "
@@ -83,7 +86,7 @@ def invert(
     )
 
 
-def _draw(modality: Modality, wanted: str, made: list[object], file: Path) -> None:
+def _save_sheet(modality: Modality, wanted: str, made: list[object], file: Path) -> None:
     from mmgan_core.inference.sheet import sheet
 
     first = modality.render(modality.decode(wanted))

@@ -34,16 +34,16 @@ class _Facts(TypedDict, total=False):
 )
 def ls(
     kind: Annotated[
-        str, typer.Argument(help="A kind of component, such as generator, or recipes, or models.")
+        str, typer.Argument(help="A kind of component, such as generator; or recipes; or models.")
     ] = "",
     modality: Annotated[
-        str | None, typer.Option(help="Only what works on this kind of data.")
+        str | None, typer.Option(help="Only components that work on this kind of data.")
     ] = None,
     given: Annotated[
-        list[str] | None, typer.Option(metavar="ENTRY", help="Only models that take this.")
+        list[str] | None, typer.Option(metavar="ENTRY", help="Only models that take this entry.")
     ] = None,
     made: Annotated[
-        list[str] | None, typer.Option(metavar="ENTRY", help="Only models that make this.")
+        list[str] | None, typer.Option(metavar="ENTRY", help="Only models that make this entry.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -58,7 +58,9 @@ def ls(
         list_models(given or (), made or (), as_json=as_json)
         return
     if given or made:
-        raise UsageError("--given and --made choose among models", hint="mmgan-zoo ls models")
+        raise UsageError(
+            "--given and --made apply to models only", hint="list them: mmgan-zoo ls models"
+        )
     if kind not in ("", "recipes", *KINDS):
         singular = kind.removesuffix("s")
         if singular not in KINDS:
@@ -86,7 +88,7 @@ def _refuse_unknown(modality: str, kind: str) -> None:
     from mmgan_core.plugins.catalogue import catalogue
 
     if kind == "recipes":
-        raise UsageError("recipes are not told apart by modality", hint="leave out --modality")
+        raise UsageError("recipes cannot be filtered by modality", hint="leave out --modality")
     known = {name for spec in catalogue().of("modality") for name in spec.modalities}
     if modality not in known:
         raise UsageError(f"there is no modality {modality!r}", hint=nearest(modality, known))

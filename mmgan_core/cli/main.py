@@ -1,7 +1,7 @@
-"""`mmgan-zoo`: finds the verb, and tells a user's mistake in one message.
+"""The entry point of `mmgan-zoo`: finds the verb, and prints a user's mistake as one message.
 
-A verb's module is imported when it is called, and a verb imports torch when it needs it: `--help`
-answers at once.
+The module of a verb is imported when the verb is called, and a verb imports torch only when it
+needs it, so that `--help` answers at once.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ from mmgan_core.errors import MmganError, nearest
 
 
 class Verbs(TyperGroup):
-    """Verbs by name, imported when called; plugins bring more by ``mmgan_commands``."""
+    """The verbs by name, imported when called; plugins add verbs with ``mmgan_commands``."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
-        """As usual; then plugins are chosen, before a verb is looked up among them."""
+        """Parse the options, then choose the plugins, before a verb is looked up among them."""
         rest = super().parse_args(ctx, args)
         _choose(ctx.params)
         return rest
 
     def list_commands(self, ctx: object) -> list[str]:
-        """Our verbs in order, then the plugins'."""
+        """Return the core's verbs in order, then those of plugins."""
         return [*VERBS, *sorted(plugin_verbs())]
 
     def get_command(self, ctx: Any, name: str) -> Any:
-        """The verb's command."""
+        """Return the command of a verb, or None for an unknown verb."""
         if name in VERBS:
             module = import_module(f"mmgan_core.cli.{name}_verb")
             return typer.main.get_command(module.app)
@@ -45,7 +45,7 @@ class Verbs(TyperGroup):
         return typer.main.get_command(brought[name]) if name in brought else None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The verb that the arguments begin with; for an unknown one, the nearest."""
+        """Find the verb that the arguments begin with; for an unknown one, suggest the nearest."""
         if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
             from mmgan_core.plugins.conflicts import left_out
             from mmgan_core.plugins.manager import plugins
@@ -56,7 +56,7 @@ class Verbs(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """The table of verbs, without importing any."""
+        """Write the table of verbs without importing their modules."""
         _choose(ctx.params)  # --help ends before all is parsed
         rows = list(VERBS.items())
         rows += [(name, _help(app)) for name, app in sorted(plugin_verbs().items())]
@@ -74,7 +74,7 @@ app = typer.Typer(
 
 
 def _choose(given: Mapping[str, list[str]]) -> None:
-    """Find plugins as the options before the verb say."""
+    """Find plugins according to the options before the verb."""
     block, path, strict = (given.get(n) or [] for n in ("no_plugin", "plugin_path", "strict"))
     if block or path or strict:
         from mmgan_core.plugins.manager import choose
@@ -83,7 +83,7 @@ def _choose(given: Mapping[str, list[str]]) -> None:
 
 
 def _help(app: typer.Typer) -> str:
-    """What a plugin's verb says of itself, where it does."""
+    """Return the first line of the help of a plugin's verb, if it has any."""
     callback, commands = app.registered_callback, app.registered_commands
     said = [app.info.help, callback and callback.help, callback and callback.callback.__doc__]
     if len(commands) == 1:
@@ -91,7 +91,7 @@ def _help(app: typer.Typer) -> str:
     return next((text.strip().partition("\n")[0] for text in said if isinstance(text, str)), "")
 
 
-def _say_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
         from mmgan_core import __version__
 
@@ -103,28 +103,26 @@ def _say_version(wanted: bool) -> None:
 def options(
     no_plugin: Annotated[
         list[str] | None,
-        typer.Option(is_eager=True, metavar="NAME", help="Do without this plugin."),
+        typer.Option(is_eager=True, metavar="NAME", help="Do not use this plugin."),
     ] = None,
     plugin_path: Annotated[
         list[Path] | None,
         typer.Option(
             is_eager=True,
             metavar="DIR",
-            help="Look for plugins here too.",
+            help="Also look for plugins in this directory.",
             exists=True,
             file_okay=False,
         ),
     ] = None,
     strict: Annotated[
         bool,
-        typer.Option(
-            "--strict", is_eager=True, help="End at the first plugin that is not in order."
-        ),
+        typer.Option("--strict", is_eager=True, help="Stop at the first plugin that is broken."),
     ] = False,
     version: Annotated[
         bool,
         typer.Option(
-            "--version", is_eager=True, callback=_say_version, help="Say the version and end."
+            "--version", is_eager=True, callback=_print_version, help="Print the version."
         ),
     ] = False,
 ) -> None:
@@ -132,27 +130,27 @@ def options(
 
 
 def run() -> None:
-    """The entry point; exit codes: 0 ok, 1 failed, 2 usage, 3 plugin missing, 4 integrity."""
+    """Run the command line; exit codes: 0 ok, 1 failed, 2 usage, 3 plugin missing, 4 integrity."""
     command = typer.main.get_command(app)
     try:
         command(prog_name="mmgan-zoo")
     except MmganError as error:
-        sys.exit(_tell(str(error), error.exit_code))
+        sys.exit(_print_error(str(error), error.exit_code))
     except Exception as error:
         if isinstance(error, OSError) and error.filename:
-            sys.exit(_tell(f"{error.filename}: {error.strerror}", 1))
+            sys.exit(_print_error(f"{error.filename}: {error.strerror}", 1))
         if os.environ.get("MMGAN_DEBUG"):
             raise
-        sys.exit(_tell(f"{type(error).__name__}: {error}\n  {_kept(error)}", 1))
+        sys.exit(_print_error(f"{type(error).__name__}: {error}\n  {_kept(error)}", 1))
 
 
-def _tell(message: str, code: int) -> int:
+def _print_error(message: str, code: int) -> int:
     typer.echo(f"error: {message}", err=True)
     return code
 
 
 def _kept(error: Exception) -> str:
-    """Where the traceback of an unexpected error was written to."""
+    """Write the traceback of an unexpected error to a file; returns a sentence that names it."""
     lines = "".join(traceback.format_exception(error))
     with tempfile.NamedTemporaryFile(
         "w", prefix="mmgan-zoo-", suffix=".txt", delete=False, encoding="utf-8"

@@ -1,4 +1,4 @@
-"""`mmgan-zoo ls models`: what is shipped, what was pulled, and what the Hub has."""
+"""`mmgan-zoo ls models`: lists shipped models, pulled models, and models of indexes on the Hub."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Listed(TypedDict):
 
 
 def list_models(given: Sequence[str], made: Sequence[str], *, as_json: bool) -> None:
-    """Print the models that take and make these entries."""
+    """Print the models that take and make all of these entries."""
     rows = [
         row
         for row in (*_indexed(), *_pulled())
@@ -43,7 +43,7 @@ def list_models(given: Sequence[str], made: Sequence[str], *, as_json: bool) -> 
         )
         for row in rows
     ]
-    print_table("models" if table else "no model takes and makes these", table)
+    print_table("models" if table else "no model takes and makes these entries", table)
 
 
 def _indexed() -> Iterator[_Listed]:
@@ -69,7 +69,7 @@ def _indexed() -> Iterator[_Listed]:
 
 
 def _pulled() -> Iterator[_Listed]:
-    """What was pulled from the Hub by its own name, and is here still."""
+    """Yield the models that were pulled from the Hub by their own names and are still cached."""
     from mmgan_core.zoo.index import entries
     from mmgan_core.zoo.pins import repositories
 
@@ -102,7 +102,7 @@ def _manifest(repo: str, commit: str) -> Path | None:
 
 
 def _missing(distributions: Sequence[str] | set[str]) -> str:
-    """The line that installs what is missing to use it; empty if nothing is."""
+    """Return the command that installs the missing plugins; empty if none is missing."""
     from mmgan_core.plugins.manager import plugins
 
     there = {plugin.distribution for plugin in plugins().ok}

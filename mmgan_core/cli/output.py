@@ -1,4 +1,4 @@
-"""Facts on standard output: tables for people, JSON for programs."""
+"""Printing to standard output: tables for people, JSON for programs."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from collections.abc import Sequence
 
 import typer
 
-# What a pipe is taken to be as wide as: no cell is wrapped there.
+# The width that a pipe is taken to have, so that no cell is wrapped there.
 ENDLESS = 10_000
 INDENT, GAP = 2, 2
-# A last column that is narrower than this reads badly, however long the words before it are.
+# The last column has at least this width, however long the words in other columns are.
 NARROWEST = 12
 
 
 def print_json(facts: object) -> None:
-    """Facts as JSON."""
+    """Print facts as JSON."""
     typer.echo(json.dumps(facts, indent=2, ensure_ascii=False, default=str))
 
 
 def print_table(title: str, rows: Sequence[Sequence[str]], *, head: Sequence[str] = ()) -> None:
-    """Rows in columns; on a terminal long cells wrap between words, in a pipe nothing does.
+    """Print rows in columns; long cells are wrapped between words on a terminal, but not in a pipe.
 
     Args:
-        head: what stands above each column.
+        title: a line above the table; none if it is empty.
+        rows: the cells of each row.
+        head: the headings of the columns.
     """
     if title:
         typer.secho(title, bold=True)
@@ -45,7 +47,7 @@ def _lines(rows: Sequence[Sequence[str]], room: int) -> list[str]:
     table = Table.grid(padding=(0, GAP, 0, 0))
     widths = [max(map(_longest_word, cells)) for cells in zip(*rows, strict=True)]
     left = room - sum(width + GAP for width in widths[:-1])
-    # A word is broken only where it has no room of its own, and only in the last column.
+    # Only the last column may break a word, and only a word that is wider than the column.
     for width in (*widths[:-1], min(widths[-1], max(left, NARROWEST))):
         table.add_column(min_width=width, overflow="fold")
     for row in rows:

@@ -40,11 +40,11 @@ def plan(
     recipe: RecipeName,
     use: Use = None,
     settings: Set = None,
-    timing: Annotated[bool, typer.Option(help="Time some real steps.")] = True,
-    cpu: Annotated[bool, typer.Option("--cpu", help="On the CPU though there is a GPU.")] = False,
+    timing: Annotated[bool, typer.Option(help="Time some steps of real training.")] = True,
+    cpu: Annotated[bool, typer.Option("--cpu", help="Use the CPU even if there is a GPU.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Say what a recipe would build, and how long it would train."""
+    """Show what a recipe would build, and how long its training would take."""
     facts = _facts(chosen_recipe(recipe, use, settings), timing, cpu)
     if as_json:
         print_json(facts)
@@ -84,7 +84,7 @@ def _facts(recipe: Recipe, timing: bool, cpu: bool) -> _Facts:
         "shapes": {name: blueprint.modalities[name].space.shape for name in blueprint.make},
         "rows": len(feed),
         "steps": -(-recipe.train.samples // recipe.train.batch_size),
-        # Weights, their average, and two moments of each.
+        # Weights, their averages, and two moments for each weight.
         "disk": weights * 4 * 4 * (recipe.train.keep + 1),
     }
     if timing:
@@ -98,7 +98,7 @@ def _facts(recipe: Recipe, timing: bool, cpu: bool) -> _Facts:
 
 
 def _seconds(trainer: Trainer, recipe: Recipe) -> float:
-    """What the whole training takes; steps cost more once a discriminator plays."""
+    """Estimate how long training takes; steps take longer once the adversarial loss starts."""
     begins = {0, *(make.adversarial_start for make in recipe.make.values())}
     stages = [*sorted(n for n in begins if n < recipe.train.samples), recipe.train.samples]
     total = 0.0

@@ -15,15 +15,15 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, no_args_is_help=T
 
 @app.callback()
 def plugins() -> None:
-    """Plugins: what is installed and how it fares; checking one, beginning a new one."""
+    """List the installed plugins with their status, check one, or start a new one."""
 
 
 @app.command("ls", epilog="Example: mmgan-zoo plugins ls --strict")
 def ls(
-    strict: Annotated[bool, typer.Option("--strict", help="Fail if any is not ok.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Fail if a plugin is not ok.")] = False,
     as_json: Json = False,
 ) -> None:
-    """List every installed plugin with its status and, if it is not ok, the way out."""
+    """List every installed plugin with its status and, if it is not ok, what to do."""
     from mmgan_core.cli.verbs import ask_everything
     from mmgan_core.plugins.manager import plugins as installed
 
@@ -53,7 +53,7 @@ def check(
     name: Annotated[str, typer.Argument(help="A plugin's name, as `plugins ls` shows it.")],
     as_json: Json = False,
 ) -> None:
-    """Run the contract tests of a plugin's components; the exit code is 1 if one fails."""
+    """Run the contract tests of a plugin's components; the exit code is 1 if a test fails."""
     from mmgan_core.foundation.progress import progress
     from mmgan_core.testing.report import Report
     from mmgan_core.testing.runner import how_many, results
@@ -86,18 +86,19 @@ def new(
         typer.Option(
             "--with",
             metavar="KIND",
-            help="What it supplies: a kind of component as `ls` "
-            "names them, command or observer; asked for where it is not said.",
+            help="What it supplies: a kind of component as `ls` names them, "
+            "command or observer; can be repeated; default: it asks.",
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where to; default: ./mmgan-NAME.")
+        Path | None,
+        typer.Option(metavar="DIR", help="The directory to write; default: ./mmgan-NAME."),
     ] = None,
     author: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who writes it: 'A. Person <a@b.example>'.")
+        str | None, typer.Option(metavar="NAME", help="The author: 'A. Person <a@b.example>'.")
     ] = None,
 ) -> None:
-    """Write a new plugin's package: working components, tests, README, CI."""
+    """Write the package of a new plugin: working components, tests, README, CI."""
     from mmgan_core.cli.verbs import VERBS
     from mmgan_core.scaffold.asking import asked_author, asked_kinds
     from mmgan_core.scaffold.naming import distribution_of, refuse_name

@@ -18,16 +18,19 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 )
 def pull(
     name: Annotated[str, typer.Argument(help="A name of the zoo, or hf:ORG/NAME[@REV].")],
-    revision: Annotated[str, typer.Option(help="Branch, tag or commit; default: newest.")] = "",
+    revision: Annotated[
+        str, typer.Option(help="A branch, tag or commit; default: the newest.")
+    ] = "",
     to: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Copy it there; default: the Hub's cache.")
+        Path | None,
+        typer.Option(metavar="DIR", help="A directory to copy it to; default: the Hub's cache."),
     ] = None,
     offline: Annotated[
-        bool, typer.Option("--offline", help="Take only what is here already.")
+        bool, typer.Option("--offline", help="Use only what was pulled before.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Get a model: at a fixed commit, every hash compared, nothing of it executed."""
+    """Get a model at a fixed commit, and compare every hash; nothing of it is executed."""
     from mmgan_core.zoo.pull import pull as pull_model
 
     pulled = pull_model(name, revision=revision, to=to, offline=offline)
@@ -44,7 +47,7 @@ def pull(
         )
     else:
         at = f" at {pulled.commit}" if pulled.commit else ""
-        typer.echo(f"{manifest.name}{at}: {manifest.size / 1e6:.1f} MB, all hashes right: {path}")
+        typer.echo(f"{manifest.name}{at}: {manifest.size / 1e6:.1f} MB, all hashes match: {path}")
         if not pulled.missing:
             load = f"dir:{to}" if to else name if "/" not in name else f"hf:{_bare(name)}"
             given = next((f" {entry}=..." for entry in manifest.given), "")

@@ -19,17 +19,23 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
     "mmgan-zoo push runs/digits --to me/digits --private"
 )
 def push(
-    source: Annotated[Path, typer.Argument(help="A run's directory, or a model's.")],
-    to: Annotated[str, typer.Option(metavar="ORG/NAME", help="Where to on the Hub.")],
-    private: Annotated[bool, typer.Option("--private", help="If it is new there.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go up.")] = False,
+    source: Annotated[Path, typer.Argument(help="The directory of a run or of a model.")],
+    to: Annotated[str, typer.Option(metavar="ORG/NAME", help="The model's name on the Hub.")],
+    private: Annotated[
+        bool, typer.Option("--private", help="Make the repository private if it is new.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be pushed, but push nothing.")
+    ] = False,
     half: Half = False,
     with_discriminator: WithDiscriminator = False,
     with_training_state: WithTrainingState = False,
-    tag: Annotated[str, typer.Option(help="Default: v1, v2, ..., the next.")] = "",
+    tag: Annotated[
+        str, typer.Option(help="The tag of the commit; default: the next of v1, v2, ...")
+    ] = "",
     as_json: Json = False,
 ) -> None:
-    """Publish a model: one commit and one tag, without secrets or stray files."""
+    """Publish a model with one commit and one tag, without secrets or stray files."""
     from mmgan_core.publishing.push import push as push_model
 
     pushed = push_model(
@@ -50,9 +56,9 @@ def push(
     print_table("", [(name, f"{size:>10,} bytes") for name, size in pushed.files.items()])
     total = f"{len(pushed.files)} files, {sum(pushed.files.values()) / 1e6:.1f} MB"
     if dry_run:
-        typer.echo(f"{total} would go up to {to}; nothing did")
+        typer.echo(f"{total} would be pushed to {to}; nothing was pushed")
     elif not pushed.commit:
-        typer.echo(f"{to} holds exactly this already: {pushed.url}")
+        typer.echo(f"{to} holds exactly these files already: {pushed.url}")
     else:
-        typer.echo(f"{total} went up, tagged {pushed.tag}: {pushed.url}")
+        typer.echo(f"{total} were pushed and tagged {pushed.tag}: {pushed.url}")
         typer.echo(f"use it: mmgan-zoo pull hf:{to}@{pushed.tag}")

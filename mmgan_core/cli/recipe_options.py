@@ -11,27 +11,29 @@ import typer
 if TYPE_CHECKING:
     from mmgan_core.recipe.schema import Recipe
 
-RecipeName = Annotated[str, typer.Argument(help="A recipe's name (see `ls recipes`) or file.")]
+RecipeName = Annotated[
+    str, typer.Argument(help="The name of a recipe (see `ls recipes`) or its file.")
+]
 Use = Annotated[
     list[str] | None,
     typer.Option(
         "--use",
         metavar="SLOT=ID",
-        help="Put another component into a slot: make.image.generator=image/r3",
+        help="Choose another component, such as make.image.generator=image/r3.",
     ),
 ]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="KEY=VALUE", help="Change a value: train.batch_size=32"),
+    typer.Option("--set", metavar="KEY=VALUE", help="Change a value, such as train.batch_size=32."),
 ]
-RunDirectory = Annotated[str, typer.Argument(help="A run's directory, such as runs/digits.")]
+RunDirectory = Annotated[str, typer.Argument(help="The directory of a run, such as runs/digits.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def chosen_recipe(
     name: str, use: Sequence[str] | None, settings: Sequence[str] | None, seed: int | None = None
 ) -> Recipe:
-    """The recipe that the arguments describe."""
+    """Read the recipe that the arguments describe."""
     from mmgan_core.errors import UsageError
     from mmgan_core.recipe.reading import parse_override, read_recipe
 
@@ -39,7 +41,10 @@ def chosen_recipe(
     for text in use or ():
         slot, component = parse_override(text, flag="--use")
         if not isinstance(component, str):
-            raise UsageError(f"--use {text!r} names no component", hint="such as image/r3")
+            raise UsageError(
+                f"--use {text!r} does not name a component",
+                hint="name one by its id, such as image/r3",
+            )
         uses[slot] = component
     values = dict(parse_override(text, flag="--set") for text in settings or ())
     if seed is not None:
@@ -48,10 +53,10 @@ def chosen_recipe(
 
 
 def run_path(run: str) -> Path:
-    """The directory of ``DIR`` or ``run:DIR``.
+    """Return the directory of a run, which is given as ``DIR`` or ``run:DIR``.
 
     Raises:
-        UsageError: if no training has begun there.
+        UsageError: if there is no run in this directory.
     """
     from mmgan_core.errors import UsageError, nearest
 

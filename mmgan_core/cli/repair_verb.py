@@ -27,49 +27,56 @@ def repair(
         list[str] | None,
         typer.Argument(
             metavar="[NAME=VALUE]...",
-            help="The made entry to repair, NAME=FILE, and what is given beside it.",
+            help="The made entry to repair, NAME=FILE, and given values.",
         ),
     ] = None,
     mask: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="What is missing. Of a picture: one as large, white there."
+            metavar="FILE",
+            help="A mask; for a picture, one of the same size, white where it is missing.",
         ),
     ] = None,
     mask_kind: Annotated[
         str,
-        typer.Option(metavar="SHAPE", help="Instead of a mask: centre, box, strokes, half, ..."),
+        typer.Option(
+            metavar="KIND",
+            help="A kind of mask to sample instead: centre, box, strokes, half, ...",
+        ),
     ] = "",
-    count: Annotated[int, typer.Option(min=1, help="How many answers.")] = 1,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same answers.")] = 0,
+    count: Annotated[int, typer.Option(min=1, help="How many samples to make.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same samples.")] = 0,
     truncation: Annotated[
-        float, typer.Option(min=0, max=1, help="Under 1: more usual answers, more alike.")
+        float,
+        typer.Option(min=0, max=1, help="Below 1, samples are more usual and more alike."),
     ] = 1.0,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="Where to.")] = Path("repaired"),
-    device: Annotated[str, typer.Option(help="cpu, cuda, mps, ...")] = "cpu",
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The directory to write.")] = Path(
+        "repaired"
+    ),
+    device: Annotated[str, typer.Option(help="The device: cpu, cuda, mps, ...")] = "cpu",
     as_json: Json = False,
 ) -> None:
-    """Fill in what is missing of a sample; what is known stays as it is."""
+    """Fill in the missing parts of a sample; the known parts stay as they are."""
     values = given_values(given or [])
     from mmgan_core.zoo.loading import load
 
     loaded = load(model, device=device)
     entry = loaded.repaired(values)
     masks = [str(mask)] if mask else []
-    # One value, one mask_kind: answers differ by their noise alone.
+    # There is one value with one mask, so the samples differ by their noise alone.
     masked = loaded.masked(entry, [values[entry]], masks=masks, mask_kind=mask_kind, seed=seed)
     made = loaded.repair(masked=masked, count=count, seed=seed, truncation=truncation, **values)
     files, sheet = made.save(out), out / "sheet.png"
-    _draw(loaded.gan.modalities[entry], values[entry], masked, made[entry], sheet)
+    _save_sheet(loaded.gan.modalities[entry], values[entry], masked, made[entry], sheet)
     if as_json:
         print_json({"files": [str(file) for file in files], "sheet": str(sheet)})
         return
     for file in files:
         typer.echo(file)
-    typer.echo(f"what was there, what was known, and the answers: {sheet}")
+    typer.echo(f"sheet of the whole, the masked and the repaired samples: {sheet}")
 
 
-def _draw(modality: Any, value: str, masked: Any, made: list[Any], file: Path) -> None:
+def _save_sheet(modality: Any, value: str, masked: Any, made: list[Any], file: Path) -> None:
     from mmgan_core.inference.sheet import sheet
 
     whole = modality.present(modality.to_sample(modality.prepare([value])))

@@ -16,10 +16,11 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def report(
     run: RunDirectory,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where to; default: RUN/report.html.")
+        Path | None,
+        typer.Option(metavar="FILE", help="The file to write; default: RUN/report.html."),
     ] = None,
 ) -> None:
-    """Write a run's report as one HTML file: curves, samples, numbers, recipe, versions."""
+    """Write the report of a run as one HTML file: curves, samples, numbers, recipe, versions."""
     path = run_path(run)
     from mmgan_core.runs.report import report_html
 

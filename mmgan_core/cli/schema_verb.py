@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
-# Which kind of component each slot of the recipe's models takes.
+# The kind of component that each key of a section of the recipe takes.
 SLOTS: dict[tuple[str, str], Kind] = {
     ("Given", "encoder"): "encoder",
     ("Given", "modality"): "modality",
@@ -26,7 +26,7 @@ SLOTS: dict[tuple[str, str], Kind] = {
     ("Make", "loss"): "loss",
     ("Recipe", "fusion"): "fusion",
 }
-# Slots that take several, and the model of what a recipe says of each beside its options.
+# Keys that take a list of components, and the model of the keys beside a component's options.
 LISTS: dict[tuple[str, str], tuple[Kind, str]] = {
     ("Make", "penalties"): ("penalty", "_PenaltyChoice"),
     ("Make", "auxiliary_losses"): ("auxiliary_loss", "_AuxiliaryLossChoice"),
@@ -35,12 +35,14 @@ LISTS: dict[tuple[str, str], tuple[Kind, str]] = {
     ("Evaluate", "metrics"): ("metric", "_Choice"),
 }
 ALONE = ("augment", "data_augment")
-"""Those of them that may stand without a list."""
+"""The keys among them whose value may be a single component without a list."""
 
 
 @app.command(epilog="Example: mmgan-zoo schema --out recipe.schema.json")
 def schema(
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The file to write; default: print it.")
+    ] = None,
 ) -> None:
     """Write the JSON Schema of recipes, with the options of every installed component."""
     text = json.dumps(recipe_schema(), indent=1)
@@ -48,11 +50,11 @@ def schema(
         typer.echo(text)
     else:
         out.write_text(text, encoding="utf-8")
-        typer.echo(f"{out}: begin a recipe with  # yaml-language-server: $schema={out}")
+        typer.echo(f"wrote {out}; begin a recipe with  # yaml-language-server: $schema={out}")
 
 
 def recipe_schema() -> JsonSchemaValue:
-    """The schema; each slot allows the components that are installed for it."""
+    """Return the JSON Schema of recipes; each key allows the components installed for it."""
     from mmgan_core.recipe.schema import Recipe
 
     whole = Recipe.model_json_schema(by_alias=True)
@@ -79,7 +81,7 @@ def recipe_schema() -> JsonSchemaValue:
 
 
 def _allow_short(node: object) -> None:
-    """Wherever a component may be chosen, its id alone will do."""
+    """Allow a component's id alone wherever a component can be chosen."""
     if isinstance(node, dict):
         for key, value in node.items():
             if isinstance(value, dict) and value.get("$ref", "").endswith("Choice"):
@@ -99,10 +101,13 @@ def _choices(
     definitions: JsonSchemaValue,
     beside: JsonSchemaValue | None = None,
 ) -> list[JsonSchemaValue]:
-    """An id, or an object of an id, the component's options, and what stands ``beside`` them.
+    """Return the schemas of a choice: an id, or an object with an id, options and other keys.
 
     Args:
-        slot: what the definitions of its components are called by.
+        kind: the kind of component.
+        slot: the prefix of the names of its definitions.
+        definitions: the definitions of the schema, which new ones are added to.
+        beside: the schemas of the other keys beside the options.
     """
     from mmgan_core.plugins.catalogue import catalogue
 
@@ -112,7 +117,7 @@ def _choices(
     for spec in specs:
         options = catalogue().load(kind, spec.id).Options.model_json_schema()
         definitions.update(options.pop("$defs", {}))
-        # A modality is chosen by its entry's name where `use` is left out.
+        # Without `use`, the name of an entry chooses its modality.
         required = [] if kind == "modality" else ["use"]
         own = options.get("properties", {})
         options["properties"] = {"use": {"const": spec.id}, **(beside or {}), **own}

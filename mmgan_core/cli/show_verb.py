@@ -34,7 +34,7 @@ class _Card(TypedDict):
 def show(
     name: Annotated[str, typer.Argument(help="A component's id, or a recipe's name.")],
     kind: Annotated[
-        str | None, typer.Option(help="Which, where several kinds share an id.")
+        str | None, typer.Option(help="The kind of component, if several kinds share an id.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -65,7 +65,10 @@ def _cards(name: str, kind: str | None) -> list[_Card]:
     if not found:
         kinds = [k for k, spec in known if spec.id == name]
         if kinds:
-            raise UsageError(f"{name} is no {kind}", hint=f"it is a {' and a '.join(kinds)}")
+            article = "an" if str(kind)[:1] in "aeiou" else "a"
+            raise UsageError(
+                f"{name} is not {article} {kind}", hint=f"its kind: {' and '.join(kinds)}"
+            )
         ids = [spec.id for _, spec in known]
         raise UsageError(f"there is no component {name!r}", hint=nearest(name, ids))
     return [
@@ -88,9 +91,11 @@ def _cards(name: str, kind: str | None) -> list[_Card]:
 def _notes(spec: Spec) -> list[str]:
     notes = []
     if spec.keeps_batch_state:
-        notes.append("a sample's result depends on the others in its batch")
+        notes.append("the result for a sample depends on the other samples in its batch")
     if not spec.twice_differentiable:
-        notes.append("no exact gradient penalties: use objectives/finite-difference")
+        notes.append(
+            "exact gradient penalties cannot be used: use objectives/finite-difference instead"
+        )
     return notes
 
 
@@ -106,14 +111,14 @@ def _options(cls: type[Component]) -> list[dict[str, str]]:
         )
         default = schema["properties"].get(name, {}).get("default")
         if field.is_required():
-            said = "required"
+            shown = "required"
         else:
-            said = "follows other options" if field.default_factory else str(default)
+            shown = "follows other options" if field.default_factory else str(default)
         rows.append(
             {
                 "name": name,
                 "type": str(kind),
-                "default": said,
+                "default": shown,
                 "description": field.description or "",
             }
         )
@@ -127,7 +132,7 @@ def _print(card: _Card) -> None:
     typer.echo(f"  {card['summary']}")
     about = [
         ("works on", " ".join(card["modalities"])),
-        ("brought by", card["distribution"]),
+        ("supplied by", card["distribution"]),
         ("licence", card["licence"]),
         ("paper", card["paper"]),
     ]

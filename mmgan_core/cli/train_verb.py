@@ -27,20 +27,24 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def train(
     recipe: RecipeName,
     run: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Where to; default: runs/NAME.")
+        Path | None,
+        typer.Option(metavar="DIR", help="The directory of the run; default: runs/NAME."),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the newest checkpoint there.")
+        bool, typer.Option("--resume", help="Continue from the run's newest checkpoint.")
     ] = False,
     init_from: Annotated[
-        str, typer.Option("--init-from", metavar="MODEL", help="Begin with a model's weights.")
+        str,
+        typer.Option(
+            "--init-from", metavar="MODEL", help="Start from the weights of a trained model."
+        ),
     ] = "",
     use: Use = None,
     settings: Set = None,
     seed: Annotated[int | None, typer.Option(help="Short for --set seed=N.")] = None,
-    cpu: Annotated[bool, typer.Option("--cpu", help="On the CPU though there is a GPU.")] = False,
+    cpu: Annotated[bool, typer.Option("--cpu", help="Use the CPU even if there is a GPU.")] = False,
 ) -> None:
-    """Train a recipe. Ctrl-C saves and stops; --resume goes on, to the same result."""
+    """Train a recipe. Ctrl-C saves and stops; --resume then continues to the same result."""
     checked = chosen_recipe(recipe, use, settings, seed)
     from mmgan_core.training.run import default_run
     from mmgan_core.training.run import train as train_run
@@ -51,23 +55,23 @@ def train(
     if result.outcome == "stopped":
         if result.main:
             typer.echo(
-                f"stopped and saved at {result.samples:,} samples; go on with\n  {_again()}",
+                f"stopped and saved at {result.samples:,} samples; continue with\n  {_again()}",
                 err=True,
             )
         raise typer.Exit(128 + (result.signal or 1))
     if result.main:
-        _tell_what_next(result, checked)
+        _print_next_steps(result, checked)
 
 
 def _again() -> str:
     arguments = [argument for argument in sys.argv[1:] if argument != "--resume"]
-    if "--init-from" in arguments:  # it has weights of its own by now
+    if "--init-from" in arguments:  # the run has weights of its own by now
         at = arguments.index("--init-from")
         del arguments[at : at + 2]
     return shlex.join(["mmgan-zoo", *arguments, "--resume"])
 
 
-def _tell_what_next(result: Run, recipe: Recipe) -> None:
+def _print_next_steps(result: Run, recipe: Recipe) -> None:
     path = shlex.quote(str(result.path))
     given = f" {next(iter(recipe.given))}=..." if recipe.given else ""
     typer.echo(f"trained on {result.samples:,} samples")

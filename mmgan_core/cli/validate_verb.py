@@ -19,12 +19,12 @@ def validate(
     recipe: RecipeName,
     use: Use = None,
     settings: Set = None,
-    data: Annotated[bool, typer.Option(help="Open the data too.")] = True,
+    data: Annotated[bool, typer.Option(help="Open the data, too.")] = True,
 ) -> None:
-    """Check a recipe: keys, components, data. Prints one line if all is well."""
+    """Check a recipe's keys, components and data. Prints one line if all is well."""
     checked = chosen_recipe(recipe, use, settings)
     if not data:
-        typer.echo(f"ok: {checked.name} (keys only: the data were not opened)")
+        typer.echo(f"ok: {checked.name} (only the keys: the data were not opened)")
         return
     from mmgan_core.assembly.opening import open_recipe
     from mmgan_core.training.phases import Networks

@@ -1,4 +1,4 @@
-"""The verbs: ours by name, and those that plugins bring by ``mmgan_commands``."""
+"""The verbs of the command line: those of the core, and those that plugins add."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ if TYPE_CHECKING:
     from mmgan_core.plugins.manager import Plugin, Plugins
 
 VERBS = {
-    "init": "Write a starter recipe, fitted to data.",
-    "ls": "List components, recipes, and plugins that can be installed.",
+    "init": "Write a starter recipe for some data.",
+    "ls": "List components, recipes, models, and plugins that can be installed.",
     "show": "Show a component's options, or a recipe.",
-    "validate": "Check a recipe: keys, components, data.",
-    "plan": "Say what a recipe would build, and how long it would train.",
+    "validate": "Check a recipe's keys, components and data.",
+    "plan": "Show what a recipe would build, and how long its training would take.",
     "train": "Train a recipe.",
     "generate": "Make samples with a trained model.",
-    "repair": "Fill in what is missing of a sample.",
-    "invert": "Find the noise that makes a given sample.",
-    "evaluate": "Measure a run with networks that never trained it.",
-    "export": "Make a model of a run: what is needed to use it.",
+    "repair": "Fill in the missing parts of a sample.",
+    "invert": "Find the noise that makes a sample.",
+    "evaluate": "Measure a run with evaluators, which had no part in its training.",
+    "export": "Write the model of a run, with all that using it needs.",
     "push": "Publish a run or a model on the Hugging Face Hub.",
     "pull": "Get a model of the zoo or of the Hub, and check it.",
     "verify": "Check a model: its hashes, its samples, one of its numbers.",
-    "report": "Write a run's report as one HTML file.",
+    "report": "Write the report of a run as one HTML file.",
     "doctor": "Check this installation.",
     "schema": "Write the JSON Schema of recipes, for editors.",
-    "plugins": "List plugins and how they fare.",
+    "plugins": "List plugins and their status, check one, or start a new one.",
 }
 
 
 def plugin_verbs() -> dict[str, typer.Typer]:
-    """The verbs that plugins bring, by name; a name claimed twice is unavailable."""
+    """Return the verbs of plugins by name; a name that two plugins claim is unavailable."""
     from mmgan_core.plugins.manager import plugins
 
     return _verbs_of(plugins())
@@ -61,7 +61,7 @@ def _checked(plugin: Plugin, answer: object) -> dict[str, typer.Typer]:
 
 
 def ask_everything() -> None:
-    """Ask plugins for all that they bring: what is wrong with some shows only then."""
+    """Ask plugins for all that they supply, because some faults show only then."""
     from mmgan_core.plugins.catalogue import catalogue
     from mmgan_core.recipe.shelf import list_recipes
 

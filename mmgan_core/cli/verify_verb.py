@@ -17,7 +17,7 @@ def verify(
     name: Annotated[str, typer.Argument(help="A name of the zoo, hf:ORG/NAME[@REV], or dir:DIR.")],
     as_json: Json = False,
 ) -> None:
-    """Check hashes, make recorded samples again, measure a recorded number again."""
+    """Check a model's hashes, make its recorded samples again, and measure one number again."""
     from mmgan_core.publishing.verify import verify as verified
     from mmgan_core.zoo.loading import opened
 
@@ -29,4 +29,4 @@ def verify(
     if as_json:
         print_json(found)
     else:
-        typer.echo(f"{name} is what it says")
+        typer.echo(f"{name} is verified")

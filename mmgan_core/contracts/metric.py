@@ -14,12 +14,12 @@ from mmgan_core.options import Options as BaseOptions
 
 @dataclass(frozen=True)
 class Evaluated:
-    """Samples as an evaluator, a classifier that had no part in training, sees them.
+    """What an evaluator, a classifier that never trains the GAN, returns for some samples.
 
     Attributes:
         features: the evaluator's features of the samples, (N, F).
         predicted: the classes that the evaluator predicts, (N,).
-        asked: the classes that were asked for, (N,), or -1 if none was.
+        asked: the classes that were asked for, (N,); -1 where none was.
     """
 
     features: Tensor
@@ -51,7 +51,7 @@ class Measurement:
 
 
 class Metric(Component, ABC):
-    """Compares made samples with real samples, both as an evaluator sees them.
+    """A metric: compares the evaluator's results on made samples and on real samples.
 
     Attributes:
         needs_training_set: whether it compares made samples with the whole training set, which

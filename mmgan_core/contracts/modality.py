@@ -1,4 +1,4 @@
-"""A kind of data: how a value becomes tensors, and tensors something to see, hear or read."""
+"""The contract of modalities: a kind of data, and how its values become tensors and back."""
 
 from __future__ import annotations
 
@@ -23,22 +23,23 @@ if TYPE_CHECKING:
 
 
 class Modality(Component, ABC):
-    """One entry of a recipe's ``given`` or ``make``: a kind of data, with its options.
+    """The kind of data of one entry of a recipe's ``given`` or ``make``, with its options.
 
     Attributes:
-        kind: the kind of data.
-        mask_kinds: what shapes of missing parts it can draw; see ``sample_masks``.
-        endings: what the files that ``save`` writes end in, without the dot, such as
-            ``("mid",)``; a published model holds samples of these endings, and no others.
-        saves_pictures: whether ``save`` writes pictures that browsers show; a model's card shows
-            one, where it has no sample sheet, and links other files.
+        kind: the name of the kind of data, such as ``"image"``.
+        mask_kinds: the kinds of masks that it can sample; see ``sample_masks``.
+        endings: the endings of the files that ``save`` writes, without the dot, such as
+            ``("mid",)``; a published model holds samples with these endings, and no others.
+        saves_pictures: whether ``save`` writes pictures that browsers show. A card without a
+            sample sheet shows such a picture, and links files that are not pictures.
         memory_format: how a batch of samples lies in memory. Samples (B, C, H, W) that
             convolutions read are fastest as ``torch.channels_last``.
 
     A value goes through three forms. *Raw* is what a user or a data source holds: a path, encoded
-    bytes, a PIL image, a string. *Decoded* is the one Python form the modality has for it (PIL
+    bytes, a PIL image, a string. *Decoded* is the one Python form that the modality has for it (PIL
     image, waveform, string). *Prepared* is a compact tensor that loaders keep on disk;
-    ``to_sample`` makes of it, on the device, what generators make and discriminators see.
+    ``to_sample`` turns it, on the device, into the sample that generators make and discriminators
+    see.
     """
 
     kind: ClassVar[str]
@@ -53,78 +54,84 @@ class Modality(Component, ABC):
     @property
     @abstractmethod
     def space(self) -> SampleSpace:
-        """Shape and range of a sample."""
+        """The shape and the range of a sample."""
 
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
-        """Options read off the data, such as the names of labels.
+        """Suggest options from the data, such as the names of labels.
 
-        Used for every option that the recipe leaves out; the result is written into the run's
+        They are used for every option that the recipe leaves out, and written into the run's
         ``resolved.yaml``, so that the model can be used without the data.
 
         Args:
-            column: what the data source says of the column.
+            column: how the data source describes the column.
             values: up to 256 raw values of the training split.
         """
         return {}
 
     @abstractmethod
     def decode(self, value: object) -> object:
-        """The one Python form of a raw value.
+        """Decode a raw value into the modality's Python form.
 
         Raises:
-            BadValue: if it cannot be read; the row is counted and skipped.
+            BadValue: if the value cannot be read; its row is counted and skipped.
         """
 
     @abstractmethod
     def prepare(self, values: Sequence[object]) -> Tensor:
-        """Raw values as one compact tensor, (B, ...), on the CPU; called in loader workers."""
+        """Turn raw values into one compact tensor, (B, ...), on the CPU; called in workers."""
 
     def to_sample(self, prepared: Tensor) -> Tensor:
-        """Prepared tensors as float samples, (B, *space.shape), on their device."""
+        """Turn prepared values into float samples, (B, *space.shape), on the same device."""
         return prepared
 
     @abstractmethod
     def present(self, sample: Tensor) -> list[object]:
-        """Samples (B, *space.shape) as decoded values: PIL images, waveforms, strings."""
+        """Turn samples (B, *space.shape) into decoded values: PIL images, waveforms, strings."""
 
     @abstractmethod
     def render(self, value: object) -> Image:
-        """How a decoded value is drawn on a sample sheet."""
+        """Return the picture that shows a decoded value on a sample sheet."""
 
     @abstractmethod
     def save(self, value: object, stem: Path) -> Path:
-        """Write a decoded value beside ``stem`` in the modality's usual format; returns the file"""
+        """Write a decoded value to a file of the modality's usual format, and return the file.
+
+        Args:
+            value: the decoded value.
+            stem: the path of the file, without its ending.
+        """
 
     @property
     def mask_shape(self) -> tuple[int, ...]:
-        """Shape of a mask of what is missing: one number a place, which broadcasts to a sample.
+        """The shape of a mask: one number for each place, which broadcasts to a sample.
 
-        By default the first size is that of channels, which are missing or there together.
+        By default the first size of a sample counts channels, which are missing or known together.
         """
         return (1, *self.space.shape[1:])
 
     def prepare_masks(self, masks: Sequence[object], values: Sequence[object]) -> Tensor:
-        """Masks as a person gives them, (B, *mask_shape) on the CPU: 1 = missing, 0 = known.
+        """Turn raw masks into tensors, (B, *mask_shape) on the CPU: 1 = missing, 0 = known.
 
         Args:
-            masks: raw masks, in whatever form this kind of data has for them.
-            values: the raw value that each is of.
+            masks: raw masks, in the form that this kind of data has for them.
+            values: the raw values that they mask, one for each mask.
 
         Raises:
-            BadValue: if one cannot be read or does not fit its value, or there is no such form.
+            BadValue: if a mask cannot be read or does not fit its value, or if this kind of data
+                has no form for masks.
         """
         raise BadValue(f"{self.kind} has no form of masks yet; give a shape: {self.mask_kinds[0]}")
 
     def sample_masks(self, mask_kind: str, count: int, low: float, high: float) -> Tensor:
-        """Masks from the global random state, (B, *mask_shape) on the CPU, 1 = missing.
+        """Sample masks from the global random state, (B, *mask_shape) on the CPU, 1 = missing.
 
         Args:
-            mask_kind: one of ``mask_kinds``; also ``"centre"``, the same box for all, half as long
-                as each side, and ``"everything"``.
-            count: B.
-            low: least share of what is missing.
-            high: largest share.
+            mask_kind: one of ``mask_kinds``; or ``"centre"``, the same box for all, half as long
+                as each side; or ``"everything"``.
+            count: how many masks, B.
+            low: the smallest fraction that is masked.
+            high: the largest fraction that is masked.
         """
         if mask_kind == "everything":
             return torch.ones(count, *self.mask_shape)

@@ -1,4 +1,4 @@
-"""The feed: returns batches of tensors, as a pure function of the seed and the sample number."""
+"""The feed: returns batches of tensors that depend only on the seed and the sample number."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class Feed:
         return {name: e.prepared.bad for name, e in {**self._given, **self._made}.items()}
 
     def batch(self, phase: int, start: int, count: int, device: torch.device) -> Batch:
-        """The batch of samples ``start`` to ``start + count`` of a phase.
+        """Return the batch of samples ``start`` to ``start + count`` of a phase.
 
         Args:
             phase: 0 for the discriminator phase, 1 for the generator phase.
@@ -92,16 +92,16 @@ class Feed:
         return Batch(given, real, torch.from_numpy(self.meaning(rows)).to(device))
 
     def rows(self, start: int, count: int) -> list[Rows]:
-        """The rows of samples ``start`` to ``start + count``, for each table."""
+        """Return the rows of samples ``start`` to ``start + count``, for each table."""
         return self._pairings[0].rows(start, count)
 
     def meaning(self, rows: Sequence[Rows]) -> npt.NDArray[np.int64]:
-        """One number for each sample, (B,); rows that mean the same have equal numbers."""
+        """Return a number for each sample, (B,); rows that mean the same have equal numbers."""
         table, codes = self._meaning
         return codes[rows[table]]
 
     def raw(self, entry: str, rows: Sequence[Rows]) -> list[object]:
-        """The raw values of an entry in some rows."""
+        """Return the raw values of an entry in these rows."""
         found = self._given.get(entry) or self._made[entry]
         return self.tables[found.table].values(found.column, rows[found.table].tolist())
 

@@ -1,1 +1,1 @@
-"""Measuring a model with networks that never trained it."""
+"""Measuring a model with evaluators: classifiers that had no part in its training."""

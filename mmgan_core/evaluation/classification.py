@@ -1,10 +1,10 @@
-"""Classification accuracy score: what a network that saw made samples alone knows of real ones.
+"""Classification accuracy score: how well a classifier trained on made samples reads real ones.
 
 Ravuri and Vinyals 2019, "Classification accuracy score for conditional generative models",
-https://arxiv.org/abs/1905.10887. Samples are made with the labels of training samples; a network
-like the evaluator is trained on them alone and reads the real test samples. It cannot read what is
-never made, and learns wrongly what is made wrong. The floor is the score of the same network
-trained on those real training samples.
+https://arxiv.org/abs/1905.10887. The model makes samples for the labels of training samples; a
+classifier like the evaluator is trained on these alone and predicts the labels of the real test
+samples. Classes that the model never makes, or makes wrongly, lower its accuracy. The floor is the
+accuracy of the same classifier trained on those real training samples.
 """
 
 from __future__ import annotations
@@ -25,21 +25,25 @@ from mmgan_core.foundation.progress import progress
 from mmgan_core.foundation.randomness import derived_seed
 
 SCORE = "classification score"
-# Training rows by which an entry is known to carry the target.
+# How many training rows are compared to find the given entry that holds the target.
 LOOKED_AT = 64
 
 
 def classification_score(entry: EvaluatedEntry, count: int, seed: int) -> tuple[str, Measurement]:
-    """What was given, and the share of real test samples that are read right.
+    """Compute the classification accuracy score of a made entry.
 
     Args:
+        entry: the made entry.
         count: how many samples are made.
         seed: decides the noise.
 
+    Returns:
+        The name of the given entry that held the labels, and the accuracy on real test samples.
+
     Raises:
-        UsageError: if nothing that is given decides the evaluator's target.
+        UsageError: if no given entry holds the evaluator's target.
     """
-    given = _telling(entry)
+    given = _target_entry(entry)
     feed = entry.train
     rows = entry.rows_of(feed, feed.rows(0, count))
     rows = rows[entry.evaluator.classes(entry.asked(feed, rows)) >= 0]
@@ -55,15 +59,15 @@ def classification_score(entry: EvaluatedEntry, count: int, seed: int) -> tuple[
         entry.all_real(entry.test, _taught(entry, rows, values, what))
         for values, what in ((made, "made samples"), (real, "real samples"))
     )
-    (agreement,) = ConditionAccuracy(ConditionAccuracyOptions()).measure(by_made, by_real, by_real)
-    return given, replace(agreement, name=SCORE)
+    (accuracy,) = ConditionAccuracy(ConditionAccuracyOptions()).measure(by_made, by_real, by_real)
+    return given, replace(accuracy, name=SCORE)
 
 
-def _telling(entry: EvaluatedEntry) -> str:
-    """A given entry whose values are the evaluator's target, a label if there is one."""
-    drawn = entry.train.rows(0, min(LOOKED_AT, len(entry.train)))
-    asked = entry.asked(entry.train, entry.rows_of(entry.train, drawn))
-    fitting = [name for name in entry.model.given if entry.train.raw(name, drawn) == asked]
+def _target_entry(entry: EvaluatedEntry) -> str:
+    """Return a given entry whose values are the evaluator's target, a label if there is one."""
+    sampled = entry.train.rows(0, min(LOOKED_AT, len(entry.train)))
+    asked = entry.asked(entry.train, entry.rows_of(entry.train, sampled))
+    fitting = [name for name in entry.model.given if entry.train.raw(name, sampled) == asked]
     modalities = entry.model.gan.modalities
     fitting.sort(key=lambda name: modalities[name].kind != "label")
     if not fitting:
@@ -71,7 +75,7 @@ def _telling(entry: EvaluatedEntry) -> str:
         raise UsageError(
             f"the classification score needs samples of every {entry.lesson.target!r}, "
             f"which {entry.model.name} cannot be given",
-            hint=f"it is given {given}; leave out --classification",
+            hint=f"its given entries: {given}; leave out --classification",
         )
     return fitting[0]
 
@@ -79,7 +83,7 @@ def _telling(entry: EvaluatedEntry) -> str:
 def _taught(
     entry: EvaluatedEntry, rows: Rows, values: Callable[[Rows], Sequence[object]], what: str
 ) -> Evaluator:
-    """A new evaluator, trained on these values with the labels of these training rows alone."""
+    """Train a new evaluator on these values alone, with the labels of these training rows."""
     evaluator = new_evaluator(entry.part, entry.modality, entry.evaluator.names)
     parts: list[Arrays] = []
     with progress(f"preparing {what}", len(rows)) as advance:

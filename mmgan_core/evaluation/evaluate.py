@@ -1,4 +1,4 @@
-"""Measures a run: every subset of what may be given, true against shuffled."""
+"""Measures a run for every subset of the given entries, and with shuffled conditions."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ NOTHING = "nothing"
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The numbers of one run, each with its conditions.
+    """The numbers of one run, each with all that it depends on.
 
     Attributes:
-        rows: one mapping a number.
-        path: the JSON file that holds them.
+        rows: one mapping for each number.
+        path: the JSON file that the numbers were written to.
     """
 
     rows: list[Measured] = field(repr=False)
     path: Path
 
     def table(self) -> str:
-        """The numbers as a Markdown table."""
+        """Return the numbers as a Markdown table, with notes."""
         return "\n".join([*markdown_table(self.rows), "", *measured_notes(self.rows)])
 
 
@@ -55,18 +55,21 @@ def evaluate(
     """Measure the newest checkpoint of a run and write ``evaluation.json`` into it.
 
     Args:
-        count: samples made for each number; default: the recipe's.
+        run: the directory of the run.
+        count: how many samples are made for each number; default: the recipe's count.
         seed: decides the noise and the shuffling.
-        target: the column that the evaluators read, in place of the recipe's; the numbers are then
-            called by it and go into ``evaluation-TARGET.json``, so that those by the recipe's stay.
-        metrics: ids of metrics, with their defaults, in place of the recipe's; the numbers then go
-            into a file that is called by them too.
-        classification: also the classification score of so many made samples, if not 0.
+        target: the column that the evaluators predict, in place of the recipe's target. The names
+            of the numbers then contain it, and they are written to ``evaluation-TARGET.json``, so
+            that the numbers for the recipe's target stay.
+        metrics: the ids of metrics, in place of the recipe's; they have their default options. The
+            name of the file then contains them too.
+        classification: the number of made samples for a classification score; 0 means no score.
 
     Raises:
-        UsageError: if the recipe names no evaluator, or nothing that is given decides the target
-            that the classification score needs.
-        DataError: if a target is no column beside what is evaluated, or no evaluator can read it.
+        UsageError: if the recipe names no evaluator, or no given entry holds the target of the
+            classification score.
+        DataError: if the data has no target column beside the evaluated one, or no evaluator can
+            learn to predict it.
     """
     model = load_run(run, device=torch.device("cpu"))
     recipe = model.blueprint.recipe
@@ -75,7 +78,7 @@ def evaluate(
         raise UsageError(
             f"the recipe of {run} names no evaluator",
             hint="add to make.NAME: evaluator: {encoder: {use: ENCODER}, target: label}; "
-            "mmgan-zoo ls encoders names them",
+            "mmgan-zoo ls encoders lists the encoders",
         )
     measures = [_metric(Choice(use=name), "--metric") for name in metrics] or [
         _metric(choice, "evaluate.metrics") for choice in recipe.evaluate.metrics
@@ -88,7 +91,7 @@ def evaluate(
         entry = EvaluatedEntry(model, name, chosen, test, train)
         if target:
             entry.refuse_unreadable()
-        # First, for it may be refused.
+        # The score comes first, because it may be refused.
         scored = classification_score(entry, classification, seed) if classification else None
         found = _numbers(entry, measures, wanted, seed)
         numbers += [_row(entry, *number, wanted) for number in found]
@@ -104,8 +107,8 @@ def evaluate(
 def _numbers(
     entry: EvaluatedEntry, metrics: Sequence[Metric], count: int, seed: int
 ) -> Iterator[tuple[str, Measurement]]:
-    """What was given, and every number for it."""
-    drawn = entry.test.rows(0, count)
+    """Yield what was given, and each number for it."""
+    sampled = entry.test.rows(0, count)
     real = entry.real(entry.test, min(count, len(entry.test)))
     held_out = entry.real(entry.train, min(len(real.features), len(entry.train)))
     looked_for = any(metric.needs_training_set for metric in metrics)
@@ -113,7 +116,7 @@ def _numbers(
     plans = list(_plans(entry.model.given))
     with progress(f"evaluating {entry.name}", len(plans)) as advance:
         for label, given, shuffled in plans:
-            fake = entry.made(drawn, given, seed, shuffled)
+            fake = entry.made(sampled, given, seed, shuffled)
             for metric in metrics:
                 other = everything if metric.needs_training_set else held_out
                 for measured in metric.measure(fake, real, other):
@@ -122,7 +125,7 @@ def _numbers(
 
 
 def _plans(entries: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...], bool]]:
-    """What is given, and whether it is shuffled against what is asked."""
+    """Yield titles with the entries to give, and whether their values are shuffled."""
     everything = tuple(entries)
     if len(entries) <= 3:
         subsets = [s for n in range(len(entries) + 1) for s in itertools.combinations(entries, n)]
@@ -163,6 +166,6 @@ def _whole(number: Number, target: str, seed: int, samples: int) -> Measured:
 
 
 def _file_name(*chosen: str) -> str:
-    """Where the numbers of a choice go; a column may be called what no file can be."""
+    """Return the name of the file for the numbers; characters that files cannot have become -."""
     plain = [re.sub(r"[^a-zA-Z0-9_]+", "-", word) for word in chosen if word]
     return "-".join(["evaluation", *plain]) + ".json"

@@ -1,4 +1,4 @@
-"""One made entry of a model under its evaluator, and the real samples that it is compared with."""
+"""One made entry of a model with its evaluator, and the real samples that it is compared with."""
 
 from __future__ import annotations
 
@@ -24,21 +24,28 @@ CHUNK = 1_024
 
 
 class EvaluatedEntry:
-    """What is made and what is real, as the evaluator sees them.
+    """A made entry of a model; it runs the evaluator on made samples and on real samples.
 
     Attributes:
         part: the evaluator's encoder, chosen and checked.
-        lesson: what the evaluator was trained on.
+        lesson: the data that the evaluator was trained on.
         evaluator: the trained evaluator.
     """
 
     def __init__(
         self, model: Model, name: str, choice: EvaluatorChoice, test: Feed, train: Feed
     ) -> None:
-        """``choice`` may name another target than the recipe.
+        """Train the evaluator, or load it from the cache.
+
+        Args:
+            model: the model to measure.
+            name: the made entry.
+            choice: the evaluator; its target may differ from the recipe's.
+            test: the test split.
+            train: the training split.
 
         Raises:
-            DataError: if what is evaluated has no column of that name beside it.
+            DataError: if the table of the evaluated column has no target column.
         """
         self.model, self.name = model, name
         self.test, self.train = test, train
@@ -51,56 +58,57 @@ class EvaluatedEntry:
         )
 
     def refuse_unreadable(self) -> None:
-        """Refuse a target of whose values in the test split the evaluator has learned none.
+        """Refuse a target if the evaluator has learned none of its values in the test split.
 
         Raises:
-            DataError: says so.
+            DataError: if the two splits share no value of the target.
         """
         target, rows = self.lesson.target, np.arange(len(self._table(self.test)))
         if (self.evaluator.classes(self.asked(self.test, rows)) < 0).all():
             raise DataError(
-                f"no {target!r} of the test split is in the training split: "
-                "no evaluator can read it",
+                f"the test split and the training split share no value of {target!r}: "
+                "no evaluator can learn to predict it",
                 hint="choose another --target",
             )
 
     def made(
-        self, drawn: Sequence[Rows], given: Sequence[str], seed: int, shuffled: bool
+        self, sampled: Sequence[Rows], given: Sequence[str], seed: int, shuffled: bool
     ) -> Evaluated:
-        """Samples made of what these test rows give, of other rows' asked for if ``shuffled``.
+        """Make samples from the given values of these test rows, and run the evaluator on them.
 
-        Where samples are repaired, the middle of the test samples themselves is missing.
+        If ``shuffled``, they are compared with the targets of other rows. If the entry is repaired,
+        the test samples are masked in the middle and filled in.
         """
-        values: dict[str, object] = {name: self.test.raw(name, drawn) for name in given}
-        asked = self.asked(self.test, self.rows_of(self.test, drawn))
+        values: dict[str, object] = {name: self.test.raw(name, sampled) for name in given}
+        asked = self.asked(self.test, self.rows_of(self.test, sampled))
         count = len(asked)
         if shuffled:
             order = np.random.Generator(np.random.PCG64(seed)).permutation(count)
             asked = [asked[k] for k in order]
         if self.repairs:
-            values[self.name] = self.test.raw(self.name, drawn)
+            values[self.name] = self.test.raw(self.name, sampled)
         made = self.generated(values, count, seed)
         known = given or self.repairs
         return self.evaluator.read(made[self.name], asked if known else [None] * count)
 
     def generated(self, values: Mapping[str, Any], count: int, seed: int) -> Samples:
-        """Samples of what is given; of the entry's own values, if they are here, repaired."""
+        """Make samples from given values; if they include this entry's own, repair these."""
         if self.name in values:
             return self.model.repair(mask_kind="centre", count=count, seed=seed, **values)
         return self.model.generate(count=count, seed=seed, **values)
 
     @property
     def repairs(self) -> bool:
-        """Whether samples are filled in, and not made of nothing."""
+        """Whether the model repairs masked samples of this entry."""
         return self.model.gan.generator(self.name).condition.mask_shape is not None
 
     def real(self, feed: Feed, count: int) -> Evaluated:
-        """The first real samples of a split, as the feed draws them."""
+        """Run the evaluator on the first real samples of a split, in the order of the feed."""
         rows = self.rows_of(feed, feed.rows(0, count))
         return self.evaluator.read(self.carried(feed, rows), self.asked(feed, rows))
 
     def all_real(self, feed: Feed, evaluator: Evaluator | None = None) -> Evaluated:
-        """Every readable sample of a split, as the evaluator sees it, or as another does."""
+        """Run the evaluator, or another one, on every readable sample of a split."""
         bad = [row.row for row in feed.bad[self.name]]
         good = np.setdiff1d(np.arange(len(self._table(feed))), bad)
         parts = []
@@ -116,7 +124,7 @@ class EvaluatedEntry:
         )
 
     def carried(self, feed: Feed, rows: Rows) -> list[object]:
-        """Real samples as the modality can carry them: through its tensors and back."""
+        """Return real samples with what the modality's tensors lose: encoded and decoded again."""
         values: list[object] = []
         raw = self._table(feed).values(self.lesson.column, rows.tolist())
         for start in range(0, len(rows), BATCH):
@@ -125,17 +133,17 @@ class EvaluatedEntry:
         return values
 
     def asked(self, feed: Feed, rows: Rows) -> list[str | None]:
-        """The target beside each sample; another table may have a column of the same name."""
+        """Return the target of each sample, from the table that holds the evaluated column."""
         return [str(v) for v in self._table(feed).values(self.lesson.target, rows.tolist())]
 
-    def rows_of(self, feed: Feed, drawn: Sequence[Rows]) -> Rows:
-        """Of the rows that were drawn of every table, those of what is evaluated."""
-        return drawn[feed.tables.index(self._table(feed))]
+    def rows_of(self, feed: Feed, sampled: Sequence[Rows]) -> Rows:
+        """Return the rows of the table that holds the evaluated column."""
+        return sampled[feed.tables.index(self._table(feed))]
 
     def _table(self, feed: Feed) -> Table:
         return find_column(feed.tables, self.lesson.column, "evaluator")[0]
 
 
 def chunks(rows: Rows) -> list[Rows]:
-    """Rows, some at a time: of many, only what is made of them is kept."""
+    """Split rows into chunks, so that the raw values of only one chunk are in memory."""
     return np.split(rows, range(CHUNK, len(rows), CHUNK))

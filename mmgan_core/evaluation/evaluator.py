@@ -1,4 +1,4 @@
-"""A network trained on real data alone, which reads from a sample what was asked for."""
+"""The evaluator: a classifier, trained on real data alone, that measures samples."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ SEED = 7_919
 
 
 class Evaluator(nn.Module):
-    """An encoder with a linear head.
+    """A classifier of samples: an encoder with a linear head.
 
     Attributes:
-        names: the classes, in order.
-        accuracy: share of real test samples that it reads right.
-        digest: first 12 digits of its weights' hash.
+        names: the names of the classes, in order.
+        accuracy: the fraction of real test samples that it classifies correctly.
+        digest: the first 12 digits of the hash of its weights.
     """
 
     def __init__(self, encoder: Encoder, names: Sequence[str]) -> None:
@@ -44,13 +44,18 @@ class Evaluator(nn.Module):
         self.digest = ""
 
     def forward(self, tensors: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-        """Features (B, F) and class logits (B, K) of prepared values."""
+        """Compute the features, (B, F), and the class logits, (B, K), of prepared values."""
         features = self.encoder(tensors).pooled
         return features, self.head(features)
 
     @torch.no_grad()
     def read(self, values: Sequence[object], asked: Sequence[str | None]) -> Evaluated:
-        """Evaluator values as a person would get them: images, waveforms, strings."""
+        """Classify decoded values: images, waveforms, strings.
+
+        Args:
+            values: the samples.
+            asked: the names of the classes that were asked for; None where none was.
+        """
         self.eval()
         parts = []
         for start in range(0, len(values), BATCH):
@@ -59,7 +64,7 @@ class Evaluator(nn.Module):
         return Evaluated(features, logits.argmax(1), torch.from_numpy(self.classes(asked)))
 
     def classes(self, names: Sequence[str | None]) -> npt.NDArray[np.int64]:
-        """The number of each named class; -1 for None and for one that it does not know."""
+        """Return the number of each named class, (N,); -1 for None and for an unknown name."""
         number = {name: index for index, name in enumerate(self.names)}
         found = [-1 if name is None else number.get(name, -1) for name in names]
         return np.array(found, dtype=np.int64)
@@ -67,12 +72,12 @@ class Evaluator(nn.Module):
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a evaluator is trained on.
+    """The data that an evaluator is trained on.
 
     Attributes:
-        column: what it looks at.
-        target: the column that it reads from it.
-        samples: how many it sees.
+        column: the column of its input.
+        target: the column that it predicts.
+        samples: how many samples it is trained on.
     """
 
     column: str
@@ -81,7 +86,7 @@ class Lesson:
 
 
 def new_evaluator(part: Part, modality: Modality, names: Sequence[str]) -> Evaluator:
-    """An untrained evaluator of these classes, always with the same weights."""
+    """Return an untrained evaluator of these classes; its initial weights are always the same."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
         return Evaluator(part.build(modality), names)
@@ -94,15 +99,22 @@ def trained_evaluator(
     train: Sequence[Table],
     test: Sequence[Table],
 ) -> Evaluator:
-    """Train a evaluator on the training split, or take it from the cache, and test it.
+    """Train an evaluator on the training split, or load it from the cache, and test it.
+
+    Args:
+        part: its encoder.
+        modality: the modality of the samples.
+        lesson: the columns and the number of samples to train on.
+        train: the tables of the training split.
+        test: the tables of the test split.
 
     Raises:
-        DataError: if the table of what is evaluated lacks the target column.
+        DataError: if the table of the evaluated column has no target column.
     """
     table, labels = _labels(train, lesson)
     names = sorted(set(labels) - {"None"})
     evaluator = new_evaluator(part, modality, names)
-    key = (table.digest, lesson, _hearing(part, modality), names)
+    key = (table.digest, lesson, _input_key(part, modality), names)
     name = hashlib.sha256(f"2|{key}".encode()).hexdigest()[:32]
     file = cache_directory() / "evaluators" / f"{name}.safetensors"
     if not file.is_file():
@@ -113,7 +125,7 @@ def trained_evaluator(
             column.take,
             classes,
             samples=lesson.samples,
-            what=f"a evaluator of {lesson.target}",
+            what=f"an evaluator of {lesson.target}",
         )
         _keep(evaluator, file)
     from safetensors.torch import load_file
@@ -132,13 +144,14 @@ def teach(
     samples: int,
     what: str,
 ) -> None:
-    """Train a evaluator on prepared values and their classes.
+    """Train an evaluator on prepared values and their classes.
 
     Args:
-        take: the prepared values of these rows.
-        classes: the class of each row, (N,); -1 where a row is left out.
-        samples: how many it sees.
-        what: what is trained, for the bar.
+        evaluator: the evaluator, whose weights change.
+        take: returns the prepared values of some rows.
+        classes: the class of each row, (N,); -1 leaves a row out.
+        samples: how many samples it is trained on.
+        what: what the progress bar says is trained.
     """
     rows = np.flatnonzero(classes >= 0)
     random = np.random.Generator(np.random.PCG64(SEED))
@@ -146,7 +159,7 @@ def teach(
     optimizer = torch.optim.Adam(evaluator.parameters(), lr=1e-3, betas=(0.9, 0.99))
     rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps)
     evaluator.train()
-    # What an encoder draws, for dropout say, is the same every time.
+    # Random layers of the encoder, such as dropout, sample the same numbers every time.
     with torch.random.fork_rng(devices=[]), progress(f"training {what}", steps) as advance:
         torch.manual_seed(SEED)
         for _ in range(steps):
@@ -167,22 +180,21 @@ def _labels(tables: Sequence[Table], lesson: Lesson) -> tuple[Table, list[str]]:
     table, _ = find_column(tables, lesson.column, "evaluator")
     if lesson.target not in table.columns:
         raise DataError(
-            f"the evaluator's target {lesson.target!r} is no column of the data of "
-            f"{lesson.column!r}",
-            hint=f"it has {', '.join(table.columns)}",
+            f"the evaluator's target {lesson.target!r} is not a column beside {lesson.column!r}",
+            hint=f"the columns are {', '.join(table.columns)}",
         )
     return table, [str(value) for value in table.values(lesson.target, range(len(table)))]
 
 
-def _hearing(part: Part, modality: Modality) -> str:
-    """What decides how a evaluator takes in a value."""
+def _input_key(part: Part, modality: Modality) -> str:
+    """Return a key of everything that decides how the evaluator prepares a value."""
     kind = f"{type(modality).__name__}{modality.options.model_dump_json()}"
     return f"{part.spec.version}|{part.plain()}|{kind}"
 
 
 def _prepared(evaluator: Evaluator, table: Table, lesson: Lesson, part: Part) -> PreparedColumn:
     encoder = evaluator.encoder
-    key = f"evaluator|{_hearing(part, encoder.modality)}"
+    key = f"evaluator|{_input_key(part, encoder.modality)}"
     return prepare_column(table, lesson.column, encoder.prepare, key, in_workers=encoder.in_workers)
 
 

@@ -1,1 +1,1 @@
-"""Using a trained GAN: samples, repair, interpolation, inversion."""
+"""Using a trained GAN: generating samples, repair, interpolation and inversion."""

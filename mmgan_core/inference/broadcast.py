@@ -1,4 +1,4 @@
-"""What was given, one value or several of each kind, as lists of one length."""
+"""Broadcasting: turns given values, one or several for each entry, into lists of equal length."""
 
 from __future__ import annotations
 
@@ -11,13 +11,17 @@ from mmgan_core.errors import UsageError
 def broadcast(
     given: Mapping[str, object], count: int | None
 ) -> tuple[dict[str, list[object]], int]:
-    """Lists of ``count`` values; a single value is repeated, several are gone through again.
+    """Return a list of ``count`` values for each entry, and the count.
+
+    A single value is repeated, and a list of values is repeated as a whole.
 
     Args:
-        count: default: as many as the longest list has, or 1.
+        given: one value, or a list of values, for each entry.
+        count: how many values each list gets; default: the length of the longest list, or 1.
 
     Raises:
-        UsageError: for an empty list, lists of different lengths, or a count they do not divide.
+        UsageError: for an empty list, lists of different lengths, or a count that is not a
+            multiple of their length.
     """
     lists = {
         n: list(v) if isinstance(v, (list, tuple)) and not _is_one(v) else [v]
@@ -38,7 +42,7 @@ def broadcast(
 
 
 def _is_one(value: Sequence[object]) -> bool:
-    """Whether a tuple is a single value, (samples, rate), and not two of them."""
+    """Whether a tuple is a single value, (samples, rate), rather than two values."""
     if not isinstance(value, tuple) or len(value) != 2:
         return False
     samples, rate = value

@@ -1,4 +1,4 @@
-"""Ways from one sample to the next through the noise and the condition."""
+"""Interpolation: paths from one sample to the next through the noise and the condition."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from mmgan_core.contracts import Condition
 
 
 def slerp(one: Tensor, other: Tensor, share: Tensor) -> Tensor:
-    """Along the great circle from one to the other, (B, Z); their lengths change evenly.
+    """Interpolate between noise vectors along the great circle; their lengths change linearly.
 
-    Points of a straight line between two draws of N(0, I) are shorter than draws are. Shoemake
-    1985, "Animating rotation with quaternion curves"; White 2016, https://arxiv.org/abs/1609.04468.
+    Points on a straight line between two samples of N(0, I) are shorter than samples usually are.
+    Shoemake 1985, "Animating rotation with quaternion curves"; White 2016,
+    https://arxiv.org/abs/1609.04468.
 
     Args:
-        one, other: (B, Z).
-        share: of the way, from 0 to 1, (B, 1).
+        one, other: the noise vectors at the two ends, (B, Z).
+        share: how far along the path the result lies, from 0 to 1, (B, 1).
+
+    Returns:
+        The noise vectors between, (B, Z).
     """
     lengths = [ends.norm(dim=1, keepdim=True).clamp_min(1e-12) for ends in (one, other)]
     cosine = (one / lengths[0] * other / lengths[1]).sum(1, keepdim=True).clamp(-1, 1)
     angle = cosine.acos()
-    # Ends that point the same way, or opposite ways, have no one great circle: the line, then.
+    # Vectors in the same or in opposite directions have no unique great circle: use the line.
     straight = angle.sin() < 1e-4
     sine = angle.sin().where(~straight, torch.ones_like(angle))
     first = torch.where(straight, 1 - share, ((1 - share) * angle).sin() / sine)
@@ -34,14 +38,14 @@ def slerp(one: Tensor, other: Tensor, share: Tensor) -> Tensor:
 
 
 class InterpolationPath:
-    """Frames that lead from each of some anchors to the next.
+    """A path of frames from each anchor to the next; anchors are the samples that it visits.
 
     Args:
-        anchors: how many, at least 2.
+        anchors: how many anchors there are, at least 2.
         steps: frames from one anchor to the next.
 
     Attributes:
-        frames: how many there are, both ends included.
+        frames: how many frames there are, both ends included.
     """
 
     def __init__(self, anchors: int, steps: int) -> None:
@@ -51,13 +55,13 @@ class InterpolationPath:
         self._share = ((place - self._from * steps) / steps).unsqueeze(1)
 
     def noise(self, anchors: Tensor) -> Tensor:
-        """Noise (A, Z) of the anchors to that of the frames, (F, Z)."""
+        """Return the noise of the frames, (F, Z), from that of the anchors, (A, Z)."""
         return slerp(anchors[self._from], anchors[self._from + 1], self._share)
 
     def condition(self, anchors: Condition) -> Condition:
-        """Condition of the anchors to that of the frames.
+        """Return the condition of the frames from that of the anchors.
 
-        Vectors and maps change evenly; a sequence of tokens is that of the nearer anchor.
+        Vectors and maps are interpolated linearly; tokens are those of the nearer anchor.
         """
         device = anchors.pooled.device
         start, share = self._from.to(device), self._share.to(device)

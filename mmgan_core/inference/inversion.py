@@ -1,8 +1,8 @@
-"""The other way round: the noise from which a model makes a given sample.
+"""Inversion: finds the noise from which a model makes a given sample.
 
-By optimisation from several starts, as in Zhu et al. 2016, "Generative visual manipulation on the
-natural image manifold" (https://arxiv.org/abs/1609.03552), on the squared difference. Noise is kept
-as long as draws of N(0, I) are: elsewhere the generator was never trained.
+It minimises the squared difference from several starts, as in Zhu et al. 2016, "Generative visual
+manipulation on the natural image manifold" (https://arxiv.org/abs/1609.03552). The length of the
+noise is kept near that of samples of N(0, I), because the generator was trained on no other.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ _LENGTH = 0.01
 
 @dataclass(frozen=True)
 class Inversion:
-    """What was found.
+    """The result of an inversion.
 
     Attributes:
-        noise: (1, Z), what ``generate`` takes as ``noise``.
-        sample: what it makes, (1, *shape).
-        error: root mean square difference from what was wanted, in the units of samples.
-        initial_error: the same of the best of the starts, before any step.
+        noise: the noise that was found, (1, Z); ``generate`` takes it as ``noise``.
+        sample: the sample that this noise makes, (1, *shape).
+        error: the root mean square difference from the wanted sample, in the units of samples.
+        initial_error: the same difference for the best start, before any step.
     """
 
     noise: Tensor
@@ -38,13 +38,13 @@ class Inversion:
 def invert(
     make: Callable[[Tensor], Tensor], wanted: Tensor, starts: Tensor, *, steps: int
 ) -> Inversion:
-    """Noise that makes what is wanted, as nearly as it is found.
+    """Search for the noise that makes a wanted sample.
 
     Args:
-        make: noise (B, Z) to samples (B, *shape), differentiable.
-        wanted: (*shape).
-        starts: noise to begin from, (B, Z); the one that ends nearest is returned.
-        steps: of Adam.
+        make: a differentiable function from noise (B, Z) to samples (B, *shape).
+        wanted: the wanted sample, (*shape).
+        starts: the noise to start from, (B, Z); the search returns the best result of all starts.
+        steps: how many steps of Adam the search takes.
     """
     noise = starts.clone().requires_grad_()
     adam = torch.optim.Adam([noise], lr=_RATE, betas=(0.9, 0.999))

@@ -1,4 +1,4 @@
-"""A trained model: give it values, get samples."""
+"""A trained model: turns given values into samples."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _MASK = "mask"
 
 
 class Model:
-    """A GAN with averaged weights, ready to use; needs no data.
+    """A trained GAN with averaged weights, which generates and repairs samples without any data.
 
     Attributes:
-        blueprint: its parts.
-        device: where it runs.
-        samples: how many it was trained on.
+        blueprint: the parts that the GAN was built from.
+        device: the device that it runs on.
+        samples: how many samples it was trained on.
 
     Example:
         >>> model = load("run:runs/digits")                             # doctest: +SKIP
@@ -51,12 +51,12 @@ class Model:
 
     @property
     def given(self) -> list[str]:
-        """What may be given; any subset."""
+        """The names of the given entries; ``generate`` takes any subset of them."""
         return list(self.blueprint.given)
 
     @property
     def made(self) -> list[str]:
-        """What is made."""
+        """The names of the made entries."""
         return list(self.blueprint.make)
 
     def __repr__(self) -> str:
@@ -78,17 +78,20 @@ class Model:
         """Make samples; the same seed gives the same samples.
 
         Args:
-            count: how many; default: one for each value given, or 1. A single value is repeated.
+            count: how many samples; default: one for each given value, or 1. A single value is
+                used for all samples.
             seed: decides the noise; sample k does not depend on ``count``.
-            batch: samples made at once, at most; fewer of large ones.
-            truncation: what the noise is multiplied by, from 0 to 1: less makes samples more
+            batch: the largest number of samples made at once; large samples are made in smaller
+                batches.
+            truncation: the factor of the noise, from 0 to 1: a smaller one makes samples more
                 usual and more alike (Brock et al. 2018, https://arxiv.org/abs/1809.11096).
-            noise: by made entry, (1, Z) for all samples or (count, Z), in place of the seed's;
-                such as ``invert`` finds.
-            given: by given entry, one value or a list: strings, paths, PIL images, waveforms.
+            noise: noise for a made entry in place of the seed's, such as ``invert`` finds: (1, Z)
+                for all samples, or (count, Z).
+            given: one value or a list of values for each given entry: strings, paths, PIL images,
+                waveforms.
 
         Raises:
-            UsageError: for an entry the model does not know, a value that it cannot read, or
+            UsageError: for an entry that the model does not know, a value that it cannot read, or
                 lists of different lengths.
         """
         if batch < 1:
@@ -111,21 +114,23 @@ class Model:
         truncation: float = 1.0,
         **values: object,
     ) -> Samples:
-        """Fill in what is missing of a value; what is known comes out as it went in.
+        """Fill in the masked parts of a value; the known parts stay as they are.
 
         Args:
-            mask: what is missing, one or a list, in the form its modality has; of a picture another
-                as large, white where something is missing.
-            mask_kind: instead of a mask, a kind of mask, such as ``"centre"``; see
+            mask: a mask or a list of masks, in the form that the modality has for them; for a
+                picture, another picture of the same size, white where something is missing.
+            mask_kind: instead of a mask, the kind of mask to sample, such as ``"centre"``; see
                 ``Modality.mask_kinds``.
-            masked: instead of both, what ``masked()`` made of one value.
-            count: how many; several of one value differ by their noise.
+            masked: instead of both, the result of ``masked()`` for one value.
+            count: how many samples; samples of the same value differ by their noise.
             seed: decides the noise, and where sampled masks lie.
             batch, truncation: as in ``generate``.
-            values: what is to be repaired, by its entry, one or a list; and what is given.
+            values: the value or list of values to repair, under the name of its made entry; and
+                given values, as in ``generate``.
 
         Raises:
-            UsageError: as ``generate``; if the model repairs nothing, or a mask does not fit.
+            UsageError: as ``generate``; also if the model repairs nothing, or a mask does not fit
+                its value.
 
         Example:
             >>> model.repair(image="torn.png", mask="hole.png", count=4)      # doctest: +SKIP
@@ -150,14 +155,21 @@ class Model:
         mask_kind: str = "",
         seed: int = 0,
     ) -> Masked:
-        """What ``repair`` starts from: values without what given or sampled masks leave out.
+        """Return the masked samples that ``repair`` starts from.
+
+        Args:
+            entry: the made entry to repair.
+            values: the raw values to mask.
+            masks: raw masks, one for each value; or
+            mask_kind: the kind of mask to sample.
+            seed: decides the sampled masks.
 
         Raises:
             UsageError: if a value cannot be read or a mask does not fit it.
         """
         modality = self.gan.modalities[entry]
         if bool(masks) == bool(mask_kind):
-            raise UsageError("say what is missing: a mask, or a mask_kind")
+            raise UsageError("what is missing must be given either as a mask or as a mask_kind")
         try:
             if masks:
                 return with_masks(modality, values, masks)
@@ -167,23 +179,26 @@ class Model:
 
     @property
     def repairable(self) -> list[str]:
-        """The made entries of which it fills in what is missing."""
+        """The names of the made entries that the model can repair."""
         return [n for n in self.made if self.gan.generator(n).condition.mask_shape is not None]
 
     def repaired(self, values: Iterable[str]) -> str:
-        """Which of these names is an entry that is repaired.
+        """Return the one of these names that is an entry the model can repair.
 
         Raises:
-            UsageError: if none is, or several are.
+            UsageError: if none of them is, or several are.
         """
         able = self.repairable
         found = [name for name in values if name in able]
         if not able:
             raise UsageError(
-                f"{self.name} repairs nothing", hint="use a model that does, such as digits-repair"
+                f"{self.name} cannot repair samples",
+                hint="use a model that can, such as digits-repair",
             )
         if len(found) != 1:
-            raise UsageError(f"give one of what {self.name} repairs: {', '.join(able)}")
+            raise UsageError(
+                f"give exactly one value to repair; {self.name} repairs {', '.join(able)}"
+            )
         return found[0]
 
     @torch.no_grad()
@@ -196,18 +211,19 @@ class Model:
         truncation: float = 1.0,
         **given: object,
     ) -> Samples:
-        """The way from each sample that ``generate`` makes to the next, as samples.
+        """Make the samples between each sample that ``generate`` makes and the next one.
 
-        Noise goes along great circles, conditions straight: with one value given only the noise
-        changes, with several the samples also change from one value to the next.
+        The noise moves along great circles, the condition along straight lines. With one given
+        value only the noise changes; with several, the condition changes as well.
 
         Args:
-            steps: samples from one to the next.
-            count: samples to go through, at least 2; default: one for each value given, or 2.
-            seed, truncation, given: as in ``generate``; the same samples are gone through.
+            steps: how many steps lead from each sample to the next.
+            count: how many samples the path goes through, at least 2; default: one for each given
+                value, or 2.
+            seed, truncation, given: as in ``generate``; the path goes through the same samples.
 
         Raises:
-            UsageError: as ``generate``, and for fewer than 2 samples.
+            UsageError: as ``generate``; also for fewer than 2 samples.
         """
         if steps < 1:
             raise UsageError(f"there must be at least 1 step, not {steps}")
@@ -215,7 +231,7 @@ class Model:
         if count is None and anchors == 1:
             values, anchors = self._broadcast(given, 2)
         if anchors < 2:
-            raise UsageError("one sample leads nowhere: count must be at least 2")
+            raise UsageError("interpolation needs a count of at least 2 samples")
         way = InterpolationPath(anchors, steps)
         condition = way.condition(self.condition(values, anchors))
         noise = self._noise(seed, anchors, truncation)
@@ -240,19 +256,21 @@ class Model:
 
         Args:
             entry: the made entry.
-            value: what it should make: a path, a PIL image, a waveform, a string.
-            steps: of the search.
-            starts: how many noises it begins from.
-            seed: decides these.
-            given: one value a given entry, as in ``generate``.
+            value: the wanted value: a path, a PIL image, a waveform, a string.
+            steps: how many steps the search takes.
+            starts: how many noise vectors the search starts from.
+            seed: decides these noise vectors.
+            given: one value for each given entry, as in ``generate``.
 
         Raises:
             UsageError: for an entry that is not made, or a value that cannot be read.
         """
         if entry not in self.made:
-            raise UsageError(f"{self.name} makes no {entry!r}", hint=nearest(entry, self.made))
+            raise UsageError(f"{self.name} does not make {entry!r}", hint=nearest(entry, self.made))
         if steps < 0 or starts < 1:
-            raise UsageError(f"{steps} steps from {starts} starts find nothing")
+            raise UsageError(
+                f"the search needs at least 0 steps and 1 start, not {steps} and {starts}"
+            )
         modality = self.gan.modalities[entry]
         try:
             prepared = modality.prepare([value])
@@ -276,7 +294,13 @@ class Model:
     def generate_prepared(
         self, given: Mapping[str, Mapping[str, Tensor]], *, count: int, seed: int = 0
     ) -> Samples:
-        """Make samples of what ``Encoder.prepare`` made of given values, ``count`` of each."""
+        """Make samples from given values that ``Encoder.prepare`` has prepared.
+
+        Args:
+            given: the prepared tensors, (count, ...), of each given entry.
+            count: how many samples.
+            seed: decides the noise.
+        """
 
         def condition(rows: slice) -> Condition:
             cut = {
@@ -302,7 +326,9 @@ class Model:
         chosen = {}
         for name, rows in noise.items():
             if name not in drawn:
-                raise UsageError(f"{self.name} makes no {name!r}", hint=nearest(name, self.made))
+                raise UsageError(
+                    f"{self.name} does not make {name!r}", hint=nearest(name, self.made)
+                )
             count, dim = drawn[name].shape
             if tuple(rows.shape) not in ((1, dim), (count, dim)):
                 raise UsageError(
@@ -321,7 +347,7 @@ class Model:
     ) -> Samples:
         count = len(next(iter(noise.values())))
         made: dict[str, list[Tensor]] = {name: [] for name in self.made}
-        # Layers hold some channels for each number of a sample.
+        # Memory grows with the numbers in a batch: layers hold several channels for each of them.
         batch = max(1, min(batch, _AT_ONCE // max(self._numbers())))
         for start in range(0, count, batch):
             rows = slice(start, min(start + batch, count))
@@ -333,7 +359,7 @@ class Model:
         return presented(tensors, self.gan.modalities)
 
     def condition(self, given: Mapping[str, Sequence[object]], count: int) -> Condition:
-        """The condition of given values, ``count`` of each entry."""
+        """Encode given values, ``count`` of each given entry, into a condition."""
         prepared = {name: self._prepare(name, values) for name, values in given.items()}
         return self.gan.condition(prepared, count, self.device)
 
@@ -348,17 +374,17 @@ class Model:
             raise UsageError(f"{name}: {error}") from error
 
     def refuse_unknown(self, given: Iterable[str]) -> None:
-        """Refuse names of entries that the model does not know.
+        """Refuse names that are not given entries of the model.
 
         Raises:
-            UsageError: names what it knows.
+            UsageError: lists the given entries.
         """
         for name in given:
             if name not in self.given:
-                knows = f"it knows {', '.join(self.given)}; " if self.given else "it takes none; "
+                takes = f"it takes {', '.join(self.given)}; {nearest(name, self.given)}"
                 raise UsageError(
                     f"{self.name} cannot be given {name!r}",
-                    hint=knows + nearest(name, self.given),
+                    hint=takes if self.given else "it takes no given values",
                 )
 
     def _broadcast(
@@ -368,5 +394,5 @@ class Model:
         return broadcast(given, count)
 
     def _numbers(self) -> list[int]:
-        """How many numbers a sample of each made entry has."""
+        """Return how many numbers a sample of each made entry has."""
         return [math.prod(self.gan.modalities[name].space.shape) for name in self.made]

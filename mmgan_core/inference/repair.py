@@ -1,4 +1,4 @@
-"""Samples of which something is missing, made of what a person or a data set has."""
+"""Masked samples for repair, made from raw values with given or sampled masks."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from mmgan_core.foundation.randomness import derived_seed
 
 
 def with_masks(modality: Modality, values: Sequence[object], masks: Sequence[object]) -> Masked:
-    """Raw values without what raw masks say is missing.
+    """Turn raw values and raw masks into masked samples.
 
     Raises:
-        BadValue: if one cannot be read, or a mask does not fit its value.
+        BadValue: if a value or a mask cannot be read, or a mask does not fit its value.
     """
     sample = modality.to_sample(modality.prepare(values))
     return Masked.of(sample, modality.prepare_masks(masks, values), modality.space)
@@ -30,11 +30,19 @@ def with_sampled_masks(
     low: float = 0.1,
     high: float = 0.4,
 ) -> Masked:
-    """Raw values with sampled masks of a kind; that of row k depends on the seed and k alone.
+    """Turn raw values into masked samples with sampled masks.
+
+    Args:
+        modality: the modality of the values.
+        values: the raw values.
+        mask_kind: a kind of mask of the modality, or ``"centre"`` or ``"everything"``.
+        seed: decides the masks; the mask of row k depends on the seed and k alone.
+        low: the smallest fraction that is masked.
+        high: the largest fraction that is masked.
 
     Raises:
         BadValue: if a value cannot be read.
-        UsageError: for a kind that the modality does not have.
+        UsageError: if the modality has no such kind of mask.
     """
     kinds = (*modality.mask_kinds, "centre", "everything")
     if mask_kind not in kinds:

@@ -1,4 +1,4 @@
-"""What a model made."""
+"""The samples that a model made, as values, as tensors and as pictures."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class Samples(Mapping[str, list[Any]]):
-    """What was made, by made entry: ``samples.image`` is a list of PIL images.
+    """The values that a model made, by made entry: ``samples.image`` is a list of PIL images.
 
     Attributes:
-        tensors: the same as tensors, (N, *shape), by made entry.
+        tensors: the same samples as tensors, (N, *shape), by made entry.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Samples(Mapping[str, list[Any]]):
         self.tensors = dict(tensors)
 
     def _rendered(self, name: str) -> list[Image]:
-        """Each sample of a made entry as a picture."""
+        """Return a picture of each sample of a made entry."""
         return [self._modalities[name].render(value) for value in self._values[name]]
 
     def __getitem__(self, name: str) -> list[Any]:
@@ -51,7 +51,7 @@ class Samples(Mapping[str, list[Any]]):
         return self._values[name]
 
     def save(self, folder: str | Path) -> list[Path]:
-        """Write every sample as a file of its modality's usual kind."""
+        """Write every sample to a file in its modality's usual format; returns the files."""
         folder = Path(folder)
         folder.mkdir(parents=True, exist_ok=True)
         return [
@@ -61,12 +61,12 @@ class Samples(Mapping[str, list[Any]]):
         ]
 
     def film(self, name: str, file: str | Path, *, seconds: float = 0.08) -> None:
-        """Write pictures of one made entry, one after the other and back again, as a GIF.
+        """Write the pictures of one made entry as a GIF that runs forward and then backward.
 
         Args:
-            name: of the made entry.
-            file: ends in .gif.
-            seconds: that each picture stays.
+            name: the name of the made entry.
+            file: the file to write, which ends in .gif.
+            seconds: how long each picture is shown, in seconds.
         """
         frames = [picture.convert("RGB") for picture in self._rendered(name)]
         frames += frames[-2:0:-1]
@@ -75,7 +75,7 @@ class Samples(Mapping[str, list[Any]]):
         )
 
     def sheet(self, columns: int = 8) -> Image:
-        """All samples on one page."""
+        """Return one picture of all samples, in rows of ``columns`` samples."""
         pictures = [picture for name in self for picture in self._rendered(name)]
         from PIL import Image as images
 
@@ -86,7 +86,7 @@ class Samples(Mapping[str, list[Any]]):
 
 
 def presented(made: Mapping[str, Tensor], modalities: Mapping[str, Modality]) -> Samples:
-    """What generators made, (N, *shape) by entry: kept in range, and as people see it."""
+    """Clamp generated tensors, (N, *shape) by made entry, to their range, and decode them."""
     tensors = {
         name: tensor.clamp(modalities[name].space.low, modalities[name].space.high)
         for name, tensor in made.items()

@@ -1,4 +1,4 @@
-"""Sample sheets: what was given, and below it what was made of it."""
+"""Sample sheets: pictures of given values, with the samples made from them below."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ PAPER = (245, 245, 245)
 
 
 def sheet(columns: Sequence[Sequence[Image]], *, heads: Sequence[int] = ()) -> Image:
-    """Pictures in columns, each picture centred in its cell.
+    """Arrange pictures in columns; each picture is centred in its cell.
 
     Args:
-        columns: pictures from top to bottom.
-        heads: rows that show what was given; a line is left under them.
+        columns: the pictures of each column, from top to bottom.
+        heads: the numbers of the rows that show given values; a wider gap is left below them.
     """
     from PIL import Image as images
 

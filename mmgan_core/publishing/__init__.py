@@ -1,1 +1,1 @@
-"""A trained run becomes a model that others can check and pull."""
+"""Publishing: turns a trained run into a model that others can check and pull."""

@@ -1,6 +1,6 @@
-"""The card: what a model is, in words, with the front matter that the Hub understands.
+"""The card of a model: its description in Markdown, with the front matter that the Hub reads.
 
-The words are in ``card.md.jinja``, which this file fills in.
+The text is in ``card.md.jinja``, which this file fills in.
 """
 
 from __future__ import annotations
@@ -21,18 +21,20 @@ _SHEET = "sheet.png"
 
 
 def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], address: str) -> str:
-    """The whole of README.md, as Markdown without active content.
+    """Return the text of a model's README.md: Markdown without active content.
 
     Args:
-        samples: the files below ``samples/``.
-        address: what people load it by.
+        manifest: the manifest of the model.
+        blueprint: the parts of the model.
+        samples: the names of the files below ``samples/``.
+        address: the address that people load the model by.
     """
     import jinja2
     from huggingface_hub import ModelCard
 
     shop = jinja2.Environment(
         undefined=jinja2.StrictUndefined,
-        autoescape=False,  # Markdown is no HTML: each place says how it is escaped
+        autoescape=False,  # Markdown is not HTML: each place says how its text is escaped
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -60,16 +62,16 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
 
 
 def _given(manifest: Manifest, blueprint: Blueprint) -> str:
-    """What can be given, as Markdown."""
+    """Return what can be given, as Markdown."""
     entries = [code(entry) for entry in manifest.given]
-    told = [f"any of {', '.join(entries)}" if len(entries) > 1 else "".join(entries)]
+    given = [f"any of {', '.join(entries)}" if len(entries) > 1 else "".join(entries)]
     repaired = [entry for entry, make in blueprint.recipe.make.items() if make.repair]
-    told += [f"what is known of {code(entry)}" for entry in repaired]
-    return " and ".join(filter(None, told)) or "nothing"
+    given += [f"what is known of {code(entry)}" for entry in repaired]
+    return " and ".join(filter(None, given)) or "nothing"
 
 
 def _shown(blueprint: Blueprint, samples: Sequence[str]) -> tuple[str, list[str]]:
-    """A picture to show, and the files to link: those that no page shows as a picture."""
+    """Return a picture to show, and the files to link because a page cannot show them."""
     pictures = {
         file
         for name, part in blueprint.make.items()
@@ -112,7 +114,7 @@ def _front_matter(manifest: Manifest, blueprint: Blueprint) -> str:
 
 
 def _task(blueprint: Blueprint) -> str | None:
-    """The Hub's name of what it does: one that the made modality lists, by what is given."""
+    """Return the Hub's name for the model's task, from the made modality and what is given."""
     entry, part = next(iter(blueprint.make.items()))
     given = [given.modality.spec.modalities[0] for given in blueprint.given.values()]
     if blueprint.recipe.make[entry].repair:
@@ -126,7 +128,7 @@ def _task(blueprint: Blueprint) -> str | None:
 
 
 def _flags(manifest: Manifest) -> str:
-    """How it was exported."""
+    """Return the flags that the model was exported with."""
     flags = {
         "--half": manifest.half,
         "--with-discriminator": DISCRIMINATOR in manifest.files,
@@ -136,11 +138,11 @@ def _flags(manifest: Manifest) -> str:
 
 
 def _chosen(choice: Mapping[str, Any]) -> str:
-    """A component and its options, as Markdown."""
+    """Return a component and its options, as Markdown."""
     options = [f"{key} {prose(_short(value))}" for key, value in choice.items() if key != "use"]
     return code(choice["use"]) + (f" ({', '.join(options)})" if options else "")
 
 
 def _short(value: object) -> str:
-    told = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return told if len(told) <= 120 else f"{told[:117]}..."
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= 120 else f"{text[:117]}..."

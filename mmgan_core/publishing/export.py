@@ -1,4 +1,4 @@
-"""A run becomes a model: what is needed to use it, checked, and nothing else."""
+"""Export: writes the model of a run, which holds what using it needs and nothing else."""
 
 from __future__ import annotations
 
@@ -59,18 +59,20 @@ def export(
     """Write the model of a run's newest checkpoint; it appears under its name when complete.
 
     Args:
-        name: the model's; default: the recipe's.
-        address: what its card says to load it by; default: ``dir:NAME``.
-        half: weights in half precision: half the size, and as good as the same samples.
-        discriminator: also the discriminators, for training on.
-        training: also everything that going on exactly needs.
+        run: the directory of the run.
+        to: the directory to write the model to; it must not exist yet.
+        name: the name of the model; default: the recipe's name.
+        address: the address in the card that people load the model by; default: ``dir:NAME``.
+        half: round the weights to half precision: half the size, and nearly the same samples.
+        discriminator: also write the discriminators, from which others can continue training.
+        training: also write the newest checkpoint, from which training resumes exactly.
 
     Raises:
-        UsageError: if there is something at ``to`` already.
-        DataError: if the data, on which it is watched once more, cannot be opened.
+        UsageError: if ``to`` exists already.
+        DataError: if the data, from which samples are made once more, cannot be opened.
     """
     if to.exists():
-        raise UsageError(f"{to} is there already", hint="name another, or remove it")
+        raise UsageError(f"{to} exists already", hint="choose another directory, or remove it")
     model = load_run(run, device=torch.device("cpu"))
     if half:
         _round(model)
@@ -149,12 +151,12 @@ def _file(file: Path) -> File:
 
 
 def _samples(run: Path, model: Model, test: Feed, to: Path) -> list[str]:
-    """The run's newest sheet, and some samples as files of their own."""
+    """Write the run's newest sheet, and some samples as files; returns the names of the files."""
     sheets = sorted((run / "samples").glob("[0-9]*.png"))
     if sheets:
         from PIL import Image
 
-        with Image.open(sheets[-1]) as sheet:  # 64 colours are enough to see what it makes
+        with Image.open(sheets[-1]) as sheet:  # 64 colours are enough to show the samples
             sheet.convert("RGB").quantize(64).save(to / "sheet.png", optimize=True)
     rows = test.rows(0, SHOWN)
     given: dict[str, Any] = {name: test.raw(name, rows) for name in model.given}
@@ -168,7 +170,9 @@ def _samples(run: Path, model: Model, test: Feed, to: Path) -> list[str]:
 
 
 def _refuse_undeclared_endings(model: Model, files: Sequence[Path]) -> None:
-    """A manifest lists what samples end in, so that nothing else is ever fetched.
+    """Refuse files with endings that the modality does not declare.
+
+    A manifest lists the endings of samples, and no other samples are pulled.
 
     Raises:
         MmganError: if a modality saves other files than it declares, or files that can be run.
@@ -182,20 +186,20 @@ def _refuse_undeclared_endings(model: Model, files: Sequence[Path]) -> None:
         except ValueError as error:
             raise MmganError(
                 f"samples of {part.spec.id} cannot be published: {error}",
-                hint="its author can make save() write a file of another kind",
+                hint="its author can change save() to write files of another kind",
             ) from None
         if not written <= set(modality.endings):
             listed = ", ".join(sorted(written))
             raise MmganError(
-                f"{part.spec.id} saves files that end in {listed}, and declares "
+                f"{part.spec.id} saves files that end in {listed}, but declares "
                 f"{', '.join(modality.endings)}",
-                hint=f"its author can say so in the class: endings = {tuple(sorted(written))}",
+                hint=f"its author can declare in the class: endings = {tuple(sorted(written))}",
             )
 
 
 def _save(tensors: Mapping[str, Tensor], file: Path) -> None:
     save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, file)
-    file.chmod(0o644)  # as every other file: others may read it
+    file.chmod(0o644)  # others may read it, as they may every other file
 
 
 def _half(tensor: Tensor) -> Tensor:
@@ -204,7 +208,7 @@ def _half(tensor: Tensor) -> Tensor:
 
 @torch.no_grad()
 def _round(model: Model) -> None:
-    """What is recorded of a model must be what its file holds."""
+    """Round the weights as the file will hold them, before samples are recorded."""
     for tensor in model.gan.maker_state().values():
         tensor.copy_(_half(tensor))
 
@@ -251,7 +255,7 @@ def _parts(model: Model) -> list[PartUsed]:
 
 
 def _seconds(run: Path) -> float | None:
-    """Time between logged lines, from their rates; pauses are left out."""
+    """Return how many seconds training took, from the logged rates, without pauses."""
     total, before = 0.0, 0
     for row in read_metrics(run):
         total += (row["samples"] - before) / row["rate"] if row.get("rate") else 0.0

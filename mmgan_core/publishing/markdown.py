@@ -1,6 +1,6 @@
-"""Foreign text inside Markdown, escaped by where it stands: prose, a code span or a table's cell.
+"""Escapes foreign text for its place in Markdown: in prose, in a code span or in a table cell.
 
-HTML escapes belong into prose alone: inside code a reader would see, and copy, the escape itself.
+Only prose gets HTML escapes: inside code a reader would see, and copy, the escape itself.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ import re
 
 _PUNCTUATION = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)")
 _BLOCK = re.compile(r"^(?=[#+\-=~>])|^(\d+)(?=[.)] )")
-# What a check for active content takes for a handler or an address that runs.
+# Text that a check for active content would take for a handler or for a script's address.
 _HANDLER = re.compile(r"(\bon[a-z]+\s*)=", re.IGNORECASE)
 _SCHEME = re.compile(r"(javascript|vbscript|data)(\s*):", re.IGNORECASE)
 
 
 def one_line(text: object) -> str:
-    """Text without line breaks and without what controls a terminal."""
+    """Remove line breaks and the characters that control a terminal."""
     return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
 
 
 def prose(text: object) -> str:
-    """Text that reads as it is written: no tag, no link, no emphasis, no end of a cell.
+    """Escape text so that it is shown as written, without tags, links, emphasis or new cells.
 
     Example:
         >>> prose("Travel & [Places]")
@@ -35,7 +35,7 @@ def prose(text: object) -> str:
 
 
 def code(text: object) -> str:
-    """A code span that shows text as it is: its fence is longer than any run of backticks in it.
+    """Return a code span that shows text as written; its fence is longer than the text's backticks.
 
     Example:
         >>> code("Travel & Places")
@@ -48,7 +48,7 @@ def code(text: object) -> str:
 
 
 def cell(markdown: str) -> str:
-    """Markdown inside a table's cell, where a bar ends the cell even within code.
+    """Escape Markdown for a table cell, where a bar would end the cell even inside code.
 
     Example:
         >>> cell(code("a|b"))

@@ -1,8 +1,8 @@
-"""What a model was seen to do when it was made, so that anyone can see it do so again.
+"""The proof of a model: records its samples and one of its numbers, so that anyone can check them.
 
-Recorded are given values as the encoder prepares them, digests of samples, and the evaluator that
-measured one number: nothing has to be downloaded or trained to measure it again. The evaluator is
-its author's: that a number comes out again says that it was not made up, not that it was earned.
+It holds given values as the encoder prepares them, digests of the samples, and the evaluator that
+measured the number, so that a check needs no data and no training. The evaluator comes from the
+model's author: a number that can be measured again was not invented, but may still flatter.
 """
 
 from __future__ import annotations
@@ -36,50 +36,56 @@ COUNT = 256
 ROOM = 50_000
 TOLERANCE = 1e-3
 LARGEST = 2**28
-# How the evaluator's tensors are named; the second as models did until 0.1.
+# The prefixes of the evaluator's tensors; models before version 0.1 have the second.
 _EVALUATORS = ("evaluator.", "judge.")
 Prepared = Mapping[str, Mapping[str, Tensor]]
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """The entry ``proof`` of a manifest, and the tensors of proof.safetensors."""
+    """The section ``proof`` of a manifest, and the tensors of ``proof.safetensors``."""
 
     proof: Proof
     tensors: dict[str, Tensor]
 
 
 def gather(model: Model, test: Feed, train: Feed) -> Evidence:
-    """Watch a model, and write down what it does."""
+    """Make samples with a model, and record them as its proof.
+
+    Args:
+        model: the model.
+        test: the test split, which the given values come from.
+        train: the training split, which the evaluator is trained on.
+    """
     batch = test.batch(0, 0, COUNT, torch.device("cpu"))
     given = _small(batch.given)
     made = model.generate_prepared(given, count=COUNT, seed=0)
     tensors = {f"given.{name}.{k}": t for name, found in given.items() for k, t in found.items()}
     tensors |= {f"digest.{name}": digest_of(t[:DIGESTS]) for name, t in made.tensors.items()}
     proof = Proof(given=list(given), seed=0, samples=DIGESTS, tolerance=TOLERANCE)
-    judged = next((n for n, e in model.blueprint.recipe.make.items() if e.evaluator), "")
-    if judged:
-        measured, evaluator = _measured(model, judged, test, train, given, made)
+    evaluated = next((n for n, e in model.blueprint.recipe.make.items() if e.evaluator), "")
+    if evaluated:
+        measured, evaluator = _measured(model, evaluated, test, train, given, made)
         proof = proof.model_copy(update={"measured": measured})
         tensors |= evaluator
     return Evidence(proof, {name: t.detach().contiguous() for name, t in tensors.items()})
 
 
 def digests(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) -> float:
-    """By how much samples that are made now differ from those that were recorded."""
+    """Make the recorded samples again, and return the largest difference of their digests."""
     made = model.generate_prepared(_given(proof, tensors), count=proof.samples, seed=proof.seed)
     worst = 0.0
     for name, samples in made.tensors.items():
         now, then = digest_of(samples), tensors[f"digest.{name}"]
         if now.shape != then.shape:
-            raise IntegrityError(f"the recorded digests of {name} are of another shape")
+            raise IntegrityError(f"the recorded digests of {name} have another shape")
         difference = float((now - then).abs().max())
         worst = max(worst, difference if math.isfinite(difference) else math.inf)
     return worst
 
 
 def measured_again(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) -> float:
-    """The recorded number, measured now with the recorded evaluator."""
+    """Measure the recorded number again, with the recorded evaluator."""
     recorded = proof.measured
     assert recorded is not None
     modality = model.gan.modalities[recorded.entry]
@@ -89,7 +95,7 @@ def measured_again(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) ->
     made = model.generate_prepared(_given(proof, tensors), count=recorded.n, seed=recorded.seed)
     found = _number(evaluator, made[recorded.entry], tensors)
     if found is None or found.name != recorded.name:
-        raise IntegrityError(f"nothing recorded allows {recorded.name!r} to be measured again")
+        raise IntegrityError(f"the proof lacks what measuring {recorded.name!r} again needs")
     return found.value
 
 
@@ -105,7 +111,7 @@ def _measured(
     evaluator = trained_evaluator(part, modality, lesson, train.tables, test.tables)
     tensors = {}
     for key, tensor in evaluator.state_dict().items():
-        # Half precision tells digits apart as well; what measures must be what is recorded.
+        # Half precision is accurate enough; the evaluator that measures is the recorded one.
         small = tensor.half() if tensor.dtype == torch.float32 else tensor
         tensors[f"evaluator.{key}"] = small
         tensor.copy_(small)
@@ -122,14 +128,14 @@ def _measured(
     assert found is not None
     low, high = found.low, found.high
     if low is None or high is None:
-        low, high = _spread(model, evaluator, name, given, tensors, found.value)
-    told = " + ".join(given) or "nothing"
+        low, high = _range(model, evaluator, name, given, tensors, found.value)
+    conditions = " + ".join(given) or "nothing"
     if name in model.repairable:
-        told += ", all of it missing"
+        conditions += ", all of it missing"
     recorded = Recorded(
         entry=name,
         name=found.name,
-        given=told,
+        given=conditions,
         value=found.value,
         low=low,
         high=high,
@@ -141,7 +147,7 @@ def _measured(
     return recorded, tensors
 
 
-def _spread(
+def _range(
     model: Model,
     evaluator: Evaluator,
     name: str,
@@ -149,7 +155,10 @@ def _spread(
     tensors: dict[str, Tensor],
     value: float,
 ) -> tuple[float, float]:
-    """Four standard deviations over other seeds: where the same model comes out again."""
+    """Return the range in which the same model's number must lie when it is measured again.
+
+    It reaches four standard deviations over several seeds to either side of their mean.
+    """
     values = [value]
     for seed in range(1, 6):
         made = model.generate_prepared(given, count=COUNT, seed=seed)
@@ -163,14 +172,14 @@ def _spread(
 def _number(
     evaluator: Evaluator, values: Sequence[object], tensors: Mapping[str, Tensor]
 ) -> Measurement | None:
-    """Condition accuracy where something was asked for, else the Fréchet distance to real ones."""
-    judged = evaluator.read(values, [None] * len(values))
+    """Measure the condition accuracy or, if nothing is given, the Fréchet distance."""
+    made = evaluator.read(values, [None] * len(values))
     if "asked" in tensors:
-        fake = Evaluated(judged.features, judged.predicted, tensors["asked"][: len(values)])
+        fake = Evaluated(made.features, made.predicted, tensors["asked"][: len(values)])
         found = ConditionAccuracy(ConditionAccuracyOptions()).measure(fake, fake, fake)
     elif "real" in tensors:
-        real = Evaluated(tensors["real"], judged.predicted, judged.asked)
-        found = Frechet(FrechetOptions()).measure(judged, real, real)
+        real = Evaluated(tensors["real"], made.predicted, made.asked)
+        found = Frechet(FrechetOptions()).measure(made, real, real)
     else:
         return None
     return found[0] if found else None
@@ -207,7 +216,7 @@ def _given(proof: Proof, tensors: Mapping[str, Tensor]) -> Prepared:
 
 
 def _small(given: Prepared) -> Prepared:
-    """The entries that take little room, or the one that takes least."""
+    """Return the entries whose tensors are small; if none are, the one with the smallest."""
     sizes = {n: sum(t.nbytes for t in tensors.values()) for n, tensors in given.items()}
     small = [name for name, size in sizes.items() if size <= ROOM]
     chosen = small or sorted(sizes, key=lambda name: sizes[name])[:1]

@@ -1,4 +1,4 @@
-"""To the Hub: one commit, one tag, and only what a model consists of."""
+"""Push: publishes a model on the Hub with one commit and one tag, and only its own files."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _SECRETS = {
 
 @dataclass(frozen=True)
 class Pushed:
-    """What went up, or would.
+    """The result of a push, or of a dry run.
 
     Attributes:
-        files: bytes by name.
-        url: where the commit can be seen; empty for a dry run.
-        commit: its id; empty for a dry run, or where nothing had changed.
-        tag: its tag, likewise.
+        files: the size of each file in bytes, by name.
+        url: the address of the commit; empty for a dry run.
+        commit: the id of the commit; empty for a dry run, or if nothing had changed.
+        tag: the tag of the commit; empty like its id.
     """
 
     files: dict[str, int]
@@ -53,18 +53,23 @@ def push(
     training: bool = False,
     tag: str = "",
 ) -> Pushed:
-    """Publish a run, or a model directory, as ``org/name``.
+    """Publish a run, or the directory of a model, as ``org/name`` on the Hub.
 
     Args:
-        tag: default: v1, v2, ..., the next.
+        source: the directory of a run or of a model.
+        to: the repository on the Hub, ``org/name``.
+        private: if the repository is new, make it private.
+        dry_run: check everything, but change nothing on the Hub.
+        half, discriminator, training: how a run is exported; see ``export``.
+        tag: the tag of the commit; default: the next of v1, v2, ...
 
     Raises:
-        UsageError: for stray files, or text that looks like a secret.
+        UsageError: for files that do not belong to the model, or text that looks like a secret.
         HubError: if the Hub refuses or cannot be reached; then nothing has changed there.
     """
     to = to.removeprefix("hf:")
     if to.count("/") != 1:
-        raise UsageError(f"--to {to}: say ORG/NAME")
+        raise UsageError(f"--to {to}: the name of a model on the Hub has the form ORG/NAME")
     with tempfile.TemporaryDirectory() as scratch:
         folder = source
         if not (source / MANIFEST).is_file():
@@ -129,7 +134,7 @@ def _refuse_strays(directory: ModelDirectory) -> None:
         name = file.relative_to(directory.path).as_posix()
         if not file.is_dir() and name not in listed:
             raise UsageError(
-                f"{file} is no part of the model", hint="move it elsewhere, then push again"
+                f"{file} is not a file of the model", hint="move it elsewhere, then push again"
             )
 
 
@@ -146,6 +151,6 @@ def _refuse_secrets(directory: ModelDirectory) -> None:
             found = "your own token"
         if found:
             raise UsageError(
-                f"{name} holds what looks like {found}: nothing was pushed",
-                hint="take it out of the recipe or the run, and export again",
+                f"{name} contains what looks like {found}: nothing was pushed",
+                hint="remove it from the recipe or the run, and export again",
             )

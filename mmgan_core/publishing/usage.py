@@ -1,4 +1,4 @@
-"""How a model's card shows what to type: a command and a line of Python that run as they stand."""
+"""The examples in a model's card: a command and a line of Python that run as they are."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _LONGEST = 100
 
 @dataclass(frozen=True)
 class Usage:
-    """What the card's section "Use" shows.
+    """The examples in the section "Use" of a card.
 
     Attributes:
-        command: for a shell, every value quoted for it.
-        call: the same in Python, every value a literal.
-        address: what to load the model by, as a Python literal.
-        quoted_address: the same for a shell.
+        command: a command for a shell, with every value quoted.
+        call: the same call in Python, with every value as a literal.
+        address: the address to load the model by, as a Python literal.
+        quoted_address: the same address, quoted for a shell.
     """
 
     command: str
@@ -34,7 +34,7 @@ class Usage:
 
 
 def usage(manifest: Manifest, blueprint: Blueprint, address: str) -> Usage:
-    """How to ask a model for samples, or to have a sample repaired."""
+    """Return examples that make samples with a model, or that repair a sample."""
     where = shlex.quote(address)
     repaired = [entry for entry, make in blueprint.recipe.make.items() if make.repair]
     if repaired:
@@ -48,17 +48,17 @@ def usage(manifest: Manifest, blueprint: Blueprint, address: str) -> Usage:
     words += [word for key, value in options.items() for word in (f"--{key}", value)]
     command = " ".join(["mmgan-zoo", verb, where, *map(shlex.quote, words), f"--count {count}"])
     keys = {**values, **{key.replace("-", "_"): value for key, value in options.items()}}
-    told = ", ".join([*(f"{key}={_literal(v)}" for key, v in keys.items()), f"count={count}"])
-    return Usage(command, f"model.{verb}({told}).{made}", _literal(address), where)
+    arguments = ", ".join([*(f"{key}={_literal(v)}" for key, v in keys.items()), f"count={count}"])
+    return Usage(command, f"model.{verb}({arguments}).{made}", _literal(address), where)
 
 
 def example_of(value: object) -> str:
-    """A raw value, if it can be typed: a short text on one line."""
+    """Return a raw value if it can be typed, as a short text on one line; else an empty string."""
     return value if isinstance(value, str) and _can_be_shown(value) else ""
 
 
 def _asked(manifest: Manifest, blueprint: Blueprint) -> Mapping[str, str]:
-    """One given entry with a value for it: a name of a list, an example, or a file."""
+    """Return one given entry with a value: one of its names, an example or a file."""
     for name, takes in manifest.given.items():
         names = takes.modality.get("names")
         shown = [one for one in names if _can_be_shown(one)] if isinstance(names, list) else []
@@ -73,7 +73,7 @@ def _asked(manifest: Manifest, blueprint: Blueprint) -> Mapping[str, str]:
 
 
 def _repair(blueprint: Blueprint, entry: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
-    """What is to be repaired, and how to say what is missing of it."""
+    """Return the value to repair, and the option that says what is missing."""
     part = blueprint.make[entry].modality
     if part.cls.prepare_masks is Modality.prepare_masks:
         mask = {"mask-kind": str(part.cls.mask_kinds[0])}
@@ -88,14 +88,14 @@ def _file(stem: str, modality: Part) -> str:
 
 
 def _can_be_shown(value: Any) -> bool:
-    """Whether a value can stand in a block of code: nothing in it ends the block or is active."""
+    """Whether a value can be shown in a code block: it does not end the block and is not active."""
     if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
         return False
     return value.isprintable() and not re.search("```|~~~", value) and not is_active(value)
 
 
 def _literal(text: str) -> str:
-    """A Python string in double quotes, as ruff would write it."""
+    """Return a Python string literal, in double quotes where ruff would use them."""
     plain = repr(text)
     if plain.startswith("'") and '"' not in text:
         return f'"{plain[1:-1]}"'

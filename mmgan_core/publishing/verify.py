@@ -1,4 +1,4 @@
-"""Is a model what it says? Its hashes, then its samples, then one of its numbers."""
+"""Verification: checks a model's hashes, its recorded samples and one of its recorded numbers."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from mmgan_core.zoo.weights import read_weights
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was checked and holds."""
+    """One check that passed: what was checked, and with what result."""
 
     what: str
     how: str
 
 
 def verify(path: Path) -> Iterator[Finding]:
-    """Check a model directory; every finding as it is made.
+    """Check the directory of a model, and yield each finding as soon as it is known.
 
     Raises:
-        IntegrityError: at the first that does not hold.
+        IntegrityError: at the first check that fails.
     """
     directory = ModelDirectory.open(path)
     manifest = directory.manifest
     count = len(manifest.files)
-    yield Finding("files", f"{count} files, {manifest.size:,} bytes, all of the recorded hashes")
+    yield Finding("files", f"{count} files, {manifest.size:,} bytes, all hashes as recorded")
     model = directory.model(device=torch.device("cpu"))
     yield Finding("weights", f"{manifest.cost.weights:,} numbers, all finite, fit the recipe")
     tensors = read_weights(directory.path / PROOF)
@@ -43,12 +43,14 @@ def verify(path: Path) -> Iterator[Finding]:
         if worst > manifest.proof.tolerance:
             raise IntegrityError(
                 f"{path} does not make the samples that it was published with: they differ by "
-                f"{worst:.2g}, the tolerance is {manifest.proof.tolerance:.2g}",
+                f"{worst:.2g}, and the tolerance is {manifest.proof.tolerance:.2g}",
                 hint="its weights or a plugin have changed; it was made with "
                 + ", ".join(f"{name} {version}" for name, version in manifest.plugins.items()),
             )
-        told = f"differing by {worst:.1g} (tolerance {manifest.proof.tolerance:.1g})"
-        yield Finding("samples", f"{manifest.proof.samples} recorded ones made again, {told}")
+        difference = f"differing by {worst:.1g} (tolerance {manifest.proof.tolerance:.1g})"
+        yield Finding(
+            "samples", f"{manifest.proof.samples} recorded samples made again, {difference}"
+        )
         yield from _number(path, model, manifest, tensors)
 
 
@@ -60,29 +62,28 @@ def _number(
         yield Finding("number", "none was recorded: its recipe names no evaluator")
         return
     value = measured_again(model, manifest.proof, tensors)
-    told = f"{recorded.name} of {recorded.entry} given {recorded.given}, n = {recorded.n}"
+    number = f"{recorded.name} of {recorded.entry} given {recorded.given}, n = {recorded.n}"
     if not recorded.low <= value <= recorded.high:
         raise IntegrityError(
-            f"{path}: {told}: {value:.4g} now, outside the recorded "
+            f"{path}: {number}: {value:.4g} now, outside the recorded range "
             f"{recorded.low:.4g} to {recorded.high:.4g}",
             hint="trust neither its numbers nor its weights",
         )
     yield Finding(
         "number",
-        f"{told}: {value:.4g}, recorded {recorded.value:.4g} "
+        f"{number}: {value:.4g}, recorded {recorded.value:.4g} "
         f"({recorded.low:.4g} to {recorded.high:.4g})",
     )
 
 
 @contextmanager
 def _usable(path: Path) -> Iterator[None]:
-    """What a tampered proof can break becomes a refusal."""
+    """Turn any error that a damaged or forged proof causes into an ``IntegrityError``."""
     try:
         yield
     except MmganError as error:
         raise IntegrityError(error.message, hint=error.hint) from error
     except Exception as error:
         raise IntegrityError(
-            f"what {path} recorded of itself cannot be used: "
-            f"{type(error).__name__}: {str(error)[:200]}"
+            f"the proof of {path} cannot be used: {type(error).__name__}: {str(error)[:200]}"
         ) from error

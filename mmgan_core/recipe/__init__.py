@@ -1,1 +1,1 @@
-"""What a recipe is, and how it is read."""
+"""Recipes: their keys, and how their files are found and read."""

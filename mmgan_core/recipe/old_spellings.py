@@ -1,4 +1,4 @@
-"""Keys and component ids that had other names once: read for ever, noted once, never written."""
+"""Old spellings of keys and component ids: they are read and noted once, but never written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import yaml
 
-# By the section that a key stands in: its old spelling and the present one. A star is any name.
+# By the section of a key: its old spelling and the present one. A star stands for any name.
 KEYS: Mapping[tuple[str, ...], Mapping[str, str]] = {
     ("make", "*"): {
         "judge": "evaluator",
@@ -25,7 +25,7 @@ COMPONENTS: Mapping[str, str] = {
     "image/dense": "core/dense",
     "sketch/variety": "sketch/diversity",
 }
-# Keys whose value may be the id of one of them.
+# The keys whose value may be the id of a component.
 _SLOTS = ("use", "generator", "discriminator")
 MEASUREMENTS: Mapping[str, str] = {"agreement": "condition accuracy"}
 _MANIFEST_KEYS = {
@@ -36,7 +36,7 @@ _MANIFEST_KEYS = {
 
 
 def present_spelling(key: str) -> str:
-    """A dotted key, as the command line gives it, in the words of today."""
+    """Return the present spelling of a dotted key, as the command line gives it."""
     path: list[str] = []
     for step in key.split("."):
         path.append(_renamed(path, step))
@@ -44,13 +44,13 @@ def present_spelling(key: str) -> str:
 
 
 def with_present_spellings(raw: Mapping[str, object]) -> tuple[dict[str, object], list[str]]:
-    """A recipe as plain data in the words of today, and what was spelt otherwise."""
+    """Return a recipe, as plain data, in the present spelling, and notes on what was renamed."""
     found: dict[str, None] = {}
     return _renamed_mapping(raw, [], found), list(found)
 
 
 def present_measurement(row: Mapping[str, object]) -> dict[str, object]:
-    """A measured number, as a model or a run keeps it, in the words of today."""
+    """Return a measured number, as a model or a run keeps it, in the present spelling."""
     named = {_MANIFEST_KEYS.get(key, key): value for key, value in row.items()}
     if "name" in named:
         named["name"] = MEASUREMENTS.get(str(named["name"]), named["name"])
@@ -58,7 +58,7 @@ def present_measurement(row: Mapping[str, object]) -> dict[str, object]:
 
 
 def rename_nodes(node: yaml.Node | None, path: Iterable[str] = ()) -> None:
-    """Give the keys of a syntax tree the names of today, so that messages find their lines."""
+    """Give the keys of a syntax tree their present spelling, so that messages find their lines."""
     here = list(path)
     if isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
@@ -84,7 +84,7 @@ def _renamed_mapping(
     for key, inner in value.items():
         name = _renamed(path, key) if isinstance(key, str) else key
         if name != key:
-            if name in value:  # both spellings: the reader's own message says what is wrong
+            if name in value:  # both spellings: the check of the recipe reports it
                 name = key
             else:
                 found[f"{key!r} is now {name!r}"] = None
@@ -93,7 +93,7 @@ def _renamed_mapping(
 
 
 def _component(value: object, path: list[str], found: dict[str, None]) -> object:
-    """An id stands behind ``use``; alone, for short; or alone in a list of metrics."""
+    """Rename an id; it is the value of ``use`` or of a slot, or an item in the list of metrics."""
     stands = (path[-1:] and path[-1] in _SLOTS) or path[:2] == ["evaluate", "metrics"]
     if not isinstance(value, str) or not stands:
         return value

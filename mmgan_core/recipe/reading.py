@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
-# Written in C, where there is one: ten times as quick, and as safe.
+# The reader written in C, where it is installed, is ten times as fast and just as safe.
 LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Nested = dict[str, object] | list[object]
 # Where `--use` can put a component.
@@ -53,9 +53,13 @@ def read_recipe(
     """Read, override and check a recipe.
 
     Args:
-        overrides: by dotted key, such as ``{"train.batch_size": 32}``.
-        uses: components by slot, such as ``{"make.image.generator": "image/dcgan"}``; options of
-            the part that was there before are dropped.
+        recipe: its file or its name.
+        overrides: new values by dotted key, such as ``{"train.batch_size": 32}``.
+        uses: components by slot, such as ``{"make.image.generator": "image/dcgan"}``; the options
+            of the component that each replaces are dropped.
+
+    Raises:
+        RecipeError: if the recipe cannot be found, read or checked.
     """
     file = find_recipe(recipe)
     raw, nodes = read_yaml(file)
@@ -80,14 +84,17 @@ def check(
     nodes: yaml.Node | None = None,
     changed: Mapping[str, str] | None = None,
 ) -> Recipe:
-    """Plain data as a recipe.
+    """Check plain data, and return it as a recipe.
 
     Args:
-        name: the file that it was read from, of which ``nodes`` are the syntax tree.
-        changed: by dotted key, the flag that has changed it since.
+        raw: the plain data.
+        name: the file that the data was read from.
+        nodes: the syntax tree of the file, which messages take the numbers of lines from.
+        changed: the flag of the command line that changed a value, by dotted key.
 
     Raises:
-        RecipeError: one line a fault: file, line, key, what is wrong, the nearest valid key.
+        RecipeError: names the file, line and key of each fault, what is wrong, and the nearest
+            valid key.
     """
     raw, _ = with_present_spellings(raw)
     rename_nodes(nodes)
@@ -101,10 +108,10 @@ def check(
 
 
 def parse_override(text: str, *, flag: str) -> tuple[str, object]:
-    """``key=value`` of the command line; the value is YAML.
+    """Split ``key=value`` of the command line into the key and its value, which is read as YAML.
 
     Raises:
-        RecipeError: if it is not of that form.
+        RecipeError: if the text is not of the form ``key=value``.
     """
     key, equals, value = text.partition("=")
     if not equals or not all(key.split(".")):
@@ -116,18 +123,18 @@ def parse_override(text: str, *, flag: str) -> tuple[str, object]:
 
 
 def dump(data: Mapping[str, object]) -> str:
-    """Plain data as YAML, in the order given."""
+    """Return plain data as YAML, with its keys in the order given."""
     return yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=100)
 
 
 def read_yaml(file: Path) -> tuple[dict[str, object], yaml.Node]:
-    """A recipe's file as plain data, and where each key of it stands.
+    """Read a recipe's file as plain data; also returns the syntax tree with the lines of the keys.
 
     Raises:
-        RecipeError: if it is no YAML mapping, or unfolds to more than a recipe can be.
+        RecipeError: if the file is not a YAML mapping, or is larger than a recipe can be.
     """
     if file.stat().st_size > MAX_BYTES:
-        raise RecipeError(f"{file} is larger than {MAX_BYTES} bytes: it is no recipe")
+        raise RecipeError(f"{file} is larger than {MAX_BYTES} bytes: it is not a recipe")
     try:
         text = file.read_text(encoding="utf-8")
         _refuse_what_unfolds(text, file)
@@ -149,17 +156,19 @@ def _said(error: Exception) -> str:
 def _refuse_what_unfolds(text: str, file: Path) -> None:
     depth = 0
     for event in yaml.parse(text, LOADER):
-        # A few lines of aliases of aliases unfold to gigabytes.
+        # A few lines with aliases of aliases can expand to gigabytes.
         if isinstance(event, yaml.AliasEvent):
             raise RecipeError(f"{file} uses a YAML alias (*name): write the value out")
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
-            raise RecipeError(f"{file} is nested more than {MAX_DEPTH} deep: it is no recipe")
+            raise RecipeError(
+                f"{file} is nested more than {MAX_DEPTH} levels deep: it is not a recipe"
+            )
 
 
 def _refuse_keys_twice(node: yaml.Node | None, file: Path) -> None:
-    """YAML's own reader silently keeps the last."""
+    """Refuse a key that a mapping has twice: YAML's own reader silently keeps the last value."""
     if isinstance(node, yaml.SequenceNode):
         for item in node.value:
             _refuse_keys_twice(item, file)
@@ -170,7 +179,7 @@ def _refuse_keys_twice(node: yaml.Node | None, file: Path) -> None:
         name, line = str(key.value), key.start_mark.line + 1
         if name in lines:
             raise RecipeError(
-                f"{file}:{line}: {name!r} is there twice, first in line {lines[name]}"
+                f"{file}:{line}: the key {name!r} is repeated; line {lines[name]} has it already"
             )
         lines[name] = line
         _refuse_keys_twice(value, file)
@@ -181,7 +190,8 @@ def _refuse_other_slot(slot: str) -> None:
     name = f"{before}.0" if last.isdigit() else last
     if name not in SLOTS:
         raise RecipeError(
-            f"--use {slot}: no component goes there", hint=f"slots end in {', '.join(SLOTS)}"
+            f"--use {slot}: this key does not take a component",
+            hint=f"use a key that ends in {', '.join(SLOTS)}",
         )
 
 
@@ -200,14 +210,14 @@ def _put(raw: dict[str, object], key: str, value: object, *, flag: str, replace:
 
 
 def _step_into(here: _Nested, step: str, what: str) -> _Nested:
-    """What lies at a step; an id alone becomes a mapping, in which options can be set."""
+    """Return the value of a key; an id alone becomes a mapping, in which options can be set."""
     if isinstance(here, list):
         at = _index(here, step, what)
         found = here[at] = _spelt_out(here[at])
     else:
         found = here[step] = _spelt_out(here.get(step, {}))
     if not isinstance(found, (dict, list)):
-        raise RecipeError(f"{what}: {step!r} is {found!r}, nothing can be set inside it")
+        raise RecipeError(f"{what}: {step!r} is {found!r}, which has no keys to set")
     return found
 
 
@@ -217,12 +227,15 @@ def _spelt_out(value: object) -> object:
 
 def _index(here: list[object], step: str, what: str) -> int:
     if not step.isdigit() or int(step) >= len(here):
-        raise RecipeError(f"{what}: {step!r} is not the number of one of {len(here)} entries")
+        raise RecipeError(
+            f"{what}: {step!r} is not a position in this list; "
+            f"it has {len(here)} items, counted from 0"
+        )
     return int(step)
 
 
 def _meant(errors: Iterable[ErrorDetails]) -> list[ErrorDetails]:
-    """Where a value may be of several kinds, only what is wrong by the kind that was meant."""
+    """Where a value may be of several kinds, keep only the errors of the kind that was meant."""
     kept: list[ErrorDetails] = []
     unions: dict[tuple[int | str, ...], dict[int | str, list[ErrorDetails]]] = {}
     for error in errors:
@@ -231,11 +244,11 @@ def _meant(errors: Iterable[ErrorDetails]) -> list[ErrorDetails]:
         if at is None:
             kept.append(error)
         else:
-            # A union within a checked number within a union is one union of all their kinds.
+            # A union inside a checked number inside a union counts as one union of all kinds.
             kind = next((step for step in loc[at:] if "[" not in str(step)), loc[at])
             unions.setdefault(loc[:at], {}).setdefault(kind, []).append(error)
     for branches in unions.values():
-        # A mapping is no number: that branch was not meant.
+        # A branch that refuses the type of the value was not meant.
         likely = [b for b in branches.values() if not b[0]["type"].endswith("_type")]
         fewest: list[ErrorDetails] = min(likely or list(branches.values()), key=len)
         kept += fewest
@@ -262,7 +275,7 @@ def _fault(
 
 
 def _rule(error: ErrorDetails) -> str:
-    """What must hold, in words that need no Python."""
+    """Return the rule that a value breaks, in words for people who do not know Python."""
     kind, message = error["type"], str(error["msg"])
     if kind == "model_type" and str(error.get("ctx", {}).get("class_name")).endswith("Choice"):
         return "must name a component: plugin/name, or {use: plugin/name, ...}"
@@ -274,15 +287,18 @@ def _rule(error: ErrorDetails) -> str:
         "string_type": "must be text: put it between quotes",
         "too_short": "must not be empty",
         "invalid_key": "a key must be text: put it between quotes",
-        "string_pattern_mismatch": "a name has small letters, digits and _, and begins with a "
-        "letter; say column: for a column of another name",
+        "string_pattern_mismatch": "a name consists of small letters, digits and _, and begins "
+        "with a letter; set column: if the column of the data has another name",
     }
     plain = message.removeprefix("Value error, ").replace("Input should be", "must be")
     return rules.get(kind, plain)
 
 
 def _locate(loc: tuple[int | str, ...], node: yaml.Node | None) -> tuple[list[str], int, list[str]]:
-    """The path and line of a fault; pydantic's loc also names branches of unions, left out here."""
+    """Return the path and the line of a fault, and the other keys beside it.
+
+    Pydantic's ``loc`` also names the branches of unions, which the path leaves out.
+    """
     path: list[str] = []
     line, siblings = 0, []
     for step in loc:
@@ -308,7 +324,7 @@ def _is_branch(step: object) -> bool:
 
 
 def _fields_at(path: list[str]) -> list[str]:
-    """The valid keys at a path of the recipe; empty if it leads into a component's options."""
+    """Return the valid keys at a path of the recipe; none inside a component's options."""
     here: object = Recipe
     for step in path:
         model = _model_in(here)
@@ -319,13 +335,13 @@ def _fields_at(path: list[str]) -> list[str]:
         else:
             return []
     model = _model_in(here)
-    # What else stands in a component's mapping are its own options.
+    # Other keys in a component's mapping are its own options.
     closed = model is not None and model.model_config.get("extra") == "forbid"
     return list(model.model_fields) if model is not None and closed else []
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:
-    """The model that a value of this annotation is checked by, if it is a mapping."""
+    """Return the pydantic model of this annotation, if its value is a mapping."""
     if get_origin(annotation) in (dict, list):
         return None
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

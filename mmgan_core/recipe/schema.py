@@ -1,4 +1,4 @@
-"""The recipe: pure data that says which parts make a GAN and how it is trained."""
+"""The recipe: plain data that names the parts of a GAN and says how to train it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _BelowOne = Annotated[
 ]
 _Share = Annotated[Number, _held_to(lambda end: 0 <= end <= 1, "must be from 0 to 1")]
 _Positive = Annotated[Number, _held_to(lambda end: end > 0, "must be over 0")]
-# A half-life may be infinite: then the average stays where it began.
+# A half-life may be infinite: then the average keeps the initial weights.
 _HalfLife = Annotated[Number, _held_to(lambda end: end >= 0, "must not be negative")]
 
 
@@ -59,7 +59,7 @@ def _one_or_several(value: object) -> object:
 
 
 class _Choice(BaseModel):
-    """A component and its options; ``core/x`` alone is short for ``{use: core/x}``."""
+    """A component with its options; ``core/x`` alone is short for ``{use: core/x}``."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -67,7 +67,7 @@ class _Choice(BaseModel):
 
     @property
     def options(self) -> dict[str, object]:
-        """What the recipe says of the component's own options."""
+        """The component's own options that the recipe sets."""
         return dict(self.model_extra or {})
 
 
@@ -75,32 +75,42 @@ Choice = Annotated[_Choice, BeforeValidator(_spelt_short)]
 
 
 class _ModalityChoice(_Choice):
-    use: str = Field("", description="default: the modality that the entry is named for")
+    use: str = Field("", description="default: the modality with the same name as the entry")
 
 
 class _PenaltyChoice(_Choice):
     weight: _NotNegative = Field(1.0, description="gamma, or its schedule")
-    every: int = Field(1, ge=1, description="lazy: every so many steps, multiplied by as many")
+    every: int = Field(
+        1, ge=1, description="lazy: compute it every N steps only, and multiply it by N"
+    )
 
 
 class _AuxiliaryLossChoice(_Choice):
     weight: _NotNegative = Field(1.0, description="its weight in the generator phase")
-    every: int = Field(1, ge=1, description="lazy: every so many steps, multiplied by as many")
+    every: int = Field(
+        1, ge=1, description="lazy: compute it every N steps only, and multiply it by N"
+    )
 
 
 class Adaptive(_Section):
-    """The probability rises while the discriminator overfits, and falls while it does not."""
+    """Raise the probability while the discriminator overfits, and lower it while it does not."""
 
-    target: float = Field(0.6, gt=-1, lt=1, description="mean sign of D's answers to aim at")
+    target: float = Field(
+        0.6, gt=-1, lt=1, description="mean sign of D's logits for real samples to aim at"
+    )
     most: float = Field(0.8, gt=0, lt=1, description="largest probability")
-    over: int = Field(500_000, ge=1, description="samples in which it may go from 0 to 1")
+    over: int = Field(
+        500_000, ge=1, description="samples in which the probability can go from 0 to 1"
+    )
 
 
 class _AugmentChoice(_Choice):
-    probability: _Share = Field(1.0, description="that a row is changed at all")
-    adaptive: Adaptive | None = Field(None, description="find the probability in training")
+    probability: _Share = Field(1.0, description="probability that a row is changed at all")
+    adaptive: Adaptive | None = Field(
+        None, description="adapt the probability during training to how much D overfits"
+    )
     condition_discriminator: bool = Field(
-        False, description="condition the discriminator on what was changed"
+        False, description="condition the discriminator on the parameters of the augmentation"
     )
 
     @model_validator(mode="after")
@@ -111,42 +121,46 @@ class _AugmentChoice(_Choice):
 
 
 class _DataAugmentChoice(_Choice):
-    probability: _Share = Field(1.0, description="that a row is changed at all")
+    probability: _Share = Field(1.0, description="probability that a row is changed at all")
 
 
 class _AlignChoice(_Choice):
     weight: _NotNegative = Field(1.0, description="its weight in the discriminator phase")
-    same: str = Field("", description="rows equal in this column mean the same; default: pair_on")
+    same: str = Field(
+        "", description="column whose equal values mean the same; default: pair_on of the data"
+    )
 
 
 class Given(_Section):
-    """A kind of data that users may give."""
+    """An entry that users may give."""
 
     modality: Annotated[_ModalityChoice, BeforeValidator(_spelt_short)] = Field(
         default_factory=lambda: _ModalityChoice(use=""),
-        description="how its values are read; default: the modality that the entry is named for",
+        description="its kind of data; default: the modality with the same name as the entry",
     )
     column: str = Field("", description="column of the data; default: the entry's name")
-    encoder: Choice = Field(description="what encodes its values")
+    encoder: Choice = Field(description="the encoder of its values")
 
 
 class Evaluator(_Section):
-    """A network that never trains the GAN, and reads from a sample what was asked for."""
+    """A classifier that never trains the GAN; it predicts from a sample what was asked for."""
 
-    encoder: Choice = Field(description="the network below its classifier")
-    target: str = Field(description="column of the data that it reads")
+    encoder: Choice = Field(description="the encoder below its linear classifier")
+    target: str = Field(description="column of the data that it predicts")
     samples: int = Field(150_000, ge=1, description="how many samples it is trained on")
 
 
 class Repair(_Section):
-    """Which part of a sample training masks, for a model that fills it in."""
+    """How training masks samples, so that the model learns to fill in what is missing."""
 
     masks: list[str] = Field(
-        [], description="kinds of masks; default: centre and all that the modality has"
+        [], description="kinds of masks; default: centre and every kind of the modality"
     )
     smallest: float = Field(0.05, gt=0, le=1, description="smallest fraction that is masked")
     largest: float = Field(0.5, gt=0, le=1, description="largest fraction that is masked")
-    everything: float = Field(0.0, ge=0, le=1, description="fraction of samples masked whole")
+    everything: float = Field(
+        0.0, ge=0, le=1, description="fraction of samples that are masked as a whole"
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Repair:
@@ -156,15 +170,17 @@ class Repair(_Section):
 
 
 class Make(_Section):
-    """A kind of data that the GAN makes."""
+    """An entry that the GAN makes."""
 
     modality: Annotated[_ModalityChoice, BeforeValidator(_spelt_short)] = Field(
         default_factory=lambda: _ModalityChoice(use=""),
-        description="what its samples are; default: the modality that the entry is named for",
+        description="its kind of data; default: the modality with the same name as the entry",
     )
     column: str = Field("", description="column of the data; default: the entry's name")
-    generator: Choice = Field(description="what makes the samples")
-    discriminator: Choice = Field(description="what tells real samples from generated ones")
+    generator: Choice = Field(description="the network that makes the samples")
+    discriminator: Choice = Field(
+        description="the network that tells real samples from generated ones"
+    )
     loss: Choice = Field(description="the adversarial loss of both networks")
     penalties: list[Annotated[_PenaltyChoice, BeforeValidator(_spelt_short)]] = Field(
         [], description="gradient penalties of the discriminator"
@@ -175,24 +191,28 @@ class Make(_Section):
     augment: Annotated[
         list[Annotated[_AugmentChoice, BeforeValidator(_spelt_short)]],
         BeforeValidator(_one_or_several),
-    ] = Field([], description="what changes real and generated samples before D sees them")
+    ] = Field([], description="augmentations of real and generated samples before D sees them")
     data_augment: Annotated[
         list[Annotated[_DataAugmentChoice, BeforeValidator(_spelt_short)]],
         BeforeValidator(_one_or_several),
-    ] = Field([], description="augmentations that make other real samples, to be learned too")
+    ] = Field([], description="augmentations of real samples alone, which the GAN then learns too")
     matching_aware: _NotNegative = Field(
         0.0,
-        description="weight of telling real samples from real ones beside a wrong condition",
+        description="weight of the loss by which D refuses real samples with a wrong condition",
     )
     auxiliary_classifier: _NotNegative = Field(
-        0.0, description="weight of reading the condition off the sample, in both phases"
+        0.0,
+        description="weight of predicting the condition from the sample, in both phases",
     )
     adversarial_start: int = Field(
         0,
         ge=0,
-        description="samples in which the auxiliary losses alone teach the generator",
+        description="samples before the adversarial loss starts; until then the auxiliary losses "
+        "alone train the generator",
     )
-    repair: Repair | None = Field(None, description="fill in what is missing of a sample")
+    repair: Repair | None = Field(
+        None, description="train on masked samples, to fill in what is missing"
+    )
     evaluator: Evaluator | None = Field(
         None, description="the network that `evaluate` measures with"
     )
@@ -201,27 +221,35 @@ class Make(_Section):
 class LearningRates(_Section):
     """A learning rate for each of the two networks."""
 
-    generator: _NotNegative = Field(description="the generator's learning rate")
-    discriminator: _NotNegative = Field(description="that of everything else")
+    generator: _NotNegative = Field(description="learning rate of the generator")
+    discriminator: _NotNegative = Field(description="learning rate of all other networks")
 
 
 class Ema(_Section):
-    """Averaged weights, which samples are drawn with."""
+    """The exponential moving average of the weights, which makes the samples."""
 
-    half_life: _HalfLife = Field(10_000, description="samples after which a weight counts half")
+    half_life: _HalfLife = Field(
+        10_000, description="samples after which a weight counts for half in the average"
+    )
 
 
 class Train(_Section):
-    """How it is trained. The time axis is samples seen, so batch size can change."""
+    """How the GAN is trained. Time is counted in samples seen, so the batch size can change."""
 
-    samples: int = Field(500_000, ge=1, description="real samples that D sees in all")
-    batch_size: int = Field(64, ge=1, description="over all processes")
-    optimizer: Literal["adam", "sgd"] = Field("adam", description="of both networks")
-    learning_rate: _NotNegative | LearningRates = Field(2e-4, description="one for all, or two")
+    samples: int = Field(500_000, ge=1, description="how many real samples D sees in all")
+    batch_size: int = Field(64, ge=1, description="samples in a step, over all processes")
+    optimizer: Literal["adam", "sgd"] = Field("adam", description="the optimiser of all networks")
+    learning_rate: _NotNegative | LearningRates = Field(
+        2e-4, description="one learning rate for all networks, or one for each of the two"
+    )
     betas: tuple[_BelowOne, _BelowOne] = Field((0.0, 0.99), description="Adam's two decay rates")
     ema: Ema = Field(Ema(half_life=10_000), description="the average of the weights")
-    precision: Literal["fp32", "bf16"] = Field("fp32", description="bf16 is for GPUs that have it")
-    clip_gradient: _Positive | None = Field(None, description="largest norm, per network")
+    precision: Literal["fp32", "bf16"] = Field(
+        "fp32", description="the precision of the networks; bf16 is for GPUs that support it"
+    )
+    clip_gradient: _Positive | None = Field(
+        None, description="largest norm of a network's gradient; default: no limit"
+    )
     log_every: int = Field(5_000, ge=1, description="samples between lines of metrics")
     sample_every: int = Field(50_000, ge=1, description="samples between sample sheets")
     checkpoint_every: int = Field(100_000, ge=1, description="samples between checkpoints")
@@ -237,46 +265,50 @@ class Evaluate(_Section):
             _Choice(use="core/condition-accuracy"),
             _Choice(use="core/frechet"),
         ],
-        description="what is measured",
+        description="the metrics",
     )
     count: int = Field(1_000, ge=2, description="samples made for each number")
 
 
 class About(_Section):
-    """What people should know of a model that is trained from this; it goes into its card."""
+    """What people should know about a model of this recipe; it goes into the model's card."""
 
-    licence: str = Field("", description="of the weights, SPDX name")
-    data_licence: str = Field("", description="of the data, SPDX name")
-    data_source: str = Field("", description="where the data come from, in a line")
-    limits: list[str] = Field([], description="what it cannot do, a sentence each")
+    licence: str = Field("", description="the licence of the weights, as an SPDX name")
+    data_licence: str = Field("", description="the licence of the data, as an SPDX name")
+    data_source: str = Field("", description="where the data come from, in one line")
+    limits: list[str] = Field([], description="what the model cannot do, one sentence each")
 
 
 class Recipe(_Section):
     """A whole recipe. Unknown keys are errors."""
 
-    name: str = Field("", description="default: the file's name")
-    summary: str = Field("", description="what it makes, in a line")
-    about: About = Field(About(), description="what the card of a model says")
+    name: str = Field("", description="the recipe's name; default: the file's name")
+    summary: str = Field("", description="what the model makes, in one line")
+    about: About = Field(About(), description="what the model's card says about it")
     data: Choice = Field(description="the data source")
-    bad_rows: float = Field(0.01, ge=0, lt=1, description="fraction of bad rows allowed")
+    bad_rows: float = Field(
+        0.01, ge=0, lt=1, description="largest fraction of rows that may be unreadable"
+    )
     given: dict[EntryName, Given] = Field({}, description="what users may give, in any subset")
     align: Annotated[_AlignChoice, BeforeValidator(_spelt_short)] | None = Field(
-        None, description="what teaches the encoders that two entries mean the same"
+        None, description="the loss that pulls the encodings of given entries together"
     )
     fusion: Choice | None = Field(
-        None, description="what makes one condition of several; default: core/product-of-experts"
+        None,
+        description="the fusion of all encodings into one condition; "
+        "default: core/product-of-experts",
     )
-    make: dict[EntryName, Make] = Field(min_length=1, description="what is made")
-    train: Train = Field(Train(), description="how it is trained")
+    make: dict[EntryName, Make] = Field(min_length=1, description="what the GAN makes")
+    train: Train = Field(Train(), description="how the GAN is trained")
     evaluate: Evaluate = Field(Evaluate(), description="what `evaluate` measures")
-    seed: int = Field(0, ge=0, lt=2**31, description="decides everything random")
+    seed: int = Field(0, ge=0, lt=2**31, description="the seed of everything random")
     _given: dict[str, object] = PrivateAttr(default_factory=dict)
 
     @field_validator("name")
     @classmethod
     def _one_folder(cls, value: str) -> str:
         if value in (".", "..") or set(value) & set("/\\\0"):
-            raise ValueError(f"runs/{value} would be no folder of its own: leave out / and \\")
+            raise ValueError(f"runs/{value} cannot be the folder of a run: leave out / and \\")
         return value
 
     @field_validator("data", mode="before")
@@ -290,20 +322,22 @@ class Recipe(_Section):
     def _consistent(self) -> Recipe:
         both = set(self.given) & set(self.make)
         if both:
-            raise ValueError(f"{sorted(both)[0]!r} is both given and made: name one differently")
+            raise ValueError(f"{sorted(both)[0]!r} is both given and made: rename one of them")
         if self.given and self.fusion is None:
             self.fusion = _Choice(use="core/product-of-experts")
         for name, make in self.make.items():
-            for key, verb in (("matching_aware", "mismatch"), ("auxiliary_classifier", "be read")):
+            for key in ("matching_aware", "auxiliary_classifier"):
                 if any(ends(getattr(make, key))) and not self.given:
-                    raise ValueError(f"make.{name}.{key}: nothing is given that could {verb}")
+                    raise ValueError(
+                        f"make.{name}.{key} needs a condition, but the recipe has no given entry"
+                    )
             if make.adversarial_start and not make.auxiliary_losses:
                 raise ValueError(
-                    f"make.{name}.adversarial_start: there are no auxiliary losses to teach "
-                    "before it: add auxiliary_losses, or set it to 0"
+                    f"make.{name}.adversarial_start: there are no auxiliary losses to train the "
+                    "generator until then: add auxiliary_losses, or set it to 0"
                 )
         if self.align and len(self.given) < 2:
-            raise ValueError("align pulls given entries together: it needs at least two of them")
+            raise ValueError("align needs at least two given entries to pull together")
         return self
 
     @property
@@ -312,5 +346,5 @@ class Recipe(_Section):
         return self._given or self.plain()
 
     def plain(self) -> dict[str, Any]:
-        """The recipe as plain data, every default filled in."""
+        """Return the recipe as plain data, with every default filled in."""
         return self.model_dump(mode="json", by_alias=True)

@@ -1,4 +1,4 @@
-"""Where recipes lie that can be trained by name. Listing them needs no pydantic."""
+"""Finds recipes by name, in the zoo and in plugins. It does not import pydantic."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from mmgan_core.plugins.manager import InvalidHookResult, Plugin, Plugins, plugi
 
 
 def list_recipes() -> dict[str, Path]:
-    """Every recipe that can be trained by name; a name that two plugins claim is unavailable."""
+    """Return the file of every recipe by name; a name that two plugins claim is unavailable."""
     return dict(_recipes_of(plugins()))
 
 
 @cache
 def _recipes_of(plugins: Plugins) -> dict[str, Path]:
     package = Path(__file__).parents[1]
-    # Installed from a wheel, the zoo lies inside the package; in a checkout, beside it.
+    # A wheel holds the zoo inside the package; a checkout has it beside the package.
     places = (package / "zoo_files" / "recipes", package.parent / "zoo" / "recipes")
     own = _recipes_in([folder for folder in places if folder.is_dir()][:1])
     brought = plugins.call("mmgan_recipes", _brought, if_wrong="partial")
@@ -32,7 +32,7 @@ def _recipes_in(folders: Sequence[Path]) -> dict[str, Path]:
 
 
 def _brought(plugin: Plugin, answer: object) -> dict[str, Path]:
-    """The recipes in the folders that a plugin answers to ``mmgan_recipes``."""
+    """Return the recipes in the folders that a plugin returns from ``mmgan_recipes``."""
     if not isinstance(answer, (list, tuple)) or not all(
         isinstance(folder, Path) and folder.is_dir() for folder in answer
     ):
@@ -41,15 +41,15 @@ def _brought(plugin: Plugin, answer: object) -> dict[str, Path]:
 
 
 def find_recipe(recipe: str | Path) -> Path:
-    """The file of a recipe given by path or by name.
+    """Return the file of a recipe, which is given by path or by name.
 
     Raises:
-        RecipeError: if there is none; names the nearest.
+        RecipeError: if there is no such recipe; suggests the nearest one.
     """
     path = Path(recipe)
     if path.suffix in (".yaml", ".yml") or os.sep in str(recipe):
         if os.path.isdir(path):
-            raise RecipeError(f"{path} is a folder, no recipe file")
+            raise RecipeError(f"{path} is a folder, not a recipe file")
         if not os.path.isfile(path):
             siblings = [str(p) for p in path.parent.glob("*.y*ml")] if path.parent.is_dir() else []
             raise RecipeError(f"there is no recipe file {path}", hint=nearest(str(path), siblings))

@@ -1,1 +1,1 @@
-"""What a run keeps on disk: checkpoints, its directory, its report."""
+"""What a run keeps on disk: its directory, checkpoints, measurements and report."""

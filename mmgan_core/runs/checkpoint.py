@@ -1,4 +1,4 @@
-"""Checkpoints: everything that going on needs, in safetensors, written beside and renamed."""
+"""Checkpoints: everything that resuming a run needs, as safetensors; a damaged one is refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STATE = "state.json"
 
 
 class TrainingState(TypedDict):
-    """How far a training has come."""
+    """How far training has come."""
 
     samples: int
     step: int
@@ -31,12 +31,12 @@ def save_checkpoint(
     """Write a checkpoint; it appears under its name only when it is complete on disk.
 
     Args:
-        folder: where it will be, such as ``runs/x/checkpoints/000100000``.
-        tensors: by file name without ending, named tensors.
-        state: plain data; hashes of the files are added.
+        folder: the folder of the checkpoint, such as ``runs/x/checkpoints/000100000``.
+        tensors: the named tensors of each file, by the file's name without its ending.
+        state: how far training has come; the hashes of the files are added to it.
 
     Raises:
-        MmganError: if it cannot be written; older checkpoints are as they were.
+        MmganError: if it cannot be written; older checkpoints stay as they are.
     """
     from safetensors.torch import save_file
 
@@ -55,10 +55,14 @@ def save_checkpoint(
 def load_checkpoint(
     folder: Path, *names: str
 ) -> tuple[dict[str, dict[str, Tensor]], TrainingState]:
-    """Read a checkpoint, or only the named files of it; returns tensors by file, and the state.
+    """Read a checkpoint, or only some of its files; returns the tensors by file, and the state.
+
+    Args:
+        folder: the folder of the checkpoint.
+        names: the files to read, without their endings; none means all.
 
     Raises:
-        IntegrityError: if a file is missing, damaged, or not what its hash says.
+        IntegrityError: if a file is missing or damaged, or does not match its hash.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -73,7 +77,7 @@ def load_checkpoint(
             file = folder / Path(file_name).name
             if file_hash(file) != expected:
                 raise IntegrityError(
-                    f"{file} is damaged: its hash is not the recorded one", hint=_way_out(folder)
+                    f"{file} is damaged: it does not match its hash", hint=_way_out(folder)
                 )
             tensors[file.stem] = load_file(file)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
@@ -84,27 +88,27 @@ def load_checkpoint(
 
 
 def discriminators_of(folder: Path) -> dict[str, Tensor]:
-    """The discriminators' weights in a checkpoint, as a GAN names them."""
+    """Return the weights of the discriminators in a checkpoint, as a GAN names them."""
     tensors, _ = load_checkpoint(folder, "weights")
     named = {key.removeprefix("gan."): tensor for key, tensor in tensors["weights"].items()}
     return {key: tensor for key, tensor in named.items() if key.startswith("discriminators.")}
 
 
 def checkpoints(run: Path) -> list[Path]:
-    """The complete checkpoints of a run, oldest first."""
+    """Return the complete checkpoints of a run, the oldest first."""
     return sorted(path.parent for path in (run / "checkpoints").glob(f"[0-9]*/{STATE}"))
 
 
 def prune(run: Path, keep: int) -> None:
     """Remove all but the newest ``keep`` checkpoints."""
     for old in checkpoints(run)[:-keep]:
-        # Without it the rest does not count, should the removal be cut off.
+        # Without its state a folder does not count as a checkpoint, if removing it is interrupted.
         (old / STATE).unlink()
         shutil.rmtree(old)
 
 
 def flat_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """An optimiser's state as named tensors: ``parameter number.name``."""
+    """Return the state of an optimiser as tensors, named ``parameter number.name``."""
     state = optimizer.state_dict()["state"]
     return {
         f"{number}.{name}": torch.as_tensor(value)
@@ -115,15 +119,15 @@ def flat_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, flat: Mapping[str, Tensor]) -> None:
-    """Put back what ``flat_optimizer`` took; rates and betas come from the recipe."""
+    """Restore the state that ``flat_optimizer`` returned; rates and betas stay the recipe's."""
     state: dict[int, dict[str, Tensor]] = {}
     for key, tensor in flat.items():
         number, _, name = key.partition(".")
         state.setdefault(int(number), {})[name] = tensor
     groups = optimizer.state_dict()["param_groups"]
     optimizer.load_state_dict({"state": state, "param_groups": groups})
-    # Files know no strides, and a fused optimiser takes it that a weight's moments lie in memory
-    # as the weight does.
+    # Files do not store strides, and a fused optimiser expects a weight's moments to have the
+    # strides of the weight.
     for parameter, values in optimizer.state.items():
         for name, value in values.items():
             if value.shape == parameter.shape:
@@ -137,5 +141,5 @@ def _plain(tensor: Tensor) -> Tensor:
 def _way_out(folder: Path) -> str:
     others = [p.name for p in checkpoints(folder.parent.parent) if p != folder]
     if not others:
-        return "there is no other checkpoint in this run: train again"
-    return f"delete {folder}, then --resume goes on from {others[-1]}"
+        return "this run has no other checkpoint: train it again"
+    return f"delete {folder}; --resume then continues from {others[-1]}"

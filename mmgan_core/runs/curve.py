@@ -1,4 +1,4 @@
-"""Lines of a report as SVG: where each point lies on the picture."""
+"""The curves of a report: where each point of a line lies on the SVG picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Point = tuple[float, float]
 
 @dataclass(frozen=True)
 class Line:
-    """One line: its name, and its points as a polyline has them."""
+    """One line: its name, its colour, and its points in the form of an SVG polyline."""
 
     name: str
     colour: str
@@ -22,11 +22,11 @@ class Line:
 
 @dataclass(frozen=True)
 class Curve:
-    """A picture of lines with their own scales.
+    """A picture of lines that share their axes.
 
     Attributes:
-        top, bottom: the largest and the smallest value, in words.
-        first, last: the least and the most samples, in words.
+        top, bottom: the largest and the smallest value, as text.
+        first, last: the smallest and the largest number of samples, as text.
     """
 
     title: str
@@ -42,7 +42,7 @@ class Curve:
 
 
 def curve(title: str, lines: Mapping[str, Sequence[Point]]) -> Curve | None:
-    """Lines of (x, y) points; None where there are too few points for a line."""
+    """Place lines of (x, y) points on a picture; returns None if there are fewer than 2 points."""
     points = [point for line in lines.values() for point in line]
     if len(points) < 2:
         return None

@@ -1,4 +1,4 @@
-"""What was measured of a model, as its run keeps it, and as one table for readers."""
+"""The measurements of a model: as its run keeps them, and as one table for readers."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ COLUMNS = ("makes", "given", "number", "value", "95 %", "real", "n")
 
 
 class Number(TypedDict):
-    """One number, and the evaluator that it was measured by.
+    """One number, and the evaluator that measured it.
 
-    A ``floor`` is the same number for real data, ``low`` and ``high`` are the ends of its 95 %
-    interval, and ``made`` says how many made samples the evaluator of a classification score
+    ``floor`` is the same number for real data, ``low`` and ``high`` are the ends of its 95 %
+    interval, and ``made`` counts the made samples that the classifier of a classification score
     was trained on.
     """
 
@@ -45,7 +45,7 @@ class Measured(Number):
 
 
 def read_measurements(run: Path) -> list[Measured]:
-    """The numbers of a run's ``evaluation.json``; none before it was evaluated."""
+    """Read the numbers in a run's ``evaluation.json``; there are none before it is evaluated."""
     file = run / "evaluation.json"
     if not file.is_file():
         return []
@@ -54,7 +54,7 @@ def read_measurements(run: Path) -> list[Measured]:
 
 
 def measured_table(rows: Iterable[Mapping[str, object]]) -> list[tuple[str, ...]]:
-    """A line for each number, in the order of ``COLUMNS``."""
+    """Return a line of cells for each number, in the order of ``COLUMNS``."""
     return [
         (
             str(row["entry"]),
@@ -70,18 +70,18 @@ def measured_table(rows: Iterable[Mapping[str, object]]) -> list[tuple[str, ...]
 
 
 def measured_notes(rows: Iterable[Measured]) -> list[str]:
-    """What the numbers of each made entry were measured by, a sentence each."""
+    """Return sentences that say how the numbers of each made entry were measured."""
     rows = list(rows)
     notes = {
         f"{row['entry']}: measured on {row['split']} by {row['evaluator']} "
-        f"({row['evaluator_hash']}), which reads {row['target']} right in "
+        f"({row['evaluator_hash']}), which predicts {row['target']} correctly for "
         f"{row['evaluator_accuracy']:.1%} of real samples; seed {row['seed']}, "
-        f"{row['samples']:,} samples trained."
+        f"trained on {row['samples']:,} samples."
         for row in rows
     }
     notes |= {
-        f"{row['entry']}: classification score: the same network, trained on "
-        f"{row['made']:,} made samples alone, reads real ones; real: trained on as many real ones."
+        f"{row['entry']}: classification score: the accuracy on real samples of the same network, "
+        f"trained on {row['made']:,} made samples alone; real: trained on as many real samples."
         for row in rows
         if "made" in row
     }
@@ -89,6 +89,6 @@ def measured_notes(rows: Iterable[Measured]) -> list[str]:
 
 
 def markdown_table(rows: Iterable[Mapping[str, object]]) -> list[str]:
-    """The lines of ``measured_table`` as Markdown, with their head."""
+    """Return the lines of ``measured_table`` as a Markdown table with a heading."""
     head, *lines = (f"| {' | '.join(line)} |" for line in (COLUMNS, *measured_table(rows)))
     return [head, f"|{'---|' * len(COLUMNS)}", *lines]

@@ -1,4 +1,4 @@
-"""A run's report: one HTML file that needs nothing else; its form is ``report.html.jinja``."""
+"""The report of a run: one self-contained HTML file, made from ``report.html.jinja``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from mmgan_core.runs.measurements import (
 from mmgan_core.runs.run_directory import read_metrics
 
 SHEETS = 3
-# The curves of each made entry: a title, and the metrics by what they are called there.
+# The curves of each made entry: a title, and the label of each metric.
 CURVES: Mapping[str, Mapping[str, str]] = {
     "losses": {"d": "discriminator", "g": "generator"},
     "auxiliary losses": {"auxiliary": "auxiliary losses"},
@@ -35,7 +35,7 @@ Metrics = Sequence[Mapping[str, object]]
 
 
 def report_html(run: Path) -> str:
-    """The report of a run's directory."""
+    """Return the report of a run's directory as HTML."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     pages = Environment(
@@ -60,21 +60,21 @@ def report_html(run: Path) -> str:
         texts={
             "Rows that were skipped": _text(run / "run.log"),
             "Made with": _versions(run),
-            "Recipe, every default filled in": recipe,
+            "Recipe, with every default filled in": recipe,
         },
     )
 
 
 def _state(run: Path, metrics: Metrics) -> str:
     saved = [int(folder.name) for folder in checkpoints(run)]
-    seen = f"{saved[-1]:,} samples trained" if saved else "no checkpoint yet"
+    seen = f"trained on {saved[-1]:,} samples" if saved else "no checkpoint yet"
     words = metrics[-1]["health"] if metrics else {}
     health = ", ".join(f"{k}: {v}" for k, v in words.items()) if isinstance(words, dict) else ""
     return f"{seen}. {health}"
 
 
 def _sheets(run: Path) -> Iterator[dict[str, str | int]]:
-    """The newest sample sheets, the newest first."""
+    """Return the last sample sheets, the newest first."""
     for file in sorted((run / "samples").glob("*.png"))[-SHEETS:][::-1]:
         if file.stem.isdigit():
             png = base64.b64encode(file.read_bytes()).decode()
@@ -96,7 +96,7 @@ def _curves(metrics: Metrics) -> Iterator[Curve]:
 
 
 def _line(metrics: Metrics, name: str) -> list[Point]:
-    """The points of a metric; what is no number when training diverges has no place."""
+    """Return the points of a metric; values that are not finite numbers are left out."""
     rows = ((row["samples"], row.get(name)) for row in metrics)
     numbers = [(x, y) for x, y in rows if isinstance(x, int) and isinstance(y, (int, float))]
     return [(x, y) for x, y in numbers if math.isfinite(y)]

@@ -1,4 +1,4 @@
-"""A run's directory: what lies in it, who may write to it, what it was made with."""
+"""The directory of a run: its files, its lock against other writers, and the versions it used."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from mmgan_core.foundation.files import atomically, writing
 from mmgan_core.recipe.old_spellings import with_present_spellings
 from mmgan_core.recipe.reading import dump
 
-# A recipe as YAML knows it, every default filled in.
+# A recipe as plain data, with every default filled in.
 Plain = dict[str, Any]
 
-# What may differ between a run and its going on: how long, how often, nothing that is learned.
+# Keys that may change when a run is resumed: they do not change what is learned.
 _FREE = {"samples", "log_every", "sample_every", "checkpoint_every", "keep", "tensorboard"}
 # The name at the start of a requirement such as "timm>=1.0; python_version < '4'".
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -30,7 +30,7 @@ _SAID_ONLY = {"about", "bad_rows", "evaluate", "name", "summary"}
 
 
 class RunDirectory:
-    """One training's files. Use as a context manager: it is locked in between."""
+    """The files of one run. Use it as a context manager, which locks the directory."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -48,8 +48,8 @@ class RunDirectory:
             self._lock.acquire(timeout=0)
         except Timeout:
             raise UsageError(
-                f"another training is writing to {self.path}",
-                hint="wait for it, or name another directory: --run DIR",
+                f"another training run is writing to {self.path}",
+                hint="wait until it ends, or name another directory: --run DIR",
             ) from None
         except OSError as error:
             raise MmganError(
@@ -63,17 +63,17 @@ class RunDirectory:
 
     @property
     def started(self) -> bool:
-        """Whether a training has begun here."""
+        """Whether training has begun here."""
         return self.resolved.is_file()
 
     @property
     def data_digest(self) -> str:
-        """Of the data that the training began with."""
+        """The digest of the data that training began with."""
         lock = json.loads((self.path / "lock.json").read_text(encoding="utf-8"))
         return str(lock["data"])
 
     def begin(self, given: str, resolved: Plain, lock: Mapping[str, object]) -> None:
-        """Write what the run is made of."""
+        """Write the recipe, as given and as resolved, and the lock of a new run."""
         with writing(self.samples, "the folder"):
             self.samples.mkdir(exist_ok=True)
         self.write("recipe.yaml", given)
@@ -81,10 +81,10 @@ class RunDirectory:
         self.write("resolved.yaml", dump(resolved))
 
     def refuse_other_recipe(self, resolved: Plain) -> None:
-        """Going on is only for the same recipe.
+        """Refuse to resume the run with another recipe.
 
         Raises:
-            RecipeError: with a diff, if anything but how long and how often differs.
+            RecipeError: shows the difference, if it changes what is learned.
         """
         before, _ = with_present_spellings(
             yaml.safe_load(self.resolved.read_text(encoding="utf-8"))
@@ -98,26 +98,26 @@ class RunDirectory:
             ]
             raise RecipeError(
                 f"{self.path} was trained with another recipe:\n    " + "\n    ".join(diff[:30]),
-                hint="undo the change, or train it anew: --run ANOTHER",
+                hint="undo the change, or train in another directory: --run DIR",
             )
 
     def write(self, name: str, text: str) -> None:
-        """Write a small file at once or not at all."""
+        """Write a small file as a whole or not at all."""
         with writing(self.path / name, "the file"), atomically(self.path / name) as beside:
             beside.write_text(text, encoding="utf-8")
 
     def append_metrics(self, row: Mapping[str, object]) -> None:
-        """One more line of metrics."""
+        """Append a line of metrics."""
         self._append(self.metrics, json.dumps(row))
 
     def drop_metrics_after(self, samples: int) -> None:
-        """Forget lines written after the checkpoint that training goes on from."""
+        """Drop the lines that were written after the checkpoint that training resumes from."""
         rows = read_metrics(self.path)
         kept = [json.dumps(row) for row in rows if row["samples"] <= samples]
         self.write("metrics.jsonl", "".join(line + "\n" for line in kept))
 
     def note(self, line: str) -> None:
-        """A line in the run's log."""
+        """Append a line to the run's log."""
         self._append(self.log, line)
 
     def _append(self, file: Path, line: str) -> None:
@@ -126,7 +126,7 @@ class RunDirectory:
 
 
 def read_metrics(run: Path) -> list[dict[str, Any]]:
-    """A run's metrics; a line that a crash cut off is left out."""
+    """Read the metrics of a run; a line that a crash left incomplete is skipped."""
     file = run / "metrics.jsonl"
     rows = []
     for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else []:
@@ -138,7 +138,7 @@ def read_metrics(run: Path) -> list[dict[str, Any]]:
 
 
 def lock_of(seed: int, data_digest: str, device: str) -> dict[str, object]:
-    """Versions, seed and data that a run was made with."""
+    """Return the versions, seed, data and machine of a run, for its lock file."""
     import torch
 
     from mmgan_core.plugins.manager import plugins
@@ -157,7 +157,7 @@ def lock_of(seed: int, data_digest: str, device: str) -> dict[str, object]:
 
 
 def _libraries(distributions: Collection[str]) -> dict[str, str]:
-    """The versions of whatever the core and the plugins in use depend on, extras left out."""
+    """Return the versions of what the core and the plugins in use depend on, without extras."""
     needed = {name for one in distributions for name in _needed_by(one)}
     found = {name: _version(name) for name in sorted(needed - set(distributions))}
     return {name: version for name, version in found.items() if version}

@@ -1,1 +1,1 @@
-"""The zoo: models as directories, their trust, the index, and the Hub."""
+"""The zoo: models as checked directories, the index of their names, and pulling from the Hub."""

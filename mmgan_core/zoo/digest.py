@@ -1,7 +1,7 @@
-"""A few numbers that stand for a sample: equal on any machine up to rounding, as no hash could be.
+"""Digests: a few numbers that identify a sample and, unlike a hash, tolerate rounding errors.
 
-Each is the sum of a sample's n numbers, with signs that a fixed generator draws, over sqrt(n): as
-large as the numbers are, whatever the size of the sample.
+Each is the sum of a sample's n numbers with fixed random signs, divided by sqrt(n), so that its
+scale does not depend on the size of the sample.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ NUMBERS = 16
 
 
 def digest_of(samples: Tensor) -> Tensor:
-    """Samples (N, *shape) to (N, NUMBERS)."""
+    """Return the digests, (N, NUMBERS), of samples, (N, *shape)."""
     flat = samples.flatten(1).float()
     random = np.random.Generator(np.random.PCG64(0))
     signs = random.integers(0, 2, size=(flat.shape[1], NUMBERS), dtype=np.int8)

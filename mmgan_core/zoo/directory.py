@@ -1,4 +1,4 @@
-"""A directory that holds a model: checked file by file, then built; nothing in it is executed."""
+"""The directory of a model: checked file by file, then built; nothing in it is executed."""
 
 from __future__ import annotations
 
@@ -49,17 +49,18 @@ _ACTIVE = re.compile(
 
 @dataclass(frozen=True)
 class ModelDirectory:
-    """A model on disk whose every file has the recorded hash."""
+    """A model on disk; all its files have their recorded hashes."""
 
     path: Path
     manifest: Manifest
 
     @classmethod
     def open(cls, path: Path) -> ModelDirectory:
-        """Read the manifest, and compare every file with it.
+        """Read the manifest of a directory, and compare every file with it.
 
         Raises:
-            IntegrityError: for a file that is missing, another than recorded, or active content.
+            IntegrityError: if a file is missing or differs from its record, or a card or a sample
+                has active content.
         """
         path = path.resolve()
         manifest = read_manifest(path)
@@ -69,7 +70,7 @@ class ModelDirectory:
                 raise IntegrityError(f"{path} lacks {name}", hint=_AGAIN)
             if file.stat().st_size != recorded.bytes or file_hash(file) != recorded.sha256:
                 raise IntegrityError(
-                    f"{file} is not what model.json says: its hash is another", hint=_AGAIN
+                    f"{file} does not match its size and hash in model.json", hint=_AGAIN
                 )
         refuse_active(path / CARD)
         for name in manifest.samples:
@@ -77,11 +78,11 @@ class ModelDirectory:
         return cls(path, manifest)
 
     def blueprint(self) -> Blueprint:
-        """Its recipe, every part chosen among the installed components.
+        """Read the recipe, and choose its parts from the installed components.
 
         Raises:
-            PluginMissing: names the install line.
-            IntegrityError: for a recipe that does not hold.
+            PluginMissing: if a plugin is not installed; the hint is the command that installs it.
+            IntegrityError: if the recipe cannot be read or assembled.
         """
         file = self.path / RECIPE
         try:
@@ -93,20 +94,21 @@ class ModelDirectory:
             ) from error
 
     def _not_here(self) -> str:
-        """Which of the distributions that it was made with are not installed."""
+        """Return a hint that names the distributions that the model needs and that are missing."""
         there = {plugin.distribution for plugin in plugins().ok}
         missing = [f"{n} {v}" for n, v in self.manifest.plugins.items() if n not in there]
-        told = f"it was made with {', '.join(missing)}, which this environment lacks"
-        return f"{told}: install it if you trust it" if missing else ""
+        needs = f"it was made with {', '.join(missing)}, which this environment lacks"
+        return f"{needs}: install it if you trust it" if missing else ""
 
     def gan(self, blueprint: Blueprint, *, discriminators: bool = False) -> GAN:
-        """The network with the recorded weights, which fit it in name and shape.
+        """Build the GAN and load its weights.
 
         Args:
-            discriminators: also load these, where the model has them.
+            blueprint: the parts of the GAN.
+            discriminators: also load the discriminators, if the model has them.
 
         Raises:
-            IntegrityError: if weights and recipe do not fit.
+            IntegrityError: if the weights do not fit the recipe in name and shape.
         """
         gan, tensors = self._fitted(blueprint, discriminators)
         wanted = gan.state_dict()
@@ -114,14 +116,14 @@ class ModelDirectory:
             gan = blueprint.build(discriminators=len(gan.discriminators) > 0)
             gan.load_state_dict(tensors)
             return gan
-        # Every number of it is in the files: there is nothing to draw, only to put in place.
-        # Copied, for what was read is the file itself, which others may change.
+        # The files hold every weight, so none has to be initialised. Tensors are copied, because
+        # those that were read are mapped to the file, which others may change.
         cast = {n: tensor.to(wanted[n].dtype, copy=True) for n, tensor in tensors.items()}
         gan.load_state_dict(cast, assign=True)
         return gan
 
     def _fitted(self, blueprint: Blueprint, discriminators: bool) -> tuple[GAN, dict[str, Tensor]]:
-        """The network without numbers, and the numbers, which fit it."""
+        """Return the network on the meta device, and the tensors that fit it."""
         with_discriminators = discriminators and DISCRIMINATOR in self.manifest.files
         files = [WEIGHTS, DISCRIMINATOR] if with_discriminators else [WEIGHTS]
         headers = [read_header(self.path / name) for name in files]
@@ -136,13 +138,13 @@ class ModelDirectory:
         return gan, tensors
 
     def check(self) -> str:
-        """Look at everything that using it would touch.
+        """Check everything that using the model would read.
 
         Returns:
-            What is missing to use it, and the way out; empty if nothing is.
+            A message that names the missing plugin and how to install it; empty if none is missing.
 
         Raises:
-            IntegrityError: for whatever does not hold.
+            IntegrityError: if a weight or the recipe is not sound.
         """
         missing, networks = "", {WEIGHTS, DISCRIMINATOR}
         try:
@@ -155,14 +157,14 @@ class ModelDirectory:
         return missing
 
     def model(self, *, device: torch.device) -> Model:
-        """Ready to generate."""
+        """Build the model, ready to generate samples."""
         blueprint = self.blueprint()
         gan = self.gan(blueprint)
         return Model(blueprint, gan, device=device, samples=self.manifest.cost.samples)
 
 
 def is_active(text: str) -> bool:
-    """Whether text inside a card would make it one that is refused."""
+    """Whether a text has active content, with which a card is refused."""
     return bool(_ACTIVE.search(text))
 
 
@@ -173,12 +175,12 @@ def refuse_active(card: Path) -> None:
         IntegrityError: names what was found.
     """
     if card.stat().st_size > _LARGEST_CARD:
-        raise IntegrityError(f"{card} is larger than any card: it is refused")
+        raise IntegrityError(f"{card} is larger than {_LARGEST_CARD:,} bytes: it is refused")
     found = _ACTIVE.search(card.read_text(encoding="utf-8", errors="replace"))
     if found:
         raise IntegrityError(
             f"{card} holds active content, {found.group()[:40]!r}: a card is text and pictures",
-            hint="tell its author; models are pushed with mmgan-zoo push, which writes none",
+            hint="tell its author; cards that mmgan-zoo writes have no active content",
         )
 
 
@@ -188,9 +190,9 @@ def _planned(
     headers: Sequence[Mapping[str, Shape]],
     where: str,
 ) -> GAN:
-    """What the recipe would build, without memory for its numbers."""
+    """Build the network of the recipe on the meta device, where its weights take no memory."""
     sizes = [math.prod(shape) for header in headers for shape in header.values()]
-    # Some more, so that a weight that is missing can be named.
+    # A little more is allowed, so that an error can name a weight that is missing.
     count, numbers = len(sizes) + 16, 2 * sum(sizes) + 1_000_000
     try:
         with planned(count, numbers, where):
@@ -199,12 +201,12 @@ def _planned(
         raise IntegrityError(f"{where}: {error.message}", hint=error.hint) from error
     except (ArithmeticError, MemoryError, RuntimeError, TypeError, ValueError) as error:
         raise IntegrityError(
-            f"{where} asks for what cannot be built: {str(error)[:200]}"
+            f"{where} describes a network that cannot be built: {str(error)[:200]}"
         ) from error
 
 
 def _is_all_of(gan: GAN, tensors: Mapping[str, Tensor]) -> bool:
-    """Whether these are all the numbers of a GAN: none is computed where it is built."""
+    """Whether these are all the tensors of a GAN, so that building it computes no others."""
     held = {name for name, _ in (*gan.named_parameters(), *gan.named_buffers())}
     loose = any(
         isinstance(value, Tensor) for module in gan.modules() for value in vars(module).values()

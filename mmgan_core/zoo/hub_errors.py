@@ -1,4 +1,4 @@
-"""What the Hub or the network says, as one message with a way out."""
+"""Errors of the Hub and of the network, each as one message with a hint on what to do."""
 
 from __future__ import annotations
 
@@ -11,59 +11,63 @@ _LOGIN = "log in with: hf auth login"
 
 
 class HubError(MmganError):
-    """The Hub refused, or could not be reached."""
+    """The Hub refused a request, or could not be reached."""
 
 
 @contextmanager
 def hub_errors_explained(repo: str, revision: str = "") -> Iterator[None]:
-    """Turns the errors of huggingface_hub and of its transport into a ``HubError``."""
+    """Turn the errors of huggingface_hub and of its transport into a ``HubError``."""
     try:
         yield
     except MmganError:
         raise
     except Exception as error:
-        message, hint = _told(error, repo, revision)
+        message, hint = _explained(error, repo, revision)
         if not message:
             raise
         raise HubError(message, hint=hint) from error
 
 
-def _told(error: Exception, repo: str, revision: str) -> tuple[str, str]:
-    """What happened and what to do; empty for what neither the Hub nor the network did."""
+def _explained(error: Exception, repo: str, revision: str) -> tuple[str, str]:
+    """Return a message and a hint; both are empty for errors of neither the Hub nor the network."""
     from huggingface_hub import errors
 
     which, reason = f"{repo}@{revision}" if revision else repo, _reason(error)
-    # The first that fits: some are kinds of others.
+    # The first kind that fits counts: some are subclasses of others.
     table: list[tuple[type[Exception], str, str]] = [
         (
             errors.GatedRepoError,
-            f"{repo} is gated: its author grants access",
-            f"ask for it on the Hub's page of {repo}, then {_LOGIN}",
+            f"{repo} is gated: only its author can grant access",
+            f"ask for access on the Hub's page of {repo}, then {_LOGIN}",
         ),
         (
             errors.RevisionNotFoundError,
             f"{repo} has no revision {revision!r}",
-            "leave out @REVISION for its newest",
+            "leave out @REVISION to get the newest",
         ),
         (
             errors.RepositoryNotFoundError,
             f"there is no {repo} on the Hub, or it is private",
-            f"check its name; for a private one {_LOGIN}",
+            f"check the name; for a private model, {_LOGIN}",
         ),
         (
             errors.OfflineModeIsEnabled,
-            f"{which} is not here, and offline nobody is asked",
+            f"{which} is not on this machine, and the Hub is not asked when offline",
             "pull it once without --offline and HF_HUB_OFFLINE",
         ),
         (
             errors.LocalEntryNotFoundError,
-            f"{which} cannot be had: {reason}",
-            "check the network; what was pulled before: --offline",
+            f"{which} cannot be pulled: {reason}",
+            "check the network; --offline uses what was pulled before",
         ),
         (errors.EntryNotFoundError, f"{which} lacks a file: {reason}", "ask its author"),
-        (errors.HFValidationError, f"{repo!r} is no name of the Hub", "say hf:ORG/NAME"),
+        (
+            errors.HFValidationError,
+            f"{repo!r} is not the name of a model on the Hub",
+            "names have the form hf:ORG/NAME",
+        ),
         (errors.HfHubHTTPError, *_refused(which, error)),
-        (OSError, f"{which} cannot be had: {reason}", _NETWORK),
+        (OSError, f"{which} cannot be pulled: {reason}", _NETWORK),
     ]
     for kind, message, hint in table:
         if isinstance(error, kind):
@@ -73,21 +77,21 @@ def _told(error: Exception, repo: str, revision: str) -> tuple[str, str]:
     return "", ""
 
 
-# Another library in each major version of huggingface_hub.
+# The major versions of huggingface_hub use different libraries.
 _TRANSPORTS = ("httpx", "httpx2", "httpcore", "httpcore2", "requests")
-_NETWORK = "check the network and HF_ENDPOINT; what was broken off goes on where it was"
+_NETWORK = "check the network and HF_ENDPOINT, then try again: a partial download is continued"
 
 
 def _refused(which: str, error: Exception) -> tuple[str, str]:
     status = getattr(getattr(error, "response", None), "status_code", 0)
     ways = {
         401: f"the Hub does not know you: {_LOGIN}",
-        403: "your token may not do this: it needs write access there",
+        403: "your token is not allowed to do this: it needs write access to the repository",
         409: "it exists already, or somebody else is changing it: try again",
-        412: "somebody pushed in the meantime: look at it, then push again",
-        429: "the Hub asks to wait: try again in some minutes",
+        412: "somebody else has pushed in the meantime: look at the changes, then push again",
+        429: "the Hub limits the rate of requests: try again in a few minutes",
     }
-    way = ways.get(status, "try again; if it stays, see https://status.huggingface.co")
+    way = ways.get(status, "try again; if it fails again, see https://status.huggingface.co")
     return f"the Hub refused {which} ({status or 'no answer'}): {_reason(error)}", way
 
 

@@ -1,6 +1,6 @@
-"""Models by name: those that come with the package, and those that plugins know of.
+"""The index of models by name: those that come with the package, and those of plugins.
 
-Listing them needs no torch.
+Listing models does not import torch.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ SHIPPED = "shipped"
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of an index.
+    """One model of an index.
 
     Attributes:
-        name: what it is loaded by.
-        where: ``shipped``, beside the index, or ``hf:org/name@REV`` with a full commit id.
-        manifest: SHA-256 of its model.json.
-        summary, given, made, bytes, licence, plugins: as its manifest has them.
-        index: the file that lists it.
-        owner: the distribution that brought it.
+        name: the name that the model is loaded by.
+        where: ``shipped``, if the model lies beside the index; or ``hf:org/name@REV`` with a full
+            commit id.
+        manifest: the SHA-256 of its model.json.
+        summary, given, made, bytes, licence, plugins: the same as in its manifest.
+        index: the file of the index.
+        owner: the distribution that the index comes with.
     """
 
     name: str
@@ -46,50 +47,53 @@ class Entry:
 
     @property
     def folder(self) -> Path | None:
-        """Its directory, if it is shipped."""
+        """The directory of a shipped model; None for others."""
         return self.index.parent / "models" / self.name if self.where == SHIPPED else None
 
     def refuse_other_manifest(self, file: Path) -> None:
-        """Refuse a model.json that is not the one the index knows.
+        """Refuse a model.json that is not the one in the index.
 
         Raises:
-            IntegrityError: if it is another.
+            IntegrityError: if its hash differs.
         """
         if hashlib.sha256(file.read_bytes()).hexdigest() != self.manifest:
             raise IntegrityError(
                 f"{self.name}: {file} is not the model that {self.index} lists",
-                hint=f"reinstall {self.owner}, or tell its authors",
+                hint=f"reinstall {self.owner}, or report this to its authors",
             )
 
 
 def entries() -> list[Entry]:
-    """Every model of every index, ours first."""
+    """Return the models of every index, those of this package first."""
     return [entry for owner, file in _indexes() for entry in _read(file, owner)]
 
 
 def find(name: str) -> Entry:
-    """The model of a name.
+    """Find a model by its name.
 
     Raises:
-        UsageError: if there is none, or more than one.
+        UsageError: if there is no model of this name, or more than one.
     """
     known = entries()
     found = [entry for entry in known if entry.name == name]
     if not found:
         raise UsageError(
             f"there is no model {name!r}",
-            hint=f"{nearest(name, [entry.name for entry in known])} Others: hf:ORG/NAME, "
-            "run:DIR, dir:DIR",
+            hint=f"{nearest(name, [entry.name for entry in known])} "
+            "Other models: hf:ORG/NAME, run:DIR, dir:DIR",
         )
     if len(found) > 1:
         owners = " and ".join(entry.owner for entry in found)
-        raise UsageError(f"{owners} both bring a model {name!r}", hint="say hf:... or dir:...")
+        raise UsageError(
+            f"{owners} both bring a model {name!r}",
+            hint="name it by its place: hf:ORG/NAME or dir:DIR",
+        )
     return found[0]
 
 
 def _indexes() -> Iterator[tuple[str, Path]]:
     package = Path(__file__).parents[1]
-    # Installed from a wheel, the zoo lies inside the package; in a checkout, beside it.
+    # A wheel holds the zoo inside the package; a checkout has it beside the package.
     own = [package / "zoo_files" / INDEX, package.parent / "zoo" / INDEX]
     yield from (("mmgan-zoo", file) for file in own if file.is_file())
     for plugin, files in plugins().call("mmgan_zoo", _files, if_wrong="partial"):
@@ -129,4 +133,4 @@ def _read(file: Path, owner: str) -> list[Entry]:
             for name, row in (raw["models"] or {}).items()
         ]
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise IntegrityError(f"{file} is no index of models: {str(error)[:200]}") from error
+        raise IntegrityError(f"{file} is not an index of models: {str(error)[:200]}") from error

@@ -1,4 +1,4 @@
-"""Loading a model by an explicit prefix; nothing is guessed."""
+"""Loading a model by its name or by an address with a prefix; where it lies is never guessed."""
 
 from __future__ import annotations
 
@@ -22,18 +22,19 @@ PREFIXES = ("run", "dir", "hf")
 
 
 def load(name: str, *, device: str | torch.device = "cpu") -> Model:
-    """A trained model, ready to generate.
+    """Load a trained model.
 
     Args:
-        name: of the zoo (``mmgan-zoo ls models``); or ``run:DIR``, the newest checkpoint of a
-            training run; ``dir:DIR``, a model; ``hf:org/name[@rev]``, a model of the Hub.
-        device: where it runs.
+        name: a model of the zoo (``mmgan-zoo ls models`` lists them); ``run:DIR`` for the newest
+            checkpoint of a training run; ``dir:DIR`` for an exported model; or
+            ``hf:org/name[@rev]`` for a model of the Hub.
+        device: where the model runs.
 
     Raises:
         UsageError: if the prefix is unknown, or there is no such model, run or device.
-        IntegrityError: if a file is damaged, or not what it says.
-        HubError: if it has to be pulled and cannot be.
-        PluginMissing: if a part's plugin is not installed; names the install line.
+        IntegrityError: if a file is damaged, or does not match its recorded hash.
+        HubError: if the model cannot be pulled.
+        PluginMissing: if a plugin is not installed; the hint is the command that installs it.
     """
     prefix, colon, rest = name.partition(":")
     if colon and prefix not in PREFIXES:
@@ -45,10 +46,12 @@ def load(name: str, *, device: str | torch.device = "cpu") -> Model:
 
 
 def opened(name: str) -> ModelDirectory:
-    """The model that a name or ``dir:`` or ``hf:`` stands for, its hashes compared.
+    """Open the directory of a model by its name, ``dir:DIR`` or ``hf:org/name[@rev]``.
+
+    Its files are compared with their hashes; a model of the Hub is pulled first.
 
     Raises:
-        As ``load``.
+        UsageError, IntegrityError, HubError, PluginMissing: as ``load``.
     """
     from mmgan_core.zoo.directory import ModelDirectory
     from mmgan_core.zoo.pull import pull
@@ -57,31 +60,41 @@ def opened(name: str) -> ModelDirectory:
     if colon and prefix == "dir":
         return ModelDirectory.open(Path(rest))
     if not colon and (Path(name) / "resolved.yaml").is_file():
-        raise UsageError(f"{name!r} is a run directory", hint=f"say run:{name}")
+        raise UsageError(f"{name!r} is the directory of a run", hint=f"name it run:{name}")
     if not colon and (Path(name) / "model.json").is_file():
-        raise UsageError(f"{name!r} is a model's directory", hint=f"say dir:{name}")
+        raise UsageError(f"{name!r} is the directory of a model", hint=f"name it dir:{name}")
     if not colon and "/" in name:
         raise UsageError(
-            f"cannot load {name!r}: say where it lies", hint=f"hf:{name}, run:{name} or dir:{name}"
+            f"cannot load {name!r} without a prefix",
+            hint=f"name it hf:{name}, run:{name} or dir:{name}",
         )
     if colon and prefix != "hf":
-        raise UsageError(f"{name!r} is no model", hint=_way(prefix))
+        raise UsageError(f"{name!r} is not a model", hint=_way(prefix))
     return pull(name).directory
 
 
 def _way(prefix: str) -> str:
-    return f"a name of the zoo, hf:ORG/NAME, run:DIR or dir:DIR; {nearest(prefix, PREFIXES)}"
+    return (
+        "load a name of the zoo, hf:ORG/NAME, run:DIR or dir:DIR; "
+        f"the prefix: {nearest(prefix, PREFIXES)}"
+    )
 
 
 def load_run(run: Path, *, device: torch.device) -> Model:
-    """The averaged weights of a run's newest checkpoint."""
+    """Load a model with the averaged weights of a run's newest checkpoint.
+
+    Raises:
+        UsageError: if there is no run, or it has no checkpoint yet.
+        IntegrityError: if the checkpoint is damaged, or does not fit the recipe.
+    """
     if not (run / "resolved.yaml").is_file():
         siblings = [p.parent.name for p in run.parent.glob("*/resolved.yaml")]
         raise UsageError(f"there is no run in {run}", hint=nearest(run.name, siblings))
     saved = checkpoints(run)
     if not saved:
         raise UsageError(
-            f"{run} has no checkpoint yet", hint="train on: mmgan-zoo train ... --resume"
+            f"{run} has no checkpoint yet",
+            hint="continue the training: mmgan-zoo train ... --resume",
         )
     resolved = yaml.safe_load((run / "resolved.yaml").read_text(encoding="utf-8"))
     blueprint = make_blueprint(check(resolved, str(run / "resolved.yaml")), catalogue())
@@ -102,10 +115,10 @@ def load_run(run: Path, *, device: torch.device) -> Model:
 
 
 def _device(name: str | torch.device) -> torch.device:
-    """A device that works here.
+    """Return the device of a name, after trying that it works.
 
     Raises:
-        UsageError: for one that does not.
+        UsageError: if it does not work.
     """
     try:
         torch.zeros(1, device=name).cpu()

@@ -1,6 +1,6 @@
-"""`model.json`: what a model takes, makes and needs, and the hash of every file of it.
+"""The manifest, `model.json`: what a model takes, makes and needs, and the hashes of its files.
 
-Read as plain data and checked before anything else of a model is looked at.
+It is read as plain data, and checked before any other file of a model is opened.
 """
 
 from __future__ import annotations
@@ -39,25 +39,25 @@ DISCRIMINATOR = "discriminator.safetensors"
 PROOF = "proof.safetensors"
 RECIPE = "recipe.yaml"
 CARD = "README.md"
-# What a model may consist of beside its samples: nothing else is pushed, pulled or read.
+# The files that a model may have beside its samples: no others are pushed, pulled or read.
 _NAMES = re.compile(
     r"(?:model|discriminator|proof)\.safetensors|recipe\.yaml|README\.md"
     r"|training/(?:[a-z_]+\.safetensors|state\.json)"
 )
-# The endings of samples in manifests that do not list them, as until 0.1.
+# The endings of samples for manifests that do not list them, from before version 0.1.
 _UNLISTED_ENDINGS = ("png", "jpg", "wav", "flac", "txt", "svg", "json")
 LARGEST_MANIFEST = 4_000_000
 _SHA256 = r"^[0-9a-f]{64}$"
 
 
 def is_of_a_model(path: str) -> bool:
-    """Whether a model may hold a file of this name; none can leave its directory."""
+    """Whether a model may have a file of this name; no such name leads out of its directory."""
     return bool(_NAMES.fullmatch(path)) or is_sample_name(path)
 
 
 def _known_name(path: str) -> str:
     if not is_of_a_model(path):
-        raise ValueError(f"{path!r} is no file of a model")
+        raise ValueError(f"{path!r} is not a file of a model")
     return path
 
 
@@ -73,23 +73,25 @@ class File(_Section):
 
 
 class Takes(_Section):
-    """What may be given: a modality and what reads it, every option said."""
+    """A given entry: its modality and its encoder, with all their options."""
 
     modality: dict[str, Any]
     encoder: dict[str, Any]
-    example: str = Field("", max_length=100, description="a value, as the card shows it")
+    example: str = Field("", max_length=100, description="a value that the card shows")
 
 
 class Makes(_Section):
-    """What is made: a modality, every option said, the tensor behind it, and its files."""
+    """A made entry: its modality with all options, the tensor of a sample, and its files."""
 
     modality: dict[str, Any]
     shape: list[int]
     low: float
     high: float
-    noise: int = Field(ge=1, description="numbers of noise a sample")
+    noise: int = Field(ge=1, description="how many numbers of noise a sample is made from")
     endings: list[Annotated[str, AfterValidator(checked_ending)]] = Field(
-        list(_UNLISTED_ENDINGS), max_length=16, description="what files of its samples end in"
+        list(_UNLISTED_ENDINGS),
+        max_length=16,
+        description="the endings of its sample files",
     )
 
 
@@ -99,13 +101,13 @@ class PartUsed(_Section):
     slot: str
     id: str
     version: int
-    # Told to people as what to install: nothing but a name.
+    # Messages tell people to install this, so it can be nothing but a name.
     distribution: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
     distribution_version: str = Field(pattern=r"^[A-Za-z0-9.+!_-]{1,50}$")
 
 
 class Licences(_Section):
-    """SPDX names where there are any."""
+    """The licences of the code, the weights and the data, as SPDX names where they have one."""
 
     code: str = "Apache-2.0"
     weights: str = ""
@@ -113,12 +115,12 @@ class Licences(_Section):
 
 
 class Cost(_Section):
-    """What training took."""
+    """What training the model took, and how large the model is."""
 
     samples: int
     seconds: float | None
     device: str
-    weights: int = Field(description="numbers that making samples needs")
+    weights: int = Field(description="how many weights making samples needs")
 
 
 def _present_measurement(row: Any) -> Any:
@@ -141,7 +143,7 @@ class Recorded(_Section):
 
 
 class Proof(_Section):
-    """What `verify` makes again; the numbers lie in proof.safetensors."""
+    """What `verify` makes again; the tensors are in proof.safetensors."""
 
     given: list[str] = Field([], description="the entries whose values are recorded")
     seed: int = 0
@@ -183,35 +185,35 @@ class Manifest(_Section):
 
     @property
     def samples(self) -> list[str]:
-        """The names of the files below samples/, in order."""
+        """The names of the files below samples/, sorted."""
         return sorted(path.removeprefix(FOLDER) for path in self.files if path.startswith(FOLDER))
 
     @property
     def size(self) -> int:
-        """Bytes of all files."""
+        """The size of all files together, in bytes."""
         return sum(file.bytes for file in self.files.values())
 
     @property
     def plugins(self) -> dict[str, str]:
-        """Distributions that it needs, with the version it was made with."""
+        """The distributions that the model needs, each with the version that it was made with."""
         return {part.distribution: part.distribution_version for part in self.parts}
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """The manifest of a model directory.
+    """Read the manifest in the directory of a model.
 
     Raises:
-        IntegrityError: if there is none, or it is not one that this version can read.
+        IntegrityError: if there is no manifest, or this version cannot read it.
     """
     file = folder / MANIFEST
     try:
         if file.stat().st_size > LARGEST_MANIFEST:
-            raise IntegrityError(f"{file} is larger than any manifest: it is refused")
+            raise IntegrityError(f"{file} is larger than {LARGEST_MANIFEST:,} bytes: it is refused")
         raw = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise IntegrityError(
-            f"{folder} holds no model: it has no {MANIFEST}",
-            hint="mmgan-zoo export RUN makes a model of a run",
+            f"{folder} does not hold a model: it has no {MANIFEST}",
+            hint="mmgan-zoo export RUN writes the model of a run",
         ) from None
     except (OSError, ValueError, RecursionError) as error:
         raise IntegrityError(f"{file} cannot be read: {str(error)[:200]}") from error
@@ -219,25 +221,25 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def checked_manifest(raw: object, where: str) -> Manifest:
-    """Plain data as a manifest.
+    """Check plain data, and return it as a manifest.
 
     Raises:
         IntegrityError: names the first key that is wrong.
     """
     if isinstance(raw, Mapping) and isinstance(raw.get("format"), int) and raw["format"] > FORMAT:
         raise IntegrityError(
-            f"{where} has format {raw['format']}, this version reads up to {FORMAT}",
+            f"{where} has format {raw['format']}, but this version reads formats up to {FORMAT}",
             hint="pip install --upgrade mmgan-zoo",
         )
     try:
         manifest = Manifest.model_validate(raw)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(map(str, first["loc"])) or "the whole"
+        key = ".".join(map(str, first["loc"])) or "the manifest"
         raise IntegrityError(
-            f"{where} is no sound manifest: {key[:200]}: {first['msg'][:200]}"
+            f"{where} is not a sound manifest: {key[:200]}: {first['msg'][:200]}"
         ) from None
     for needed in (WEIGHTS, RECIPE, PROOF, CARD):
         if needed not in manifest.files:
-            raise IntegrityError(f"{where} lists no {needed}")
+            raise IntegrityError(f"{where} does not list {needed}")
     return manifest

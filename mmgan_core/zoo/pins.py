@@ -1,4 +1,4 @@
-"""Which commit a name of the Hub stood for when it was pulled."""
+"""Pins: remember the commit that a name on the Hub stood for when it was pulled."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from mmgan_core.foundation.files import atomically, cache_directory
 
 
 def pinned(repo: str, revision: str) -> str:
-    """The commit that was pulled by this name, or ""."""
+    """Return the commit that was pulled by this name and revision, or an empty string."""
     return _read().get(repo, {}).get(revision, "")
 
 
 def pin(repo: str, revision: str, commit: str) -> None:
-    """Remember a commit."""
+    """Remember the commit that a revision of a repository stands for."""
     file = _file()
     file.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(f"{file}.lock"):
@@ -27,12 +27,12 @@ def pin(repo: str, revision: str, commit: str) -> None:
 
 
 def is_known(commit: str) -> bool:
-    """Whether a commit was pulled, and looked at as a whole, before."""
+    """Whether a commit was pulled and checked as a whole before."""
     return any(commit in revisions.values() for revisions in _read().values())
 
 
 def repositories() -> dict[str, dict[str, str]]:
-    """Every pulled repository, its commits by revision."""
+    """Return the commits of every pulled repository, by revision."""
     return _read()
 
 

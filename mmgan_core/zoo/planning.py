@@ -1,7 +1,7 @@
-"""Networks that a recipe asks for, built without memory for their numbers, and no larger than said.
+"""Planning: builds the networks of a recipe without memory for their weights, up to a bound.
 
-What a model keeps is planned on torch's meta device. A frozen network, which a recipe names and a
-model does not keep, is built on the CPU as ever: it has a bound of its own.
+Networks whose weights a model holds are planned on torch's meta device. A frozen network, which a
+recipe names but a model does not hold, is built on the CPU as usual, within a bound of its own.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from torch.overrides import TorchFunctionMode
 
 from mmgan_core.zoo.weights import no_larger_than
 
-# On the meta device torch draws and reckons in Python, and imports its compiler for it, which takes
-# longer than all the rest of loading: what first numbers are usually made of is done without.
+# On the meta device torch samples and computes in Python, and imports its compiler for it, which
+# takes longer than all the rest of loading. So the usual ways to initialise weights are skipped.
 _DRAWN = (torch.randn, torch.rand)
 _DRAWN_LIKE = (torch.randn_like, torch.rand_like)
 _FILLED = ("normal_", "uniform_", "fill_", "zero_", "mul_", "div_", "add_", "sub_")
@@ -25,17 +25,22 @@ _SCALED = ("mul", "div", "add", "sub", "__rsub__")
 
 @contextmanager
 def planned(count: int, numbers: int, where: str) -> Iterator[None]:
-    """While modules are built: their tensors take no memory, and are no more than said.
+    """Let the modules that are built inside take no memory for their tensors, and bound these.
+
+    Args:
+        count: the largest number of tensors.
+        numbers: the largest number of numbers in all tensors together.
+        where: what an error names as the file that describes the networks.
 
     Raises:
-        IntegrityError: at the weight that is one too many.
+        IntegrityError: as soon as a network exceeds a bound.
     """
     with no_larger_than(count, numbers, where), torch.device("meta"), _Undrawn():
         yield
 
 
 class _Undrawn(TorchFunctionMode):
-    """Tensors without numbers need no first numbers either; others are drawn as ever."""
+    """Skips the initialisation of tensors on the meta device; others are initialised as usual."""
 
     def __torch_function__(
         self, func: Any, types: object, args: tuple[Any, ...] = (), kwargs: Any = None
@@ -57,10 +62,10 @@ class _Undrawn(TorchFunctionMode):
 
 
 def _all_numbers(rest: tuple[object, ...], given: dict[str, object]) -> bool:
-    """Whether a tensor meets nothing but real numbers, which leave its shape and type alone."""
+    """Whether all other operands are real numbers, which do not change a tensor's shape or type."""
     return all(isinstance(value, int | float) for value in (*rest, *given.values()))
 
 
 def _as_large_as(target: torch.Tensor) -> torch.Tensor:
-    # Not empty_like, which reckons in Python too.
+    # Not empty_like, which torch also computes in Python.
     return torch.empty(target.shape, dtype=target.dtype, device="meta")

@@ -1,4 +1,4 @@
-"""From the Hub: at a fixed commit, hashed, and refused as a whole if anything is wrong."""
+"""Pull: gets a model from the Hub at a fixed commit, and refuses it if anything is wrong."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ NEWEST = "main"
 
 @dataclass(frozen=True)
 class Pulled:
-    """A model that is here.
+    """A model on this machine.
 
     Attributes:
-        directory: the model, its hashes compared.
-        commit: the Hub's commit; empty for one that is shipped.
-        missing: what is missing to use it, and the way out; empty if nothing is.
+        directory: the directory of the model, compared with its hashes.
+        commit: the commit on the Hub; empty for a shipped model.
+        missing: a message that names the missing plugin and how to install it; empty if none is
+            missing.
     """
 
     directory: ModelDirectory
@@ -39,20 +40,21 @@ class Pulled:
 
 
 def pull(name: str, *, revision: str = "", to: Path | None = None, offline: bool = False) -> Pulled:
-    """Have a model here, checked.
+    """Get a model onto this machine, and check it.
 
     Args:
-        name: of an index, or ``hf:org/name[@rev]`` or ``org/name`` on the Hub.
-        revision: branch, tag or commit; default: an index's own, else the newest.
-        to: copy it there; default: the Hub's cache on this machine.
-        offline: take only what is here already.
+        name: a name of an index; or ``hf:org/name[@rev]`` or ``org/name`` for a model of the Hub.
+        revision: a branch, a tag or a commit; default: the one in the index, else the newest.
+        to: a directory to copy the model to; default: it stays in the Hub's cache.
+        offline: use only what was pulled before.
 
     Raises:
-        HubError: if it cannot be had.
-        IntegrityError: if it is not what it says; then nothing of it is kept.
+        UsageError: if ``to`` exists already, or the name or the revision is wrong.
+        HubError: if the model cannot be pulled.
+        IntegrityError: if the model is not sound; then nothing of it is kept.
     """
     if to is not None and to.exists():
-        raise UsageError(f"{to} is there already", hint="name another, or remove it")
+        raise UsageError(f"{to} exists already", hint="choose another directory, or remove it")
     bare = name.removeprefix("hf:")
     if "/" in bare:
         repo, _, written = bare.partition("@")
@@ -62,7 +64,7 @@ def pull(name: str, *, revision: str = "", to: Path | None = None, offline: bool
         if revision:
             raise UsageError(
                 f"{name} is fixed by its index: {entry.where}",
-                hint="for another revision say hf:ORG/NAME@REV",
+                hint="for another revision, pull hf:ORG/NAME@REV",
             )
         if entry.folder:
             directory = ModelDirectory.open(entry.folder)
@@ -70,7 +72,7 @@ def pull(name: str, *, revision: str = "", to: Path | None = None, offline: bool
         else:
             repo, _, written = entry.where.removeprefix("hf:").partition("@")
             if not _COMMIT.fullmatch(written):
-                raise IntegrityError(f"{entry.index} does not fix a commit for {name}")
+                raise IntegrityError(f"{entry.index} names no full commit id for {name}")
             pulled = _from_hub(repo, written, offline)
         entry.refuse_other_manifest(pulled.directory.path / MANIFEST)
     return pulled if to is None else _copied(pulled, to)
@@ -80,17 +82,18 @@ def _from_hub(repo: str, revision: str, offline: bool) -> Pulled:
     from huggingface_hub import constants, snapshot_download
 
     offline = offline or constants.HF_HUB_OFFLINE
-    told = "" if revision == NEWEST else revision
-    with hub_errors_explained(repo, told):
+    shown = "" if revision == NEWEST else revision
+    with hub_errors_explained(repo, shown):
         commit = _commit_of(repo, revision, offline)
         path = _manifest_of(repo, commit, offline).parent
     try:
         files = [MANIFEST, *read_manifest(path).files]
-        with hub_errors_explained(repo, told):
-            # Names of a manifest hold no wildcard: this fetches what it lists, and nothing else.
+        with hub_errors_explained(repo, shown):
+            # The names in a manifest hold no wildcards: this fetches exactly the files that it
+            # lists.
             snapshot_download(repo, revision=commit, allow_patterns=files, local_files_only=offline)
         directory = ModelDirectory.open(path)
-        # Its files have the hashes that they had when all of it was looked at.
+        # The files of a known commit have the hashes that they had when they were checked.
         missing = "" if is_known(commit) else directory.check()
     except IntegrityError:
         _forget(path)
@@ -101,7 +104,7 @@ def _from_hub(repo: str, revision: str, offline: bool) -> Pulled:
 
 
 def _manifest_of(repo: str, commit: str, offline: bool) -> Path:
-    """The manifest, fetched before anything else: it says which files there are."""
+    """Fetch the manifest first, because it lists the files to fetch."""
     from huggingface_hub import hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError, LocalEntryNotFoundError
 
@@ -115,13 +118,13 @@ def _manifest_of(repo: str, commit: str, offline: bool) -> Path:
 
 def _no_model(repo: str) -> IntegrityError:
     return IntegrityError(
-        f"{repo} holds no model of mmgan-zoo: it has no {MANIFEST}",
-        hint="its files are not read; models are pushed with mmgan-zoo push",
+        f"{repo} does not hold a model of mmgan-zoo: it has no {MANIFEST}",
+        hint="its files were not read; mmgan-zoo push publishes models",
     )
 
 
 def _commit_of(repo: str, revision: str, offline: bool) -> str:
-    """The commit that a revision stands for; a tag must stand for what it did before."""
+    """Return the commit of a revision; refuses a tag that has moved since it was pulled."""
     from huggingface_hub import HfApi
 
     before = pinned(repo, revision)

@@ -1,7 +1,7 @@
-"""Which files a model may hold as samples: how they end, how many and how large, what is in them.
+"""Rules for the sample files of a model: their endings, number, size and content.
 
-Every modality saves its samples as it likes, and a model's manifest lists what the files end in.
-A manifest may come from a stranger, so what it lists is held to rules that know no kind of data: a
+Each modality chooses the format of its samples, and a model's manifest lists the endings of the
+files. A manifest may come from a stranger, so it is held to rules that hold for every modality: a
 sample is a file to look at or to listen to, and nothing that a browser, a shell or Python runs.
 """
 
@@ -15,14 +15,14 @@ from xml.parsers import expat
 from mmgan_core.errors import IntegrityError
 
 FOLDER = "samples/"
-# The sheet, which the core renders of every model.
+# The ending of the sample sheet, which the core renders for every model.
 SHEET_ENDING = "png"
 MOST_SAMPLES = 256
 LARGEST_SAMPLE = 16_000_000
 LARGEST_SVG = 1_000_000
 
 _ENDING = re.compile(r"[a-z0-9]{1,16}")
-# Endings by which a file is run, unpacked or rendered as an active page.
+# The endings of files that are run, unpacked or rendered as active pages.
 _RUNS = re.compile(
     r"x?html?|xht|shtml|xml|xslt?|svgz|mht(?:ml)?|[mc]?js|css|wasm|php|md"
     r"|py[cdw]?|ipynb|pth|sh|bash|zsh|fish|bat|cmd|psm?1|vbs|wsf|hta|scr|exe|com|dll|so|dylib"
@@ -30,7 +30,7 @@ _RUNS = re.compile(
     r"|pkl|pickle|pck|pt|ckpt|joblib|bin|npz|h5|hdf5|keras|onnx|safetensors"
     r"|zip|tar|t?gz|bz2|xz|zst|7z|rar|whl|egg|iso|dmg|pdf|doc[mx]?|xls[mx]?|pptx?"
 )
-# How contents begin that are no sample, whatever their file is called.
+# How files begin that cannot be samples, whatever their names are.
 _HEADS = {
     b"#!": "a script",
     b"MZ": "a program",
@@ -51,20 +51,20 @@ _ELSEWHERE = re.compile(r"url\(\s*[\"']?(?!#)|javascript:|data:|@import|expressi
 
 
 def checked_ending(ending: str) -> str:
-    """An ending of sample files, without the dot.
+    """Check an ending of sample files, which has no dot, and return it.
 
     Raises:
-        ValueError: if it is not well formed, or files that end so are run.
+        ValueError: if it is not well formed, or files with this ending are run.
     """
     if not _ENDING.fullmatch(ending):
-        raise ValueError(f"{ending!r} is no ending of files: a-z and 0-9, without the dot")
+        raise ValueError(f"{ending!r} is not an ending of files: a-z and 0-9, without the dot")
     if _RUNS.fullmatch(ending):
-        raise ValueError(f"files that end in .{ending} are no samples: they can be run")
+        raise ValueError(f"files that end in .{ending} are not samples: they can be run")
     return ending
 
 
 def is_sample_name(path: str) -> bool:
-    """Whether a path is that of a sample: below samples/, well formed, and nothing that is run."""
+    """Whether a path names a sample: it is below samples/, well formed, and not run by anything."""
     inner = path.removeprefix(FOLDER)
     if inner == path or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}", inner):
         return False
@@ -73,24 +73,24 @@ def is_sample_name(path: str) -> bool:
 
 
 def refuse_other_endings(paths: Iterable[str], endings: Iterable[str]) -> None:
-    """Refuse samples of other endings than a manifest lists.
+    """Refuse samples with endings that a manifest does not list.
 
     Raises:
-        ValueError: names the first.
+        ValueError: names the first such sample.
     """
     known = {*endings, SHEET_ENDING}
     for path in paths:
         if path.rpartition(".")[2] not in known:
             raise ValueError(
-                f"{path!r}: the model's samples end in {', '.join(sorted(known))}, says `made`"
+                f"{path!r} has an ending that `made` does not list: {', '.join(sorted(known))}"
             )
 
 
 def refuse_active_sample(file: Path) -> None:
-    """Refuse a sample whose content is something to run, whatever its name says.
+    """Refuse a sample whose content can be run, whatever its name is.
 
     Raises:
-        IntegrityError: says what it is.
+        IntegrityError: says what was found.
     """
     found = _active(file)
     if found:
@@ -102,7 +102,7 @@ def refuse_active_sample(file: Path) -> None:
 
 def _active(file: Path) -> str:
     ending = file.suffix[1:].lower()
-    if ending == "txt":  # nothing runs it
+    if ending == "txt":  # no program runs it
         return ""
     if ending == "svg":
         return _active_drawing(file)
@@ -119,7 +119,7 @@ def _active(file: Path) -> str:
 
 
 def _active_drawing(file: Path) -> str:
-    """What an SVG file holds beside shapes."""
+    """Return what an SVG file holds beside shapes; an empty string if it holds nothing else."""
     if file.stat().st_size > LARGEST_SVG:
         return f"a drawing of more than {LARGEST_SVG:,} bytes"
     found: list[str] = []
@@ -143,5 +143,5 @@ def _active_drawing(file: Path) -> str:
     try:
         parser.Parse(file.read_bytes(), True)
     except expat.ExpatError as error:
-        found.append(f"no sound drawing ({error})")
+        found.append(f"not a sound drawing ({error})")
     return found[0] if found else ""

@@ -1,4 +1,4 @@
-"""Weights that nobody vouches for: their header is read and bounded before memory is taken."""
+"""Reading weights from strangers: their headers are checked before memory is taken for them."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from mmgan_core.errors import IntegrityError
 
 LARGEST_HEADER = 16_000_000
 _KINDS = {"F64", "F32", "F16", "BF16", "I64", "I32", "I16", "I8", "U8", "BOOL"}
-# Of the frozen networks that a recipe names: 2 GB.
+# The bounds of the frozen networks that a recipe names; 2**29 numbers are 2 GB.
 FROZEN_COUNT, FROZEN_NUMBERS = 2**14, 2**29
 Shape = tuple[int, ...]
 
 
 def read_header(file: Path) -> dict[str, Shape]:
-    """The shape of every tensor in a safetensors file, by name; the file's size bears them out.
+    """Return the shapes of the tensors in a safetensors file, by name, checked with its size.
 
     Raises:
-        IntegrityError: for a header that is too long, is no JSON, or does not fit the file.
+        IntegrityError: if the header is too long, is not JSON, or does not fit the file.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -38,12 +38,12 @@ def read_header(file: Path) -> dict[str, Shape]:
             length = int.from_bytes(stream.read(8), "little")
         if length > min(LARGEST_HEADER, room):
             raise _unsound(file, f"its header would be {length:,} bytes long")
-        # Refuses gaps, overlaps, and sizes that are not those of the shapes or of the file.
+        # safe_open refuses gaps, overlaps, and sizes that differ from the shapes or the file.
         with safe_open(file, framework="pt") as tensors:
             found = {name: tensors.get_slice(name) for name in tensors.keys()}  # noqa: SIM118
             for name, tensor in found.items():
                 if tensor.get_dtype() not in _KINDS:
-                    raise _unsound(file, f"{name[:80]!r} is of the kind {tensor.get_dtype()}")
+                    raise _unsound(file, f"{name[:80]!r} has the type {tensor.get_dtype()}")
             return {name: tuple(tensor.get_shape()) for name, tensor in found.items()}
     except (SafetensorError, OSError) as error:
         reason = str(error).removeprefix("Error while deserializing header: ")
@@ -51,10 +51,10 @@ def read_header(file: Path) -> dict[str, Shape]:
 
 
 def read_weights(file: Path) -> dict[str, Tensor]:
-    """The tensors of a file, all of them finite.
+    """Read the tensors of a file, by name.
 
     Raises:
-        IntegrityError: names the first that differs.
+        IntegrityError: if the file is not sound, or a number in it is not finite.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load_file
@@ -65,7 +65,7 @@ def read_weights(file: Path) -> dict[str, Tensor]:
     except (SafetensorError, OSError, ValueError) as error:
         raise _unsound(file, str(error)[:200]) from error
     for name, tensor in tensors.items():
-        # A sum has what its terms have, and is quicker than to look at each of them.
+        # A sum is finite only if its terms are, and is faster than testing each of them.
         if tensor.is_floating_point() and not math.isfinite(float(tensor.sum(dtype=torch.float64))):
             raise _unsound(file, f"{name!r} is not finite")
     return tensors
@@ -74,19 +74,19 @@ def read_weights(file: Path) -> dict[str, Tensor]:
 def refuse_other_shapes(
     found: Mapping[str, Shape], wanted: Mapping[str, Shape], where: str
 ) -> None:
-    """Refuse tensors that are not those of a recipe.
+    """Refuse tensors whose names or shapes are not those of a recipe.
 
     Raises:
-        IntegrityError: names the first that differs.
+        IntegrityError: names the first tensor that differs.
     """
     for name in sorted({*found, *wanted}):
         one, other = found.get(name), wanted.get(name)
         if one != other:
-            told = "is missing" if one is None else "belongs to no part"
+            fault = "is missing" if one is None else "belongs to no part"
             if one and other:
-                told = f"has shape {list(one)}, its recipe asks for {list(other)}"
+                fault = f"has shape {list(one)}, but the recipe asks for {list(other)}"
             raise IntegrityError(
-                f"{where} does not fit its recipe: {name[:120]!r} {told}",
+                f"{where} does not fit its recipe: {name[:120]!r} {fault}",
                 hint="a component has changed, or the file was tampered with: see `parts` in "
                 "model.json for the versions it was made with",
             )
@@ -94,19 +94,24 @@ def refuse_other_shapes(
 
 @contextmanager
 def no_larger_than(count: int, numbers: int, where: str) -> Iterator[None]:
-    """While modules are built on the meta device: end it once a file cannot fill their weights.
+    """Bound the modules that are built inside, on the meta device, to the weights in the files.
 
-    A recipe can ask for a million layers in a few bytes. Frozen networks, which it names and no
-    file of a model holds, take memory at once, and are bounded apart.
+    A recipe can ask for a million layers in a few bytes. Frozen networks, which it names but no
+    file of a model holds, take memory at once, and have bounds of their own.
+
+    Args:
+        count: the largest number of weights, as tensors.
+        numbers: the largest number of numbers in all weights together.
+        where: what an error names as the file that describes the networks.
 
     Raises:
-        IntegrityError: at the weight that is one too many.
+        IntegrityError: as soon as a module exceeds a bound.
     """
-    kept = _Room(count, numbers, f"{where} asks for more weights than there are in its files")
+    kept = _Room(count, numbers, f"{where} asks for more weights than its files hold")
     frozen = _Room(
         FROZEN_COUNT,
         FROZEN_NUMBERS,
-        f"{where} names frozen networks of more than "
+        f"{where} names frozen networks with more than "
         f"{FROZEN_NUMBERS:,} numbers or {FROZEN_COUNT:,} tensors",
     )
 
@@ -131,7 +136,7 @@ def no_larger_than(count: int, numbers: int, where: str) -> Iterator[None]:
 
 @dataclass
 class _Room:
-    """So many tensors and numbers, and what is said when they are used up."""
+    """How many tensors and numbers are still allowed, and the message if there are too many."""
 
     count: int
     numbers: int
@@ -145,11 +150,12 @@ class _Room:
 
 
 def shapes_of(state: Mapping[str, Tensor]) -> dict[str, Shape]:
-    """Shapes by name."""
+    """Return the shapes of named tensors, by name."""
     return {name: tuple(tensor.shape) for name, tensor in state.items()}
 
 
 def _unsound(file: Path, reason: str) -> IntegrityError:
     return IntegrityError(
-        f"{file} is no sound safetensors file: {reason}", hint="pull it again, or ask its author"
+        f"{file} is not a sound safetensors file: {reason}",
+        hint="pull it again, or ask its author",
     )

@@ -119,7 +119,7 @@ def test_a_way_between_samples(zoo, trained: Path, tmp_path: Path) -> None:
         "--out",
         str(tmp_path),
     )
-    assert said.out.splitlines()[-1] == f"as a film: {tmp_path / 'image.gif'}"
+    assert said.out.splitlines()[-1] == f"film: {tmp_path / 'image.gif'}"
     assert len(list(tmp_path.glob("image-*.png"))) == 4
     with Image.open(tmp_path / "image.gif") as film:
         assert film.n_frames == 6, "there and back again"
@@ -187,7 +187,7 @@ def test_evaluate_and_report(zoo, trained: Path) -> None:
     )
     assert (score["name"], score["given"], score["made"]) == ("classification score", "label", 60)
     unread = zoo("evaluate", trained, "--target", "writer")  # writers of the test split are others
-    assert (unread.code, "no 'writer' of the test split is in" in unread.err) == (1, True)
+    assert (unread.code, "share no value of 'writer'" in unread.err) == (1, True)
     said = zoo("report", trained)
     html = Path(said.out.strip()).read_text()
     assert "data:image/png;base64," in html

@@ -47,10 +47,10 @@ def test_a_models_own_sample_is_found_again(model: Model) -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda m: m.invert("imag", "x.png"), "makes no 'imag'"),
+        (lambda m: m.invert("imag", "x.png"), "does not make 'imag'"),
         (lambda m: m.invert("image", "x.png"), "there is no file x.png"),
-        (lambda m: m.invert("image", "x.png", starts=0), "find nothing"),
-        (lambda m: m.generate(noise={"imag": torch.zeros(1, 64)}), "makes no 'imag'"),
+        (lambda m: m.invert("image", "x.png", starts=0), "at least 0 steps and 1 start"),
+        (lambda m: m.generate(noise={"imag": torch.zeros(1, 64)}), "does not make 'imag'"),
         (lambda m: m.generate(noise={"image": torch.zeros(2, 3)}), r"must be \(1, 64\) or"),
     ],
 )

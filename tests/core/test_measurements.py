@@ -58,14 +58,14 @@ def test_markdown_has_a_cell_for_each_column(row: Measured) -> None:
 def test_notes_name_the_evaluator_once_and_what_a_score_was_trained_on(row: Measured) -> None:
     score: Measured = {**row, "name": "classification score", "made": 60}
     assert measured_notes([row, row, score]) == [
-        "image: classification score: the same network, trained on 60 made samples alone, reads "
-        "real ones; real: trained on as many real ones.",
-        "image: measured on test by image/conv (abc), which reads label right in 97.5% of real "
-        "samples; seed 3, 50,000 samples trained.",
+        "image: classification score: the accuracy on real samples of the same network, "
+        "trained on 60 made samples alone; real: trained on as many real samples.",
+        "image: measured on test by image/conv (abc), which predicts label correctly for 97.5% of "
+        "real samples; seed 3, trained on 50,000 samples.",
     ]
 
 
-def test_a_run_measured_in_old_words_is_read_in_those_of_today(
+def test_old_spellings_in_a_runs_measurements_are_read_as_the_present_ones(
     tmp_path: Path, row: Measured
 ) -> None:
     assert read_measurements(tmp_path) == []

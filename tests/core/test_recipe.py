@@ -113,7 +113,7 @@ def test_wrong_type_names_the_line(write) -> None:
         (
             "train:",
             "seed: 1\nseed: 2\ntrain:",
-            "mine.yaml:13: 'seed' is there twice, first in line 12",
+            "mine.yaml:13: the key 'seed' is repeated; line 12 has it already",
         ),
         ("{from: 2.0e-4, to: 5.0e-5, over: 400}", "fast", "must be a valid number"),
         (
@@ -121,13 +121,17 @@ def test_wrong_type_names_the_line(write) -> None:
             "{generator: 1}",
             "'train.learning_rate.discriminator' is missing",
         ),
-        ("  label: {", "  My label: {", "mine.yaml:3: given.My label: a name has small letters"),
+        (
+            "  label: {",
+            "  My label: {",
+            "mine.yaml:3: given.My label: a name consists of small letters",
+        ),
         (
             "train:",
             "name: ../other\ntrain:",
-            "mine.yaml:12: name: runs/../other would be no folder",
+            "mine.yaml:12: name: runs/../other cannot be the folder of a run",
         ),
-        ("core/digits", "[" * 60, "nested more than 40 deep"),
+        ("core/digits", "[" * 60, "nested more than 40 levels deep"),
     ],
 )
 def test_one_mistake_has_one_message(write, old: str, new: str, said: str) -> None:
@@ -161,7 +165,7 @@ def test_unknown_key_from_set(write) -> None:
 
 
 def test_set_into_a_number(write) -> None:
-    assert "nothing can be set inside it" in error(write(), **{"train.samples.x": 3})
+    assert "which has no keys to set" in error(write(), **{"train.samples.x": 3})
 
 
 def test_given_and_made_at_once(write) -> None:

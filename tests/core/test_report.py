@@ -47,7 +47,7 @@ def test_the_newest_sheets_come_first(run: Path) -> None:
 
 def test_says_how_to_measure_what_was_not_measured(run: Path) -> None:
     html = report_html(run)
-    assert "None yet: <code>mmgan-zoo evaluate</code>" in html
+    assert "no numbers yet: run <code>mmgan-zoo evaluate</code>" in html
     assert "<table>" not in html
 
 
@@ -68,7 +68,7 @@ def test_numbers_are_those_of_the_printed_table(run: Path) -> None:
     assert re.findall("<td>(.*?)</td>", html) == [
         *("a", "a", "a", "0.123", "0.123-0.123", "0.123", "5")
     ]
-    assert "reads a right in 12.3% of real samples" in html
+    assert "predicts a correctly for 12.3% of real samples" in html
 
 
 def test_a_loss_that_is_no_number_has_no_place_on_its_curve(run: Path) -> None:

@@ -1,4 +1,4 @@
-"""Judges of these tests are of their own."""
+"""The tests here train evaluators of their own, each test in its own cache."""
 
 from pathlib import Path
 

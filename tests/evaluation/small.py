@@ -11,7 +11,11 @@ from PIL import Image
 from mmgan_core.recipe.schema import Recipe
 
 DENSE = {"use": "core/dense", "hidden": [8]}
-JUDGE = {"encoder": {"use": "image/conv", "width": 4, "dim": 4}, "target": "label", "samples": 640}
+EVALUATOR = {
+    "encoder": {"use": "image/conv", "width": 4, "dim": 4},
+    "target": "label",
+    "samples": 640,
+}
 LABEL = {"label": {"encoder": {"use": "core/label-embedding", "dim": 4}}}
 
 
@@ -51,7 +55,7 @@ def recipe(data: object, **changes: object) -> Recipe:
                 "generator": DENSE,
                 "discriminator": DENSE,
                 "loss": "objectives/hinge",
-                "evaluator": JUDGE,
+                "evaluator": EVALUATOR,
             }
         },
         "train": {"samples": 32, "batch_size": 8},
@@ -60,12 +64,12 @@ def recipe(data: object, **changes: object) -> Recipe:
     return Recipe.model_validate({**plain, **changes})
 
 
-def making(draw: Callable[[int, Sequence[str]], list[object]]) -> Callable[..., object]:
-    """A ``Model.generate`` that draws so many pictures for these labels, or for none."""
+def making(pictures: Callable[[int, Sequence[str]], list[object]]) -> Callable[..., object]:
+    """A ``Model.generate`` that makes so many pictures for these labels, or for none."""
 
     def generate(
         model: object, *, count: int, seed: int = 0, **given: Sequence[str]
     ) -> Mapping[str, list[object]]:
-        return {"image": draw(count, given.get("label", ()))}
+        return {"image": pictures(count, given.get("label", ()))}
 
     return generate

@@ -1,4 +1,4 @@
-"""What a network that saw made samples alone knows of real ones."""
+"""The classification score: a classifier trained on made samples alone reads real ones."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ OTHER = {"black": "white", "white": "black"}
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    """A run that was hardly trained; what it makes is put in its place."""
+    """A run that was hardly trained; tests replace the samples that it makes."""
     pictures(tmp_path / "data" / "train", 60)
     pictures(tmp_path / "data" / "test", 30, first=1_000, broken=1)
     train(recipe(f"folder:{tmp_path / 'data'}"), tmp_path / "run", cpu=True)
@@ -26,25 +26,25 @@ def run(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("drawn", "low", "high"),
+    ("made_as", "low", "high"),
     [(lambda label: label, 1.0, 1.0), (lambda label: OTHER[label], 0.0, 0.1)],
     ids=["what was asked for", "the other"],
 )
 def test_the_score(
     run: Path,
     monkeypatch: pytest.MonkeyPatch,
-    drawn: Callable[[str], str],
+    made_as: Callable[[str], str],
     low: float,
     high: float,
 ) -> None:
     asked: list[str] = []
 
-    def draw(count: int, labels: Sequence[str]) -> list[object]:
+    def pictures(count: int, labels: Sequence[str]) -> list[object]:
         asked.extend(labels)
-        names = [drawn(label) for label in labels] or ["black"] * count
+        names = [made_as(label) for label in labels] or ["black"] * count
         return [picture(name, 7_000 + number) for number, name in enumerate(names)]
 
-    monkeypatch.setattr(Model, "generate", making(draw))
+    monkeypatch.setattr(Model, "generate", making(pictures))
     found = evaluate(run, count=8, classification=50)
     *_, row = found.rows
     assert (row["name"], row["given"], row["target"]) == ("classification score", "label", "label")
@@ -69,7 +69,7 @@ def test_a_target_that_cannot_be_given_is_refused(tmp_path: Path) -> None:
     train(alone, tmp_path / "run", cpu=True)
     with pytest.raises(UsageError, match="every 'label', which small cannot be given") as error:
         evaluate(tmp_path / "run", count=4, classification=20)
-    assert error.value.hint == "it is given nothing; leave out --classification"
+    assert error.value.hint == "its given entries: nothing; leave out --classification"
     assert not (tmp_path / "run" / "evaluation.json").exists()
 
 

@@ -1,4 +1,4 @@
-"""Runs measured: what is compared with what."""
+"""Evaluating runs: which samples are compared with which."""
 
 import itertools
 import json
@@ -98,10 +98,10 @@ def two_targets(folder: Path) -> None:
             np.random.default_rng(count).integers(0, 2, (count, 2))
         ):
             name, mark = ("black", "white")[one], ("none", "cross")[other]
-            drawn = np.array(picture(name, number))
+            levels = np.array(picture(name, number))
             if other:
-                drawn[3:5], drawn[:, 3:5] = 255 - drawn[3:5], 255 - drawn[:, 3:5]
-            values["image"].append(png(drawn))
+                levels[3:5], levels[:, 3:5] = 255 - levels[3:5], 255 - levels[:, 3:5]
+            values["image"].append(png(levels))
             values["label"].append(name)
             values["mark"].append(mark)
         parquet.write_table(pa.table(values), folder / f"{split}.parquet")
@@ -127,8 +127,8 @@ def test_another_target_than_the_recipe_s(tmp_path: Path) -> None:
     assert (tmp_path / "run" / "evaluation.json").read_text() == before
     (accuracy,) = {row["evaluator_accuracy"] for row in other.rows}
     assert accuracy > 0.9
-    assert f"reads mark right in {accuracy:.1%}" in other.table()
-    with pytest.raises(DataError, match="'colour' is no column of the data of 'image'"):
+    assert f"predicts mark correctly for {accuracy:.1%}" in other.table()
+    with pytest.raises(DataError, match="'colour' is not a column beside 'image'"):
         evaluate(tmp_path / "run", count=20, target="colour")
 
 
@@ -156,11 +156,11 @@ def test_a_generator_of_training_samples_is_caught(
     train(recipe(f"folder:{tmp_path / 'data'}", evaluate=metrics), tmp_path / "run", cpu=True)
 
     def measured(chosen: range) -> dict[str, dict[str, float]]:
-        def drawn(count: int, labels: object) -> list[object]:
+        def pictures(count: int, labels: object) -> list[object]:
             cycle = itertools.islice(itertools.cycle(chosen), count)
             return [picture(("black", "white")[number % 2], number) for number in cycle]
 
-        monkeypatch.setattr(Model, "generate", making(drawn))
+        monkeypatch.setattr(Model, "generate", making(pictures))
         rows = evaluate(tmp_path / "run", count=200).rows
         return {row["name"]: row for row in rows if row["given"] == "nothing"}
 

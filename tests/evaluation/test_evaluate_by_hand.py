@@ -21,7 +21,7 @@ from mmgan_core.recipe.schema import Recipe
 from tests.training.by_hand import Numbers, part
 
 
-def judged(count: int, what: float) -> Evaluated:
+def evaluated(count: int, what: float) -> Evaluated:
     return Evaluated(torch.full((count, 1), what), torch.zeros(count), torch.zeros(count))
 
 
@@ -47,7 +47,7 @@ class Two(Metric):
 
 
 class Entry:
-    """In the place of a judged entry; it notes what it is asked."""
+    """Stands in for an evaluated entry, and records its calls."""
 
     name = "x"
     lesson = Lesson("x", "kind", 640)
@@ -59,16 +59,16 @@ class Entry:
         self.model = SimpleNamespace(given=given)
         self.test, self.train = Feed(test, "test"), Feed(train, "train")
 
-    def made(self, drawn: Any, given: Any, seed: int, shuffled: bool) -> Evaluated:
-        self.noted.append(("made", drawn, given, seed, shuffled))
-        return judged(len(drawn), 1)
+    def made(self, sampled: Any, given: Any, seed: int, shuffled: bool) -> Evaluated:
+        self.noted.append(("made", sampled, given, seed, shuffled))
+        return evaluated(len(sampled), 1)
 
     def real(self, feed: Any, count: int) -> Evaluated:
-        return judged(count, {"test": 2.0, "train": 3.0}[feed.split])
+        return evaluated(count, {"test": 2.0, "train": 3.0}[feed.split])
 
     def all_real(self, feed: Any) -> Evaluated:
         self.noted.append(("all", feed.split))
-        return judged(99, 4)
+        return evaluated(99, 4)
 
     def refuse_unreadable(self) -> None:
         self.noted.append("refuse")
@@ -131,7 +131,7 @@ def test_numbers_go_plan_by_plan_and_metric_by_metric(monkeypatch: pytest.Monkey
     assert [m.name for _, m in found] == ["one", "two", "[1, 2, 3]"] * 3
     plans = [(given, shuffled) for _, _, given, seed, shuffled in entry.noted]
     assert plans == [((), False), (("a",), False), (("a",), True)]
-    assert [(drawn.tolist(), seed) for _, drawn, _, seed, _ in entry.noted] == [
+    assert [(sampled.tolist(), seed) for _, sampled, _, seed, _ in entry.noted] == [
         ([0, 1, 2, 3, 4], 11)
     ] * 3
     assert seen == [("evaluating x", 3), 1, 1, 1]
@@ -233,29 +233,29 @@ def test_the_table() -> None:
     *_, gap, note, other = text.splitlines()
     assert gap == ""
     assert note == (
-        "x: classification score: the same network, trained on 1,500 made samples alone, reads "
-        "real ones; real: trained on as many real ones."
+        "x: classification score: the accuracy on real samples of the same network, "
+        "trained on 1,500 made samples alone; real: trained on as many real samples."
     )
     assert other == (
-        "x: measured on test by b/c (abc), which reads kind right in 98.8% of real samples; "
-        "seed 3, 12,000 samples trained."
+        "x: measured on test by b/c (abc), which predicts kind correctly for 98.8% of real "
+        "samples; seed 3, trained on 12,000 samples."
     )
     assert "classification" not in Evaluation(rows[:1], Path("there")).table()
 
 
 # The whole
 
-JUDGE = {"encoder": "core/dense", "target": "kind", "samples": 640}
+EVALUATOR = {"encoder": "core/dense", "target": "kind", "samples": 640}
 PARTS = {"generator": "a/b", "discriminator": "a/b", "loss": "a/b"}
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A run of two made entries, one with a evaluator; everything about it is put in its place."""
+    """A run of two made entries, one with an evaluator; stand-ins replace everything else."""
     recipe = Recipe.model_validate(
         {
             "data": {"use": "a/b", "path": "here"},
-            "make": {"x": {**PARTS, "evaluator": JUDGE}, "y": PARTS},
+            "make": {"x": {**PARTS, "evaluator": EVALUATOR}, "y": PARTS},
             "evaluate": {"metrics": ["core/condition-accuracy"], "count": 5},
         }
     )
@@ -310,7 +310,7 @@ def test_a_run_is_measured_by_its_recipe(run: Any) -> None:
     assert run.seen["scored"] == []
     assert "refuse" not in NOTED
     assert len(found.rows) == 3 * 2
-    assert {len(drawn) for _, drawn, *_ in NOTED} == {5}, "as many as the recipe says"
+    assert {len(sampled) for _, sampled, *_ in NOTED} == {5}, "as many as the recipe says"
     assert {seed for *_, seed, _ in NOTED} == {11}
     first = found.rows[0]
     assert (first["split"], first["seed"], first["samples"], first["name"], first["n"]) == (
@@ -341,7 +341,7 @@ def test_what_is_said_goes_over_the_recipe(run: Any) -> None:
     assert choice.target == "sort"
     assert run.recipe.make["x"].evaluator.target == "kind", "the recipe stays"
     assert NOTED[0] == "refuse"
-    assert {len(drawn) for _, drawn, *_ in NOTED[1:]} == {3}
+    assert {len(sampled) for _, sampled, *_ in NOTED[1:]} == {3}
     assert run.seen["scored"] == [(9, 0)]
     last = found.rows[-1]
     assert (last["name"], last["given"], last["made"]) == ("classification score (sort)", "a", 9)

@@ -1,4 +1,4 @@
-"""What is judged beside what: rows, values and labels followed one by one."""
+"""Which rows, values and labels an evaluated entry compares, followed one by one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Tenfold(Numbers):
 
 
 class Reader:
-    """In the place of a evaluator: features are the numbers; it reads low under 0, and high."""
+    """Stands in for an evaluator: features are the numbers; it predicts low below 0, else high."""
 
     names = ("low", "high")
     digest, accuracy = "abc", 0.98765
@@ -59,7 +59,7 @@ class Reader:
 
 
 class Stream:
-    """A split of two tables; what is judged, x, lies in the second, in turned order."""
+    """A split of two tables; the evaluated column, x, is in the second, in reverse order."""
 
     def __init__(self, numbers: Sequence[float], kinds: Sequence[object]) -> None:
         first = Rows(a=[f"a{row}" for row in range(len(numbers))], kind=["no"] * len(numbers))
@@ -74,13 +74,13 @@ class Stream:
         rows = np.array([self.good[k % len(self.good)] for k in range(start, start + count)])
         return [rows, rows[::-1]]
 
-    def raw(self, name: str, drawn: Sequence[Any]) -> list[object]:
+    def raw(self, name: str, sampled: Sequence[Any]) -> list[object]:
         at = 1 if name in ("x", "kind") else 0
-        return self.tables[at].values(name, drawn[at].tolist())
+        return self.tables[at].values(name, sampled[at].tolist())
 
 
 class Maker:
-    """In the place of a model: it makes 7 for high, and 3 less for every other label or none."""
+    """Stands in for a model: it makes 7 for high, and 3 less for every other label or none."""
 
     name, given = "maker", ("a",)
 
@@ -91,16 +91,16 @@ class Maker:
         modalities = {name: part(kind).build() for name, kind in kinds.items()}
         self.gan: Any = SimpleNamespace(generator=lambda name: generator, modalities=modalities)
         self.blueprint: Any = SimpleNamespace(make={"x": SimpleNamespace(column="x")})
-        self.augmentation_parameters: list[tuple[str, dict[str, Any]]] = []
+        self.calls: list[tuple[str, dict[str, Any]]] = []
 
-    def generate(self, **told: Any) -> dict[str, list[object]]:
-        self.augmentation_parameters.append(("generate", told))
-        labels = told.get("kind", [None] * told["count"])
+    def generate(self, **asked: Any) -> dict[str, list[object]]:
+        self.calls.append(("generate", asked))
+        labels = asked.get("kind", [None] * asked["count"])
         return {"x": [7.0 if label == "high" else -3.0 for label in labels]}
 
-    def repair(self, **told: Any) -> dict[str, list[object]]:
-        self.augmentation_parameters.append(("repair", told))
-        return {"x": [7.0] * told["count"]}
+    def repair(self, **asked: Any) -> dict[str, list[object]]:
+        self.calls.append(("repair", asked))
+        return {"x": [7.0] * asked["count"]}
 
 
 TEST = Stream([-1.0, 2.0, -3.0, -999.0, 4.0], ["low", "high", "low", "low", "other"])
@@ -123,38 +123,34 @@ class Features(Encoder):
         return Encoding(tensors["prepared"])
 
 
-def numbers(judged: Evaluated) -> list[float]:
-    return judged.features[:, 0].tolist()
+def numbers(evaluated: Evaluated) -> list[float]:
+    return evaluated.features[:, 0].tolist()
 
 
 def test_samples_are_made_of_what_test_rows_give() -> None:
     one = entry()
-    drawn = TEST.rows(0, 3)  # of the first table rows 0, 1, 2; of the second 2, 1, 0
-    found = one.made(drawn, ["a"], 11, False)
-    assert one.model.augmentation_parameters == [
-        ("generate", {"count": 3, "seed": 11, "a": ["a0", "a1", "a2"]})
-    ]
+    sampled = TEST.rows(0, 3)  # of the first table rows 0, 1, 2; of the second 2, 1, 0
+    found = one.made(sampled, ["a"], 11, False)
+    assert one.model.calls == [("generate", {"count": 3, "seed": 11, "a": ["a0", "a1", "a2"]})]
     assert one.evaluator.asked == [["low", "high", "low"]]
     assert numbers(found) == [-3, -3, -3]
 
 
 def test_shuffled_samples_are_asked_for_other_rows_labels() -> None:
-    drawn = [np.array([0, 1, 2, 4]), np.array([0, 1, 2, 4])]
+    sampled = [np.array([0, 1, 2, 4]), np.array([0, 1, 2, 4])]
     for seed in range(3):
         one = entry()
-        one.made(drawn, ["a"], seed, True)
+        one.made(sampled, ["a"], seed, True)
         order = np.random.Generator(np.random.PCG64(seed)).permutation(4)
         labels = ["low", "high", "low", "other"]
         assert one.evaluator.asked == [[labels[k] for k in order]]
-        assert one.model.augmentation_parameters[0][1]["a"] == ["a0", "a1", "a2", "a4"], (
-            "what is given stays"
-        )
+        assert one.model.calls[0][1]["a"] == ["a0", "a1", "a2", "a4"], "what is given stays"
 
 
 def test_of_nothing_nothing_is_asked() -> None:
     one = entry()
     one.made(TEST.rows(0, 3), [], 11, False)
-    assert one.model.augmentation_parameters == [("generate", {"count": 3, "seed": 11})]
+    assert one.model.calls == [("generate", {"count": 3, "seed": 11})]
     assert one.evaluator.asked == [[None, None, None]]
 
 
@@ -163,8 +159,8 @@ def test_where_samples_are_repaired_their_middle_is_missing() -> None:
     assert one.repairs
     assert not entry().repairs
     one.made(TEST.rows(0, 2), [], 11, False)
-    told = {"mask_kind": "centre", "count": 2, "seed": 11, "x": [2.0, -1.0]}
-    assert one.model.augmentation_parameters == [("repair", told)]
+    asked = {"mask_kind": "centre", "count": 2, "seed": 11, "x": [2.0, -1.0]}
+    assert one.model.calls == [("repair", asked)]
     assert one.evaluator.asked == [["high", "low"]], "of what is known something is asked"
 
 
@@ -178,14 +174,14 @@ def test_real_samples_are_the_first_of_the_feed() -> None:
 
 def test_every_readable_sample_is_read_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entries, "CHUNK", 3)
-    told: list[Any] = []
+    noted: list[Any] = []
 
     class Bar:
         def __init__(self, what: str, total: int) -> None:
-            told.append((what, total))
+            noted.append((what, total))
 
         def __enter__(self) -> Any:
-            return told.append
+            return noted.append
 
         def __exit__(self, *error: object) -> None: ...
 
@@ -196,7 +192,7 @@ def test_every_readable_sample_is_read_in_order(monkeypatch: pytest.MonkeyPatch)
     assert found.predicted.tolist() == [0, 1, 0, 1]
     assert found.asked.tolist() == [0, 1, 0, -1]
     assert one.evaluator.asked == [["low", "high", "low"], ["other"]]
-    assert told == [("reading x", 4), 3, 1]
+    assert noted == [("reading x", 4), 3, 1]
     one.all_real(TRAIN, other)
     assert other.asked == [["high", "low", "high"], ["low"]]
     assert len(one.evaluator.asked) == 2
@@ -218,15 +214,17 @@ def test_many_rows_come_in_chunks() -> None:
 
 def test_a_target_of_which_nothing_is_known_is_refused() -> None:
     entry().refuse_unreadable()
-    with pytest.raises(DataError, match="no 'kind' of the test split is in the training split"):
+    with pytest.raises(
+        DataError, match="the test split and the training split share no value of 'kind'"
+    ):
         entry(test=Stream([1.0, 2.0], ["other", "else"])).refuse_unreadable()
     entry(test=Stream([1.0, 2.0], ["other", "low"])).refuse_unreadable()
 
 
 def test_an_entry_is_judged_by_what_the_recipe_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[Any] = []
+    noted: list[Any] = []
     monkeypatch.setattr(
-        entries, "trained_evaluator", lambda *parts: told.append(parts) or "evaluator"
+        entries, "trained_evaluator", lambda *parts: noted.append(parts) or "evaluator"
     )
     choice = EvaluatorChoice(encoder={"use": "core/dense"}, target="kind", samples=640)  # type: ignore[arg-type]
     model: Any = Maker()
@@ -238,7 +236,7 @@ def test_an_entry_is_judged_by_what_the_recipe_chooses(monkeypatch: pytest.Monke
     assert one.part.spec.id == "core/dense"
     assert one.part.where == "make.x.evaluator.encoder"
     assert one.modality is model.gan.modalities["x"]
-    assert told == [(one.part, one.modality, one.lesson, train.tables, test.tables)]
+    assert noted == [(one.part, one.modality, one.lesson, train.tables, test.tables)]
 
 
 # The classification score
@@ -271,9 +269,7 @@ def test_a_network_that_saw_made_samples_reads_real_ones() -> None:
     # Rows 4, 2, 1, 0 of the training table.
     labels = ["low", "high", "low", "high"]
     seed = derived_seed(11, SCORE, [4, 2, 1, 0])
-    assert one.model.augmentation_parameters == [
-        ("generate", {"count": 4, "seed": seed, "kind": labels})
-    ]
+    assert one.model.calls == [("generate", {"count": 4, "seed": seed, "kind": labels})]
 
 
 def test_what_is_made_wrong_is_learned_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,7 +278,7 @@ def test_what_is_made_wrong_is_learned_wrong(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(
         one.model,
         "generate",
-        lambda **told: {"x": [-7.0 if label == "high" else 3.0 for label in told["kind"]]},
+        lambda **asked: {"x": [-7.0 if label == "high" else 3.0 for label in asked["kind"]]},
     )
     _, found = scored(one)
     assert (found.value, found.floor) == (0.0, 1.0)
@@ -295,31 +291,33 @@ def test_rows_of_no_known_class_are_not_asked_for() -> None:
         x=[5.0, -6.0, 7.0, -999.0, -8.0], kind=["high", "gone", "high", "low", "other"]
     )
     scored(one)
-    assert one.model.augmentation_parameters[0][1]["kind"] == ["other", "high", "high"]
-    assert one.model.augmentation_parameters[0][1]["count"] == 3
+    assert one.model.calls[0][1]["kind"] == ["other", "high", "high"]
+    assert one.model.calls[0][1]["count"] == 3
 
 
 def test_chunks_have_seeds_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(entries, "CHUNK", 3)
     one = labelled()
     scored(one)
-    assert [told["seed"] for _, told in one.model.augmentation_parameters] == [
+    assert [asked["seed"] for _, asked in one.model.calls] == [
         derived_seed(11, SCORE, [4, 2, 1]),
         derived_seed(11, SCORE, [0]),
     ]
-    assert [told["count"] for _, told in one.model.augmentation_parameters] == [3, 1]
+    assert [asked["count"] for _, asked in one.model.calls] == [3, 1]
 
 
-def test_a_lesson_is_as_long_as_that_of_the_judge(monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[Any] = []
+def test_a_classifier_is_trained_on_as_many_samples_as_the_evaluator(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    noted: list[Any] = []
 
     def noting(evaluator: Any, take: Any, classes: Any, *, samples: int, what: str) -> None:
-        told.append((take(np.array([1, 0]))["prepared"].tolist(), classes.tolist(), samples, what))
+        noted.append((take(np.array([1, 0]))["prepared"].tolist(), classes.tolist(), samples, what))
 
     monkeypatch.setattr(classifying, "teach", noting)
     scored(labelled())
     # Real samples are carried: half more than they are.
-    assert told == [
+    assert noted == [
         ([[7.0], [-3.0]], [0, 1, 0, 1], 40 * BATCH, "on made samples"),
         ([[7.5], [-7.5]], [0, 1, 0, 1], 40 * BATCH, "on real samples"),
     ]
@@ -328,31 +326,31 @@ def test_a_lesson_is_as_long_as_that_of_the_judge(monkeypatch: pytest.MonkeyPatc
 def test_what_is_given_must_be_the_target() -> None:
     with pytest.raises(UsageError, match="every 'kind', which maker cannot be given") as told:
         scored(entry())
-    assert told.value.hint == "it is given a; leave out --classification"
+    assert told.value.hint == "its given entries: a; leave out --classification"
     alone = entry()
     alone.model.given = ()
     with pytest.raises(UsageError) as told:
         scored(alone)
-    assert told.value.hint == "it is given nothing; leave out --classification"
+    assert told.value.hint == "its given entries: nothing; leave out --classification"
 
 
 def test_a_label_is_preferred_and_some_rows_decide(monkeypatch: pytest.MonkeyPatch) -> None:
     one = labelled(repeat=30)
     raw, looked_at = one.train.raw, []
 
-    def noting(name: str, drawn: Any) -> list[object]:
-        looked_at.append(len(drawn[0]))
-        return raw("kind" if name == "word" else name, drawn)  # type: ignore[no-any-return]
+    def noting(name: str, sampled: Any) -> list[object]:
+        looked_at.append(len(sampled[0]))
+        return raw("kind" if name == "word" else name, sampled)  # type: ignore[no-any-return]
 
     monkeypatch.setattr(one.train, "raw", noting)
     for given in (("word", "kind"), ("kind", "word")):
         one.model.given = given
-        assert classifying._telling(one) == "kind"
+        assert classifying._target_entry(one) == "kind"
     one.model.given = ("word",)
-    assert classifying._telling(one) == "word"
+    assert classifying._target_entry(one) == "word"
     assert set(looked_at) == {classifying.LOOKED_AT}
     few = labelled()
     monkeypatch.setattr(few.train, "rows", lambda start, count: looked_at.append(count) or raw_rows)
     raw_rows = Stream.rows(few.train, 0, 4)
-    classifying._telling(few)
+    classifying._target_entry(few)
     assert looked_at[-1] == 4

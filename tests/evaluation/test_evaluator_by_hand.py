@@ -1,4 +1,4 @@
-"""A evaluator of one number: what it reads, how it is taught, and what is kept of it."""
+"""An evaluator of one number: what it predicts, how it is trained, and what is cached."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-import mmgan_core.evaluation.evaluator as judging
+import mmgan_core.evaluation.evaluator as evaluating
 from mmgan_core.contracts import Encoder, Encoding
 from mmgan_core.errors import BadValue, DataError
 from mmgan_core.evaluation.evaluator import (
@@ -29,7 +29,7 @@ from tests.training.by_hand import Numbers, Rows, column, part
 
 
 class Plain(Encoder):
-    """The number itself, and 1 less; it notes the batches, and draws as one with dropout would."""
+    """The number itself, and 1 less; it records its batches, and samples as dropout would."""
 
     dim = 2
 
@@ -39,12 +39,12 @@ class Plain(Encoder):
     def __init__(self, options: Any, modality: Any) -> None:
         super().__init__(options, modality)
         self.seen: list[tuple[int, bool, bool]] = []
-        self.drawn: list[float] = []
+        self.sampled: list[float] = []
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         number = tensors["prepared"]
         self.seen.append((len(number), self.training, torch.is_grad_enabled()))
-        self.drawn.append(torch.rand(()).item())
+        self.sampled.append(torch.rand(()).item())
         return Encoding(torch.cat([number, number - 1], dim=1))
 
 
@@ -135,7 +135,7 @@ def test_what_an_encoder_draws_is_the_same_every_time() -> None:
     teach(one, Taking(), CLASSES, samples=2 * BATCH, what="it")
     assert torch.equal(torch.random.get_rng_state(), state)
     torch.manual_seed(SEED)
-    assert plain(one).drawn == [torch.rand(()).item() for _ in range(2)]
+    assert plain(one).sampled == [torch.rand(()).item() for _ in range(2)]
 
 
 def test_the_loss_is_cross_entropy_with_labels_smoothed_by_a_twentieth() -> None:
@@ -197,7 +197,7 @@ def test_progress_goes_by_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
 
         def __exit__(self, *error: object) -> None: ...
 
-    monkeypatch.setattr(judging, "progress", Bar)
+    monkeypatch.setattr(evaluating, "progress", Bar)
     teach(evaluator(), Taking(), CLASSES, samples=2 * BATCH, what="it")
     assert told == [("training it", 2), 1, 1]
 
@@ -219,7 +219,7 @@ def trained(
 
 
 def kept() -> list[Path]:
-    return sorted((judging.cache_directory() / "evaluators").iterdir())
+    return sorted((evaluating.cache_directory() / "evaluators").iterdir())
 
 
 def test_it_is_taught_and_tested_and_kept() -> None:
@@ -242,9 +242,9 @@ def test_rows_of_no_class_and_rows_that_cannot_be_read_teach_nothing(
         found.append((classes.tolist(), samples, what))
         found.append(take(np.array([2, 0]))["prepared"].tolist())
 
-    monkeypatch.setattr(judging, "teach", noting)
+    monkeypatch.setattr(evaluating, "teach", noting)
     trained()
-    assert found == [([1, 1, 0, 0, -1, -1], 40 * BATCH, "a evaluator of kind"), [[3.0], [-3.0]]]
+    assert found == [([1, 1, 0, 0, -1, -1], 40 * BATCH, "an evaluator of kind"), [[3.0], [-3.0]]]
 
 
 def test_it_is_taught_once_for_each_lesson(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -256,7 +256,7 @@ def test_it_is_taught_once_for_each_lesson(monkeypatch: pytest.MonkeyPatch) -> N
         taught.append(more["what"])
         real(*args, **more)
 
-    monkeypatch.setattr(judging, "teach", noting)
+    monkeypatch.setattr(evaluating, "teach", noting)
     again = trained()
     assert taught == []
     assert again.digest == one.digest
@@ -275,6 +275,6 @@ def test_it_is_tested_on_the_first_two_thousand() -> None:
 
 
 def test_a_target_that_is_no_column_is_refused() -> None:
-    with pytest.raises(DataError, match="'sort' is no column of the data of 'n'") as told:
+    with pytest.raises(DataError, match="'sort' is not a column beside 'n'") as told:
         trained(lesson=Lesson("n", "sort", 1))
-    assert told.value.hint == "it has n, kind"
+    assert told.value.hint == "the columns are n, kind"

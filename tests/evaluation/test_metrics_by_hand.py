@@ -25,7 +25,7 @@ def column(*numbers: float) -> torch.Tensor:
     return torch.tensor(numbers)[:, None]
 
 
-def judged(*features: float) -> Evaluated:
+def seen(*features: float) -> Evaluated:
     return Evaluated(column(*features), torch.zeros(len(features)), torch.zeros(len(features)))
 
 
@@ -34,17 +34,21 @@ def judged(*features: float) -> Evaluated:
 
 def test_frechet_of_one_number() -> None:
     """Means 1 and 3, variances 2 and 8: 2^2 + (sqrt 8 - sqrt 2)^2 = 6; the floor: 2^2 + 8."""
-    (found,) = Frechet(FrechetOptions()).measure(judged(0, 2), judged(1, 5), judged(1, 1))
+    (found,) = Frechet(FrechetOptions()).measure(seen(0, 2), seen(1, 5), seen(1, 1))
     assert found.value == pytest.approx(6)
     assert found.floor == pytest.approx(12)
     assert (found.name, found.better, found.n) == ("Fréchet distance", "lower", 2)
 
 
 def test_frechet_counts_as_many_of_each() -> None:
-    (found,) = Frechet(FrechetOptions()).measure(judged(0, 2, 99), judged(1, 5, 7), judged(1, 1))
+    (found,) = Frechet(FrechetOptions()).measure(seen(0, 2, 99), seen(1, 5, 7), seen(1, 1))
     assert (found.value, found.floor, found.n) == pytest.approx((6, 12, 2))
-    one = judged(1)
-    for three in ((one, one, one), (one, judged(1, 2), judged(1, 2)), (judged(1, 2), one, one)):
+    one = seen(1)
+    for three in (
+        (one, one, one),
+        (one, seen(1, 2), seen(1, 2)),
+        (seen(1, 2), one, one),
+    ):
         assert Frechet(FrechetOptions()).measure(*three) == []
 
 
@@ -97,14 +101,14 @@ def test_four_numbers_by_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     assert four(REAL, MADE, 2) == whole
 
 
-def test_large_features_are_told_apart() -> None:
+def test_large_features_are_distinguished() -> None:
     """In single precision the quick form of distances would lose all of it."""
     assert four(REAL / 256 + 4096, MADE / 256 + 4096, 1) == pytest.approx(four(REAL, MADE, 1))
 
 
 def test_coverage_measures_made_ones_and_the_floor() -> None:
-    made = judged(0.5, 2, 9)
-    real, held_out = judged(0, 1, 3, -20), judged(0, 1, 3, 5)
+    made = seen(0.5, 2, 9)
+    real, held_out = seen(0, 1, 3, -20), seen(0, 1, 3, 5)
     found = Coverage(CoverageOptions(neighbours=1)).measure(made, real, held_out)
     assert [m.name for m in found] == ["precision", "recall", "density", "coverage"]
     # The first three of each: all are covered; balls of 1, 1 and 2 hold 2, 1 and 0 of what is made.
@@ -115,14 +119,14 @@ def test_coverage_measures_made_ones_and_the_floor() -> None:
 
 
 def test_there_are_no_more_neighbours_than_others() -> None:
-    three = judged(0, 1, 3)
+    three = seen(0, 1, 3)
     few = Coverage(CoverageOptions(neighbours=2)).measure(three, three, three)
     assert Coverage(CoverageOptions(neighbours=5)).measure(three, three, three) == few
     assert Coverage(CoverageOptions()).options.neighbours == 5
-    one = judged(0)
+    one = seen(0)
     for some in ((one, three, three), (three, one, three), (three, three, one)):
         assert Coverage(CoverageOptions()).measure(*some) == []
-    assert Coverage(CoverageOptions()).measure(judged(0, 1), three, three) != []
+    assert Coverage(CoverageOptions()).measure(seen(0, 1), three, three) != []
 
 
 # ConditionAccuracy
@@ -155,8 +159,8 @@ def test_what_is_not_asked_for_agrees_with_nothing() -> None:
 
 def test_wilsons_interval() -> None:
     """5 of 10, z = 2: (0.5 + 0.2 -+ 2 sqrt(0.025 + 0.01)) / 1.4."""
-    spread = 2 * sqrt(0.035)
-    assert wilson(5, 10, 2.0) == pytest.approx(((0.7 - spread) / 1.4, (0.7 + spread) / 1.4))
+    half_width = 2 * sqrt(0.035)
+    assert wilson(5, 10, 2.0) == pytest.approx(((0.7 - half_width) / 1.4, (0.7 + half_width) / 1.4))
     # 0 of 4: from 0 to z^2 / 4 / (1 + z^2 / 4), and the other way round for 4 of 4.
     end = 1.96**2 / 4 / (1 + 1.96**2 / 4)
     assert wilson(0, 4) == pytest.approx((0, end), abs=1e-12)
@@ -199,8 +203,8 @@ def test_authenticity_and_copies() -> None:
     Authentic: one of four; of reals two. Rare at 1/4: the quantile of 0.5, 0.8, 2, 3 at 3/4 of the
     way from the first to the second, 0.725: two are nearer, and one real one.
     """
-    training, made = judged(0, 1, 4), judged(0.25, 1, -2, -1)
-    real = judged(-0.5, -3, -0.8, -2)
+    training, made = seen(0, 1, 4), seen(0.25, 1, -2, -1)
+    real = seen(-0.5, -3, -0.8, -2)
     found = Memorisation(MemorisationOptions(rare=0.25)).measure(made, real, training)
     assert [(m.name, m.better, m.n) for m in found] == [
         ("authenticity", "higher", 4),
@@ -212,13 +216,13 @@ def test_authenticity_and_copies() -> None:
 
 
 def test_too_few_reals_say_nothing_of_what_is_rare() -> None:
-    training, real = judged(0, 1, 4), judged(-0.5, -3, -0.8, -2)
+    training, real = seen(0, 1, 4), seen(-0.5, -3, -0.8, -2)
     few = Memorisation(MemorisationOptions(rare=0.24)).measure(real, real, training)
     assert [m.name for m in few] == ["authenticity"]
     assert MemorisationOptions().rare == 0.01
-    nobody = judged()
+    nobody = seen()
     measure = Memorisation(MemorisationOptions()).measure
-    assert measure(real, real, judged(0)) == []
-    assert len(measure(real, real, judged(0, 1))) == 1
+    assert measure(real, real, seen(0)) == []
+    assert len(measure(real, real, seen(0, 1))) == 1
     assert measure(nobody, real, training) == measure(real, nobody, training) == []
-    assert len(measure(judged(1), judged(1), training)) == 1
+    assert len(measure(seen(1), seen(1), training)) == 1

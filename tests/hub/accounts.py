@@ -44,16 +44,16 @@ def create(hub: Hub, request: Request) -> Answer:
     writer(hub, request, namespace)
     private = wanted.get("visibility") == "private" or bool(wanted.get("private"))
     made = Repository(wanted.get("type") or "model", f"{namespace}/{wanted['name']}", private)
-    told: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "url": f"{hub.endpoint}/{made.prefix}",
         "name": made.id,
         "id": made.id,
         "private": private,
     }
     if (made.kind, made.id) in hub.repositories:
-        raise Refused(409, f"You already created this {made.kind} repo", **told)
+        raise Refused(409, f"You already created this {made.kind} repo", **answer)
     hub.keep(made, user.name)
-    return as_json(told)
+    return as_json(answer)
 
 
 @ROUTES.add("DELETE", "/api/repos/delete")

@@ -25,10 +25,10 @@ def refs(hub: Hub, request: Request) -> Answer:
             for name, ref, oid in repository.named(prefix)
         ]
 
-    told = {"branches": rows("heads"), "converts": [], "tags": rows("tags")}
+    answer = {"branches": rows("heads"), "converts": [], "tags": rows("tags")}
     if request.flag("include_prs"):
-        told["pullRequests"] = rows("pr")
-    return as_json(told)
+        answer["pullRequests"] = rows("pr")
+    return as_json(answer)
 
 
 @ROUTES.add("POST", "{repo}/branch/{rev}")

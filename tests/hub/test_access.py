@@ -1,4 +1,4 @@
-"""Who is let in, and what those who are not are told."""
+"""Who is let in, and which answers others get."""
 
 from __future__ import annotations
 

@@ -79,15 +79,15 @@ def commit(hub: Hub, request: Request) -> Answer:
         ref, changes, author, hub.now(), header["summary"], header.get("description") or ""
     )
     page = f"{hub.endpoint}/{repository.prefix}"
-    told = {
+    answer = {
         "success": True,
         "commitOid": made.oid,
         "commitUrl": f"{page}/commit/{made.oid}",
         "hookOutput": "",
     }
     if number:
-        told["pullRequestUrl"] = f"{page}/discussions/{number}"
-    return as_json(told)
+        answer["pullRequestUrl"] = f"{page}/discussions/{number}"
+    return as_json(answer)
 
 
 def _header(lines: list[dict[str, Any]]) -> dict[str, Any]:

@@ -79,7 +79,7 @@ def as_json(value: object, status: int = 200, headers: Mapping[str, str] | None 
 
 
 class Refused(Exception):
-    """What a client did wrong, and how it is told."""
+    """A client's mistake, and the answer to it."""
 
     def __init__(
         self,

@@ -70,5 +70,5 @@ def test_an_auxiliary_classifier_that_is_not_trained_is_refused() -> None:
 def test_a_discriminator_without_an_auxiliary_classifier_is_refused() -> None:
     with pytest.raises(RecipeError, match=r"auxiliary_classifier: image/dcgan has no auxiliary"):
         built(load_recipe("digits", **{"make.image.auxiliary_classifier": 1.0}))
-    with pytest.raises(RecipeError, match="nothing is given that could be read"):
+    with pytest.raises(RecipeError, match="auxiliary_classifier needs a condition"):
         load_recipe("digits-unconditional", **{"make.image.auxiliary_classifier": 1.0})

@@ -156,12 +156,12 @@ def test_damage_is_named_with_a_way_out(tmp_path: Path, damage: str) -> None:
     with pytest.raises(IntegrityError) as told:
         load_checkpoint(folder)
     assert str(folder) in str(told.value)
-    assert told.value.hint == f"delete {folder}, then --resume goes on from {older.name}"
+    assert told.value.hint == f"delete {folder}; --resume then continues from {older.name}"
     for one in checkpoints(tmp_path)[:-1]:
         (one / "state.json").unlink()
     with pytest.raises(IntegrityError) as told:
         load_checkpoint(folder)
-    assert told.value.hint == "there is no other checkpoint in this run: train again"
+    assert told.value.hint == "this run has no other checkpoint: train it again"
 
 
 def test_no_file_outside_a_checkpoint_is_read(tmp_path: Path) -> None:
@@ -253,9 +253,9 @@ def test_a_directory_is_locked_while_it_is_used(tmp_path: Path) -> None:
     run = RunDirectory(tmp_path / "deep" / "run")
     with run as inside:
         assert inside is run
-        with pytest.raises(UsageError, match="another training is writing to") as told:
+        with pytest.raises(UsageError, match="another training run is writing to") as told:
             RunDirectory(tmp_path / "deep" / "run").__enter__()
-        assert told.value.hint == "wait for it, or name another directory: --run DIR"
+        assert told.value.hint == "wait until it ends, or name another directory: --run DIR"
     with RunDirectory(tmp_path / "deep" / "run"):
         pass
     (tmp_path / "file").touch()

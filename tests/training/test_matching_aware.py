@@ -80,5 +80,5 @@ def test_its_weight_is_checked(small: Callable[..., Recipe], weight: Any) -> Non
 
 
 def test_it_needs_given_entries() -> None:
-    with pytest.raises(RecipeError, match="nothing is given that could mismatch"):
+    with pytest.raises(RecipeError, match="matching_aware needs a condition"):
         load_recipe("digits-unconditional", **{"make.image.matching_aware": 1.0})

@@ -1,4 +1,4 @@
-"""Ways in which a model can be wrong, each done to a directory whose hashes are then made right."""
+"""Faults of models: each breaks a directory, whose hashes are then made to agree."""
 
 from __future__ import annotations
 
@@ -80,15 +80,15 @@ def _header(entries: object, data: bytes = b"") -> bytes:
 ONE = {"dtype": "F32", "shape": [1], "data_offsets": [0, 4]}
 # What is done, and what the refusal says.
 BREAKAGES: dict[str, tuple[Break, str]] = {
-    "a swapped shape": (weights(_swap), "its recipe asks for"),
+    "a swapped shape": (weights(_swap), "but the recipe asks for"),
     "a tensor too many": (weights(lambda t: t.update(extra=torch.zeros(2))), "belongs to no part"),
     "a tensor too few": (weights(_drop), "is missing"),
     "NaN": (weights(_nan), "is not finite"),
-    "no safetensors": (raw(b"\x80\x04pickle"), "no sound safetensors"),
-    "an empty file": (raw(b""), "no sound safetensors"),
+    "no safetensors": (raw(b"\x80\x04pickle"), "not a sound safetensors"),
+    "an empty file": (raw(b""), "not a sound safetensors"),
     "an endless header": (raw(struct.pack("<Q", 2**62) + b"{}"), "its header would be"),
-    "a header of nonsense": (raw(struct.pack("<Q", 4) + b"[[[["), "no sound safetensors"),
-    "a header that is a list": (raw(_header([1])), "no sound safetensors"),
+    "a header of nonsense": (raw(struct.pack("<Q", 4) + b"[[[["), "not a sound safetensors"),
+    "a header that is a list": (raw(_header([1])), "not a sound safetensors"),
     "negative sizes": (raw(_header({"a": {**ONE, "shape": [-1]}}, b"0000")), "integer `-1`"),
     "a size that is a lie": (raw(_header({"a": {**ONE, "shape": [9]}}, b"0000")), "invalid shape"),
     "huge shapes": (raw(_header({"a": {**ONE, "shape": [2**40, 2**40]}}, b"0000")), "overflow"),
@@ -110,7 +110,7 @@ BREAKAGES: dict[str, tuple[Break, str]] = {
     ),
     "a kind of number that no model has": (
         raw(_header({"a": {**ONE, "dtype": "C64", "data_offsets": [0, 8]}}, b"0" * 8)),
-        "is of the kind C64",
+        "has the type C64",
     ),
     "data behind the end": (raw(_header({"a": ONE}, b"00000000")), "file not fully covered"),
     "an unknown kind of number": (raw(_header({"a": {**ONE, "dtype": "X9"}}, b"0000")), "X9"),

@@ -1,4 +1,4 @@
-"""What a card shows is what there is, and what it tells people to type runs."""
+"""A card shows what the model is, and its examples run as they are."""
 
 from __future__ import annotations
 
@@ -122,8 +122,8 @@ def test_every_value_is_quoted_for_where_it_stands() -> None:
     manifest, blueprint = directory.manifest, directory.blueprint()
     nasty = """a "b" 'c' $(d) & `e`"""
     manifest.given["group"].modality["names"] = ["x", nasty, "<script>", "```"]
-    told = usage(manifest, blueprint, "dir:my models/x")
-    words = shlex.split(told.command)
+    shown = usage(manifest, blueprint, "dir:my models/x")
+    words = shlex.split(shown.command)
     assert words == ["mmgan-zoo", "generate", "dir:my models/x", f"group={nasty}", "--count", "8"]
     asked: dict[str, Any] = {}
 
@@ -132,9 +132,9 @@ def test_every_value_is_quoted_for_where_it_stands() -> None:
             asked.update(given)
             return type("Made", (), {"image": []})
 
-    eval(told.call, {"model": Asked()})
+    eval(shown.call, {"model": Asked()})
     assert asked == {"group": nasty, "count": 8}
-    assert eval(told.address) == "dir:my models/x"
+    assert eval(shown.address) == "dir:my models/x"
 
 
 def test_without_names_an_example_is_shown_and_else_a_file() -> None:

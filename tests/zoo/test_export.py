@@ -135,7 +135,7 @@ def test_a_card_cannot_be_made_to_run_anything(run: Path, tmp_path: Path) -> Non
 
 def test_nothing_is_overwritten(run: Path, tmp_path: Path) -> None:
     (tmp_path / "there").mkdir()
-    with pytest.raises(UsageError, match="there already"):
+    with pytest.raises(UsageError, match="exists already"):
         export(run, tmp_path / "there")
 
 

@@ -78,7 +78,7 @@ def test_an_index_fixes_a_commit_of_the_hub(
     write(zoo, far=row(published, f"hf:alice/small@{commit}"))
     assert pull("far").commit == commit
     write(zoo, far=row(published, "hf:alice/small@v1"))
-    with pytest.raises(IntegrityError, match="does not fix a commit"):
+    with pytest.raises(IntegrityError, match="names no full commit id"):
         pull("far")
 
 
@@ -87,5 +87,5 @@ def test_an_index_fixes_a_commit_of_the_hub(
 )
 def test_what_is_no_index(zoo: Path, text: str) -> None:
     zoo.write_text(text)
-    with pytest.raises(IntegrityError, match="is no index of models"):
+    with pytest.raises(IntegrityError, match="is not an index of models"):
         load("little")

@@ -1,4 +1,4 @@
-"""Models and recipes of older releases: read for ever, without being trained again."""
+"""Models and recipes in old spellings are read without being trained again."""
 
 from pathlib import Path
 

@@ -128,11 +128,11 @@ def test_there_and_back(
 @pytest.mark.parametrize(
     ("ending", "said"),
     [
-        ("wav", "samples end in npy, png"),
-        ("html", "no file of a model"),
-        ("py", "no file of a model"),
-        ("pkl", "no file of a model"),
-        ("NPY", "no file of a model"),
+        ("wav", "does not list: npy, png"),
+        ("html", "is not a file of a model"),
+        ("py", "is not a file of a model"),
+        ("pkl", "is not a file of a model"),
+        ("NPY", "is not a file of a model"),
     ],
 )
 def test_other_endings_than_its_own_are_refused(broken, ending: str, said: str) -> None:
@@ -180,7 +180,7 @@ SVG = '<svg xmlns="http://www.w3.org/2000/svg">{}</svg>'
         ("x.svg", SVG.format("<foreignObject/>").encode(), "<foreignObject>"),
         ("x.svg", b'<!DOCTYPE svg [<!ENTITY a "b">]>' + SVG.format("").encode(), "document type"),
         ("x.svg", b'<?xml-stylesheet href="x.css"?>' + SVG.format("").encode(), "instruction"),
-        ("x.svg", b"<svg><path></svg>", "no sound drawing"),
+        ("x.svg", b"<svg><path></svg>", "not a sound drawing"),
     ],
 )
 def test_content_that_is_run_is_refused(broken, name: str, content: bytes, said: str) -> None:
@@ -213,7 +213,7 @@ def test_size_and_number_are_bounded(broken, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize(
     ("declared", "said"),
-    [(("txt",), "saves files that end in npy, and declares txt"), (("npy", "exe"), "can be run")],
+    [(("txt",), "saves files that end in npy, but declares txt"), (("npy", "exe"), "can be run")],
 )
 def test_export_names_an_ending_that_is_not_declared(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, declared: tuple[str, ...], said: str

@@ -1,4 +1,4 @@
-"""What is planned takes no memory and is bounded; frozen networks are real, and bounded apart."""
+"""Planned networks take no memory and are bounded; frozen ones have a bound of their own."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from mmgan_core.zoo.planning import planned
 from mmgan_image.blocks.timm_network import frozen_timm, timm_network
 
 
-class Drawn(nn.Module):
-    """First numbers in every usual way."""
+class Random(nn.Module):
+    """A module with weights that are initialised in every usual way."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -37,15 +37,15 @@ class Frozen(nn.Module):
             self.outside = (nn.Linear(size, size), torch.randn(size), nn.BatchNorm1d(size))
 
 
-def drawn_anew(size: int) -> tuple[Tensor, Tensor]:
+def sampled_again(size: int) -> tuple[Tensor, Tensor]:
     network = Frozen(size).outside
     return network[0].weight.detach(), network[1]
 
 
 def test_what_is_planned_has_the_shapes_and_no_numbers() -> None:
-    real = {name: (t.shape, t.dtype) for name, t in Drawn().state_dict().items()}
+    real = {name: (t.shape, t.dtype) for name, t in Random().state_dict().items()}
     with planned(10, 1000, "it"):
-        bare = Drawn().state_dict()
+        bare = Random().state_dict()
     assert {name: (t.shape, t.dtype) for name, t in bare.items()} == real
     assert all(tensor.is_meta for tensor in bare.values())
 
@@ -53,16 +53,16 @@ def test_what_is_planned_has_the_shapes_and_no_numbers() -> None:
 @pytest.mark.parametrize(("count", "numbers"), [(5, 1000), (10, 20)])
 def test_one_weight_too_many(count: int, numbers: int) -> None:
     with (
-        pytest.raises(IntegrityError, match="more weights than there are in its files"),
+        pytest.raises(IntegrityError, match="more weights than its files hold"),
         planned(count, numbers, "it"),
     ):
-        Drawn()
+        Random()
 
 
 def test_frozen_networks_are_drawn_and_do_not_count() -> None:
     with planned(2, 6, "it"):
-        found = drawn_anew(50)
-    for one, other in zip(found, drawn_anew(50), strict=True):
+        found = sampled_again(50)
+    for one, other in zip(found, sampled_again(50), strict=True):
         assert torch.equal(one, other)
     assert found[0].std() > 0.01
 
@@ -75,7 +75,7 @@ def test_frozen_networks_have_a_bound_of_their_own(
     frozen_timm.cache_clear()
     for build in (lambda: Frozen(50), lambda: frozen_timm("test_resnet", False, "")):
         with (
-            pytest.raises(IntegrityError, match="names frozen networks of more than"),
+            pytest.raises(IntegrityError, match="names frozen networks with more than"),
             planned(100, 10_000, "it"),
         ):
             build()

@@ -1,4 +1,4 @@
-"""The models that come with the package are small, complete, and what they say."""
+"""The models that come with the package are small, complete and verified."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ def test_a_changed_byte_is_refused(model: Path, file: str) -> None:
     content = bytearray((model / file).read_bytes())
     content[-1] ^= 1
     (model / file).write_bytes(content)
-    with pytest.raises(IntegrityError, match=f"{file} is not what model.json says"):
+    with pytest.raises(IntegrityError, match=f"{file} does not match its size and hash"):
         load(f"dir:{model}")
 
 
@@ -50,7 +50,7 @@ def test_a_missing_file(model: Path) -> None:
 
 
 def test_no_model_at_all(tmp_path: Path) -> None:
-    with pytest.raises(IntegrityError, match="holds no model"):
+    with pytest.raises(IntegrityError, match="does not hold a model"):
         load(f"dir:{tmp_path}")
 
 
@@ -75,7 +75,7 @@ def test_no_path_leaves_the_directory(model: Path, rehash: Callable[..., None], 
     manifest = json.loads((model / "model.json").read_text())
     manifest["files"][path] = {"sha256": "0" * 64, "bytes": 1}
     (model / "model.json").write_text(json.dumps(manifest))
-    with pytest.raises(IntegrityError, match="is no sound manifest"):
+    with pytest.raises(IntegrityError, match="is not a sound manifest"):
         ModelDirectory.open(model)
 
 
@@ -120,14 +120,14 @@ def test_a_number_that_is_a_lie_does_not_verify(model: Path, rehash: Callable[..
 def test_a_proof_that_cannot_be_used(model: Path, rehash: Callable[..., None]) -> None:
     proof = json.loads((model / "model.json").read_text())["proof"]
     rehash(proof={**proof, "given": ["speaker"]})
-    with pytest.raises(IntegrityError, match="recorded of itself cannot be used"):
+    with pytest.raises(IntegrityError, match=r"the proof of .* cannot be used"):
         list(verify(model))
 
 
 def test_explicit_prefixes(published: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(published.parent)
     for name, way in {
-        published.name: f"say dir:{published.name}",
+        published.name: f"name it dir:{published.name}",
         "org/name": "hf:org/name",
         "ftp:x": "did you mean|choose from",
         "nothing": "hf:ORG/NAME",

@@ -39,10 +39,10 @@ def test_from_a_run_to_the_hub_and_back(
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", hub.tokens["alice"])
     assert "check it:" in zoo("export", run, "--to", "model", "--half").stdout
-    assert "would go up" in zoo("push", "model", "--to", "alice/m", "--dry-run").stdout
+    assert "would be pushed" in zoo("push", "model", "--to", "alice/m", "--dry-run").stdout
     assert "tagged v1" in zoo("push", "model", "--to", "alice/m").stdout
-    assert "all hashes right" in zoo("pull", "hf:alice/m", "--to", "copy").stdout
-    assert "is what it says" in zoo("verify", "dir:copy").stdout
+    assert "all hashes match" in zoo("pull", "hf:alice/m", "--to", "copy").stdout
+    assert "is verified" in zoo("verify", "dir:copy").stdout
     rows = json.loads(zoo("ls", "models", "--given", "text", "--made", "image", "--json").stdout)
     assert "hf:alice/m" in [row["name"] for row in rows]
     assert all("text" in row["given"] for row in rows)
@@ -53,7 +53,10 @@ def test_from_a_run_to_the_hub_and_back(
 def test_mistakes(zoo: Zoo, tmp_path: Path, model: Path) -> None:
     assert "there is no model" in zoo("pull", "nothing", code=2).stderr
     assert "there is no run" in zoo("export", "nothing", "--to", "x", code=2).stderr
-    assert "--to nobody: say ORG/NAME" in zoo("push", model, "--to", "nobody", code=2).stderr
+    assert (
+        "--to nobody: the name of a model on the Hub has the form ORG/NAME"
+        in zoo("push", model, "--to", "nobody", code=2).stderr
+    )
     (model / "model.safetensors").write_bytes(b"")
-    assert "its hash is another" in zoo("verify", f"dir:{model}", code=4).stderr
+    assert "does not match its size and hash" in zoo("verify", f"dir:{model}", code=4).stderr
     assert list(tmp_path.glob("x*")) == []
