@@ -19,8 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def changelog() -> str:
-    """The changelog of the repository's root."""
-    return (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    """The changelog of the repository's root, its links as the site's pages have them."""
+    return (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").replace("](docs/", "](")
 
 
 WRITTEN: Mapping[str, Callable[[], str]] = {
