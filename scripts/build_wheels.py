@@ -1,9 +1,9 @@
 """Builds the wheels of the core and of every plugin: `python scripts/build_wheels.py --out dist`.
 
-A package index shows a README far from the files it links to. Each README is therefore rewritten
-for its wheel: with the repository's public address (``HOME`` below, or ``--home``) its links and
-pictures become absolute and the wheel names the project's pages; without one, links keep their
-words only and pictures their descriptions.
+A package index shows a README without the files that it links to, so each README is rewritten for
+its wheel. With the repository's public address (``HOME`` below, or ``--home``), links and pictures
+become absolute, and the wheel names the project's pages. Without an address, only the words of
+links and the descriptions of pictures stay.
 """
 
 from __future__ import annotations
@@ -65,11 +65,11 @@ def build(out: Path, home: str = HOME) -> list[Path]:
 
 
 def readme(text: str, folder: str, home: str) -> str:
-    """A README as a package index can show it; blocks of code stay as they are.
+    """Rewrite a README for a package index; blocks of code stay as they are.
 
     Args:
         text: the README in the repository.
-        folder: where it lies there, such as ``plugins/mmgan-image``.
+        folder: its folder in the repository, such as ``plugins/mmgan-image``.
         home: the repository's public address, or "".
     """
     parts = _FENCE.split(text)
@@ -78,7 +78,7 @@ def readme(text: str, folder: str, home: str) -> str:
 
 
 def _absolute(text: str, folder: str, home: str) -> str:
-    """Relative links and pictures lead to the repository's pages and files."""
+    """Make relative links and pictures lead to the repository's pages and files."""
 
     def moved(view: str) -> Callable[[re.Match[str]], str]:
         def change(found: re.Match[str]) -> str:
@@ -94,7 +94,7 @@ def _absolute(text: str, folder: str, home: str) -> str:
 
 
 def _linkless(text: str) -> str:
-    """Relative links keep their words only, pictures their descriptions."""
+    """Replace relative links by their words, and pictures by their descriptions."""
     text = _PICTURE.sub(r"(\1)", text)
     text = _IMG.sub(lambda found: f"({_description(found[0])})", text)
     return _ANCHOR.sub(r"\1", _LINK.sub(r"\1", text))
@@ -106,7 +106,7 @@ def _description(tag: str) -> str:
 
 
 def _copied(project: Path, copy: Path) -> None:
-    """Copy what the wheel is built from, and nothing that merely lies beside it."""
+    """Copy the files that the wheel is built from, and no others."""
     names = PARTS if project == ROOT else tuple(sorted(p.name for p in project.iterdir()))
     copy.mkdir()
     for name in names:
@@ -121,7 +121,7 @@ def _copied(project: Path, copy: Path) -> None:
 
 
 def _made_public(copy: Path, folder: str, home: str) -> None:
-    """Rewrite the README, and name the project's pages where there are any."""
+    """Rewrite the README, and name the project's pages if the repository has an address."""
     page = copy / "README.md"
     page.write_text(readme(page.read_text("utf-8"), folder, home), encoding="utf-8")
     settings = copy / "pyproject.toml"
@@ -149,7 +149,7 @@ def _built(copy: Path, out: Path) -> Path:
 def main() -> None:
     """Build all wheels and list them with their sizes."""
     parser = argparse.ArgumentParser(description="Build the wheels of the core and every plugin.")
-    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="where to (default: dist)")
+    parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder (default: dist)")
     parser.add_argument("--home", default=HOME, help="the repository's public address")
     options = parser.parse_args()
     if importlib.util.find_spec("hatchling") is None:

@@ -1,4 +1,4 @@
-"""Everything that must hold, from nothing: `python3 scripts/check.py`. CI runs this."""
+"""Runs every check, starting from a bare checkout: `python3 scripts/check.py`. CI runs this."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from environment import CHECKED_TOO, PLUGINS, VENV, python, run
 
 @contextmanager
 def older_hub(interpreter: Path) -> Iterator[None]:
-    """While it lasts, Python finds huggingface_hub 1.x first."""
+    """Let Python find huggingface_hub 1.x first, inside this context."""
     folder = VENV / "hub-1"
     if not folder.is_dir():
         run(
@@ -36,7 +36,7 @@ def older_hub(interpreter: Path) -> Iterator[None]:
 
 
 def main() -> None:
-    """Lint, format, types, the site, tests; more flags go to pytest."""
+    """Check lint, format, types, the site and the tests; arguments are passed on to pytest."""
     interpreter = python(*CHECKED_TOO)
     sources = [f"plugins/mmgan-{name}/src" for name in (*PLUGINS, *CHECKED_TOO)]
     sources += ["examples/mmgan-sketch/src"]
@@ -45,12 +45,12 @@ def main() -> None:
     run(interpreter, "-m", "mypy", "mmgan_core", *sources)
     os.environ.setdefault("NO_MKDOCS_2_WARNING", "1")
     run(interpreter, "-W", "error", "-m", "mkdocs", "build", "--strict")
-    # Two workers, each on one core: two that both want two wait for one another.
+    # Two workers, each with one thread: with two threads each they would wait for one another.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
     tests = [interpreter, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
     run(*tests, *(sys.argv[1:] or ["-q"]))
     if not sys.argv[1:]:
-        # All of it ran with the newest client of the Hub; its suite also with the one before.
+        # All tests ran with the newest client of the Hub; those of the Hub also run with an older.
         with older_hub(interpreter):
             run(*tests, "-q", "tests/hub", "tests/zoo/test_hub.py")
 

@@ -1,8 +1,8 @@
-"""Makes a bare checkout usable where nothing can be installed; standard library only.
+"""Makes a bare checkout usable where nothing can be installed; needs only the standard library.
 
-Plugins are found by what installed distributions announce, so a checkout on the path alone has
-none. Here each of our distributions that is not installed gets its metadata, read from its
-``pyproject.toml``, in a folder that is put on the path too.
+Plugins are found by the metadata of installed distributions, so a checkout that is only on the path
+has none. This module writes the metadata of each distribution that is not installed, read from its
+``pyproject.toml``, into a folder that is put on the path as well.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from scripts.environment import PLUGINS, ROOT
 
 
 def use(folder: Path) -> list[str]:
-    """Put this checkout's packages on the path, with metadata in ``folder`` where they have none.
+    """Put this checkout's packages on the path, and metadata for those not installed in ``folder``.
 
     Returns:
-        the distributions that are not installed.
+        The distributions that are not installed.
     """
     bare = []
     for place in (ROOT, *(ROOT / "plugins" / f"mmgan-{name}" for name in PLUGINS)):
@@ -36,7 +36,7 @@ def use(folder: Path) -> list[str]:
 
 
 def announce(project: dict[str, Any], folder: Path) -> None:
-    """Write the metadata that an installation of a project would leave: version, entry points."""
+    """Write the metadata that installing a project would leave: its version and entry points."""
     name, version = project["name"], project["version"]
     place = folder / f"{name.replace('-', '_')}-{version}.dist-info"
     place.mkdir(parents=True)

@@ -1,4 +1,4 @@
-"""Makes `.venv` with the toolkit, its plugins and what development needs; standard library only."""
+"""Makes `.venv` with the toolkit, its plugins and development tools, by the standard library."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PLUGINS = ("objectives", "image", "audio", "text", "echo")
-# Not for everyone: a logger is on where it is installed.
+# Plugins that users choose to install: a logger, for example, is active once it is installed.
 CHECKED_TOO = ("trackio",)
 
 
 def python(*more: str) -> Path:
-    """The environment's Python, made or brought up to date first where needed.
+    """Make or update the environment if needed, and return the path of its Python.
 
     Args:
-        more: plugins to have beside ``PLUGINS``.
+        more: plugins to install beside ``PLUGINS``.
     """
     if not (3, 11) <= sys.version_info[:2] <= (3, 13):
         found = ".".join(map(str, sys.version_info[:2]))

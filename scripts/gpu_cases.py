@@ -1,6 +1,6 @@
-"""What `gpu_check.py` trains: two recipes as they are, or small ones of their kind.
+"""The cases of `gpu_check.py`: two recipes as they are, or small forms of them.
 
-The small form needs no data packs: digits are the embedded ones, emoji are made here.
+The small forms need no data packs: the digits are the embedded ones, the emoji are made here.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ Changes = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Size:
-    """How much is done.
+    """How much each part of the check does.
 
     Attributes:
-        seconds: of each training.
-        steps: before a training is cut off and gone on with, and as many after.
-        first: steps after which a training's rate is first looked at; a line of metrics must lie
-            in them.
-        made: samples made to measure how fast they are made.
-        evaluated: samples made for each number of the evaluation.
+        seconds: how long each training takes.
+        steps: how many steps a training takes before it is interrupted, and as many after.
+        first: how many steps a training takes before its rate is first measured; they must include
+            a line of metrics.
+        made: how many samples are made to measure how fast they are made.
+        evaluated: how many samples are made for each number of the evaluation.
     """
 
     seconds: float
@@ -36,14 +36,14 @@ class Size:
 
 @dataclass(frozen=True)
 class Case:
-    """A recipe, what is changed of it, and what samples of it are asked for by."""
+    """A recipe, the changes to it, and the given values that its samples are made from."""
 
     recipe: str
     given: Mapping[str, str]
     changes: Changes = field(repr=False)
 
 
-# Penalties come every 4th step: 5 steps end in between.
+# Penalties are computed every 4th step, so that 5 steps end between two of them.
 FULL = Size(seconds=60, steps=5, first=10, made=256, evaluated=100)
 TINY = Size(seconds=1, steps=5, first=5, made=8, evaluated=10)
 DIGITS_GIVEN = {"text": "three"}
@@ -51,7 +51,7 @@ EMOJI_GIVEN = {"caption": "red apple"}
 
 
 def full(data: Path) -> list[Case]:
-    """`digits-28` and `emoji` on the packs in a folder; their evaluators are trained fast."""
+    """Return `digits-28` and `emoji` on the packs in a folder, with quickly trained evaluators."""
     common = {"make.image.evaluator.samples": 10_000, "train.log_every": 320}
     digits = {
         "data.sources.0.use": f"parquet:{data / 'handwritten-digits'}",
@@ -65,7 +65,7 @@ def full(data: Path) -> list[Case]:
 
 
 def tiny(folder: Path) -> list[Case]:
-    """The same recipes with narrow networks, on embedded digits and on emoji made here."""
+    """Return the same recipes with narrow networks, on embedded digits and on emoji made here."""
     small = {
         "make.image.generator.width": 4,
         "make.image.discriminator.width": 4,
@@ -82,7 +82,7 @@ def tiny(folder: Path) -> list[Case]:
 
 
 def render_emoji(folder: Path) -> None:
-    """Coloured shapes with the columns of the emoji pack, as Parquet."""
+    """Write coloured shapes with the columns of the emoji pack, as Parquet."""
     import pyarrow
     from pyarrow import parquet
 

@@ -1,16 +1,18 @@
-"""Does it all work on this machine's device, and how fast? One table and one JSON, in 5 minutes.
+"""Checks that everything works on this machine's device, and how fast, in 5 minutes.
 
     python scripts/gpu_check.py --out gpu.json           # packs under data/, see docs/results.md
     python scripts/gpu_check.py --tiny                   # seconds, on any CPU, without packs
 
-On the GPU where there is one, else on the CPU, the recipes `digits-28` and `emoji` are each
-prepared, trained for a minute, cut off and gone on with (bit for bit?), trained in bf16, sampled
-from and evaluated. A part that fails stops no other: the table says which, the JSON holds its
-traceback, and the exit code is 1.
+It prints one table and writes one JSON. On the GPU if there is one, else on the CPU, it prepares
+the recipes `digits-28` and `emoji`, trains each for a minute, interrupts and resumes each (is the
+result the same bit for bit?), trains each in bf16, and makes and evaluates samples. If a part
+fails, the others still run: the table names it, the JSON holds its traceback, and the exit code is
+1.
 
-It works from a bare checkout: nothing of ours need be installed, and docs/training.md says how a
-machine without a network gets what else it lacks. `digits-28` hears speech, so its parts fail where
-librosa, soundfile or soxr are missing; those of `emoji` do not.
+It works from a bare checkout: the toolkit does not have to be installed, and
+docs/how-to/check-a-gpu.md says how a machine without a network gets the libraries that it lacks.
+`digits-28` reads speech, so its parts fail if librosa, soundfile or soxr is missing; those of
+`emoji` do not need them.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-# Read when a GPU is first used: without it no matrix product there is deterministic.
+# Torch reads this when it first uses a GPU; without it, matrix products are not deterministic.
 os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -40,7 +42,7 @@ from scripts.gpu_cases import Case
 from scripts.gpu_machine import device_here, forget_peaks, machine, peaks
 from scripts.gpu_parts import Bench, Facts, Part, Wrong
 
-# What a part needs to have worked before it.
+# The part that must have worked before a part can run.
 NEEDS = {
     "train": "prepare",
     "resume": "prepare",
@@ -52,7 +54,7 @@ NEEDS = {
 
 
 def parts(device: torch.device) -> dict[str, Part]:
-    """The parts of the check, in order."""
+    """Return the parts of the check, in order."""
     found: dict[str, Part] = {
         "prepare": gpu_parts.prepare,
         "train": gpu_parts.train,
@@ -68,7 +70,7 @@ def parts(device: torch.device) -> dict[str, Part]:
 
 
 def check(bench: Bench, cases: Sequence[Case], console: Console) -> Iterator[Facts]:
-    """Try every part of every case, and yield what came of each; one that fails stops no other."""
+    """Run every part of every case, and yield each outcome; the others run even if a part fails."""
     tried = [(name, part, case) for case in cases for name, part in parts(bench.device).items()]
     outcomes: dict[tuple[str, str], str] = {}
     stopped = False
@@ -91,7 +93,7 @@ def check(bench: Bench, cases: Sequence[Case], console: Console) -> Iterator[Fac
 
 
 def attempt(part: Part, bench: Bench, case: Case) -> Facts:
-    """One part's outcome, time and memory, whatever it does."""
+    """Run one part, and return its outcome, time and memory, even if it fails."""
     forget_peaks(bench.device)
     began = time.perf_counter()
     row: Facts
@@ -105,7 +107,7 @@ def attempt(part: Part, bench: Bench, case: Case) -> Facts:
 
 
 def plainly(error: Exception) -> str:
-    """What went wrong, in a line."""
+    """Describe an error in one line."""
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = error.name.partition(".")[0]
         return f"{package} is not installed: pip install {package}"
@@ -114,7 +116,7 @@ def plainly(error: Exception) -> str:
 
 
 def table(about: Facts, rows: Sequence[Facts]) -> Table:
-    """Everything in a few columns."""
+    """Return the table of all parts."""
     found = Table(
         title=f"{about['name']} ({about['device']}), torch {about['versions']['torch']}",
         caption=about["note"],
@@ -143,25 +145,27 @@ def _number(value: Any, places: int = 0) -> str:
 
 
 def written(facts: Facts) -> str:
-    """Facts as JSON, which knows no numbers that are not finite: they become words."""
+    """Return facts as JSON, which has no infinite numbers and no NaN: they become strings."""
     plain = json.loads(json.dumps(facts), parse_constant=str)
     return json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
 
 
 def asked() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--seconds", type=float, help="of each training; default 60")
-    parser.add_argument("--data", type=Path, default=Path("data"), help="where the packs lie")
+    parser.add_argument("--seconds", type=float, help="how long each training takes; default: 60")
+    parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the packs")
     parser.add_argument("--out", type=Path, help="JSON file; default: print it after the table")
-    parser.add_argument("--tiny", action="store_true", help="small networks, seconds, on the CPU")
-    parser.add_argument("--cpu", action="store_true", help="leave a GPU alone")
-    parser.add_argument("--note", default="", help="goes into table and JSON")
+    parser.add_argument(
+        "--tiny", action="store_true", help="train small networks for seconds, on the CPU"
+    )
+    parser.add_argument("--cpu", action="store_true", help="use the CPU even if there is a GPU")
+    parser.add_argument("--note", default="", help="a note for the table and the JSON")
     return parser.parse_args()
 
 
 def main() -> int:
-    """Check, print, write; 0 if everything worked."""
+    """Run the check, print the table and write the JSON; returns 0 if everything worked."""
     options = asked()
     cpu = options.cpu or options.tiny
     size = gpu_cases.TINY if options.tiny else gpu_cases.FULL
@@ -181,7 +185,7 @@ def main() -> int:
             rows.append(row)
             failed = [f"{r['recipe']}: {r['part']}" for r in rows if r["outcome"] != "ok"]
             about |= {"seconds": time.perf_counter() - began, "failed": failed, "parts": rows}
-            if options.out:  # at once, for the machine may be taken away
+            if options.out:  # at once, because the machine may be taken away
                 options.out.parent.mkdir(parents=True, exist_ok=True)
                 options.out.write_text(written(about), encoding="utf-8")
     Console(width=None if sys.stdout.isatty() else 140).print(table(about, rows))

@@ -1,4 +1,4 @@
-"""What `gpu_check.py` runs on: device, versions, and how much memory was held."""
+"""The machine that `gpu_check.py` runs on: its device, its versions, and the memory in use."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ PACKAGES = (
 
 
 def device_here(cpu: bool) -> torch.device:
-    """Where the toolkit trains here."""
+    """Return the device that the toolkit trains on here."""
     if cpu or not torch.accelerator.is_available():
         return torch.device("cpu")
     return torch.device(torch.accelerator.current_accelerator() or "cpu")
 
 
 def forget_peaks(device: torch.device) -> None:
-    """From here on, peaks of memory are those of what comes."""
+    """Reset the peaks of memory."""
     if device.type == "cuda":
         torch.cuda.reset_peak_memory_stats(device)
-    # Where this cannot be written, the peak stays that of the whole process.
+    # If this file cannot be written, the peak stays that of the whole process.
     with suppress(OSError):
         Path("/proc/self/clear_refs").write_text("5")
 
 
 def peaks(device: torch.device) -> dict[str, float | None]:
-    """The most memory held since ``forget_peaks``, of this process and of the device, in MB."""
+    """Return the peaks of memory since ``forget_peaks``, of process and device, in MB."""
     held = {"process": _peak_of_process()}
     if device.type == "cuda":
         held["device"] = torch.cuda.max_memory_allocated(device) / 1e6
@@ -60,7 +60,7 @@ def _peak_of_process() -> float | None:
 
 
 def machine(device: torch.device, bare: Sequence[str], note: str) -> dict[str, Any]:
-    """What was checked, and with what."""
+    """Return the device, the versions and the source that are checked."""
     facts: dict[str, Any] = {
         "device": str(device),
         "name": _processor(),

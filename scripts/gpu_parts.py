@@ -1,7 +1,7 @@
-"""The parts of `gpu_check.py`. Each returns facts; ``says`` is what the table shows of them.
+"""The parts of `gpu_check.py`. Each returns facts, of which the table shows ``says``.
 
-The toolkit is imported inside: where a package is missing, the part that needs it fails, and not
-the whole check.
+The parts import the toolkit inside their functions: if a package is missing, only the parts that
+need it fail, not the whole check.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
     from mmgan_core.recipe.schema import Recipe
 
 Facts = dict[str, Any]
-# More would be little: each stretch fills half of what is left of the time, or all of it.
+# More stretches would be short: each fills half of the time that is left, or all of it.
 MOST_STRETCHES = 8
-# A GPU multiplies in TF32 or in another order; samples that differ by more are other samples.
+# The tolerance for a GPU that multiplies in TF32 or in another order; more is a wrong sample.
 SAME_SAMPLE = 0.1
 
 
 class Wrong(Exception):
-    """A part that ran and came to a wrong result; its facts are kept."""
+    """A part that ran but had a wrong result; its facts are kept."""
 
     def __init__(self, facts: Facts) -> None:
         super().__init__(facts["says"])
@@ -41,12 +41,13 @@ class Wrong(Exception):
 
 @dataclass(frozen=True)
 class Bench:
-    """Where and how much.
+    """The device to check, and how much each part does there.
 
     Attributes:
-        device: that is checked.
-        cpu: whether a GPU is left alone, should there be one.
-        folder: for the runs.
+        device: the device to check.
+        cpu: whether the CPU is used even if there is a GPU.
+        folder: the folder of the runs.
+        size: how much each part does.
     """
 
     device: torch.device
@@ -55,7 +56,7 @@ class Bench:
     size: Size
 
     def run(self, case: Case, what: str) -> Path:
-        """The run directory of one training."""
+        """Return the run directory of one training."""
         return self.folder / f"{case.recipe}-{what}"
 
 
@@ -87,18 +88,18 @@ def bf16(bench: Bench, case: Case) -> Facts:
 
 
 def resume(bench: Bench, case: Case) -> Facts:
-    """N steps and N more are 2N steps, bit for bit; how far two equal runs differ is told too."""
+    """Compare N steps, resumed for N more, with 2N steps bit for bit, and two equal runs too."""
     return _resumed(bench, case, "resume")
 
 
 def resume_deterministic(bench: Bench, case: Case) -> Facts:
-    """The same while torch is asked for algorithms that always give the same bits."""
+    """Do the same as ``resume`` with torch's deterministic algorithms."""
     with _deterministic():
         return _resumed(bench, case, "deterministic")
 
 
 def generate(bench: Bench, case: Case) -> Facts:
-    """Make samples on the device, and compare some with those that the CPU makes."""
+    """Make samples on the device, and compare some of them with the CPU's."""
     from mmgan_core.api import load
 
     name, count = f"run:{bench.run(case, 'fp32')}", bench.size.made
@@ -114,7 +115,7 @@ def generate(bench: Bench, case: Case) -> Facts:
         "count": count,
         "given": dict(case.given),
         "away_from_cpu": away,
-        "says": f"from the CPU's by at most {away:.2g}",
+        "says": f"differ from the CPU's by at most {away:.2g}",
     }
     if away > SAME_SAMPLE:
         raise Wrong(facts)
@@ -122,7 +123,7 @@ def generate(bench: Bench, case: Case) -> Facts:
 
 
 def evaluate(bench: Bench, case: Case) -> Facts:
-    """Measure the model as `mmgan-zoo evaluate` does: on the CPU, its evaluator's training too."""
+    """Measure the model as `mmgan-zoo evaluate` does, which trains the evaluator on the CPU."""
     from mmgan_core.evaluation.evaluate import evaluate as measure
 
     found = measure(bench.run(case, "fp32"), count=bench.size.evaluated)
@@ -137,7 +138,7 @@ def evaluate(bench: Bench, case: Case) -> Facts:
 
 
 def differences(one: Path, other: Path) -> Facts:
-    """Whether the newest checkpoints of two runs hold the same bits, and where they differ most."""
+    """Compare the newest checkpoints of two runs bit for bit, and find their largest difference."""
     from mmgan_core.runs.checkpoint import checkpoints, load_checkpoint
 
     (first, before), (second, after) = (
@@ -153,7 +154,7 @@ def differences(one: Path, other: Path) -> Facts:
 
 
 def _train_for(seconds: float, bench: Bench, case: Case, run: Path, changes: Changes) -> Facts:
-    """Train in stretches until the time is over; the rate is that of the longest."""
+    """Train in stretches until the time is over; the rate is that of the longest stretch."""
     began = time.perf_counter()
     batch = _recipe(case, 1, changes).train.batch_size
     least = more = bench.size.first * batch
@@ -164,7 +165,7 @@ def _train_for(seconds: float, bench: Bench, case: Case, run: Path, changes: Cha
         row = json.loads((run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
         stretches.append((more, row["rate"]))
         left = seconds - (time.perf_counter() - began)
-        # Half of a long time, for a machine that others use too may soon be slower.
+        # Half of a long time, because a shared machine may become slower.
         wanted = row["rate"] * left
         more = int(wanted if wanted < 2 * least else wanted / 2) // batch * batch
         if more < least:
@@ -196,7 +197,7 @@ def _resumed(bench: Bench, case: Case, what: str) -> Facts:
         f"{steps} + {steps} steps differ from {2 * steps} by {cut['largest']:.2g} "
         f"({cut['where']}); two equal runs by {twice['largest']:.2g}"
     )
-    # Where two equal runs differ too, as they may on a GPU, nothing was lost in between.
+    # If two equal runs differ as well, as they may on a GPU, resuming has lost nothing.
     if twice["same_bits"] or bench.device.type == "cpu":
         raise Wrong(facts)
     return facts
@@ -232,7 +233,7 @@ def _away(one: Tensor, other: Tensor) -> float:
 
 @contextmanager
 def _deterministic() -> Iterator[None]:
-    # The debug mode's setter, for use_deterministic_algorithms() imports torch's compiler.
+    # The setter of the debug mode, because use_deterministic_algorithms() imports the compiler.
     torch.set_deterministic_debug_mode("warn")
     try:
         yield

@@ -28,15 +28,15 @@ from sklearn.datasets import load_digits
 PACK = Path(__file__).resolve().parent.parent / "mmgan_core" / "data" / "packs" / "digits"
 NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 
-# Each form begins with 0123456789 three times over: the fourteen places where one does. The form
-# at 906 lacks its first zero.
+# The first row of each of the fourteen forms; a form begins with 0123456789 three times. The form
+# at row 906 lacks its first zero.
 WRITER_STARTS = (0, 130, 256, 386, 516, 646, 776, 906, 1029, 1157, 1287, 1415, 1545, 1667)
 TEST_WRITERS = (11, 12, 13)
 
 RATE = 8_000
 FLAC = {"format": "FLAC", "subtype": "PCM_16", "compression_level": 1.0}
 DIALECTS = ("en-us", "en-gb", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbcwmd", "en-029")
-# Timbres of test voices occur in no training voice. Whispers, croaks and robots are left out.
+# Test voices have timbres that no training voice has. Whispers, croaks and robots are left out.
 TRAIN_VARIANTS = (
     "",
     "m1",
@@ -122,7 +122,7 @@ def main() -> None:
 
 
 def refuse_unknown_variants() -> None:
-    """espeak-ng speaks with its plain voice, and says nothing, if it does not know a variant."""
+    """Refuse unknown variants, for which espeak-ng silently uses its plain voice."""
     listed = subprocess.run(
         ["espeak-ng", "--voices=variant"], check=True, capture_output=True, text=True
     ).stdout
@@ -132,7 +132,7 @@ def refuse_unknown_variants() -> None:
 
 
 def handwriting(*, test: bool) -> list[dict[str, Any]]:
-    """The 8 x 8 digits of some of the writers, as grey PNGs, white ink on black."""
+    """Return the 8 x 8 digits of some of the writers, as grey PNGs with white ink on black."""
     digits = load_digits()
     writers = np.searchsorted(WRITER_STARTS, np.arange(len(digits.images)), side="right") - 1
     rows = []
@@ -153,7 +153,7 @@ def handwriting(*, test: bool) -> list[dict[str, Any]]:
 
 
 def spoken(variants: Sequence[str], *, repeats: int, seed: int) -> list[dict[str, Any]]:
-    """Every digit in every variant, each time in another dialect, rate and pitch."""
+    """Return every digit in every variant, each time in another dialect, rate and pitch."""
     random = np.random.default_rng(seed)
     rows = []
     for number, voice in enumerate(voices(variants, repeats, random)):
@@ -167,7 +167,7 @@ def spoken(variants: Sequence[str], *, repeats: int, seed: int) -> list[dict[str
 
 
 def voices(variants: Sequence[str], repeats: int, random: np.random.Generator) -> Iterator[Voice]:
-    """Voices in a steady order."""
+    """Yield voices, always in the same order."""
     for number, variant in enumerate(variants):
         for repeat in range(repeats):
             dialect = DIALECTS[(number + repeat * 2) % len(DIALECTS)]
@@ -180,7 +180,7 @@ def voices(variants: Sequence[str], repeats: int, random: np.random.Generator) -
 
 
 def speak(word: str, voice: Voice) -> Samples:
-    """One word as float samples at RATE, silence cut off, its peak at the voice's gain."""
+    """Return one word as float samples at RATE, without silence, its peak at the voice's gain."""
     said = subprocess.run(
         [
             "espeak-ng",
@@ -201,7 +201,7 @@ def speak(word: str, voice: Voice) -> Samples:
     _, (start, stop) = librosa.effects.trim(samples, top_db=45, frame_length=256, hop_length=64)
     edge = RATE // 50
     samples = samples[max(0, start - edge) : stop + edge]
-    # Eleven bits are beyond what an 8 kHz telephone carries, and FLAC packs them smaller.
+    # Eleven bits are more than an 8 kHz telephone line carries, and make FLAC files smaller.
     scaled = samples * (voice.gain / np.abs(samples).max())
     rounded: Samples = np.round(scaled * 1024) / 1024
     return rounded
@@ -212,7 +212,7 @@ AUDIO = {"_type": "Audio", "sampling_rate": RATE}
 
 
 def write(name: str, rows: Sequence[Mapping[str, Any]], columns: Mapping[str, Any]) -> None:
-    """A Parquet file with the features of the `datasets` library in its schema."""
+    """Write a Parquet file with the features of the `datasets` library in its schema."""
     features: dict[str, Any] = {
         column: kind if isinstance(kind, dict) else {"dtype": kind, "_type": "Value"}
         for column, kind in columns.items()

@@ -16,7 +16,7 @@ HEAD = "# Models by name. Written by scripts/make_zoo_index.py; how they are mad
 
 
 def index() -> str:
-    """The index of the shipped models."""
+    """Return the index of the shipped models."""
     models = {}
     for folder in sorted(path for path in (ZOO / "models").iterdir() if path.is_dir()):
         manifest = ModelDirectory.open(folder).manifest

@@ -47,7 +47,7 @@ from mutation_defenders import DEFENDERS, HELPERS, PRELOADED
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS, REPORT = ROOT / ".mutation", ROOT / "dev" / "mutation.md"
 REASONS = ROOT / "dev" / "harmless_mutants.toml"
-# Of all that an operator of cosmic-ray could become, what a person would write by mistake.
+# The operators of cosmic-ray that make mistakes which a person might make.
 LIKELY = re.compile(
     r"ReplaceBinaryOperator_(Add_Sub|Sub_Add|Mul_Div|Div_Mul|FloorDiv_Mul|Mod_FloorDiv|Pow_Mul|"
     r"BitOr_BitAnd|BitAnd_BitOr|BitXor_BitOr)|"
@@ -68,12 +68,12 @@ class Mutant:
     """One mistake in one module.
 
     Attributes:
-        module: its path.
-        operator: what makes the mistake.
-        place: of all that the operator could do in this module, which.
-        within: the class or function.
-        line: its number.
-        was: the lines as they are, stripped.
+        module: the path of the module.
+        operator: the name of the operator that makes the mistake.
+        place: the number of the mistake among those that the operator can make in this module.
+        within: the class or function that contains it.
+        line: the number of its line.
+        was: the lines without the mistake, stripped.
         becomes: the lines with the mistake.
     """
 
@@ -87,7 +87,7 @@ class Mutant:
 
 
 def mutants(path: str) -> Iterator[tuple[Mutant, str]]:
-    """Every mistake in a module, with the module's code that has it."""
+    """Yield every mistake in a module, each with the code of the module that contains it."""
     code = (ROOT / path).read_text(encoding="utf-8")
     tree, seen = get_ast(code), {ast.dump(ast.parse(code))}
     for name in cosmic_ray.plugins.operator_names():
@@ -107,7 +107,7 @@ def mutants(path: str) -> Iterator[tuple[Mutant, str]]:
                 meant = ast.dump(ast.parse(changed))
             except SyntaxError:
                 continue
-            if meant in seen:  # two operators make the same mistake, or it is none
+            if meant in seen:  # two operators make the same mistake, or it changes nothing
                 continue
             seen.add(meant)
             was, becomes = _difference(code, changed)
@@ -124,7 +124,7 @@ def _wanted(name: str) -> bool:
 
 
 def _silent(node: Any) -> bool:
-    """Whether the code only says something, to people or to the type checker."""
+    """Whether the code only informs people or the type checker."""
     if node.type == "assert_stmt" or (node.type == "operator" and node.parent.type == "parameters"):
         return True
     child, parent = node, node.parent
@@ -134,7 +134,7 @@ def _silent(node: Any) -> bool:
         if parent.type == "param" and (child is not parent.children[-1] or child.type != "number"):
             return True
         if parent.type == "funcdef" and child in parent.children[3:-1]:
-            return True  # what it returns
+            return True  # the type that it returns
         if parent.type == "argument" and parent.children[0].get_code().strip() in (
             mutation_operators.SAID
         ):
@@ -154,7 +154,7 @@ def _difference(code: str, changed: str) -> tuple[str, str]:
 
 
 class Planted(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
-    """Imports one module from other code than its file's."""
+    """Imports one module from code that differs from its file."""
 
     def __init__(self, module: str, file: Path, code: str) -> None:
         self.module, self.file, self.code = module, file, code
@@ -176,13 +176,13 @@ class Planted(importlib.abc.MetaPathFinder, importlib.abc.InspectLoader):
 
 
 def module_name(path: str) -> str:
-    """What a file is imported as."""
+    """Return the name that a file is imported by."""
     parts = Path(path).with_suffix("").parts
     return ".".join(parts[parts.index("src") + 1 :] if "src" in parts else parts)
 
 
 def preload() -> None:
-    """Import whatever takes long, and all that is tested: most of it stays for each mutant."""
+    """Import everything that takes long, and all that is tested: each mutant shares most of it."""
     import pytest
 
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -195,7 +195,7 @@ def preload() -> None:
 
 
 def dependents(module: str) -> set[str]:
-    """Of the modules that are imported, this one and those that took anything of it."""
+    """Return the imported modules that depend on this module, and this module itself."""
     ours = {name: _imports(name) for name in sys.modules if name.startswith("mmgan_")}
     found: set[str] = {module} & set(ours)
     while True:
@@ -207,7 +207,7 @@ def dependents(module: str) -> set[str]:
 
 @functools.cache
 def _imports(name: str) -> set[str]:
-    """What a module imports, wherever in it, and the packages about that."""
+    """Return the modules that a module imports anywhere in it, and their packages."""
     file = getattr(sys.modules[name], "__file__", None)
     found: set[str] = set()
     for node in ast.walk(ast.parse(Path(file).read_bytes())) if file else ():
@@ -219,7 +219,7 @@ def _imports(name: str) -> set[str]:
 
 
 def outcome(path: str, code: str, tests: Sequence[str], limit: float) -> str:
-    """``survived``, ``killed`` or ``too long``: what the tests say of a module's code."""
+    """Run the tests on a module's code; returns ``survived``, ``killed`` or ``too long``."""
     child = os.fork()
     if not child:
         try:
@@ -249,7 +249,7 @@ def _tested(path: str, code: str, tests: Sequence[str]) -> int:
     for name in dependents(module):
         del sys.modules[name]
     sys.meta_path.insert(0, Planted(module, ROOT / path, code))
-    # Plain asserts: to rewrite them, pytest would import the module from its file.
+    # Asserts stay plain, because rewriting them would make pytest import the module from its file.
     flags = [
         "-x",
         "-q",
@@ -266,7 +266,7 @@ def _tested(path: str, code: str, tests: Sequence[str]) -> int:
 
 
 def run(path: str, tests: Sequence[str], until: float) -> dict[str, Any] | None:
-    """A module's results, from the last time if nothing changed; None where time is up."""
+    """Return the results of a module, the last ones if nothing changed; None if time is up."""
     content = [Path(mutation_operators.__file__), *(ROOT / one for one in (path, *HELPERS, *tests))]
     key = hashlib.sha256(b"".join(file.read_bytes() for file in content)).hexdigest()[:16]
     file = RESULTS / f"{path.replace('/', '-')}.json"
@@ -294,7 +294,7 @@ def run(path: str, tests: Sequence[str], until: float) -> dict[str, Any] | None:
 
 
 def reasons() -> dict[tuple[str, str, str], str]:
-    """Why a mistake is harmless, by module and what its lines were and become."""
+    """Return why mistakes are harmless, by module and by the lines without and with the mistake."""
     if not REASONS.is_file():
         return {}
     found = tomllib.loads(REASONS.read_text(encoding="utf-8"))["mutant"]
@@ -302,7 +302,7 @@ def reasons() -> dict[tuple[str, str, str], str]:
 
 
 def report(results: Mapping[str, Mapping[str, Any]]) -> str:
-    """The table and the survivors, in Markdown."""
+    """Return the table and the survivors, in Markdown."""
     why = reasons()
     head = "| module | mutants | killed | survived | share |\n|---|---:|---:|---:|---:|"
     lines, left, total = [], [], [0, 0]
@@ -333,8 +333,8 @@ def _row(name: str, count: int, killed: int) -> str:
 def main() -> None:
     """Run what changed, print what survived, write the report."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--only", default="", help="modules whose path holds this")
-    parser.add_argument("--seconds", type=float, default=1e9, help="stop after so long")
+    parser.add_argument("--only", default="", help="only modules whose path has this")
+    parser.add_argument("--seconds", type=float, default=1e9, help="stop after this time")
     chosen = parser.parse_args()
     cosmic_ray.plugins.OPERATOR_PROVIDERS["mmgan"] = mutation_operators.Provider()
     os.chdir(ROOT)
@@ -346,7 +346,7 @@ def main() -> None:
         began = time.monotonic()
         found = run(path, tests, until)
         if found is None:
-            print(f"{path}: time is up; the same command goes on", flush=True)
+            print(f"{path}: time is up; the same command continues", flush=True)
             break
         results[path] = found
         bad = [row for row in found["rows"] if row["outcome"] == "survived"]

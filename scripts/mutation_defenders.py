@@ -1,4 +1,4 @@
-"""Which quick tests defend which module; they are to run in a second or two."""
+"""The quick tests that defend each module; they should run in a second or two."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _METRICS = "tests/evaluation/test_metrics_by_hand.py"
 _OBJECTIVES, _O = "plugins/mmgan-objectives/src/mmgan_objectives", "plugins/mmgan-objectives/tests"
 _OBJECTIVES_BY_HAND = f"{_O}/test_objectives_by_hand.py"
 
-# Imported once, before anything is tested: what takes long.
+# Modules that take long to import; they are imported once, before anything is tested.
 PRELOADED = (
     "torch",
     "torch._dynamo",
@@ -30,7 +30,7 @@ PRELOADED = (
     "mmgan_core.recipe.schema",
 )
 
-# What several of the tests are made of.
+# Helpers that several of the tests use.
 HELPERS = (f"{_T}/by_hand.py",)
 
 DEFENDERS: dict[str, tuple[str, ...]] = {

@@ -1,7 +1,7 @@
-"""Mistakes that a person makes in arithmetic of tensors, for cosmic-ray to plant.
+"""Operators for cosmic-ray: mistakes that people make in arithmetic with tensors.
 
-Its own operators change numbers, signs and comparisons. These leave things out, or swap them: a
-factor, a ``.detach()``, a keyword, a statement, a ``with``, two arguments.
+The operators of cosmic-ray change numbers, signs and comparisons. These leave something out, such
+as a factor, a ``.detach()``, a keyword, a statement or a ``with``, or they swap two arguments.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 from cosmic_ray.operators.operator import Example, Operator
 from parso.python.tree import Name
 
-# Options that only say something, or what no test could see: cases of one class stay one class.
+# Options that only inform people, or whose change no test could see.
 SAID = frozenset({"description", "hint", "paper", "frozen", "repr", "strict", "encoding"})
 _JOINED = frozenset({"arith_expr", "auxiliary_loss", "and_test", "or_test", "and_expr", "expr"})
 _CALLS = frozenset({"atom_expr", "power"})
@@ -20,21 +20,21 @@ _POSITIONS = Iterator[tuple[tuple[int, int], tuple[int, int]]]
 
 
 class _Rewriting(Operator):  # type: ignore[misc]
-    """Replaces one node by other code."""
+    """An operator that replaces one node by other code."""
 
     before, after = "", ""
 
     def rewritten(self, node: Any) -> list[str]:
-        """What the node may become."""
+        """Return the codes that the node may become."""
         raise NotImplementedError
 
     def mutation_positions(self, node: Any) -> _POSITIONS:
-        """Once for each thing that the node may become."""
+        """Yield the node's position once for each code that the node may become."""
         for _ in self.rewritten(node):
             yield node.start_pos, node.end_pos
 
     def mutate(self, node: Any, index: int) -> Any:
-        """The node, as code of another kind in its place."""
+        """Return the code in place of the node."""
         code = self.rewritten(node)[index]
         return Name(code, node.start_pos, node.get_first_leaf().prefix)
 
@@ -52,10 +52,10 @@ class DropOperand(_Rewriting):
         if node.type not in _JOINED:
             return []
         parts = node.children
-        # The first goes with the sign behind it, every other with the sign before it.
+        # The first part goes with the sign after it, every other with the sign before it.
         cuts = [parts[2:], *(parts[: k - 1] + parts[k + 1 :] for k in range(2, len(parts), 2))]
         if parts[1].get_code().strip() == "/":
-            cuts = cuts[1:]  # 1 / a is no a
+            cuts = cuts[1:]  # leaving out the 1 of 1 / a would not give a factor
         return [_code(cut) for cut in cuts]
 
 
@@ -109,7 +109,7 @@ class SwapArguments(_Rewriting):
 
 
 class DropStatement(_Rewriting):
-    """A call for its effect, a change of what is held, or a ``raise`` becomes ``pass``."""
+    """A call for its effect, a change in place, or a ``raise`` becomes ``pass``."""
 
     before, after = "x += 1", "pass"
 
@@ -136,7 +136,7 @@ class DropWith(_Rewriting):
 
 
 class Provider:
-    """These operators by name, as cosmic-ray asks for them."""
+    """Provides these operators to cosmic-ray, by name."""
 
     def __init__(self) -> None:
         kinds = (DropOperand, DropCall, DropKeyword, SwapArguments, DropStatement, DropWith)
@@ -158,7 +158,7 @@ def _is(node: Any, opening: str) -> bool:
 
 
 def _arguments(node: Any) -> list[Any]:
-    """The arguments of the brackets of a call."""
+    """Return the arguments in the brackets of a call."""
     if not _is(node, "(") or len(node.children) < 3:
         return []
     inside = node.children[1]
@@ -172,7 +172,7 @@ def _arguments(node: Any) -> list[Any]:
 
 
 def _named(argument: Any) -> str:
-    """The keyword of an argument, or nothing."""
+    """Return the keyword of an argument, or an empty string."""
     if argument.type != "argument" or len(argument.children) != 3:
         return ""
     return str(argument.children[0].value) if argument.children[1].get_code() == "=" else ""

@@ -1,7 +1,8 @@
-"""The main job on the embedded data, from nothing: `python3 scripts/quickstart.py`.
+"""Trains and uses a model on the embedded data, from a bare checkout.
 
-Makes an environment, installs everything, trains the recipe `digits` (about 3 minutes on two CPU
-cores), measures it, and draws digits from words. More flags go to `mmgan-zoo train`.
+`python3 scripts/quickstart.py` makes an environment, installs everything, trains the recipe
+`digits` (about 3 minutes on two CPU cores), measures the run, and makes digits from words.
+Arguments are passed on to `mmgan-zoo train`.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ RUN = "runs/digits"
 
 
 def main() -> None:
-    """Install, train, measure, generate."""
+    """Install the toolkit, train, measure and generate."""
     mmgan_zoo = [python(), "-m", "mmgan_core.cli.main"]
     fresh = not (ROOT / RUN / "resolved.yaml").is_file()
     run(

@@ -1,7 +1,7 @@
-"""Write the cards of the shipped models anew: `python scripts/renew_cards.py`.
+"""Writes the cards of the shipped models again: `python scripts/renew_cards.py`.
 
-For a change of the card's words: nothing is trained or measured again. Each manifest gets its
-card's new hash, and zoo/index.yaml the manifest's.
+Run it after the words of the card have changed: nothing is trained or measured again. Each manifest
+gets the new hash of its card, and zoo/index.yaml the new hash of the manifest.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from mmgan_core.zoo.manifest import CARD, MANIFEST
 
 
 def renew(folder: Path) -> None:
-    """One model's card, and its hash."""
+    """Write the card of one model, and its hash in the manifest."""
     directory = ModelDirectory.open(folder)
     manifest, file = directory.manifest, folder / CARD
     text = card(manifest, directory.blueprint(), manifest.samples, manifest.name)

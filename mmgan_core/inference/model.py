@@ -98,8 +98,8 @@ class Model:
             raise UsageError(f"batch must be at least 1, not {batch}")
         values, count = self._broadcast(given, count)
         condition = partial(self._condition_of_rows, values)
-        drawn = self._noise(seed, count, truncation)
-        return self._make(condition, drawn | self._chosen(noise or {}, drawn), batch)
+        sampled = self._noise(seed, count, truncation)
+        return self._make(condition, sampled | self._chosen(noise or {}, sampled), batch)
 
     @torch.no_grad()
     def repair(
@@ -280,7 +280,7 @@ class Model:
         values, _ = self._broadcast(given, 1)
         with torch.no_grad():
             condition = self.condition(values, 1)
-        drawn = self._noise(seed, starts)[entry].to(self.device)
+        sampled = self._noise(seed, starts)[entry].to(self.device)
 
         def make(noise: Tensor) -> Tensor:
             rows = torch.zeros(len(noise), dtype=torch.long, device=self.device)
@@ -288,7 +288,7 @@ class Model:
             made: Tensor = self.gan.generator(entry)(noise, seen)
             return made.float()
 
-        return invert(make, wanted, drawn, steps=steps)
+        return invert(make, wanted, sampled, steps=steps)
 
     @torch.no_grad()
     def generate_prepared(
@@ -321,15 +321,15 @@ class Model:
         }
 
     def _chosen(
-        self, noise: Mapping[str, Tensor], drawn: Mapping[str, Tensor]
+        self, noise: Mapping[str, Tensor], sampled: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
         chosen = {}
         for name, rows in noise.items():
-            if name not in drawn:
+            if name not in sampled:
                 raise UsageError(
                     f"{self.name} does not make {name!r}", hint=nearest(name, self.made)
                 )
-            count, dim = drawn[name].shape
+            count, dim = sampled[name].shape
             if tuple(rows.shape) not in ((1, dim), (count, dim)):
                 raise UsageError(
                     f"noise of {name} must be (1, {dim}) or ({count}, {dim}), "

@@ -179,7 +179,7 @@ class Make(_Section):
     column: str = Field("", description="column of the data; default: the entry's name")
     generator: Choice = Field(description="the network that makes the samples")
     discriminator: Choice = Field(
-        description="the network that tells real samples from generated ones"
+        description="the network that distinguishes real from generated samples"
     )
     loss: Choice = Field(description="the adversarial loss of both networks")
     penalties: list[Annotated[_PenaltyChoice, BeforeValidator(_spelt_short)]] = Field(

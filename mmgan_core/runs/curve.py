@@ -53,8 +53,8 @@ def curve(title: str, lines: Mapping[str, Sequence[Point]]) -> Curve | None:
         across = LEFT + (x - x0) / (x1 - x0) * (WIDTH - LEFT)
         return f"{across:.1f},{(y1 - y) / (y1 - y0) * (HEIGHT - BOTTOM):.1f}"
 
-    drawn = [
+    placed = [
         Line(name, COLOURS[number % len(COLOURS)], " ".join(place(x, y) for x, y in line))
         for number, (name, line) in enumerate(lines.items())
     ]
-    return Curve(title, drawn, f"{y1:.3g}", f"{y0:.3g}", f"{x0:,.0f}", f"{x1:,.0f}")
+    return Curve(title, placed, f"{y1:.3g}", f"{y0:.3g}", f"{x0:,.0f}", f"{x1:,.0f}")

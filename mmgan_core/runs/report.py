@@ -90,9 +90,9 @@ def _curves(metrics: Metrics) -> Iterator[Curve]:
     }
     wanted["align"] = {"align": "align"}
     for title, names in wanted.items():
-        drawn = curve(title, {said: _line(metrics, name) for said, name in names.items()})
-        if drawn:
-            yield drawn
+        found = curve(title, {said: _line(metrics, name) for said, name in names.items()})
+        if found:
+            yield found
 
 
 def _line(metrics: Metrics, name: str) -> list[Point]:

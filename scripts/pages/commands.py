@@ -14,14 +14,14 @@ Every verb prints its help with `--help`. Verbs that make something print JSON w
 | 1 | it failed |
 | 2 | an argument, a recipe or an option is wrong |
 | 3 | a plugin is missing, blocked or broken |
-| 4 | a file is damaged, or is not what its hash says |
-| 130, 143 | Ctrl-C or SIGTERM stopped a training, which was saved first |
+| 4 | a file is damaged, or does not match its hash |
+| 130, 143 | Ctrl-C or SIGTERM stopped the training, after saving it |
 
 """
 
 
 def page() -> str:
-    """The page's text: our own verbs, without those of plugins that happen to be installed."""
+    """Return the text of the page: the core's verbs, without those of installed plugins."""
     import typer
     from typer.cli import get_docs_for_click
 
@@ -43,6 +43,6 @@ def page() -> str:
 
 
 def _examples(found: re.Match[str]) -> str:
-    """The examples of a verb, one a line."""
+    """Return the examples of a verb, each on a line of its own."""
     lines = "\n".join(found[1].split(" | "))
     return f"**Examples**:\n\n```sh\n{lines}\n```"

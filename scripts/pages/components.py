@@ -1,6 +1,6 @@
-"""The pages of components: a card for each, with its options and what it costs.
+"""The pages of components: a card for each, with its options and its measured costs.
 
-What a card says of a component is the docstring of its file; what a network costs was measured by
+The text of a card is the docstring of the component's file. The costs of networks were measured by
 `python benchmarks/networks.py --threads 1 --batch 8 --out benchmarks/networks.json`.
 """
 
@@ -49,7 +49,7 @@ COST_HEAD = "| pixels | parameters | samples a second | peak memory |\n| --- | -
 
 
 def overview() -> str:
-    """One table a kind: each component's id and what it is."""
+    """Return a table for each kind of component, with ids and summaries."""
     parts = [HEAD]
     for kind, title in KINDS.items():
         parts.append(f"\n## [{title}]({kind}.md)\n\n| id | what it is |\n| --- | --- |")
@@ -58,7 +58,7 @@ def overview() -> str:
 
 
 def page(kind: str) -> str:
-    """The cards of one kind."""
+    """Return the cards of the components of one kind."""
     from mmgan_core.plugins.catalogue import catalogue
 
     costs = json.loads(COSTS.read_text(encoding="utf-8"))

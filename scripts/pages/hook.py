@@ -1,6 +1,6 @@
-"""The pages of the site that are written from the code while `mkdocs build` runs.
+"""Writes pages of the site from the code while `mkdocs build` runs.
 
-Nothing of them is kept in the repository, so none can be out of date.
+These pages are not kept in the repository, so they cannot be out of date.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def changelog() -> str:
-    """The changelog of the repository's root, its links as the site's pages have them."""
+    """Return the text of the repository's changelog, with links for the pages of the site."""
     return (ROOT / "CHANGELOG.md").read_text(encoding="utf-8").replace("](docs/", "](")
 
 

@@ -1,4 +1,4 @@
-"""The tables of a recipe's keys, from the models that check a recipe."""
+"""The tables of a recipe's keys, made from the pydantic models that check a recipe."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 HEAD = "| key | value | default | what it is for |\n| --- | --- | --- | --- |"
-# Components are chosen by these: their own options stand on the components' pages.
+# The models that choose components, whose own options are on the components' pages.
 CHOSEN = "_Choice"
 
 
 def tables() -> str:
-    """A table for each section of a recipe."""
+    """Return a table for each section of a recipe."""
     from mmgan_core.recipe.schema import Recipe
 
     parts = []
@@ -31,7 +31,7 @@ def tables() -> str:
 
 
 def sections(path: str, model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
-    """Every section of a recipe: its dotted path and the model that checks it."""
+    """Yield each section of a recipe: its dotted path and the model that checks it."""
     yield path, model
     for name, field in model.model_fields.items():
         key = f"{path}.{name}" if path else name
@@ -40,7 +40,7 @@ def sections(path: str, model: type[BaseModel]) -> Iterator[tuple[str, type[Base
 
 
 def _models(annotation: Any) -> Iterator[tuple[str, type[BaseModel]]]:
-    """The sections in a type, with what leads to them: `.NAME` in a mapping, `[]` in a list."""
+    """Yield the sections in a type with their paths: `.NAME` in a mapping, `[]` in a list."""
     if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
         own = annotation.__module__.startswith("mmgan_core")
         if own and annotation.__name__ != CHOSEN and not _is_schedule(annotation):
@@ -72,7 +72,7 @@ def _default(field: FieldInfo) -> str:
 
 
 def _kind(annotation: Any) -> str:
-    """A type in words that a recipe's author understands."""
+    """Describe a type in words for authors of recipes."""
     words = {
         bool: "true or false",
         int: "whole number",

@@ -211,7 +211,7 @@ def test_metadata(tmp_path: Path, ending: str) -> None:
         ([{"file_name": "\ud800.png"}], "cannot be the name of a file"),
         ([{"image_file_name": "../x.png"}], "outside its folder"),
         ([{"image_file_name": "x.png", "image": "7"}], "would replace that of the file"),
-        ([{"file_name": "x.exe"}], "not of a known kind|no file of a known kind"),
+        ([{"file_name": "x.exe"}], "not of a known kind|does not have the ending of a known kind"),
         ([{"file_name": "x.png", "image": "7"}], "would replace that of the file"),
         ([], "has no rows"),
     ],

@@ -22,11 +22,13 @@ def named(text: str) -> list[str]:
 
 
 def lost(text: str, here: Path) -> list[str]:
-    """The paths in a paragraph or a row that exist neither in the repository nor in a room.
+    """The paths that do not exist.
 
-    A path is relative to the repository, to the core, to ``here``, or to a folder named before it.
+    A path is relative to the repository, to ``here``, to the package that this room belongs to, or
+    to a folder that is named before the path.
     """
-    places, missing = [here, ROOT, ROOT / "mmgan_core"], []
+    package = [] if here == ROOT else [here.parent]
+    places, missing = [here, ROOT, *package], []
     for path in named(text):
         found = [file for place in places for file in place.glob(path.rstrip("/"))]
         packages = [place for place in places if place.name == "src"]

@@ -418,7 +418,7 @@ def test_a_training_with_a_models_weights(parts: Any, tmp_path: Path) -> None:
 
 
 def test_a_directory_in_use_is_refused(parts: Any, tmp_path: Path) -> None:
-    with RunDirectory(tmp_path / "run"), pytest.raises(UsageError, match="another training is"):
+    with RunDirectory(tmp_path / "run"), pytest.raises(UsageError, match="another training run is"):
         train(parts.recipe, tmp_path / "run")
 
 

@@ -59,8 +59,8 @@ def _placed(
         for _, file in files:
             if file and not kind_of_file(file, file_kinds):
                 raise DataError(
-                    f"{metadata}: {file.relative_to(folder)} is no file of a known kind of data "
-                    "by its name's ending"
+                    f"{metadata}: {file.relative_to(folder)} does not have the ending of a known "
+                    "kind of data"
                 )
         own = {new or kind_of_file(file, file_kinds): file for new, file in files if file}
         rest = {k: _text(v) for k, v in row.items() if k not in naming}
