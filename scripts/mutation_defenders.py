@@ -10,6 +10,9 @@ _FUSIONS = "tests/components/test_fusions_by_hand.py"
 _METRICS = "tests/evaluation/test_metrics_by_hand.py"
 _OBJECTIVES, _O = "plugins/mmgan-objectives/src/mmgan_objectives", "plugins/mmgan-objectives/tests"
 _OBJECTIVES_BY_HAND = f"{_O}/test_objectives_by_hand.py"
+_ALIGNMENTS = f"{_O}/test_alignments.py"
+_EXAMPLES = f"{_O}/test_examples.py"
+_AUXILIARY = f"{_O}/test_auxiliary_losses.py"
 
 # Modules that take long to import; they are imported once, before anything is tested.
 PRELOADED = (
@@ -19,6 +22,8 @@ PRELOADED = (
     "torch.distributions",
     "numpy",
     "accelerate",
+    "jinja2",
+    "yaml",
     "pydantic",
     "pyarrow",
     "rich.progress",
@@ -46,8 +51,12 @@ DEFENDERS: dict[str, tuple[str, ...]] = {
         f"{_T}/test_matching_aware.py",
     ),
     f"{_TRAINING}/auxiliary_classifier.py": (f"{_T}/test_small_parts_by_hand.py",),
-    f"{_TRAINING}/learning.py": (f"{_T}/test_frozen_weights.py",),
-    "mmgan_core/foundation/files.py": ("tests/core/test_files.py",),
+    f"{_TRAINING}/learning.py": (f"{_T}/test_small_parts_by_hand.py",),
+    "mmgan_core/foundation/files.py": (
+        "tests/core/test_files.py",
+        "tests/data/test_prepared_by_hand.py",
+        _FILES,
+    ),
     "mmgan_core/foundation/memory_layout.py": ("tests/core/test_memory_layout.py",),
     "mmgan_core/assembly/columns.py": ("tests/data/test_feed_by_hand.py",),
     f"{_TRAINING}/health.py": (f"{_T}/test_small_parts_by_hand.py",),
@@ -55,7 +64,7 @@ DEFENDERS: dict[str, tuple[str, ...]] = {
     "mmgan_core/runs/checkpoint.py": (_FILES,),
     f"{_TRAINING}/display.py": (_FILES,),
     "mmgan_core/plugins/events.py": (_FILES,),
-    f"{_TRAINING}/fine_tuning.py": (_FILES,),
+    f"{_TRAINING}/fine_tuning.py": (f"{_T}/test_fine_tuning_by_hand.py", _FILES),
     f"{_TRAINING}/interruption.py": (_FILES,),
     "mmgan_core/runs/run_directory.py": (_FILES,),
     f"{_TRAINING}/tensorboard.py": (_FILES,),
@@ -73,6 +82,8 @@ DEFENDERS: dict[str, tuple[str, ...]] = {
         "plugins/mmgan-image/tests/test_cutmix_by_hand.py",
         "plugins/mmgan-image/tests/test_cutmix.py",
     ),
+    "mmgan_core/runs/measurements.py": ("tests/core/test_measurements.py",),
+    "mmgan_core/runs/curve.py": ("tests/core/test_curve_by_hand.py", "tests/core/test_report.py"),
     "mmgan_core/assembly/opening.py": ("tests/data/test_opening_by_hand.py",),
     "mmgan_core/data/pairing.py": ("tests/data/test_pairing_by_hand.py",),
     "mmgan_core/data/feed.py": ("tests/data/test_feed_by_hand.py",),
@@ -85,22 +96,26 @@ DEFENDERS: dict[str, tuple[str, ...]] = {
     "mmgan_core/evaluation/evaluated_entry.py": (_EVALUATED_ENTRY,),
     "mmgan_core/evaluation/classification.py": (_EVALUATED_ENTRY,),
     "mmgan_core/evaluation/evaluate.py": ("tests/evaluation/test_evaluate_by_hand.py",),
-    f"{_OBJECTIVES}/anchor.py": (_OBJECTIVES_BY_HAND,),
-    f"{_OBJECTIVES}/contrastive.py": (_OBJECTIVES_BY_HAND,),
-    f"{_OBJECTIVES}/feature_matching.py": (f"{_O}/test_auxiliary_losses.py",),
-    f"{_OBJECTIVES}/finite_difference.py": (_OBJECTIVES_BY_HAND,),
+    f"{_OBJECTIVES}/anchor.py": (_OBJECTIVES_BY_HAND, _EXAMPLES, _ALIGNMENTS),
+    f"{_OBJECTIVES}/contrastive.py": (_OBJECTIVES_BY_HAND, _EXAMPLES, _ALIGNMENTS),
+    f"{_OBJECTIVES}/feature_matching.py": (_AUXILIARY, _EXAMPLES),
+    f"{_OBJECTIVES}/finite_difference.py": (
+        _OBJECTIVES_BY_HAND,
+        _EXAMPLES,
+        f"{_O}/test_penalties.py",
+    ),
     f"{_OBJECTIVES}/gradient_penalty.py": (_OBJECTIVES_BY_HAND,),
-    f"{_OBJECTIVES}/hinge.py": (f"{_O}/test_losses.py",),
-    f"{_OBJECTIVES}/instance_noise.py": (_OBJECTIVES_BY_HAND,),
+    f"{_OBJECTIVES}/hinge.py": (_OBJECTIVES_BY_HAND, f"{_O}/test_losses.py"),
+    f"{_OBJECTIVES}/instance_noise.py": (_OBJECTIVES_BY_HAND, _ALIGNMENTS),
     f"{_OBJECTIVES}/least_squares.py": (f"{_O}/test_losses.py",),
-    f"{_OBJECTIVES}/mixup.py": (_OBJECTIVES_BY_HAND, f"{_O}/test_mixup.py"),
-    f"{_OBJECTIVES}/mode_seeking.py": (f"{_O}/test_auxiliary_losses.py",),
+    f"{_OBJECTIVES}/mixup.py": (_OBJECTIVES_BY_HAND, _EXAMPLES, f"{_O}/test_mixup.py"),
+    f"{_OBJECTIVES}/mode_seeking.py": (_AUXILIARY, _EXAMPLES),
     f"{_OBJECTIVES}/non_saturating.py": (_OBJECTIVES_BY_HAND, f"{_O}/test_losses.py"),
     f"{_OBJECTIVES}/places.py": (_OBJECTIVES_BY_HAND,),
     f"{_OBJECTIVES}/plugin.py": (_OBJECTIVES_BY_HAND,),
     f"{_OBJECTIVES}/r1.py": (f"{_O}/test_penalties.py",),
     f"{_OBJECTIVES}/r2.py": (f"{_O}/test_penalties.py",),
-    f"{_OBJECTIVES}/reconstruction.py": (f"{_O}/test_auxiliary_losses.py",),
+    f"{_OBJECTIVES}/reconstruction.py": (_AUXILIARY, _EXAMPLES),
     f"{_OBJECTIVES}/relativistic.py": (f"{_O}/test_losses.py",),
     f"{_OBJECTIVES}/slope.py": (_OBJECTIVES_BY_HAND,),
     f"{_OBJECTIVES}/wasserstein.py": (f"{_O}/test_losses.py",),

@@ -14,7 +14,7 @@ from parso.python.tree import Name
 
 # Options that only inform people, or whose change no test could see.
 SAID = frozenset({"description", "hint", "paper", "frozen", "repr", "strict", "encoding"})
-_JOINED = frozenset({"arith_expr", "auxiliary_loss", "and_test", "or_test", "and_expr", "expr"})
+_JOINED = frozenset({"arith_expr", "term", "and_test", "or_test", "and_expr", "expr"})
 _CALLS = frozenset({"atom_expr", "power"})
 _POSITIONS = Iterator[tuple[tuple[int, int], tuple[int, int]]]
 

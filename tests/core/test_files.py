@@ -1,5 +1,6 @@
 """Files and folders appear whole, or not at all."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,29 @@ from mmgan_core.foundation.files import atomically, file_hash, writing
 
 @pytest.mark.parametrize("shared", [False, True])
 def test_an_error_leaves_everything_as_it_was(tmp_path: Path, shared: bool) -> None:
-    file = tmp_path / "deep" / "notes.txt"
+    file = tmp_path / "very" / "deep" / "notes.txt"
     with atomically(file, shared=shared) as beside:
         beside.write_text("first")
     with pytest.raises(TypeError), atomically(file, shared=shared) as beside:
         beside.write_text(str(beside.write_text("half")) + None)  # type: ignore[operator]
     assert file.read_text() == "first"
     assert list(file.parent.iterdir()) == [file]
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_what_was_not_written_does_not_appear(tmp_path: Path, shared: bool) -> None:
+    with pytest.raises(FileNotFoundError), atomically(tmp_path / "notes", shared=shared):
+        pass
+
+
+def test_a_file_is_on_the_disk_before_its_name_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[bool] = []
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.append((tmp_path / "notes").exists()))
+    with atomically(tmp_path / "notes", durable=True) as beside:
+        beside.write_text("whole")
+    assert synced == [False, True], "the file, and then the folder that names it"
 
 
 def test_a_folder_replaces_the_earlier_one(tmp_path: Path) -> None:
@@ -64,6 +81,13 @@ def test_one_that_is_quicker_by_a_hair_is_no_fault(tmp_path: Path) -> None:
         (folder / "theirs").touch()
     assert [file.name for file in folder.iterdir()] == ["theirs"]
     assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_processes_that_write_the_same_do_not_meet(tmp_path: Path, shared: bool) -> None:
+    with atomically(tmp_path / "notes", shared=shared) as beside:
+        assert (str(os.getpid()) in beside.name) is shared
+        beside.touch()
 
 
 def test_a_file_takes_the_place_of_no_folder(tmp_path: Path) -> None:

@@ -12,9 +12,11 @@ import pytest
 import torch
 from torch import Tensor
 
+import mmgan_core.data.feed as feeding
 from mmgan_core.contracts import DataSource, SampleSpace
-from mmgan_core.data.feed import Batch, Feed, open_feed
+from mmgan_core.data.feed import Batch, Feed, open_feed, open_splits
 from mmgan_core.data.pairing import Pairing
+from mmgan_core.data.prepared import PreparedColumn, prepare_column
 from mmgan_core.errors import BadValue, DataError
 from mmgan_core.options import Options
 from tests.training.by_hand import Choice, Numbers, Rows, Scaled, drawn_up, part
@@ -127,6 +129,49 @@ def test_pictures_lie_channels_last() -> None:
     assert real.is_contiguous(memory_format=torch.channels_last)
 
 
+def test_each_entry_is_kept_by_all_that_prepares_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The key in the cache, and whether it may be prepared in other processes."""
+    asked: list[tuple[str, str, bool]] = []
+
+    def noting(table: Any, column: str, prepare: Any, key: str, *, in_workers: bool = True) -> Any:
+        asked.append((column, key, in_workers))
+        return prepare_column(table, column, prepare, key, in_workers=False)
+
+    monkeypatch.setattr(feeding, "prepare_column", noting)
+    opened(ONE)
+    version = part(Odd).spec.version
+    modality, encoder = f"by-hand/picky@{version}{{}}", f"by-hand/odd@{version}{{}}"
+    assert asked == [("a", f"{encoder}|{modality}", False), ("x", modality, True)]
+
+
+@pytest.mark.parametrize("tables", [[Rows(a=[], x=[])], [Rows(a=[], k=[]), Rows(x=[], k=[])]])
+def test_a_split_without_rows_is_refused(tables: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = PreparedColumn({}, np.zeros(0, dtype=np.int64), ())
+    monkeypatch.setattr(feeding, "prepare_column", lambda *parts, **how: nothing)
+    said = "the empty split has no rows" if len(tables) == 1 else "the tables share no value"
+    with pytest.raises(DataError, match=said):
+        opened(Tables(*tables, pair_on="k"), split="empty")
+
+
+def test_both_splits_of_a_recipe_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    blueprint, gan = drawn_up(Choice()), object()
+
+    def source(chosen: Any) -> str:
+        assert chosen == blueprint.recipe.data.model_dump()
+        assert isinstance(chosen, dict)
+        return "source"
+
+    def noting(*parts: Any) -> str:
+        asked.append(parts)
+        return str(parts[-1])
+
+    monkeypatch.setattr(feeding, "open_source", source)
+    monkeypatch.setattr(feeding, "open_feed", noting)
+    assert open_splits(blueprint, gan) == ("test", "train")  # type: ignore[arg-type, comparison-overlap]
+    assert asked == [(blueprint, gan, "source", split) for split in ("test", "train")]
+
+
 def test_raw_values_are_those_of_the_table() -> None:
     feed = opened(ONE)
     assert feed.raw("a", [np.array([2, 0])]) == [2.0, 0.0]
@@ -183,6 +228,18 @@ def test_tables_are_joined_where_both_have_the_key_and_can_be_read() -> None:
     assert meant == {0: 0, 2: 0, 1: 1}
     rows = feed.rows(0, 3)
     assert feed.raw("x", rows) == [[4.0, 5.0, 6.0][row] for row in rows[1]]
+
+
+def test_keys_and_meanings_are_compared_as_text() -> None:
+    """Whole numbers, and one that is missing."""
+    keys: list[Any] = [1, None, 2]
+    source = Tables(
+        Rows(a=[0.0, 1.0, 2.0], key=keys), Rows(x=[5.0, 6.0, 7.0], key=keys), pair_on="key"
+    )
+    batch = opened(source).batch(0, 0, 3, CPU)
+    found = zip(numbers(batch.given["a"]["prepared"]), numbers(batch.real["x"]), strict=True)
+    assert set(found) == {(0, 50), (1, 60), (2, 70)}
+    assert batch.meaning.dtype == torch.int64
 
 
 def test_tables_that_share_no_key_are_refused() -> None:

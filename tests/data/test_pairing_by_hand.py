@@ -23,9 +23,9 @@ def test_an_epoch_is_the_permutation_of_its_seed_and_number() -> None:
 
 
 def test_samples_run_on_over_the_ends_of_epochs() -> None:
-    pairing = Pairing([np.zeros(3, dtype="U1")], [np.arange(3)], 7)
     stream = [row for epoch in range(5) for row in generator(7, epoch).permutation(3).tolist()]
     for start in range(10):
+        pairing = Pairing([np.zeros(3, dtype="U1")], [np.arange(3)], 7)  # as one that resumes
         for count in range(1, 6):
             assert pairing.rows(start, count)[0].tolist() == stream[start : start + count]
 
@@ -56,6 +56,15 @@ def test_a_partner_is_drawn_evenly_of_its_group() -> None:
         rows, partners = pairing.rows(4 * epoch, 4)
         assert rows.tolist() == order.tolist()
         assert partners.tolist() == [partner[row] for row in order]
+
+
+def test_of_a_large_group_rows_are_drawn_in_the_order_of_their_table() -> None:
+    """Three keys in turn, in a table of 300 rows: of a key the k-th is its number plus 3 k."""
+    first, other = np.array(["a", "b", "c"]), np.array(["a", "b", "c"] * 100)
+    pairing = Pairing([first, other], [np.arange(3), np.arange(300)], 7)
+    random = generator(7, 0)
+    order, draws = random.permutation(3), random.random(3)
+    assert pairing.rows(0, 3)[1].tolist() == [row + 3 * int(100 * draws[row]) for row in order]
 
 
 def test_a_third_table_is_drawn_after_the_second() -> None:

@@ -87,7 +87,7 @@ class Maker:
     def __init__(self, repairs: bool = False) -> None:
         mask = (1,) if repairs else None
         generator = SimpleNamespace(condition=SimpleNamespace(mask_shape=mask))
-        kinds = {"a": Tenfold, "x": Tenfold, "kind": Tenfold, "word": Tenfold}
+        kinds = {"a": Tenfold, "x": Tenfold, "kind": Tenfold, "alias": Tenfold}
         modalities = {name: part(kind).build() for name, kind in kinds.items()}
         self.gan: Any = SimpleNamespace(generator=lambda name: generator, modalities=modalities)
         self.blueprint: Any = SimpleNamespace(make={"x": SimpleNamespace(column="x")})
@@ -206,7 +206,13 @@ def test_samples_are_carried_some_at_a_time() -> None:
     assert one.modality.prepared == [BATCH, 2]
 
 
+def test_targets_are_read_as_text() -> None:
+    numbered = Stream([1.0, 2.0], [3, None])
+    assert entry().asked(numbered, np.arange(2)) == ["3", "None"]
+
+
 def test_many_rows_come_in_chunks() -> None:
+    assert CHUNK == 1_024, "the seeds of chunks decide what is made"
     rows = np.arange(2 * CHUNK + 1)
     assert [len(some) for some in chunks(rows)] == [CHUNK, CHUNK, 1]
     assert np.concatenate(chunks(rows)).tolist() == rows.tolist()
@@ -296,9 +302,22 @@ def test_rows_of_no_known_class_are_not_asked_for() -> None:
 
 
 def test_chunks_have_seeds_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[Any] = []
+
+    class Bar:
+        def __init__(self, what: str, total: int) -> None:
+            told.append((what, total))
+
+        def __enter__(self) -> Any:
+            return told.append
+
+        def __exit__(self, *error: object) -> None: ...
+
     monkeypatch.setattr(entries, "CHUNK", 3)
+    monkeypatch.setattr(classifying, "progress", Bar)
     one = labelled()
     scored(one)
+    assert told == [("preparing made samples", 4), 3, 1, ("preparing real samples", 4), 3, 1]
     assert [asked["seed"] for _, asked in one.model.calls] == [
         derived_seed(11, SCORE, [4, 2, 1]),
         derived_seed(11, SCORE, [0]),
@@ -340,14 +359,14 @@ def test_a_label_is_preferred_and_some_rows_decide(monkeypatch: pytest.MonkeyPat
 
     def noting(name: str, sampled: Any) -> list[object]:
         looked_at.append(len(sampled[0]))
-        return raw("kind" if name == "word" else name, sampled)  # type: ignore[no-any-return]
+        return raw("kind" if name == "alias" else name, sampled)  # type: ignore[no-any-return]
 
     monkeypatch.setattr(one.train, "raw", noting)
-    for given in (("word", "kind"), ("kind", "word")):
+    for given in (("alias", "kind"), ("kind", "alias")):
         one.model.given = given
         assert classifying._target_entry(one) == "kind"
-    one.model.given = ("word",)
-    assert classifying._target_entry(one) == "word"
+    one.model.given = ("alias",)
+    assert classifying._target_entry(one) == "alias"
     assert set(looked_at) == {classifying.LOOKED_AT}
     few = labelled()
     monkeypatch.setattr(few.train, "rows", lambda start, count: looked_at.append(count) or raw_rows)

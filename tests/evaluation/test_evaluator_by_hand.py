@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 import mmgan_core.evaluation.evaluator as evaluating
 from mmgan_core.contracts import Encoder, Encoding
+from mmgan_core.data.prepared import prepare_column
 from mmgan_core.errors import BadValue, DataError
 from mmgan_core.evaluation.evaluator import (
     BATCH,
@@ -73,6 +76,8 @@ def test_a_new_judge_is_always_the_same() -> None:
     assert torch.equal(one.head.bias, head.bias)
     assert (one.names, one.digest) == (("even", "odd"), "")
     assert one.accuracy != one.accuracy, "not a number yet"
+    assert (BATCH, SEED) == (64, 7_919), "what is kept was trained with these"
+    assert evaluator(("a", "b", "c")).head.weight.shape == (3, 2)
 
 
 def test_it_reads_the_largest_logit() -> None:
@@ -101,7 +106,7 @@ def test_it_reads_some_at_a_time() -> None:
 def test_classes_are_numbered_as_they_are_named() -> None:
     found = evaluator(("a", "b", "c")).classes(["c", None, "a", "d", "b"])
     assert found.tolist() == [2, -1, 0, -1, 1]
-    assert found.dtype == np.int64
+    assert found.dtype == evaluator().classes([]).dtype == np.int64
 
 
 class Taking:
@@ -119,7 +124,7 @@ CLASSES = np.array([0, -1, 1, 0, -1, 1])
 
 
 def test_a_lesson_is_of_rows_with_a_class_drawn_evenly() -> None:
-    take, one = Taking(), evaluator()
+    take, one = Taking(), evaluator().eval()
     teach(one, take, CLASSES, samples=3 * BATCH + BATCH - 1, what="it")
     random = np.random.Generator(np.random.PCG64(SEED))
     expected = [np.array([0, 2, 3, 5])[random.integers(4, size=BATCH)].tolist() for _ in range(3)]
@@ -227,6 +232,7 @@ def test_it_is_taught_and_tested_and_kept() -> None:
     one = trained()
     assert one.names == ("high", "low")
     assert one.accuracy == pytest.approx(0.5)
+    assert isinstance(one.accuracy, float)
     (file,) = kept()
     assert file.suffix == ".safetensors"
     assert len(file.stem) == 32
@@ -269,9 +275,40 @@ def test_it_is_taught_once_for_each_lesson(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(kept()) == 4, "nothing half-written beside them"
 
 
+def test_several_may_keep_the_same_at_once_whatever_its_layout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[bool] = []
+
+    def noting(file: Path, *, shared: bool = False) -> Any:
+        asked.append(shared)
+        return nullcontext(file)
+
+    monkeypatch.setattr(evaluating, "atomically", noting)
+    one, turned = evaluator(), torch.arange(4.0).reshape(2, 2).T
+    one.head.weight = nn.Parameter(turned)
+    evaluating._keep(one, tmp_path / "it.safetensors")
+    assert asked == [True]
+    assert torch.equal(load_file(tmp_path / "it.safetensors")["head.weight"], turned)
+
+
+def test_an_encoder_may_want_to_prepare_in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bool] = []
+
+    def noting(*args: Any, in_workers: bool = True) -> Any:
+        asked.append(in_workers)
+        return prepare_column(*args, in_workers=in_workers)
+
+    monkeypatch.setattr(evaluating, "prepare_column", noting)
+    trained()
+    monkeypatch.setattr(Plain, "in_workers", False)
+    trained(noise=2.0)
+    assert asked == [True, True, False, False]
+
+
 def test_it_is_tested_on_the_first_two_thousand() -> None:
-    many = Rows(n=[4.0] * 2_000 + [-4.0] * 500, kind=["high"] * 2_500)
-    assert trained(test=many).accuracy == 1.0
+    many = Rows(n=[4.0] * 1_999 + [-4.0] * 501, kind=["high"] * 2_500)
+    assert trained(test=many).accuracy == pytest.approx(1_999 / 2_000)
 
 
 def test_a_target_that_is_no_column_is_refused() -> None:

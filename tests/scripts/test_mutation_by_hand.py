@@ -88,6 +88,7 @@ def test_each_mistake_is_planted_once(planted: Any) -> None:
         "def f(a: b | c) -> d | e:\n    ...\n",
         "x = f'{a + 1}'\n",
         "def f(*, a): ...\n",
+        "def examples(cls):\n    return ({'a': 1},)\n",
     ],
 )
 def test_what_only_says_something_stays(planted: Any, code: str) -> None:
@@ -96,6 +97,13 @@ def test_what_only_says_something_stays(planted: Any, code: str) -> None:
 
 def test_a_raise_is_left_out_but_not_what_it_says(planted: Any) -> None:
     assert planted("def f():\n    raise Bad(a + 1)\n") == ["pass"]
+
+
+def test_an_exception_of_a_module_is_passed_over(planted: Any) -> None:
+    """cosmic-ray replaces the exceptions that have plain names alone."""
+    found = planted("try:\n    a\nexcept (b.C, d.E):\n    c\n")
+    assert found == []
+    assert planted("try:\n    a\nexcept B:\n    c\n") == ["except CosmicRayTestingException:"]
 
 
 def test_every_defended_module_and_its_tests_are_there() -> None:
@@ -110,9 +118,11 @@ def test_the_report_names_survivors(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [{**row, "outcome": one} for one in ("survived", "killed", "too long")]
     known = {("one.py", "a", "b"): "it is the same"}
     monkeypatch.setattr(mutate, "reasons", lambda: known)
+    monkeypatch.setattr(mutate, "DEFENDERS", {"one.py": (), "two.py": ()})
     text = mutate.report({"one.py": {"rows": rows}})
     assert "| one.py | 3 | 2 | 1 | 66.7% |" in text
     assert "| **all** | 3 | 2 | 1 | 66.7% |" in text
     assert "- f, line 3: `a` becomes `b`: it is the same" in text
+    assert "the same command goes on\n\n- two.py" in text, "it was not run to the end"
     known.clear()
     assert "not explained" in mutate.report({"one.py": {"rows": rows}})

@@ -49,7 +49,9 @@ def test_changes_come_in_the_order_of_the_recipe() -> None:
     samples = column(1.0, 2.0)
     assert numbers(augmenting(Raised, Tenfold).sample(samples, 0).sample(samples)) == [110, 120]
     assert numbers(augmenting(Tenfold, Raised).sample(samples, 0).sample(samples)) == [20, 30]
-    assert numbers(augmenting(Plain).sample(samples, 0).sample(samples)) == [2, 3]
+    plain, condition = augmenting(Plain).sample(samples, 0), Condition(samples)
+    assert numbers(plain.sample(samples)) == [2, 3]
+    assert plain.condition(condition) is condition
 
 
 def test_a_row_is_changed_where_a_draw_is_under_the_probability() -> None:
@@ -187,12 +189,12 @@ def test_each_goes_by_its_own_rule_and_fixed_ones_stay() -> None:
 
 
 def test_where_the_loss_compares_differences_count() -> None:
-    """Reals -1 and -1, fakes -2 and 3: signs of reals -1, of differences 1 and -1."""
+    """Reals -1 and -1, fakes -2 and -3: signs of reals -1, of differences 1."""
     for relative, expected in ((False, 0.2), (True, 0.5)):
         made = augmenting(Raised, relative=relative, adaptive=Adaptive(target=-0.5, over=10))
         made.probability.fill_(0.0 if relative else 1.0)
         for _ in range(4):
-            made.observe(said(-1.0, -1.0), said(-2.0, 3.0))
+            made.observe(said(-1.0, -1.0), said(-2.0, -3.0))
         # 4 batches of 2 in 10: 0.8 up, or down; up no further than `most`, 0.8.
         assert made.probability.item() == pytest.approx({0.2: 0.2, 0.5: 0.8}[expected])
 

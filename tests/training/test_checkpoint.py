@@ -32,6 +32,16 @@ def test_round_trip(tmp_path: Path) -> None:
     assert state["samples"] == 100
 
 
+def test_weights_that_share_their_memory_and_turned_ones_are_saved(tmp_path: Path) -> None:
+    tied = torch.arange(6.0).reshape(2, 3)
+    weights = {"weights": {"one": tied, "two": tied, "turned": tied.T}}
+    save_checkpoint(tmp_path / "one", weights, {"samples": 0, "step": 0, "seed": 0})
+    found = load_checkpoint(tmp_path / "one")[0]["weights"]
+    assert torch.equal(found["one"], tied)
+    assert torch.equal(found["two"], tied)
+    assert torch.equal(found["turned"], tied.T)
+
+
 def test_the_oldest_are_first_and_are_pruned(tmp_path: Path) -> None:
     saved = [save(tmp_path, samples) for samples in (300, 100, 2000)]
     assert checkpoints(tmp_path) == [saved[1], saved[0], saved[2]]

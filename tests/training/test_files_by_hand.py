@@ -87,12 +87,12 @@ def test_a_checkpoint_is_named_tensors_and_a_state_with_hashes(tmp_path: Path) -
 
 
 def test_an_old_checkpoint_of_the_name_and_what_was_cut_off_go(tmp_path: Path) -> None:
-    masked = tmp_path / "checkpoints" / ".000000000100.masked"
-    masked.mkdir(parents=True)
-    (masked / "rest").touch()
+    partial = tmp_path / "checkpoints" / ".000000000100.partial"
+    partial.mkdir(parents=True)
+    (partial / "rest").touch()
     saved(tmp_path, old=True)
     assert load_checkpoint(saved(tmp_path, old=False))[1]["old"] is False
-    assert len(checkpoints(tmp_path)) == 1
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["000000000100"]
 
 
 def test_files_are_on_the_disk_before_they_appear(

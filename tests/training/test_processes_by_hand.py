@@ -19,6 +19,7 @@ class Other:
         self.waited = 0
 
     def reduce(self, tensor: Tensor, how: str = "sum") -> Tensor:
+        assert tensor.is_floating_point(), "not every backend adds up truth values"
         self.sent.append((tensor.flatten().tolist(), how))
         return (tensor + 10) / 2 if how == "mean" else tensor
 
@@ -83,3 +84,27 @@ def test_all_wait_for_all() -> None:
     two, other = processes(2)
     two.wait()
     assert other.waited == 1
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_several_close_their_group_when_they_end(
+    monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    asked: list[bool] = []
+    at_exit: list[Any] = []
+
+    class Accelerator:
+        device = torch.device("cpu")
+        num_processes, process_index, is_main_process = count, count - 1, count == 1
+
+        def __init__(self, *, cpu: bool = False) -> None:
+            asked.append(cpu)
+
+        def end_training(self) -> None: ...
+
+    monkeypatch.setattr("accelerate.Accelerator", Accelerator)
+    monkeypatch.setattr("atexit.register", at_exit.append)
+    found = Processes(cpu=True)
+    assert asked == [True]
+    assert (found.count, found.rank, found.main) == (count, count - 1, count == 1)
+    assert at_exit == ([found._accelerator.end_training] if count > 1 else [])

@@ -35,7 +35,9 @@ def test_every_global_state_is_seeded() -> None:
 
 
 def test_noise_row_k_is_of_the_seed_the_entry_and_k() -> None:
+    state = torch.random.get_rng_state()
     found = noise_rows(5, 3, 4, entry=2)
+    assert torch.equal(torch.random.get_rng_state(), state), "the global state is left alone"
     for row in range(3):
         generator = torch.Generator().manual_seed(derived_seed(5, 2, row))
         assert torch.equal(found[row], torch.randn(4, generator=generator))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from math import log
+from math import exp, log
 
 import pytest
 import torch
+from torch import nn
 
 from mmgan_core.contracts import Encoding
 from mmgan_core.recipe.schema import Repair
 from mmgan_core.training.auxiliary_classifier import reading_loss
 from mmgan_core.training.health import health
+from mmgan_core.training.learning import learning_of, teach_only
 from mmgan_core.training.masks import sampled_masks
 from mmgan_core.training.matching_aware import mismatched
 from tests.training.by_hand import Numbers, column, part
@@ -39,6 +41,25 @@ def test_what_is_missing_is_the_middle_of_the_range() -> None:
     assert found.mask[:, 0].tolist() == [1, 1]
     assert modality.asked == [("all", 2, 0.25, 0.75)]  # type: ignore[attr-defined]
     assert sampled_masks({"x": column(5.0)}, {"x": modality}, {}) == {}
+
+
+class Pictured(Noting):
+    """Two by two places, of which nothing is missing."""
+
+    def sample_masks(self, mask_kind: str, count: int, low: float, high: float) -> torch.Tensor:
+        return torch.zeros(count, 1, 2, 2)
+
+
+def test_of_some_pictures_every_place_is_missing() -> None:
+    torch.manual_seed(0)
+    rule = Repair(masks=["none"], everything=0.5)
+    pictures = {"x": torch.zeros(3, 1, 2, 2)}
+    (found,) = sampled_masks(pictures, {"x": part(Pictured).build()}, {"x": rule}).values()
+    torch.manual_seed(0)
+    torch.randint(1, (3,))
+    missing = torch.rand(3) < 0.5
+    assert 0 < missing.sum() < 3
+    assert torch.equal(found.mask, missing.float()[:, None, None, None].expand(3, 1, 2, 2))
 
 
 def test_each_row_has_one_of_the_shapes() -> None:
@@ -124,6 +145,23 @@ def test_of_several_that_are_right_the_mean_counts() -> None:
     assert found == pytest.approx((10 + 10 + 0) / 3 + log(2), rel=1e-4)
 
 
+def test_a_condition_that_is_the_same_is_right_too() -> None:
+    """Conditions (1, 0), (0, 2), (1, 0), and the first two rows mean the same.
+
+    So all three are right for row 0, the first two for row 1, the first and its own for row 2.
+    Their cosines to what is read, times ten: (6, 8, 6), (0, 10, 0), (10, 0, 10).
+    """
+    condition = torch.tensor([[1.0, 0.0], [0.0, 2.0], [1.0, 0.0]])
+    reading = torch.tensor([[3.0, 4.0], [0.0, 1.0], [5.0, 0.0]])
+    found = reading_loss(reading, condition, torch.tensor([4, 4, 5])).item()
+    rows = (
+        log(2 * exp(6) + exp(8)) - (6 + 8 + 6) / 3,
+        log(2 + exp(10)) - (0 + 10) / 2,
+        log(2 * exp(10) + 1) - (10 + 10) / 2,
+    )
+    assert found == pytest.approx(sum(rows) / 3, rel=1e-5)
+
+
 def test_readings_are_compared_in_single_precision() -> None:
     half = reading_loss(column(1.0, -1.0).bfloat16(), column(1.0, -1.0).bfloat16(), torch.arange(2))
     assert half.dtype == torch.float32
@@ -155,3 +193,22 @@ def test_one_word(discriminator_accuracy: float, diversity: float | None, word: 
         metrics["x/diversity"] = diversity
     assert health(metrics, "x") == word
     assert health(metrics, "y") == "auxiliary losses alone"
+
+
+# What learns
+
+
+def test_what_is_frozen_does_not_learn() -> None:
+    module = nn.Linear(1, 1)
+    module.bias.requires_grad_(False)
+    assert learning_of(module) == {"weight": module.weight}
+
+
+def test_in_a_phase_one_side_learns_alone() -> None:
+    one, two, other, frozen = (nn.Parameter(torch.zeros(1)) for _ in range(4))
+    frozen.requires_grad_(False)
+    sides = {"a": [one, two], "b": [other]}
+    for side, expected in (("a", [True, True, False]), ("b", [False, False, True])):
+        teach_only(sides, side)
+        assert [weight.requires_grad for weight in (one, two, other)] == expected
+    assert not frozen.requires_grad, "of no side: it is not touched"

@@ -283,6 +283,31 @@ def test_a_step_with_nothing_to_learn_moves_nothing() -> None:
     assert (training.samples, training.step) == (6, 3)
 
 
+def test_a_weight_that_a_loss_does_not_reach_stays_where_it_is() -> None:
+    """Adam would go on by its memories of a gradient of 0; of none it knows nothing."""
+
+    class Unasked(Alone):
+        def average_gradients(self, parameters: Any) -> None: ...
+
+    chosen = {"optimizer": "adam", "betas": (0.5, 0.9)}
+    training = trainer(Unasked(), train=chosen)
+    named = {n.split(".")[-1]: w for n, w in training.networks.named_parameters()}
+    training._update("discriminator", (named["d"] + named["e"]).sum())
+    before = weights(training)
+    assert before["e"] != E
+    training._update("discriminator", named["d"].sum())
+    assert weights(training)["e"] == before["e"]
+    assert weights(training)["d"] != before["d"]
+
+
+def test_a_side_without_anything_that_learns_is_refused() -> None:
+    blueprint = drawn_up(Choice())
+    networks = Networks(blueprint)
+    networks._learning = ("gan.generators.x.g",)
+    with pytest.raises(MmganError, match="nothing learns in the discriminator's phase"):
+        Trainer(blueprint, networks, Alternating(), Alone())
+
+
 def test_lazy_parts_go_by_the_step_and_schedules_by_the_samples() -> None:
     """A term every third step; adversarial from the fourth sample on, which is the third step."""
     training = trainer(auxiliary_losses=[weighted(Height, every=3)], make={"adversarial_start": 4})

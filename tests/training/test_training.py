@@ -45,12 +45,30 @@ def test_a_run_is_complete(small: Small, tmp_path: Path) -> None:
     assert (result.outcome, result.samples) == ("finished", 128)
     names = {path.name for path in (tmp_path / "run").iterdir()}
     assert {"recipe.yaml", "resolved.yaml", "lock.json", "metrics.jsonl"} <= names
+    assert "tensorboard" not in names, "only if the recipe wants it"
     assert [path.name for path in checkpoints(tmp_path / "run")] == ["000000000064", "000000000128"]
-    assert [row["samples"] for row in read_metrics(tmp_path / "run")] == [32, 64, 96, 128]
+    rows = read_metrics(tmp_path / "run")
+    assert [row["samples"] for row in rows] == [32, 64, 96, 128]
+    assert not any("alone" in row["health"]["image"] for row in rows), "of these metrics"
     assert result.sheet is not None
     assert result.sheet.is_file()
     lock = json.loads((tmp_path / "run" / "lock.json").read_text())
     assert lock["plugins"]["mmgan-image"]
+
+
+def test_what_the_last_step_saved_is_not_saved_again(
+    small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved: list[int] = []
+    save = Trainer.save
+
+    def noting(self: Trainer, run: Path) -> Path | None:
+        saved.append(self.samples)
+        return save(self, run)
+
+    monkeypatch.setattr(Trainer, "save", noting)
+    train(small(), tmp_path / "run", cpu=True)
+    assert saved == [64, 128]
 
 
 def test_both_networks_and_the_encoders_learn(small: Small, tmp_path: Path) -> None:

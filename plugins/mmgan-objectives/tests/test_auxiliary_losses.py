@@ -106,6 +106,12 @@ def test_feature_matching() -> None:
     by_mean = (apart.abs().mean().item() + (4 + 7.5) / 2) / 2
     assert value(rows, step_of(FAKE)) == pytest.approx(by_row)
     assert value(means, step_of(FAKE)) == pytest.approx(by_mean)
+    # Means are over rows: features of one row do not cancel out.
+    made = torch.tensor([[[1.0, 0.0], [-1.0, 0.0]]] * 2)
+    nothing = GeneratorStep(
+        Times(1.0), torch.zeros(2, 4), Condition(torch.zeros(2, 0)), made, 0 * made, discriminate
+    )
+    assert value(means, nothing) == pytest.approx((0.5 + 1) / 2)
     # Means do not see which row is which.
     assert value(means, step_of(REAL.flip(0))) == 0
     assert value(rows, step_of(REAL.flip(0))) > 0

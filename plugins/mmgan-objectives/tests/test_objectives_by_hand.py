@@ -18,6 +18,7 @@ from mmgan_objectives.anchor import Anchor, AnchorOptions
 from mmgan_objectives.contrastive import Contrastive, ContrastiveOptions
 from mmgan_objectives.finite_difference import FiniteDifference, FiniteDifferenceOptions
 from mmgan_objectives.gradient_penalty import GradientPenalty, GradientPenaltyOptions
+from mmgan_objectives.hinge import Hinge, HingeOptions
 from mmgan_objectives.instance_noise import InstanceNoise, InstanceNoiseOptions
 from mmgan_objectives.mixup import Mixup, MixupOptions
 from mmgan_objectives.non_saturating import NonSaturating, NonSaturatingOptions
@@ -49,7 +50,28 @@ def test_smoothed_labels() -> None:
     assert loss.generator(None, fake).item() == pytest.approx(f(1)), "of D alone"
 
 
+def test_hinge_wants_no_more_than_its_margin() -> None:
+    """Real 3 and 0: (0 + 1) / 2; fake -2 and 1: (0 + 2) / 2."""
+    real, fake = Critique(torch.tensor([3.0, 0.0])), Critique(torch.tensor([-2.0, 1.0]))
+    assert Hinge(HingeOptions()).discriminator(real, fake).item() == 0.5 + 1
+
+
 # Penalties
+
+
+def test_slopes_of_pictures_with_logits_for_places() -> None:
+    """The mean of the logits x and 3 x is 2 x: a slope of 2 at every pixel of 4."""
+    picture = torch.rand(3, 1, 2, 2)
+    found = squared_slope(
+        lambda x: Critique(torch.stack([x.flatten(1).sum(1), 3 * x.flatten(1).sum(1)], 1)), picture
+    )
+    assert found.tolist() == [4 * 4] * 3
+
+
+def test_finite_differences_of_logits_for_places_are_those_of_their_mean() -> None:
+    """Logits x and -x: their mean does not change."""
+    penalty = FiniteDifference(FiniteDifferenceOptions(on="real"))
+    assert penalty(lambda x: Critique(torch.cat([x, -x], 1)), REAL, FAKE).item() == 0
 
 
 def test_slopes_are_of_each_row_and_may_be_differentiated_again() -> None:
@@ -94,7 +116,8 @@ def test_gradient_penalty_has_a_slope_where_the_critic_has_none() -> None:
     assert 1 - found.item() == pytest.approx(2e-6, rel=0.1)
 
 
-def test_gradient_penalty_of_pictures_has_one_share_a_picture() -> None:
+@pytest.mark.parametrize("kinds", [(torch.float, torch.double), (torch.double, torch.float)])
+def test_gradient_penalty_of_pictures_has_one_share_a_picture(kinds: Any) -> None:
     seen: list[Tensor] = []
 
     def critic(sample: Tensor) -> Critique:
@@ -104,9 +127,9 @@ def test_gradient_penalty_of_pictures_has_one_share_a_picture() -> None:
     torch.manual_seed(3)
     share = torch.rand(2, 1, 1, 1)
     torch.manual_seed(3)
-    real, fake = torch.zeros(2, 1, 2, 2), torch.ones(2, 1, 2, 2).double()
+    real, fake = torch.zeros(2, 1, 2, 2).to(kinds[0]), torch.ones(2, 1, 2, 2).to(kinds[1])
     GradientPenalty(GradientPenaltyOptions())(critic, real, fake)
-    torch.testing.assert_close(seen[0], share.expand(2, 1, 2, 2))
+    torch.testing.assert_close(seen[0], share.expand(2, 1, 2, 2).to(kinds[0]))
 
 
 @pytest.mark.parametrize("on", ["real", "fake", "both"])
@@ -205,6 +228,7 @@ def test_mixup_is_what_is_drawn() -> None:
         sample = torch.randn(4, 2)
         own = share[:, None]
         torch.testing.assert_close(change(sample), own * sample + (1 - own) * sample[rows])
+        assert change(sample.bfloat16()).dtype == torch.bfloat16
     assert Mixup.num_augmentation_parameters == 1
     assert MixupOptions().a == 0.2
 
