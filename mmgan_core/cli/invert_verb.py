@@ -13,6 +13,7 @@ from mmgan_core.cli.recipe_options import Json
 
 if TYPE_CHECKING:
     from mmgan_core.contracts import Modality
+    from mmgan_core.inference.inversion import Inversion
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -79,10 +80,13 @@ def invert(
     for file in files:
         typer.echo(file)
     typer.echo(f"sheet of the wanted, the found and the other samples: {sheet}")
-    low, high = loaded.gan.modalities[name].space.low, loaded.gan.modalities[name].space.high
-    typer.echo(
-        f"root mean square difference {found.error:.3f} (samples go from {low:g} to "
-        f"{high:g}); {found.initial_error:.3f} before the search"
+    typer.echo(_how_near(loaded.gan.modalities[name], found))
+
+
+def _how_near(modality: Modality, found: Inversion) -> str:
+    return (
+        f"root mean square difference {found.error:.3f} (samples go from {modality.space.low:g} to "
+        f"{modality.space.high:g}); {found.initial_error:.3f} before the search"
     )
 
 

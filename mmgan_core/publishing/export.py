@@ -39,6 +39,7 @@ from mmgan_core.zoo.manifest import (
     Makes,
     Manifest,
     PartUsed,
+    Proof,
     Takes,
 )
 from mmgan_core.zoo.sample_files import checked_ending
@@ -108,8 +109,29 @@ def _write(
     _save(evidence.tensors, to / PROOF)
     (to / RECIPE).write_text(dump(blueprint.resolved()), encoding="utf-8")
     samples = _samples(run, model, test, to / "samples")
-    recipe = blueprint.recipe
-    manifest = Manifest(
+    count = sum(tensor.numel() for tensor in weights.values())
+    manifest = _manifest(run, to, model, test, evidence.proof, name=name, half=half, weights=count)
+    address = address or f"dir:{manifest.name}"
+    (to / CARD).write_text(card(manifest, blueprint, samples, address), encoding="utf-8")
+    manifest.files[CARD] = _file(to / CARD)
+    text = json.dumps(manifest.model_dump(mode="json"), indent=1, ensure_ascii=False)
+    (to / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+
+def _manifest(
+    run: Path,
+    to: Path,
+    model: Model,
+    test: Feed,
+    proof: Proof,
+    *,
+    name: str,
+    half: bool,
+    weights: int,
+) -> Manifest:
+    """The manifest of what lies in ``to``; the card is written after it."""
+    recipe = model.blueprint.recipe
+    return Manifest(
         name=name or recipe.name,
         summary=recipe.summary,
         given={
@@ -118,7 +140,7 @@ def _write(
                 encoder=p.encoder.plain(),
                 example=example_of(test.raw(n, test.rows(0, 1))[0]),
             )
-            for n, p in blueprint.given.items()
+            for n, p in model.blueprint.given.items()
         },
         made={n: _makes(model, n) for n in model.made},
         half=half,
@@ -126,7 +148,7 @@ def _write(
         files={
             p.relative_to(to).as_posix(): _file(p) for p in sorted(to.rglob("*")) if p.is_file()
         },
-        proof=evidence.proof,
+        proof=proof,
         metrics=_json(run / "evaluation.json", []),
         licences=Licences(weights=recipe.about.licence, data=recipe.about.data_licence),
         limits=recipe.about.limits,
@@ -134,16 +156,11 @@ def _write(
             samples=model.samples,
             seconds=_seconds(run),
             device=str(_json(run / "lock.json", {}).get("device", "")),
-            weights=sum(tensor.numel() for tensor in weights.values()),
+            weights=weights,
         ),
         made_with=_json(run / "lock.json", {}),
         seed=recipe.seed,
     )
-    address = address or f"dir:{manifest.name}"
-    (to / CARD).write_text(card(manifest, blueprint, samples, address), encoding="utf-8")
-    manifest.files[CARD] = _file(to / CARD)
-    text = json.dumps(manifest.model_dump(mode="json"), indent=1, ensure_ascii=False)
-    (to / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
 
 def _file(file: Path) -> File:

@@ -7,11 +7,13 @@ import torch
 import yaml
 
 from mmgan_core import load, load_recipe
+from mmgan_core.errors import RecipeError
 from mmgan_core.foundation import progress
 from mmgan_core.publishing.verify import verify
 from mmgan_core.recipe.old_spellings import KEYS, with_present_spellings
-from mmgan_core.recipe.reading import read_recipe
+from mmgan_core.recipe.reading import dump, read_recipe
 from mmgan_core.recipe.schema import Recipe
+from mmgan_core.runs.run_directory import RunDirectory
 from mmgan_core.zoo.manifest import read_manifest
 
 # The shipped model tiny-dense as it was published with the words of 0.0.
@@ -90,3 +92,15 @@ def test_a_mistake_below_an_old_key_is_found_in_its_line(tmp_path: Path) -> None
     with pytest.raises(Exception, match=rf"digits\.yaml:{number}: unknown key") as error:
         read_recipe(file)
     assert "did you mean 'target'" in str(error.value)
+
+
+def test_a_run_of_an_older_release_resumes_with_the_words_of_today(tmp_path: Path) -> None:
+    run = RunDirectory(tmp_path)
+    new = load_recipe("digits").plain()
+    old = dump(new).replace("matching_aware:", "mismatched:")
+    assert old != dump(new)
+    run.write("resolved.yaml", old)
+    run.refuse_other_recipe(new)
+    new["make"]["image"]["matching_aware"] = 0.5
+    with pytest.raises(RecipeError, match=r"matching_aware: 0\.5"):
+        run.refuse_other_recipe(new)
