@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 import yaml
+
+Value = TypeVar("Value")
 
 # By the section of a key: its old spelling and the present one. A star stands for any name.
 KEYS: Mapping[tuple[str, ...], Mapping[str, str]] = {
@@ -28,6 +31,8 @@ COMPONENTS: Mapping[str, str] = {
 # The keys whose value may be the id of a component.
 _SLOTS = ("use", "generator", "discriminator")
 MEASUREMENTS: Mapping[str, str] = {"agreement": "condition accuracy"}
+# The parts of a training whose state a checkpoint holds, by their old names.
+_WEIGHTS = {"terms": "auxiliary_losses", "variations": "data_augmentations"}
 _MANIFEST_KEYS = {
     "judge": "evaluator",
     "judge_hash": "evaluator_hash",
@@ -55,6 +60,16 @@ def present_measurement(row: Mapping[str, object]) -> dict[str, object]:
     if "name" in named:
         named["name"] = MEASUREMENTS.get(str(named["name"]), named["name"])
     return named
+
+
+def present_weights(weights: Mapping[str, Value]) -> dict[str, Value]:
+    """The tensors of a checkpoint, by the names that training gives them today."""
+    return {_present_weight(name): value for name, value in weights.items()}
+
+
+def _present_weight(name: str) -> str:
+    part, dot, rest = name.partition(".")
+    return f"{_WEIGHTS.get(part, part)}{dot}{rest}"
 
 
 def rename_nodes(node: yaml.Node | None, path: Iterable[str] = ()) -> None:

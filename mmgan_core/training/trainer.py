@@ -14,6 +14,7 @@ from mmgan_core.data.feed import Batch, Feed
 from mmgan_core.errors import IntegrityError, MmganError
 from mmgan_core.foundation.files import writing
 from mmgan_core.foundation.randomness import seed_step
+from mmgan_core.recipe.old_spellings import present_weights
 from mmgan_core.recipe.schedule import Number, value_at
 from mmgan_core.recipe.schema import LearningRates
 from mmgan_core.runs.checkpoint import (
@@ -159,7 +160,7 @@ class Trainer:
         """
         tensors, state = load_checkpoint(checkpoint)
         try:
-            self.networks.load_state_dict(tensors["weights"])
+            self.networks.load_state_dict(present_weights(tensors["weights"]))
             self.ema.load(tensors["ema"])
             for side, optimizer in self.optimizers.items():
                 restore_optimizer(optimizer, tensors[f"{side}_optimizer"])

@@ -10,7 +10,7 @@ from mmgan_core import load, load_recipe
 from mmgan_core.errors import RecipeError
 from mmgan_core.foundation import progress
 from mmgan_core.publishing.verify import verify
-from mmgan_core.recipe.old_spellings import KEYS, with_present_spellings
+from mmgan_core.recipe.old_spellings import KEYS, present_weights, with_present_spellings
 from mmgan_core.recipe.reading import dump, read_recipe
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.run_directory import RunDirectory
@@ -104,3 +104,13 @@ def test_a_run_of_an_older_release_resumes_with_the_words_of_today(tmp_path: Pat
     new["make"]["image"]["matching_aware"] = 0.5
     with pytest.raises(RecipeError, match=r"matching_aware: 0\.5"):
         run.refuse_other_recipe(new)
+
+
+def test_weights_of_an_old_checkpoint_have_the_names_of_today() -> None:
+    old = {"terms.x.0.mean": 1, "variations.x.signs": 2, "gan.fusion.terms": 3, "align.scale": 4}
+    assert present_weights(old) == {
+        "auxiliary_losses.x.0.mean": 1,
+        "data_augmentations.x.signs": 2,
+        "gan.fusion.terms": 3,
+        "align.scale": 4,
+    }
