@@ -100,6 +100,9 @@ class Spec:
         exportable: for generators and discriminators, whether ``torch.export`` can export them.
         repairs: for generators, whether they fill in the missing parts of a masked sample
             (``condition.masked``).
+        condition_parts: for generators and discriminators, the parts of a condition that they can
+            read, by some choice of options: ``"pooled"`` vectors, ``"tokens"`` to attend to, and
+            ``"maps"`` that lie along the places of a sample.
         paper: the address of the paper that describes it.
         licence: the SPDX name of the licence of its code, and of weights that it brings.
     """
@@ -117,6 +120,7 @@ class Spec:
     keeps_batch_state: bool = False
     exportable: bool = False
     repairs: bool = False
+    condition_parts: tuple[Literal["pooled", "tokens", "maps"], ...] = ("pooled",)
     paper: str = ""
     licence: str = "Apache-2.0"
 

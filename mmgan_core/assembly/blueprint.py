@@ -10,6 +10,12 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from mmgan_core.assembly.condition_parts import (
+    joined_parts,
+    offered_space,
+    read_parts,
+    refuse_unread_entries,
+)
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.component import placed
 from mmgan_core.contracts import (
@@ -17,10 +23,11 @@ from mmgan_core.contracts import (
     Augmentation,
     AuxiliaryLoss,
     Change,
-    Condition,
     ConditionSpace,
     Discriminator,
     Encoder,
+    Fusion,
+    Generator,
     Loss,
     Masked,
     Modality,
@@ -161,9 +168,7 @@ class Blueprint:
         space, found = self.modalities[name].space, []
         for chosen in self.make[name].data_augment:
             built = chosen.part.build(space)
-            with torch.random.fork_rng(devices=[]):
-                change = built.sample(torch.zeros(2, *space.shape))
-            if isinstance(change, Change) and change.rows is not None:
+            if _mixes_rows(built):
                 raise RecipeError(
                     f"{chosen.part.where}: {chosen.part.spec.id} mixes samples, but the "
                     "given values are not mixed with them",
@@ -176,25 +181,48 @@ class Blueprint:
         encoders: dict[str, Encoder] = {
             name: part.encoder.build(self.modalities[name]) for name, part in self.given.items()
         }
-        dims = {name: encoder.dim for name, encoder in encoders.items()}
-        fusion = self.fusion.build(dims) if self.fusion else None
-        space = fusion.space if fusion else ConditionSpace(dim=0)
-        generators: dict[str, nn.Module] = {}
-        discriminators: dict[str, nn.Module] = {}
+        spaces = {name: encoder.space for name, encoder in encoders.items()}
+        fusion: Fusion | None = self.fusion.build(spaces) if self.fusion else None
+        space = offered_space(fusion, spaces)
+        generators: dict[str, Generator] = {}
+        discriminators: dict[str, Discriminator] = {}
         for name, part in self.make.items():
             modality, entry = self.modalities[name], self.recipe.make[name]
             condition = replace(space, mask_shape=modality.mask_shape) if entry.repair else space
             generators[name] = part.generator.build(modality.space, condition)
             if with_discriminators:
-                dim = condition.dim + self._num_augmentation_parameters(name)
-                discriminator = part.discriminator.build(
-                    modality.space, replace(condition, dim=dim)
+                discriminators[name] = self._discriminator(name, condition)
+        ids = {name: part.encoder.spec.id for name, part in self.given.items()}
+        refuse_unread_entries(spaces, ids, generators)
+        read = read_parts([*generators.values(), *discriminators.values()])
+        tokens, maps = joined_parts(fusion, spaces, read)
+        return GAN(self.modalities, encoders, fusion, generators, discriminators, tokens, maps)
+
+    def _discriminator(self, name: str, condition: ConditionSpace) -> Discriminator:
+        part, modality = self.make[name], self.modalities[name]
+        dim = condition.dim + self._num_augmentation_parameters(name)
+        discriminator: Discriminator = part.discriminator.build(
+            modality.space, replace(condition, dim=dim)
+        )
+        _refuse_mixed_gradients(part, discriminator)
+        self._refuse_mixed_rows(name, discriminator)
+        if self.given:
+            _refuse_unread(part, discriminator, self.recipe.make[name])
+        return discriminator
+
+    def _refuse_mixed_rows(self, name: str, discriminator: Discriminator) -> None:
+        """Refuse augmentations that mix rows if D reads more of a condition than its vectors."""
+        read = discriminator.reads - {"pooled"}
+        if not read or not self.given:
+            return
+        for chosen, built in zip(self.make[name].augment, self.augmentations(name), strict=True):
+            if _mixes_rows(built):
+                raise RecipeError(
+                    f"{chosen.part.where}: {chosen.part.spec.id} mixes samples, but the "
+                    f"{' and '.join(sorted(read))} that {self.make[name].discriminator.spec.id} "
+                    "reads cannot be mixed with them",
+                    hint="leave it out, or choose a discriminator that reads vectors alone",
                 )
-                discriminators[name] = discriminator
-                _refuse_mixed_gradients(part, discriminator)
-                if self.given:
-                    _refuse_unread(part, discriminator, entry)
-        return GAN(self.modalities, encoders, fusion, generators, discriminators)
 
     def _num_augmentation_parameters(self, name: str) -> int:
         """The number of augmentation parameters that the discriminator is conditioned on."""
@@ -237,6 +265,12 @@ class Blueprint:
         return plain
 
 
+def _mixes_rows(augmentation: Augmentation) -> bool:
+    with torch.random.fork_rng(devices=[]):
+        change = augmentation.sample(torch.zeros(2, *augmentation.space.shape))
+    return isinstance(change, Change) and change.rows is not None
+
+
 def _refuse_mixed_gradients(part: MakePart, discriminator: nn.Module) -> None:
     """Refuse exact penalties on a discriminator that normalises over the batch."""
     if not any(isinstance(module, _BatchNorm) for module in discriminator.modules()):
@@ -276,11 +310,10 @@ def _refuse_unread(part: MakePart, discriminator: Discriminator, entry: Make) ->
 
 @torch.no_grad()
 def _has_auxiliary_classifier(discriminator: Discriminator) -> bool:
-    space, training = discriminator.space, discriminator.training
+    space, offered, training = discriminator.space, discriminator.condition, discriminator.training
     sample = torch.zeros(2, *space.shape)
-    shape = discriminator.condition.mask_shape
-    masked = Masked.nothing(space, shape, sample) if shape else None
-    condition = Condition(torch.zeros(2, discriminator.condition.dim), masked=masked)
+    masked = Masked.nothing(space, offered.mask_shape, sample) if offered.mask_shape else None
+    condition = replace(offered.zeros(2), masked=masked)
     critique = discriminator.eval()(sample, condition)
     discriminator.train(training)
     return critique.reading is not None

@@ -9,12 +9,15 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from mmgan_core.assembly.joined_maps import JoinedMaps
+from mmgan_core.assembly.joined_tokens import JoinedTokens
 from mmgan_core.contracts import (
     Condition,
     Critique,
     Discriminator,
     Encoder,
     Encoding,
+    EncodingSpace,
     Fusion,
     Generator,
     Masked,
@@ -29,6 +32,10 @@ class GAN(nn.Module):
         modalities: the modality of each entry, given or made.
         encoders: the encoder of each given entry.
         fusion: the fusion; None for an unconditional GAN.
+        tokens: what joins the tokens of given entries; None if no network reads tokens, or the
+            fusion makes them.
+        maps: what joins the maps of given entries; None if no network reads maps, or the fusion
+            makes them.
         generators: the generator of each made entry.
         discriminators: the discriminator of each made entry.
     """
@@ -38,20 +45,28 @@ class GAN(nn.Module):
         modalities: Mapping[str, Modality],
         encoders: Mapping[str, Encoder],
         fusion: Fusion | None,
-        generators: Mapping[str, nn.Module],
-        discriminators: Mapping[str, nn.Module],
+        generators: Mapping[str, Generator],
+        discriminators: Mapping[str, Discriminator],
+        tokens: JoinedTokens | None = None,
+        maps: JoinedMaps | None = None,
     ) -> None:
         super().__init__()
         self.modalities = dict(modalities)
         self.encoders = nn.ModuleDict(encoders)
         self.fusion = fusion
+        self.tokens, self.maps = tokens, maps
         self.generators = nn.ModuleDict(generators)
         self.discriminators = nn.ModuleDict(discriminators)
 
     @property
+    def spaces(self) -> dict[str, EncodingSpace]:
+        """What the encoder of each given entry makes."""
+        return {name: self.encoder(name).space for name in self.encoders}
+
+    @property
     def dims(self) -> dict[str, int]:
-        """The size of each given entry's pooled encoding."""
-        return {name: self.encoder(name).dim for name in self.encoders}
+        """The size of each given entry's vector; entries without a vector are left out."""
+        return {name: space.dim for name, space in self.spaces.items() if space.dim}
 
     def encoder(self, name: str) -> Encoder:
         """The encoder of a given entry."""
@@ -84,10 +99,16 @@ class GAN(nn.Module):
             return Condition(torch.zeros(batch, 0, device=like.device))
         absent = torch.zeros(batch, dtype=torch.bool, device=like.device)
         filled = {
-            name: encodings.get(name) or Encoding(torch.zeros(batch, dim, device=like.device))
-            for name, dim in self.dims.items()
+            name: encodings.get(name) or space.zeros(batch, like.device)
+            for name, space in self.spaces.items()
         }
-        fused: Condition = self.fusion(filled, {n: present.get(n, absent) for n in filled})
+        shown = {name: present.get(name, absent) for name in filled}
+        fused: Condition = self.fusion(filled, shown)
+        if self.tokens is not None:
+            tokens, padding_mask = self.tokens(filled, shown)
+            fused = replace(fused, tokens=tokens, padding_mask=padding_mask)
+        if self.maps is not None:
+            fused = replace(fused, maps=self.maps(filled, shown))
         return fused
 
     def condition(
@@ -136,5 +157,8 @@ class GAN(nn.Module):
         return critique
 
     def maker_state(self) -> dict[str, Tensor]:
-        """The weights that are needed to make samples: all but those of the discriminators."""
-        return {k: v for k, v in self.state_dict().items() if not k.startswith("discriminators.")}
+        """The weights that are needed to make samples: none that only discriminators read."""
+        unread = ["discriminators."]
+        if not any("tokens" in self.generator(name).reads for name in self.generators):
+            unread.append("tokens.")
+        return {k: v for k, v in self.state_dict().items() if not k.startswith(tuple(unread))}

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.components.presence import PresenceOptions, dropped
-from mmgan_core.contracts import Condition, ConditionSpace, Encoding, Fusion
+from mmgan_core.components.presence import PresenceOptions, dropped, no_vectors
+from mmgan_core.contracts import Condition, ConditionSpace, Encoding, EncodingSpace, Fusion
 from mmgan_core.foundation.init_weights import init_variance_scaling, kaiming_gain
 
 
@@ -29,10 +29,12 @@ class Concatenation(Fusion):
     def examples(cls) -> Sequence[Mapping[str, object]]:
         return ({"dim": 6},)
 
-    def __init__(self, options: ConcatenationOptions, dims: Mapping[str, int]) -> None:
-        super().__init__(options, dims)
-        self.space = ConditionSpace(dim=options.dim)
-        width = sum(dims.values()) + len(dims)
+    def __init__(self, options: ConcatenationOptions, spaces: Mapping[str, EncodingSpace]) -> None:
+        super().__init__(options, spaces)
+        self.space = ConditionSpace(dim=options.dim if self.dims else 0)
+        if not self.dims:
+            return
+        width = sum(self.dims.values()) + len(self.dims)
         first, last = nn.Linear(width, options.dim), nn.Linear(options.dim, options.dim)
         # As large as the noise beside it: networks learn late to use a faint condition.
         init_variance_scaling(first, kaiming_gain(0.2), keep_bias=True)
@@ -43,6 +45,8 @@ class Concatenation(Fusion):
         self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]
     ) -> Condition:
         """Fuse the encodings that are present."""
+        if not self.dims:
+            return no_vectors(present)
         parts = []
         for name in self.dims:
             there = present[name][:, None]

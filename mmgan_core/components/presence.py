@@ -8,6 +8,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from mmgan_core.contracts import Condition
 from mmgan_core.options import Options
 
 
@@ -34,3 +35,9 @@ def dropped(present: Mapping[str, Tensor], *, drop: float, drop_all: float) -> d
     kept = stacked & ((random >= drop) | largest)
     kept &= torch.rand(stacked.shape[1], device=stacked.device) >= drop_all
     return dict(zip(present, kept, strict=True))
+
+
+def no_vectors(present: Mapping[str, Tensor]) -> Condition:
+    """The condition of given entries whose encoders make no vectors: vectors of size 0."""
+    rows = next(iter(present.values()))
+    return Condition(torch.zeros(len(rows), 0, device=rows.device))

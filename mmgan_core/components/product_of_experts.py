@@ -18,8 +18,8 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import layer_norm
 
-from mmgan_core.components.presence import PresenceOptions, dropped
-from mmgan_core.contracts import Condition, ConditionSpace, Encoding, Fusion
+from mmgan_core.components.presence import PresenceOptions, dropped, no_vectors
+from mmgan_core.contracts import Condition, ConditionSpace, Encoding, EncodingSpace, Fusion
 
 # Log-variances are bounded to a range in which exp() is exact enough in half precision too.
 _LOG_VARIANCE = 6.0
@@ -43,9 +43,12 @@ class ProductOfExperts(Fusion):
     def examples(cls) -> Sequence[Mapping[str, object]]:
         return ({"dim": 6}, {"dim": 5, "sample": True, "drop": 0.9, "drop_all": 0.5})
 
-    def __init__(self, options: ProductOfExpertsOptions, dims: Mapping[str, int]) -> None:
-        super().__init__(options, dims)
-        self.space = ConditionSpace(dim=options.dim)
+    def __init__(
+        self, options: ProductOfExpertsOptions, spaces: Mapping[str, EncodingSpace]
+    ) -> None:
+        super().__init__(options, spaces)
+        dims = self.dims
+        self.space = ConditionSpace(dim=options.dim if dims else 0)
         self.means = nn.ModuleDict(
             {str(size): nn.Linear(size, options.dim) for size in sorted(set(dims.values()))}
         )
@@ -60,6 +63,8 @@ class ProductOfExperts(Fusion):
         self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]
     ) -> Condition:
         """Return the mean of the product; with ``sample``, training samples from the product."""
+        if not self.dims:
+            return no_vectors(present)
         weighted: Tensor | float = 0.0
         precision: Tensor | float = 1.0
         for name, size in self.dims.items():

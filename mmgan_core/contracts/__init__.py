@@ -4,7 +4,13 @@ from mmgan_core.contracts.alignment import Alignment
 from mmgan_core.contracts.augmentation import Augmentation, Change
 from mmgan_core.contracts.auxiliary_loss import AuxiliaryLoss, GeneratorStep
 from mmgan_core.contracts.component import Component
-from mmgan_core.contracts.condition import Condition, ConditionSpace, Encoding
+from mmgan_core.contracts.condition import (
+    Condition,
+    ConditionPart,
+    ConditionSpace,
+    Encoding,
+    EncodingSpace,
+)
 from mmgan_core.contracts.critique import Critique
 from mmgan_core.contracts.data_source import Column, DataSource, Table
 from mmgan_core.contracts.discriminator import Discriminator
@@ -26,6 +32,7 @@ __all__ = [
     "Column",
     "Component",
     "Condition",
+    "ConditionPart",
     "ConditionSpace",
     "Critic",
     "Critique",
@@ -33,6 +40,7 @@ __all__ = [
     "Discriminator",
     "Encoder",
     "Encoding",
+    "EncodingSpace",
     "Evaluated",
     "Fusion",
     "Generator",

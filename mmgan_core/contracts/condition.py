@@ -4,23 +4,68 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import torch
 from torch import Tensor
 
 from mmgan_core.contracts.masked import Masked
 
+ConditionPart = Literal["pooled", "tokens", "maps"]
+"""A part of a condition that a network can read."""
+
+
+@dataclass(frozen=True)
+class EncodingSpace:
+    """What an encoder makes of one given entry, and how large it is.
+
+    Attributes:
+        dim: the size E of the pooled vector; 0 if there is none.
+        token_dim: the size of a token's vector; 0 if there are no tokens.
+        map_channels: the channels C of the maps; 0 if there are no maps.
+        map_shape: the grid of the maps, such as (H, W); empty if there are no maps.
+    """
+
+    dim: int
+    token_dim: int = 0
+    map_channels: int = 0
+    map_shape: tuple[int, ...] = ()
+
+    @property
+    def parts(self) -> frozenset[ConditionPart]:
+        """The parts of a condition through which such an encoding can be read.
+
+        A vector counts as one token more, so that networks that attend to tokens find it too.
+        """
+        found: set[ConditionPart] = set()
+        if self.dim:
+            found |= {"pooled", "tokens"}
+        if self.token_dim:
+            found.add("tokens")
+        if self.map_channels:
+            found.add("maps")
+        return frozenset(found)
+
+    def zeros(self, count: int, device: torch.device) -> Encoding:
+        """The encodings of ``count`` rows in which the entry is absent: zeros, all padding."""
+        tokens = padding_mask = maps = None
+        if self.token_dim:
+            tokens = torch.zeros(count, 1, self.token_dim, device=device)
+            padding_mask = torch.zeros(count, 1, dtype=torch.bool, device=device)
+        if self.map_channels:
+            maps = torch.zeros(count, self.map_channels, *self.map_shape, device=device)
+        return Encoding(torch.zeros(count, self.dim, device=device), tokens, padding_mask, maps)
+
 
 @dataclass(frozen=True)
 class Encoding:
-    """The encoding of one given entry.
+    """The encoding of one given entry, as its encoder's ``EncodingSpace`` declares it.
 
     Attributes:
-        pooled: one vector for each sample, (B, E).
-        tokens: a sequence of vectors, (B, T, E), or None.
-        padding_mask: False where ``tokens`` are padding, (B, T), or None.
-        maps: spatial features, (B, C, H, W), or None.
+        pooled: one vector for each sample, (B, E); (B, 0) if the encoder makes no vector.
+        tokens: a sequence of vectors, (B, T, token_dim), or None.
+        padding_mask: False where ``tokens`` are padding, (B, T); None if none are.
+        maps: features that lie along the places of a sample, (B, C, *map_shape), or None.
     """
 
     pooled: Tensor
@@ -39,15 +84,27 @@ class ConditionSpace:
 
     Attributes:
         dim: the size of the pooled vector; 0 for an unconditional GAN.
-        token_dim: the size of a token's vector; 0 if the fusion makes no tokens.
-        map_channels: the channels of the spatial maps; 0 if the fusion makes no maps.
+        token_dim: the size of a token's vector; 0 if nothing given makes tokens or vectors.
+        map_channels: the channels of the maps; 0 if nothing given makes maps.
+        map_shape: the grid of the maps, such as (H, W); empty if there are none.
         mask_shape: the shape of a mask if samples are repaired, else None.
     """
 
     dim: int
     token_dim: int = 0
     map_channels: int = 0
+    map_shape: tuple[int, ...] = ()
     mask_shape: tuple[int, ...] | None = None
+
+    def zeros(self, count: int) -> Condition:
+        """A condition of zeros for ``count`` rows, without masked samples; to try a network."""
+        tokens = padding_mask = maps = None
+        if self.token_dim:
+            tokens = torch.zeros(count, 1, self.token_dim)
+            padding_mask = torch.ones(count, 1, dtype=torch.bool)
+        if self.map_channels:
+            maps = torch.zeros(count, self.map_channels, *self.map_shape)
+        return Condition(torch.zeros(count, self.dim), tokens, padding_mask, maps)
 
 
 @dataclass(frozen=True)
@@ -57,8 +114,9 @@ class Condition:
     Attributes:
         pooled: one vector for each sample, (B, dim); ``dim`` is 0 for an unconditional GAN.
         tokens: a sequence of vectors, (B, T, token_dim), or None.
-        padding_mask: False where ``tokens`` are padding, (B, T), or None.
-        maps: spatial features, (B, map_channels, H, W), or None.
+        padding_mask: False where ``tokens`` are padding, (B, T); None if none are. At least one
+            token of each row is none: if nothing is given, a learned one that says so.
+        maps: features along the places of a sample, (B, map_channels, *map_shape), or None.
         masked: the samples that are to be repaired, or None.
     """
 

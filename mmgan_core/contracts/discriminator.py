@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from torch import Tensor, nn
 
 from mmgan_core.contracts.component import Component
-from mmgan_core.contracts.condition import Condition, ConditionSpace
+from mmgan_core.contracts.condition import Condition, ConditionPart, ConditionSpace
 from mmgan_core.contracts.critique import Critique
 from mmgan_core.contracts.sample_space import SampleSpace
 from mmgan_core.options import Options as BaseOptions
@@ -17,7 +17,13 @@ class Discriminator(nn.Module, Component, ABC):
     """Says how real a sample of one modality is under its condition, by logits.
 
     It must not return probabilities: the losses expect logits.
+
+    Attributes:
+        reads: the parts of the condition that it reads; the constructor sets it if the options
+            decide.
     """
+
+    reads: frozenset[ConditionPart] = frozenset({"pooled"})
 
     def __init__(self, options: BaseOptions, space: SampleSpace, condition: ConditionSpace) -> None:
         """Build the network; every size comes from the options and the two spaces.

@@ -9,7 +9,7 @@ from typing import ClassVar
 from torch import Tensor, nn
 
 from mmgan_core.contracts.component import Component
-from mmgan_core.contracts.condition import Encoding
+from mmgan_core.contracts.condition import Encoding, EncodingSpace
 from mmgan_core.contracts.modality import Modality
 from mmgan_core.options import Options as BaseOptions
 
@@ -22,18 +22,29 @@ class Encoder(nn.Module, Component, ABC):
     ``forward`` is the part that learns, and only its weights are saved.
 
     Attributes:
-        dim: the size E of ``Encoding.pooled``.
+        dim: the size E of ``Encoding.pooled``; 0 for an encoder that makes no vector.
+        token_dim: the size of a vector of ``Encoding.tokens``; 0 without tokens.
+        map_channels: the channels of ``Encoding.maps``; 0 without maps.
+        map_shape: the grid of ``Encoding.maps``, such as (H, W).
         in_workers: whether ``prepare`` may run in several processes at once; False for a frozen
             network, which is loaded only once.
     """
 
     in_workers: ClassVar[bool] = True
     dim: int
+    token_dim: int = 0
+    map_channels: int = 0
+    map_shape: tuple[int, ...] = ()
 
     def __init__(self, options: BaseOptions, modality: Modality) -> None:
         super().__init__()
         self.options = options
         self.modality = modality
+
+    @property
+    def space(self) -> EncodingSpace:
+        """What it makes, and how large that is, as its attributes say."""
+        return EncodingSpace(self.dim, self.token_dim, self.map_channels, self.map_shape)
 
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
         """Turn raw values into compact tensors on the CPU, each (B, ...).
@@ -45,4 +56,8 @@ class Encoder(nn.Module, Component, ABC):
 
     @abstractmethod
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
-        """Encode the tensors that ``prepare`` made, which are now on the device."""
+        """Encode the tensors that ``prepare`` made, which are now on the device.
+
+        Returns:
+            What ``space`` declares: a vector, tokens with a padding mask, maps, or several of them.
+        """

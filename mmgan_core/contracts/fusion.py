@@ -8,24 +8,36 @@ from collections.abc import Mapping
 from torch import Tensor, nn
 
 from mmgan_core.contracts.component import Component
-from mmgan_core.contracts.condition import Condition, ConditionSpace, Encoding
+from mmgan_core.contracts.condition import (
+    Condition,
+    ConditionSpace,
+    Encoding,
+    EncodingSpace,
+)
 from mmgan_core.options import Options as BaseOptions
 
 
 class Fusion(nn.Module, Component, ABC):
     """Fuses the encodings of the entries that are given; absent entries must make no difference.
 
+    A fusion makes one vector of all vectors. Tokens and maps it may leave alone: the GAN then joins
+    those of all entries and adds them to the condition. A fusion that makes tokens or maps itself
+    says so in its ``space``, and the GAN adds none.
+
     Attributes:
         space: the sizes of the conditions that it makes.
+        spaces: what the encoder of each given entry makes, in the recipe's order.
+        dims: the size of each vector; entries without a vector are left out.
     """
 
     space: ConditionSpace
 
-    def __init__(self, options: BaseOptions, dims: Mapping[str, int]) -> None:
-        """``dims``: the size E of each given entry's pooled encoding, in the recipe's order."""
+    def __init__(self, options: BaseOptions, spaces: Mapping[str, EncodingSpace]) -> None:
+        """``spaces``: what the encoder of each given entry makes, in the recipe's order."""
         super().__init__()
         self.options = options
-        self.dims = dict(dims)
+        self.spaces = dict(spaces)
+        self.dims = {name: space.dim for name, space in spaces.items() if space.dim}
 
     @abstractmethod
     def forward(
@@ -34,7 +46,8 @@ class Fusion(nn.Module, Component, ABC):
         """Return one condition for each row.
 
         Args:
-            encodings: the encoding of each given entry; all zeros for an entry that is absent.
+            encodings: the encoding of each given entry; where it is absent in all rows, zeros of
+                the declared sizes, its tokens all padding.
             present: for each given entry, (B,), True in the rows where it is present.
         """
 

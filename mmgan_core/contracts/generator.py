@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from torch import Tensor, nn
 
 from mmgan_core.contracts.component import Component
-from mmgan_core.contracts.condition import Condition, ConditionSpace
+from mmgan_core.contracts.condition import Condition, ConditionPart, ConditionSpace
 from mmgan_core.contracts.sample_space import SampleSpace
 from mmgan_core.options import Options as BaseOptions
 
@@ -20,9 +20,12 @@ class Generator(nn.Module, Component, ABC):
 
     Attributes:
         noise_dim: the size Z of the noise, (B, Z), which is sampled from N(0, 1).
+        reads: the parts of the condition that it reads. The constructor sets it if the options
+            decide; a recipe in which a given entry is read by no generator is refused.
     """
 
     noise_dim: int
+    reads: frozenset[ConditionPart] = frozenset({"pooled"})
 
     def __init__(self, options: BaseOptions, space: SampleSpace, condition: ConditionSpace) -> None:
         """Build the network; every size comes from the options and the two spaces.

@@ -71,4 +71,5 @@ class InterpolationPath:
         mixed = replace(anchors.take(near), pooled=pooled)
         if one.maps is None or other.maps is None:
             return mixed
-        return replace(mixed, maps=torch.lerp(one.maps, other.maps, share[:, :, None, None]))
+        along = share.view(-1, *[1] * (one.maps.dim() - 1))
+        return replace(mixed, maps=torch.lerp(one.maps, other.maps, along))

@@ -22,6 +22,7 @@ from mmgan_core.contracts import (
     Discriminator,
     Encoder,
     Encoding,
+    EncodingSpace,
     Fusion,
     Generator,
     Masked,
@@ -41,7 +42,7 @@ Inputs = dict[str, Tensor]
 B = TypeVar("B", covariant=True)
 N = TypeVar("N", bound=nn.Module)
 
-TOKENS, GRID = 3, 4
+TOKENS = 3
 # Which share of a sample is missing, from and to, in masks.
 SHARES = (0.2, 0.6)
 
@@ -151,7 +152,9 @@ class ConditionedCase(NetworkCase[N], Generic[N]):
             inputs["tokens"] = torch.randn(batch, TOKENS, space.token_dim, generator=random)
             inputs["padding_mask"] = torch.ones(batch, TOKENS, dtype=torch.bool)
         if space.map_channels:
-            inputs["maps"] = torch.randn(batch, space.map_channels, GRID, GRID, generator=random)
+            inputs["maps"] = torch.randn(
+                batch, space.map_channels, *space.map_shape, generator=random
+            )
         if space.mask_shape is not None:
             sample = samples_of(self.space, batch, random)
             masked = Masked.of(sample, self._masks(space.mask_shape, batch, random), self.space)
@@ -258,17 +261,26 @@ class EncoderCase(NetworkCase[Encoder]):
 class GivenCase(NetworkCase[N], Generic[N]):
     """A fusion or an alignment of some given entries."""
 
-    dims: Mapping[str, int]
+    spaces: Mapping[str, EncodingSpace]
+
+    @property
+    def dims(self) -> dict[str, int]:
+        """The size of each entry's vector."""
+        return {name: space.dim for name, space in self.spaces.items()}
 
     def about(self) -> str:
-        return f", encodings of {dict(self.dims)}"
+        return f", encodings of {self.dims}"
 
     def arguments(self) -> tuple[object, ...]:
         return (self.dims,)
 
     def encodings(self, inputs: Inputs) -> dict[str, Encoding]:
-        """The encodings among the inputs."""
-        return {name: Encoding(inputs[name]) for name in self.dims}
+        """The encodings among the inputs; tokens and maps are zeros."""
+        found = {}
+        for name, space in self.spaces.items():
+            pooled = inputs[name]
+            found[name] = replace(space.zeros(len(pooled), pooled.device), pooled=pooled)
+        return found
 
     def _sampled(self, batch: int, seed: int) -> Inputs:
         random = torch.Generator().manual_seed(seed)
@@ -277,6 +289,9 @@ class GivenCase(NetworkCase[N], Generic[N]):
 
 class FusionCase(GivenCase[Fusion]):
     """A fusion: encodings, and which of them are present, to a condition."""
+
+    def arguments(self) -> tuple[object, ...]:
+        return (self.spaces,)
 
     def inputs(self, module: Fusion, batch: int = 4, seed: int = 0) -> Inputs:
         present = {present_key(name): torch.ones(batch, dtype=torch.bool) for name in self.dims}

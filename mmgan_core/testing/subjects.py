@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import cycle
 
 from mmgan_core.component import options_of
-from mmgan_core.contracts import ConditionSpace, Modality
+from mmgan_core.contracts import ConditionSpace, EncodingSpace, Modality
 from mmgan_core.contracts.component import Component
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
@@ -35,8 +35,11 @@ CONDITIONS = (
     ConditionSpace(0),
     ConditionSpace(5, token_dim=4, map_channels=2),
 )
-# Given entries and the sizes of their encodings, for fusions and alignments.
-GIVEN: tuple[dict[str, int], ...] = ({"a": 5, "b": 5, "c": 5}, {"a": 4, "b": 6})
+# Given entries and what their encoders make, for fusions and alignments.
+GIVEN: tuple[dict[str, EncodingSpace], ...] = (
+    {"a": EncodingSpace(5), "b": EncodingSpace(5), "c": EncodingSpace(5)},
+    {"a": EncodingSpace(4), "b": EncodingSpace(6, token_dim=3)},
+)
 
 
 @dataclass(frozen=True)
@@ -125,6 +128,10 @@ def _cases(catalogue: Catalogue, subject: Subject, options: Options) -> Iterator
         for number, (modality, condition) in enumerate(
             zip(modalities(catalogue, spec), cycle(CONDITIONS), strict=False)
         ):
+            if condition.map_channels:
+                # Coarser than the sample, as those of an encoder often are.
+                grid = tuple(max(1, size // 2) for size in modality.space.shape[1:])
+                condition = replace(condition, map_shape=grid)
             if spec.repairs or (subject.kind != "generator" and number % 2):
                 condition = replace(condition, mask_shape=modality.mask_shape)
             yield case_type(spec, cls, options, modality.space, condition, modality)
@@ -136,8 +143,8 @@ def _cases(catalogue: Catalogue, subject: Subject, options: Options) -> Iterator
             yield AugmentationCase(spec, cls, options, modality.space)
     elif subject.kind in ("fusion", "alignment"):
         given = FusionCase if subject.kind == "fusion" else AlignmentCase
-        for dims in GIVEN:
-            yield given(spec, cls, options, dims)
+        for spaces in GIVEN:
+            yield given(spec, cls, options, spaces)
     else:
         plain = DataSourceCase if subject.kind == "data_source" else PlainCase
         yield plain(spec, cls, options)

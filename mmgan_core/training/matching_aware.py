@@ -54,5 +54,8 @@ def mismatched(
 
 def _different(encoding: Encoding) -> Tensor:
     """Which pairs of rows have different values, (B, B)."""
-    pooled = encoding.pooled.detach()
-    return (pooled[:, None] != pooled[None, :]).any(2)
+    for part in (encoding.pooled, encoding.tokens, encoding.maps):
+        if part is not None and part.shape[1]:
+            rows = part.detach().float().flatten(1)
+            return torch.cdist(rows, rows, p=torch.inf) > 0
+    raise ValueError("an encoding without vectors, tokens and maps")

@@ -20,11 +20,19 @@ from mmgan_core.components.label import Label, LabelOptions
 from mmgan_core.components.label_embedding import LabelEmbedding, LabelEmbeddingOptions
 from mmgan_core.components.presence import dropped
 from mmgan_core.components.product_of_experts import ProductOfExperts, ProductOfExpertsOptions
-from mmgan_core.contracts import Column, Condition, Encoding, Evaluated, Fusion
+from mmgan_core.contracts import (
+    Column,
+    Condition,
+    Encoding,
+    EncodingSpace,
+    Evaluated,
+    Fusion,
+)
 from mmgan_core.errors import BadValue
 
 NAMES = ("eins", "zwei", "drei")
 DIMS = {"text": 4, "audio": 6, "label": 4}
+SPACES = {name: EncodingSpace(dim) for name, dim in DIMS.items()}
 
 
 def label(**options: object) -> Label:
@@ -67,8 +75,8 @@ def test_label_embedding() -> None:
 def fusions() -> list[Fusion]:
     torch.manual_seed(0)
     return [
-        ProductOfExperts(ProductOfExpertsOptions(dim=7), DIMS),
-        Concatenation(ConcatenationOptions(dim=7), DIMS),
+        ProductOfExperts(ProductOfExpertsOptions(dim=7), SPACES),
+        Concatenation(ConcatenationOptions(dim=7), SPACES),
     ]
 
 
@@ -106,7 +114,10 @@ def constant(head: nn.Module, value: float) -> None:
 
 
 def test_the_product_of_gaussians_by_hand() -> None:
-    fusion = ProductOfExperts(ProductOfExpertsOptions(dim=1, bounded=False), {"a": 2, "b": 2})
+    fusion = ProductOfExperts(
+        ProductOfExpertsOptions(dim=1, bounded=False),
+        {"a": EncodingSpace(2), "b": EncodingSpace(2)},
+    )
     constant(fusion.means["2"], 3.0)
     for name, value in (("a", 0.0), ("b", math.log(0.5))):
         constant(fusion.log_variances[name], 6 * math.atanh(value / 6))
@@ -117,7 +128,9 @@ def test_the_product_of_gaussians_by_hand() -> None:
 
 
 def test_at_the_start_one_expert_counts_nearly_as_all() -> None:
-    fusion = ProductOfExperts(ProductOfExpertsOptions(dim=8), {"a": 5, "b": 5})
+    fusion = ProductOfExperts(
+        ProductOfExpertsOptions(dim=8), {"a": EncodingSpace(5), "b": EncodingSpace(5)}
+    )
     same = torch.randn(4, 5)
     given = {"a": Encoding(same), "b": Encoding(same * 7)}
     there, gone = torch.ones(4).bool(), torch.zeros(4).bool()
@@ -139,7 +152,7 @@ def test_a_condition_cannot_outgrow_the_noise(cls: type[Fusion]) -> None:
     there = {name: torch.ones(3).bool() for name in DIMS}
     for bounded, longest in ((True, 1.0), (False, math.inf)):
         torch.manual_seed(0)
-        fusion = cls(cls.Options(bounded=bounded, dim=6), DIMS)
+        fusion = cls(cls.Options(bounded=bounded, dim=6), SPACES)
         for weight in fusion.parameters():
             weight.data *= 100
         size = fusion(encodings(3), there).pooled.square().mean(1).sqrt()
@@ -276,7 +289,7 @@ def there_at_all(there: dict[str, torch.Tensor]) -> dict[str, bool]:
 
 
 def test_the_product_is_sampled_only_in_training() -> None:
-    fusion = ProductOfExperts(ProductOfExpertsOptions(dim=7, sample=True), DIMS)
+    fusion = ProductOfExperts(ProductOfExpertsOptions(dim=7, sample=True), SPACES)
     given, there = encodings(2), {name: torch.ones(2).bool() for name in DIMS}
     assert not torch.equal(fusion(given, there).pooled, fusion(given, there).pooled)
     fusion.eval()

@@ -10,9 +10,13 @@ import torch
 from mmgan_core.components.concatenation import Concatenation, ConcatenationOptions
 from mmgan_core.components.presence import dropped
 from mmgan_core.components.product_of_experts import ProductOfExperts, ProductOfExpertsOptions
-from mmgan_core.contracts import Encoding
+from mmgan_core.contracts import Encoding, EncodingSpace
 
 YES, NO = torch.tensor([True]), torch.tensor([False])
+
+
+def vectors(**dims: int) -> dict[str, EncodingSpace]:
+    return {name: EncodingSpace(dim) for name, dim in dims.items()}
 
 
 def bounded(number: float) -> float:
@@ -22,7 +26,7 @@ def bounded(number: float) -> float:
 def experts(*, sizes: tuple[int, int] = (2, 2), **options: object) -> ProductOfExperts:
     """Two entries a and b; the mean is the first number of a level encoding, plus 0.5."""
     chosen = ProductOfExpertsOptions.model_validate({"dim": 1, "bounded": False, **options})
-    made = ProductOfExperts(chosen, dict(zip("ab", sizes, strict=True)))
+    made = ProductOfExperts(chosen, vectors(**dict(zip("ab", sizes, strict=True))))
     with torch.no_grad():
         for mean in made.means.values():
             mean.weight.zero_()
@@ -104,7 +108,7 @@ def test_conditions_are_bounded_unless_it_is_told_otherwise() -> None:
 
 def test_concatenation_is_of_numbers_and_bits() -> None:
     """(1 or 0 of a and b), through (1, 2, 4, 8) to a number, leaky, times 3."""
-    made = Concatenation(ConcatenationOptions(dim=1, bounded=False), {"a": 1, "b": 1})
+    made = Concatenation(ConcatenationOptions(dim=1, bounded=False), vectors(a=1, b=1))
     first, leaky, last = made.mix
     with torch.no_grad():
         first.weight.copy_(torch.tensor([[1.0, 2.0, 4.0, 8.0]]))
@@ -120,7 +124,7 @@ def test_concatenation_is_of_numbers_and_bits() -> None:
     broken = {**given, "b": Encoding(torch.tensor([[float("nan")]]))}
     assert made(broken, {"a": YES, "b": NO}).pooled.item() == pytest.approx(21.5)
     assert leaky.negative_slope == 0.2
-    held = Concatenation(ConcatenationOptions(dim=1), {"a": 1, "b": 1})
+    held = Concatenation(ConcatenationOptions(dim=1), vectors(a=1, b=1))
     held.load_state_dict(made.state_dict())
     assert held(given, {"a": YES, "b": NO}).pooled.item() == pytest.approx(bounded(21.5))
 
@@ -128,7 +132,7 @@ def test_concatenation_is_of_numbers_and_bits() -> None:
 def test_concatenations_first_weights_are_as_large_as_noise() -> None:
     """Gains: sqrt(2 / (1 + 0.04)) before the leaky step, and 1 after it; over sqrt(inputs)."""
     torch.manual_seed(0)
-    made = Concatenation(ConcatenationOptions(dim=500), {"a": 198, "b": 200})
+    made = Concatenation(ConcatenationOptions(dim=500), vectors(a=198, b=200))
     first, _, last = made.mix
     assert first.weight.std().item() == pytest.approx(sqrt(2 / 1.04 / 400), rel=0.02)
     assert last.weight.std().item() == pytest.approx(sqrt(1 / 500), rel=0.02)
@@ -166,9 +170,9 @@ def test_by_default_a_third_is_hidden_and_sometimes_all() -> None:
     there = {"a": torch.ones(4, dtype=torch.bool)}
     for fusion in (
         experts(drop=1.0, drop_all=1.0),
-        Concatenation(ConcatenationOptions(drop=0, drop_all=1), {"a": 1}),
+        Concatenation(ConcatenationOptions(drop=0, drop_all=1), vectors(a=1)),
     ):
         assert fusion.keep(there)["a"].tolist() == [False] * 4
     assert experts(drop=1.0, drop_all=0.0).keep(there)["a"].tolist() == [True] * 4
-    keep = Concatenation(ConcatenationOptions(drop=1, drop_all=0), {"a": 1}).keep
+    keep = Concatenation(ConcatenationOptions(drop=1, drop_all=0), vectors(a=1)).keep
     assert keep(there)["a"].tolist() == [True] * 4

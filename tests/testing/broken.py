@@ -116,8 +116,8 @@ class OddTokens(h.Encoder):
 
 @caught_by("fusion", SURROUNDINGS)
 class PromisesTokens(h.Fusion):
-    def __init__(self, options, dims):
-        super().__init__(options, dims)
+    def __init__(self, options, spaces):
+        super().__init__(options, spaces)
         self.space = c.ConditionSpace(4, token_dim=3)
 
 

@@ -91,10 +91,10 @@ class Frozen(Encoder):
 
 
 class Fusion(c.Fusion):
-    def __init__(self, options, dims):
-        super().__init__(options, dims)
+    def __init__(self, options, spaces):
+        super().__init__(options, spaces)
         self.space = c.ConditionSpace(4)
-        self.layers = nn.ModuleDict({name: nn.Linear(size, 4) for name, size in dims.items()})
+        self.layers = nn.ModuleDict({name: nn.Linear(size, 4) for name, size in self.dims.items()})
 
     def forward(self, encodings, present):
         total = 0
@@ -106,7 +106,7 @@ class Fusion(c.Fusion):
 class Alignment(c.Alignment):
     def __init__(self, options, dims):
         super().__init__(options, dims)
-        self.layers = nn.ModuleDict({name: nn.Linear(size, 4) for name, size in dims.items()})
+        self.layers = nn.ModuleDict({name: nn.Linear(size, 4) for name, size in self.dims.items()})
 
     def forward(self, encodings, same):
         units = [

@@ -46,6 +46,7 @@ from mmgan_core.contracts import (
     Discriminator,
     Encoder,
     Encoding,
+    EncodingSpace,
     Fusion,
     Generator,
     GeneratorStep,
@@ -127,8 +128,8 @@ class Summed(Fusion):
 
     options: Options
 
-    def __init__(self, options: Options, dims: Mapping[str, int]) -> None:
-        super().__init__(options, dims)
+    def __init__(self, options: Options, spaces: Mapping[str, EncodingSpace]) -> None:
+        super().__init__(options, spaces)
         self.space = ConditionSpace(dim=1)
 
     def forward(

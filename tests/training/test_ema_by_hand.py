@@ -4,25 +4,50 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from mmgan_core.assembly.gan import GAN
+from mmgan_core.contracts import (
+    Condition,
+    ConditionSpace,
+    Critique,
+    Discriminator,
+    Generator,
+    SampleSpace,
+)
+from mmgan_core.options import Options
 from mmgan_core.training.ema import Ema
 
 
-class Maker(nn.Module):
+class Maker(Generator):
     """A learned number, one that only is kept, a count, and a fixed whole number."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(Options(), SampleSpace("number", (1,)), ConditionSpace(0))
         self.learned = nn.Parameter(torch.tensor(0.0))
         self.mean = nn.Buffer(torch.tensor(0.0))
         self.count = nn.Buffer(torch.tensor(0))
         self.fixed = nn.Parameter(torch.tensor(0), requires_grad=False)
 
+    def forward(self, noise: Tensor, condition: Condition) -> Tensor:
+        return noise
+
+
+class Critic(Discriminator):
+    """Weights that are not averaged."""
+
+    def __init__(self, options: Options, space: SampleSpace, condition: ConditionSpace) -> None:
+        super().__init__(options, space, condition)
+        self.layer = nn.Linear(1, 1)
+
+    def forward(self, sample: Tensor, condition: Condition) -> Critique:
+        return Critique(self.layer(sample))
+
 
 def gan() -> GAN:
-    return GAN({}, {}, None, {"x": Maker()}, {"x": nn.Linear(1, 1)})
+    return GAN(
+        {}, {}, None, {"x": Maker()}, {"x": Critic(Options(), Maker().space, Maker().condition)}
+    )
 
 
 def become(of: GAN, learned: float, mean: float = 0.0, count: int = 0) -> None:

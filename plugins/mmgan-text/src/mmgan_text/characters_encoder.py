@@ -46,7 +46,7 @@ class CharactersEncoder(Encoder):
 
     def __init__(self, options: CharactersOptions, modality: Modality) -> None:
         super().__init__(options, modality)
-        self.dim = options.dim
+        self.dim = self.token_dim = options.dim
         self.embed = nn.Embedding(256, options.width, padding_idx=0)
         self.place = nn.Parameter(torch.randn(options.length, options.width) * 0.1)
         self.norms = nn.ModuleList(nn.LayerNorm(options.width) for _ in _DILATIONS)

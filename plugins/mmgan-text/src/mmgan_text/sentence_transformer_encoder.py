@@ -88,6 +88,7 @@ class SentenceTransformerEncoder(Encoder):
             nn.Linear(options.dim, options.dim),
         )
         self.token = nn.Linear(options.size, options.dim) if options.tokens else None
+        self.token_dim = options.dim if options.tokens else 0
 
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
         texts = [str(self.modality.decode(value)) for value in values]

@@ -39,9 +39,10 @@ class ConvEncoder(Encoder):
     def __init__(self, options: ConvEncoderOptions, modality: Modality) -> None:
         super().__init__(options, modality)
         self.dim = options.dim
-        levels = len(level_sizes(modality.space))
-        self.blocks = conv_blocks(modality.space.shape[0], options.width, levels)
-        last = min(2 ** (levels - 1), MOST) * options.width
+        sizes = level_sizes(modality.space)
+        self.blocks = conv_blocks(modality.space.shape[0], options.width, len(sizes))
+        last = min(2 ** (len(sizes) - 1), MOST) * options.width
+        self.map_channels, self.map_shape = last, sizes[-1]
         self.head = nn.Linear(2 * last, options.dim)
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:

@@ -1,0 +1,71 @@
+"""The maps of all given entries as one, on one grid, for networks that follow places."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from mmgan_core.contracts import Encoding, EncodingSpace
+from mmgan_core.errors import RecipeError
+
+
+class JoinedMaps:
+    """Resizes the maps of all given entries to one grid and joins their channels.
+
+    The grid is the finest of all. Each entry has one channel more, which is 1 where the entry is
+    present: a black picture is not the same as no picture. Where it is absent, all its channels
+    are 0.
+
+    Attributes:
+        shape: the grid, such as (H, W); empty if no entry makes maps.
+        channels: how many channels there are; 0 if no entry makes maps.
+    """
+
+    def __init__(self, spaces: Mapping[str, EncodingSpace]) -> None:
+        """Choose the grid.
+
+        Raises:
+            RecipeError: if the maps of one entry lie along other axes than those of another.
+        """
+        self.spaces = {name: space for name, space in spaces.items() if space.map_channels}
+        self.shape: tuple[int, ...] = ()
+        self.channels = 0
+        for name, space in self.spaces.items():
+            if self.shape and len(space.map_shape) != len(self.shape):
+                raise RecipeError(
+                    f"given.{name}.encoder: its maps have {len(space.map_shape)} axes, but those "
+                    f"of {next(iter(self.spaces))} have {len(self.shape)}",
+                    hint="give maps of one kind, or an encoder without maps",
+                )
+            if math.prod(space.map_shape) > math.prod(self.shape) or not self.shape:
+                self.shape = space.map_shape
+            self.channels += space.map_channels + 1
+
+    def __call__(self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]) -> Tensor:
+        """Join the maps of one batch, (B, channels, *shape).
+
+        Args:
+            encodings: the encoding of each given entry, (B, ...).
+            present: for each given entry, the rows in which it is present, (B,).
+        """
+        parts = []
+        for name in self.spaces:
+            maps = encodings[name].maps
+            assert maps is not None
+            if maps.shape[2:] != self.shape:
+                maps = resized_maps(maps, self.shape)
+            there = present[name].view(-1, *[1] * (maps.dim() - 1))
+            parts += [torch.where(there, maps, 0.0), there.to(maps).expand(-1, 1, *self.shape)]
+        return torch.cat(parts, dim=1)
+
+
+def resized_maps(maps: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Resize maps (B, C, *grid) to another grid, linearly; what becomes coarser is averaged."""
+    if len(shape) == 2:
+        return interpolate(maps, shape, mode="bilinear", align_corners=False, antialias=True)
+    mode = {1: "linear", 3: "trilinear"}[len(shape)]
+    return interpolate(maps, shape, mode=mode, align_corners=False)

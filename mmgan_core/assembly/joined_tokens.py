@@ -1,0 +1,78 @@
+"""The tokens of all given entries as one set that networks can attend to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import layer_norm
+
+from mmgan_core.contracts import Encoding, EncodingSpace
+from mmgan_core.foundation.init_weights import init_variance_scaling
+
+MOST = 128
+"""The largest size of a joined token: attention costs as much as its tokens are large."""
+
+
+class JoinedTokens(nn.Module):
+    """Projects the tokens of all given entries to one size and joins them.
+
+    A vector counts as one token, so that a label can be attended to as words can. Every token is
+    normalised, so that no entry is louder than the others, and projected by its entry's own layer,
+    whose bias marks whose token it is. Tokens of an absent entry are padding. In rows with nothing
+    given, one learned token stands for that.
+    """
+
+    def __init__(self, spaces: Mapping[str, EncodingSpace]) -> None:
+        super().__init__()
+        self.sizes, self.dim = _sizes(spaces), joined_token_dim(spaces)
+        self.project = nn.ModuleDict(
+            {name: _marking(nn.Linear(size, self.dim)) for name, size in self.sizes.items()}
+        )
+        self.nothing = nn.Parameter(torch.randn(self.dim))
+
+    def forward(
+        self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]
+    ) -> tuple[Tensor, Tensor]:
+        """Join the tokens of one batch.
+
+        Args:
+            encodings: the encoding of each given entry, (B, ...).
+            present: for each given entry, the rows in which it is present, (B,).
+
+        Returns:
+            The tokens, (B, T, dim), and their padding mask, (B, T).
+        """
+        rows = next(iter(present.values()))
+        absent = ~torch.stack([present[name] for name in encodings]).any(0)
+        parts = [self.nothing.expand(len(rows), 1, self.dim)]
+        masks = [absent[:, None]]
+        for name, size in self.sizes.items():
+            encoding, there = encodings[name], present[name][:, None]
+            tokens, mask = encoding.tokens, encoding.padding_mask
+            if tokens is None:
+                tokens, mask = encoding.pooled[:, None], None
+            mask = there.expand(tokens.shape[:2]) if mask is None else mask & there
+            # where(), not a product: what is absent may hold anything, and needs no gradient.
+            shown = torch.where(mask[..., None], tokens.float(), 0.0)
+            parts.append(self.project[name](layer_norm(shown, (size,))))
+            masks.append(mask)
+        joined = torch.cat([part.to(parts[-1].dtype) for part in parts], dim=1)
+        return joined, torch.cat(masks, dim=1)
+
+
+def joined_token_dim(spaces: Mapping[str, EncodingSpace]) -> int:
+    """The size of a joined token: the largest size of any entry's, at most ``MOST``; 0 if none."""
+    return min(MOST, max(_sizes(spaces).values(), default=0))
+
+
+def _sizes(spaces: Mapping[str, EncodingSpace]) -> dict[str, int]:
+    found = {name: space.token_dim or space.dim for name, space in spaces.items()}
+    return {name: size for name, size in found.items() if size}
+
+
+def _marking(layer: nn.Linear) -> nn.Linear:
+    init_variance_scaling(layer)
+    nn.init.normal_(layer.bias, std=0.5)
+    return layer
