@@ -33,11 +33,11 @@ class Linear(Generator):
     def styles(self, noise: Tensor, condition: Condition) -> Tensor:
         return noise[:, None].expand(-1, 3, -1).repeat(1, 1, 2).requires_grad_()
 
-    def synthesise(self, styles: Tensor, noise: Tensor) -> Tensor:
+    def synthesise(self, styles: Tensor, noise: Tensor, condition: Condition) -> Tensor:
         return torch.einsum("blw,lwp->bp", styles, self.matrix).view(-1, 2, 5, 4)
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
-        return self.synthesise(self.styles(noise, condition), noise)
+        return self.synthesise(self.styles(noise, condition), noise, condition)
 
 
 def step_of(generator: Generator, rows: int = 4, dim: int = 0) -> GeneratorStep:

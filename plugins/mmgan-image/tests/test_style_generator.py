@@ -81,7 +81,7 @@ def test_a_sample_is_what_its_styles_draw() -> None:
     styles = network.styles(noise, condition)
     assert styles.shape == (2, 5, 8)
     assert torch.equal(styles[:, :1].expand(-1, 5, -1), styles)
-    assert torch.equal(network.synthesise(styles, noise), network(noise, condition))
+    assert torch.equal(network.synthesise(styles, noise, condition), network(noise, condition))
 
 
 def test_each_layer_listens_to_its_style() -> None:
@@ -90,7 +90,7 @@ def test_each_layer_listens_to_its_style() -> None:
     styles = network.styles(noise, condition).repeat(6, 1, 1)
     for layer in range(5):
         styles[layer, layer] += 1
-    made = network.synthesise(styles, noise.expand(6, -1))
+    made = network.synthesise(styles, noise.expand(6, -1), condition)
     assert all(not torch.allclose(one, made[5], atol=1e-4) for one in made[:5])
 
 

@@ -24,6 +24,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mmgan_audio.mel_grid import SLOPE, MelBlock, canvas_of, levels, widths
+from mmgan_core.blocks.token_match import MatchedLevel
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
 from mmgan_core.foundation.init_weights import init_variance_scaling
 from mmgan_core.options import Options
@@ -36,6 +37,12 @@ class MelCanvasDiscriminatorOptions(Options):
         16, ge=4, le=512, description="Channels at half size; doubled at each halving."
     )
     max_width: int = Field(128, ge=4, le=1024, description="Most channels of any level.")
+    attend: int = Field(
+        0,
+        ge=0,
+        description="Read the condition's tokens at levels up to this short side, such as 16; "
+        "0: the vector alone.",
+    )
 
 
 class MelCanvasDiscriminator(Discriminator):
@@ -46,7 +53,7 @@ class MelCanvasDiscriminator(Discriminator):
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
-        return ({"width": 4, "max_width": 8},)
+        return ({"width": 4, "max_width": 8}, {"width": 4, "max_width": 8, "attend": 8})
 
     def __init__(
         self, options: MelCanvasDiscriminatorOptions, space: SampleSpace, condition: ConditionSpace
@@ -72,6 +79,9 @@ class MelCanvasDiscriminator(Discriminator):
         )
         self.head = nn.Linear(last, 1)
         self.embed = nn.Linear(condition.dim, last) if condition.dim else None
+        self.matched = MatchedLevel(grids, channels, options.attend, condition)
+        if self.matched.match:
+            self.reads = frozenset({"pooled", "tokens"})
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         pitch = self.pitch.to(sample.dtype).expand(len(sample), -1, -1, -1)
@@ -89,4 +99,4 @@ class MelCanvasDiscriminator(Discriminator):
         if self.embed is not None:
             embedded = self.embed(condition.pooled.to(f.dtype))  # (B, C)
             logits = logits + (embedded * f).sum(dim=1) / math.sqrt(f.shape[1])
-        return Critique(logits, tuple(features))
+        return Critique(self.matched(logits, features, condition), tuple(features))

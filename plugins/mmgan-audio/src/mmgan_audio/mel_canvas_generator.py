@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mmgan_audio.mel_grid import SLOPE, MelBlock, canvas_of, levels, widths
+from mmgan_core.blocks.cross_attention import AttendingLevels
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
 from mmgan_core.foundation.init_weights import init_variance_scaling
 from mmgan_core.options import Options
@@ -41,6 +42,12 @@ class MelCanvasGeneratorOptions(Options):
     style_dim: int = Field(
         96, ge=4, le=1024, description="Size of the style, which scales every level."
     )
+    attend: int = Field(
+        0,
+        ge=0,
+        description="Read the condition's tokens at levels up to this short side, such as 16; "
+        "0: the vector alone.",
+    )
 
 
 class MelCanvasGenerator(Generator):
@@ -51,7 +58,8 @@ class MelCanvasGenerator(Generator):
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
-        return ({"width": 4, "max_width": 8, "noise_dim": 6, "style_dim": 8},)
+        small = {"width": 4, "max_width": 8, "noise_dim": 6, "style_dim": 8}
+        return (small, {**small, "attend": 8})
 
     def __init__(
         self, options: MelCanvasGeneratorOptions, space: SampleSpace, condition: ConditionSpace
@@ -72,6 +80,9 @@ class MelCanvasGenerator(Generator):
             for above, below in pairwise(channels)
         )
         self.draw = init_variance_scaling(nn.Conv2d(channels[-1], 4, 3, padding=1))
+        self.attend = AttendingLevels(self.grids, channels, options.attend, condition)
+        if self.attend:
+            self.reads = frozenset({"pooled", "tokens"})
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
         vector = torch.cat([noise, condition.pooled.to(noise.dtype)], dim=1)
@@ -81,6 +92,7 @@ class MelCanvasGenerator(Generator):
             if level:
                 x = F.interpolate(self.joins[level - 1](x), self.grids[level], mode="bilinear")
             x = block(x, 1 + torch.tanh(gain(style))[..., None, None])
+            x = self.attend(level, x, condition)
         _, bands, frames = self.space.shape
         fine = F.pixel_shuffle(self.draw(F.leaky_relu(x, SLOPE)), 2)[:, :, :bands, :frames]
         # Nearly linear over the range of samples, and bounded, so that a bad step does no harm.

@@ -64,7 +64,7 @@ class MelConvEncoder(Encoder):
 
     def __init__(self, options: MelConvOptions, modality: Modality) -> None:
         super().__init__(options, modality)
-        self.dim = options.dim
+        self.dim = self.token_dim = options.dim
         self.scale = MelScale(
             options.rate, options.n_fft, options.hop, options.bands, 0.0, options.rate / 2
         )
@@ -98,7 +98,11 @@ class MelConvEncoder(Encoder):
         frames = self.frame(frames)  # (B, T, E)
         share = self.attend(frames).softmax(dim=1)  # (B, T, 1)
         both = torch.cat([(share * frames).sum(dim=1), frames.amax(dim=1)], dim=1)
-        return Encoding(self.pool(both))  # (B, E)
+        # Each token stands for as many frames of the spectrogram as the steps have halved.
+        wide = -(-mel.shape[2] // frames.shape[1])
+        at = torch.arange(frames.shape[1], device=frames.device) * wide
+        padding_mask = at < tensors["sounding"].long()[:, None]
+        return Encoding(self.pool(both), frames, padding_mask)  # (B, E), (B, T, E)
 
     def _heard(self, value: object) -> Samples:
         import librosa

@@ -57,6 +57,7 @@ def mmgan_generators() -> list[Spec]:
             "Residual generator of log-mel canvases of any size",
             modalities=("audio",),
             exportable=True,
+            condition_parts=("pooled", "tokens"),
             paper="Huang et al., The GAN is dead; long live the GAN!, NeurIPS 2024",
         )
     ]
@@ -71,6 +72,7 @@ def mmgan_discriminators() -> list[Spec]:
             "Residual discriminator of log-mel canvases, with projection conditioning",
             modalities=("audio",),
             exportable=True,
+            condition_parts=("pooled", "tokens"),
             paper="Miyato, Koyama, cGANs with projection discriminator, ICLR 2018",
         )
     ]

@@ -65,6 +65,7 @@ def mmgan_generators() -> list[Spec]:
             "Residual generator of R3GAN, without normalisation",
             modalities=("image", "audio"),
             exportable=True,
+            condition_parts=("pooled", "tokens"),
             paper=_R3,
         ),
         Spec(
@@ -73,6 +74,7 @@ def mmgan_generators() -> list[Spec]:
             "DCGAN's generator, with batch normalisation",
             modalities=("image",),
             exportable=True,
+            condition_parts=("pooled", "tokens"),
             keeps_batch_state=True,
             paper=_DCGAN,
         ),
@@ -92,6 +94,7 @@ def mmgan_generators() -> list[Spec]:
             "StyleGAN2's generator: styles modulate every layer",
             modalities=("image",),
             exportable=True,
+            condition_parts=("pooled", "tokens"),
             paper=_STYLE,
         ),
         Spec(
@@ -125,6 +128,7 @@ def mmgan_discriminators() -> list[Spec]:
             "Residual discriminator of R3GAN, without normalisation",
             modalities=("image", "audio"),
             exportable=True,
+            condition_parts=("pooled", "tokens"),
             paper=_R3,
         ),
         Spec(
@@ -133,6 +137,7 @@ def mmgan_discriminators() -> list[Spec]:
             "DCGAN's discriminator, with batch normalisation",
             modalities=("image",),
             exportable=True,
+            condition_parts=("pooled", "tokens"),
             keeps_batch_state=True,
             paper=_DCGAN,
         ),

@@ -29,7 +29,7 @@ class Styled(Protocol):
     def styles(self, noise: Tensor, condition: Condition) -> Tensor:
         """A style w for each layer, (B, L, W)."""
 
-    def synthesise(self, styles: Tensor, noise: Tensor) -> Tensor:
+    def synthesise(self, styles: Tensor, noise: Tensor, condition: Condition) -> Tensor:
         """Pictures (B, C, H, W)."""
 
 
@@ -62,15 +62,15 @@ class PathLength(AuxiliaryLoss):
 
     def forward(self, step: GeneratorStep) -> Tensor:
         """The mean squared distance of the lengths from their running mean."""
-        generator, noise = step.generator, step.noise.float()
+        generator, noise, condition = step.generator, step.noise.float(), step.condition.float()
         if not isinstance(generator, Styled):
             raise BadValue(
                 f"image/path-length: {type(generator).__name__} has no styles; "
                 "use the generator image/style"
             )
         with torch.autocast(noise.device.type, enabled=False):
-            styles = generator.styles(noise, step.condition.float())
-            made = generator.synthesise(styles, noise)
+            styles = generator.styles(noise, condition)
+            made = generator.synthesise(styles, noise, condition)
             direction = torch.randn_like(made) / math.sqrt(made[0, 0].numel())
             (slope,) = torch.autograd.grad((made * direction).sum(), styles, create_graph=True)
         lengths: Tensor = slope.square().sum(2).mean(1).add(1e-8).sqrt()

@@ -11,18 +11,21 @@ exact penalties do not allow.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pydantic import Field
 from torch import Tensor, nn
 
+from mmgan_core.blocks.token_match import MatchedLevel
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+from mmgan_image.blocks.attend_option import AttendOptions, refuse_unseen_tokens
 from mmgan_image.blocks.conditioning import seen, seen_channels
 from mmgan_image.blocks.head import Head, HeadOptions
 from mmgan_image.blocks.levels import level_sizes
 from mmgan_image.init_weights import SLOPE, init_dcgan, init_kaiming_convolutions
 
 
-class DCGANDiscriminatorOptions(HeadOptions):
+class DCGANDiscriminatorOptions(HeadOptions, AttendOptions):
     """Options of the discriminator `image/dcgan`."""
 
     width: int = Field(32, ge=1, description="channels at full size; doubled at each halving")
@@ -42,6 +45,7 @@ class DCGANDiscriminator(Discriminator):
         return (
             {"width": 4},
             {"width": 4, "normalise": False, "conditioning": "concatenation"},
+            {"width": 4, "normalise": False, "attend": 8},
         )
 
     def __init__(
@@ -63,6 +67,10 @@ class DCGANDiscriminator(Discriminator):
         self.project = Head(channels * area, condition.dim, options.conditioning)
         # Without normalisation DCGAN's own weights would leave almost no signal.
         self.apply(init_dcgan if options.normalise else init_kaiming_convolutions)
+        refuse_unseen_tokens(options.attend, options.conditioning)
+        self.matched = MatchedLevel(sizes, widths, options.attend, condition)
+        if self.matched.match:
+            self.reads = frozenset({"pooled", "tokens"})
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Judge."""
@@ -71,4 +79,5 @@ class DCGANDiscriminator(Discriminator):
         for block in self.blocks:
             maps = block(maps)
             features.append(maps)
-        return self.project.critique(maps.flatten(1), condition.pooled, features)
+        critique = self.project.critique(maps.flatten(1), condition.pooled, features)
+        return replace(critique, logits=self.matched(critique.logits, features, condition))

@@ -16,14 +16,15 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from mmgan_core import Options
+from mmgan_core.blocks.cross_attention import AttendingLevels
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
+from mmgan_image.blocks.attend_option import AttendOptions
 from mmgan_image.blocks.conditioning import noise_and_condition
 from mmgan_image.blocks.levels import level_sizes
 from mmgan_image.init_weights import init_dcgan
 
 
-class DCGANGeneratorOptions(Options):
+class DCGANGeneratorOptions(AttendOptions):
     """Options of the generator `image/dcgan`."""
 
     noise_dim: int = Field(100, ge=1, description="size of the noise")
@@ -38,7 +39,7 @@ class DCGANGenerator(Generator):
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
-        return ({"width": 4, "noise_dim": 8},)
+        return ({"width": 4, "noise_dim": 8}, {"width": 4, "noise_dim": 8, "attend": 4})
 
     def __init__(
         self, options: DCGANGeneratorOptions, space: SampleSpace, condition: ConditionSpace
@@ -61,11 +62,20 @@ class DCGANGenerator(Generator):
         self.grow = nn.Sequential(*layers)
         self.paint = nn.Conv2d(widths[-1], space.shape[0], 3, padding=1)
         self.apply(init_dcgan)
+        self.attend = AttendingLevels(sizes, widths, options.attend, condition)
+        if self.attend:
+            self.reads = frozenset({"pooled", "tokens"})
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
         """Make pictures, bounded by tanh."""
         seed = self.seed(noise_and_condition(noise, condition.pooled))
-        return torch.tanh(self.paint(self.grow(seed.unflatten(1, self.start))))
+        maps, level = seed.unflatten(1, self.start), 0
+        for layer in self.grow:
+            maps = layer(maps)
+            if isinstance(layer, nn.ReLU):
+                maps = self.attend(level, maps, condition)
+                level += 1
+        return torch.tanh(self.paint(maps))
 
 
 class _Cut(nn.Module):

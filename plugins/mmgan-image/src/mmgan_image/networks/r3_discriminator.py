@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from torch import Tensor, nn
 
+from mmgan_core.blocks.token_match import MatchedLevel
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+from mmgan_image.blocks.attend_option import AttendOptions, refuse_unseen_tokens
 from mmgan_image.blocks.conditioning import seen, seen_channels
 from mmgan_image.blocks.head import Head, HeadOptions
 from mmgan_image.blocks.levels import level_sizes
@@ -22,7 +25,7 @@ from mmgan_image.blocks.r3_block import RESAMPLING, R3Block, R3Options, level_wi
 from mmgan_image.init_weights import init_variance_scaling, residual_gain
 
 
-class R3DiscriminatorOptions(R3Options, HeadOptions):
+class R3DiscriminatorOptions(R3Options, HeadOptions, AttendOptions):
     """Options of the discriminator `image/r3`."""
 
 
@@ -36,7 +39,7 @@ class R3Discriminator(Discriminator):
     def examples(cls) -> Sequence[Mapping[str, object]]:
         return (
             {"width": 8, "group": 4},
-            {"width": 4, "growth": 1.5, "blocks": 2},
+            {"width": 4, "growth": 1.5, "blocks": 2, "attend": 16},
             {"preset": 32, "width": 8, "group": 4, "conditioning": "concatenation"},
         )
 
@@ -66,6 +69,10 @@ class R3Discriminator(Discriminator):
             nn.Conv2d(last, last, sizes[-1], groups=last, bias=False)
         )
         self.project = Head(last, condition.dim, options.conditioning)
+        refuse_unseen_tokens(options.attend, options.conditioning)
+        self.matched = MatchedLevel(sizes, widths, options.attend, condition)
+        if self.matched.match:
+            self.reads = frozenset({"pooled", "tokens"})
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Discriminate."""
@@ -76,4 +83,5 @@ class R3Discriminator(Discriminator):
             maps = level(widen(halve(maps)))
             features.append(maps)
         gathered = self.gather(maps).flatten(1)
-        return self.project.critique(gathered, condition.pooled, features)
+        critique = self.project.critique(gathered, condition.pooled, features)
+        return replace(critique, logits=self.matched(critique.logits, features, condition))

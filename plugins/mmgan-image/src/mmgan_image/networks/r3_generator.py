@@ -22,14 +22,16 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
+from mmgan_core.blocks.cross_attention import AttendingLevels
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
+from mmgan_image.blocks.attend_option import AttendOptions
 from mmgan_image.blocks.conditioning import noise_and_condition
 from mmgan_image.blocks.levels import level_sizes
 from mmgan_image.blocks.r3_block import RESAMPLING, R3Block, R3Options, level_widths
 from mmgan_image.init_weights import SLOPE, init_kaiming, init_variance_scaling, residual_gain
 
 
-class R3GeneratorOptions(R3Options):
+class R3GeneratorOptions(R3Options, AttendOptions):
     """Options of the generator `image/r3`."""
 
     noise_dim: int = Field(64, ge=1, description="size of the noise")
@@ -57,7 +59,7 @@ class R3Generator(Generator):
                 "mapping": 2,
                 "mapping_width": 8,
             },
-            {"preset": 32, "width": 8, "group": 4, "noise_dim": 5},
+            {"preset": 32, "width": 8, "group": 4, "noise_dim": 5, "attend": 8},
         )
 
     def __init__(
@@ -87,6 +89,9 @@ class R3Generator(Generator):
             for one, next_ in itertools.pairwise(widths)
         )
         self.paint = init_variance_scaling(nn.Conv2d(widths[-1], space.shape[0], 1))
+        self.attend = AttendingLevels(sizes, widths, options.attend, condition)
+        if self.attend:
+            self.reads = frozenset({"pooled", "tokens"})
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
         """Make pictures: about from -1 to 1, not bounded, as the last layer is linear."""
@@ -95,9 +100,10 @@ class R3Generator(Generator):
             hidden = leaky_relu(layer(hidden), SLOPE)
         strength = self.modulate(hidden)
         _, grown = RESAMPLING[self.options.resample]
-        maps = self.levels[0](self.basis * strength[:, :, None, None])
-        for level, narrow, size in zip(self.levels[1:], self.narrow, self.sizes[1:], strict=True):
+        maps = self.attend(0, self.levels[0](self.basis * strength[:, :, None, None]), condition)
+        for number, narrow in enumerate(self.narrow, start=1):
             # Fewer channels first, then the larger size: the same result, and cheaper.
-            maps = level(grown(narrow(maps), size))
+            maps = self.levels[number](grown(narrow(maps), self.sizes[number]))
+            maps = self.attend(number, maps, condition)
         painted: Tensor = self.paint(maps)
         return painted

@@ -24,7 +24,9 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
+from mmgan_core.blocks.cross_attention import AttendingLevels
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
+from mmgan_image.blocks.attend_option import AttendOptions
 from mmgan_image.blocks.conditioning import noise_and_condition
 from mmgan_image.blocks.levels import level_sizes, resized
 from mmgan_image.blocks.modulated_conv import ModulatedConv, StyledLayer
@@ -32,7 +34,7 @@ from mmgan_image.blocks.widths import WidthOptions
 from mmgan_image.init_weights import SLOPE, init_kaiming
 
 
-class StyleGeneratorOptions(WidthOptions):
+class StyleGeneratorOptions(WidthOptions, AttendOptions):
     """Options of the generator `image/style`."""
 
     latent_dim: int = Field(
@@ -60,6 +62,7 @@ class StyleGenerator(Generator):
         return (
             {"latent_dim": 6, "style_dim": 8, "mapping": 2, "width": 4},
             {"latent_dim": 6, "style_dim": 8, "mapping": 1, "width": 4, "pixel_noise": False},
+            {"latent_dim": 6, "style_dim": 8, "mapping": 1, "width": 4, "attend": 8},
         )
 
     def __init__(
@@ -92,10 +95,13 @@ class StyleGenerator(Generator):
         self.grids = [s for s, joint in zip(self.sizes, joints, strict=True) for _ in joint[1:]]
         places = sum(height * width for height, width in self.grids)
         self.noise_dim = options.latent_dim + places * options.pixel_noise
+        self.attend = AttendingLevels(self.sizes, widths, options.attend, condition)
+        if self.attend:
+            self.reads = frozenset({"pooled", "tokens"})
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
         """Make pictures: about from -1 to 1, not bounded, as the last layer is linear."""
-        return self.synthesise(self.styles(noise, condition), noise)
+        return self.synthesise(self.styles(noise, condition), noise, condition)
 
     def styles(self, noise: Tensor, condition: Condition) -> Tensor:
         """A style w for each layer, (B, L, W).
@@ -114,18 +120,19 @@ class StyleGenerator(Generator):
             styles = torch.where(taken[:, :, None], other[:, None], styles)
         return styles
 
-    def synthesise(self, styles: Tensor, noise: Tensor) -> Tensor:
+    def synthesise(self, styles: Tensor, noise: Tensor, condition: Condition) -> Tensor:
         """The pictures of styles (B, L, W), with the pixel noise of ``noise``."""
         style, grain = iter(styles.unbind(1)), self._grain(noise)
         maps = self.start.expand(len(styles), -1, -1, -1)
         painted: Tensor = self.shade
-        for size, level, paint in zip(self.sizes, self.levels, self.paint, strict=True):
+        for number, size in enumerate(self.sizes):
             if size != self.sizes[0]:
                 maps, painted = resized(maps, size), resized(painted, size)
-            for layer in level:  # type: ignore[attr-defined]
+            for layer in self.levels[number]:  # type: ignore[attr-defined]
                 own = next(style)
                 maps = layer(maps, own, next(grain))
-            painted = painted + paint(maps, own)
+            maps = self.attend(number, maps, condition)
+            painted = painted + self.paint[number](maps, own)
         return painted
 
     def _mapped(self, latent: Tensor, condition: Condition) -> Tensor:

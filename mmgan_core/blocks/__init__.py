@@ -1,0 +1,1 @@
+"""Parts of networks that plugins of several modalities share."""
