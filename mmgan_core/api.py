@@ -83,6 +83,7 @@ def assemble(recipe: Recipe | str | Path, **overrides: object) -> GAN:
     """Build the untrained GAN of a recipe, for a training loop of your own.
 
     Options that the recipe leaves open, such as the names of labels, are read from the data.
+    Options that are schedules keep their first value.
 
     Args:
         recipe: a recipe, its file, or its name.
@@ -98,7 +99,9 @@ def assemble(recipe: Recipe | str | Path, **overrides: object) -> GAN:
     from mmgan_core.assembly.opening import open_recipe
 
     blueprint, _ = open_recipe(_recipe(recipe, overrides))
-    return blueprint.build()
+    gan = blueprint.build()
+    blueprint.clock.set(0)
+    return gan
 
 
 def train(

@@ -103,6 +103,8 @@ class Spec:
         condition_parts: for generators and discriminators, the parts of a condition that they can
             read, by some choice of options: ``"pooled"`` vectors, ``"tokens"`` to attend to, and
             ``"maps"`` that lie along the places of a sample.
+        knows_likelihood: for generators, whether they know how likely a sample is under a condition
+            (``Generator.log_likelihood``).
         paper: the address of the paper that describes it.
         licence: the SPDX name of the licence of its code, and of weights that it brings.
     """
@@ -121,6 +123,7 @@ class Spec:
     exportable: bool = False
     repairs: bool = False
     condition_parts: tuple[Literal["pooled", "tokens", "maps"], ...] = ("pooled",)
+    knows_likelihood: bool = False
     paper: str = ""
     licence: str = "Apache-2.0"
 

@@ -16,6 +16,7 @@ from mmgan_core.assembly.blueprint import (
 )
 from mmgan_core.assembly.choosing import chosen_part
 from mmgan_core.assembly.columns import find_column
+from mmgan_core.assembly.scheduled import Clock
 from mmgan_core.contracts import Modality, Table
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.plugins.catalogue import Catalogue
@@ -66,7 +67,7 @@ def make_blueprint(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table]
         chooser.refuse_what_cannot_measure(recipe, make)
     chosen: list[tuple[str, GivenPart | MakePart]] = [*given.items(), *make.items()]
     modalities = {name: entry.modality.build() for name, entry in chosen}
-    return Blueprint(recipe, given, make, fusion, align, modalities)
+    return Blueprint(recipe, given, make, fusion, align, modalities, chooser.clock)
 
 
 class _Chooser:
@@ -75,6 +76,7 @@ class _Chooser:
         self.tables = tables
         self.anything_given = anything_given
         self.used: set[str] = set()
+        self.clock = Clock()
 
     def given(self, name: str, entry: Given) -> GivenPart:
         where = f"given.{name}"
@@ -119,6 +121,8 @@ class _Chooser:
         generator = self.part("generator", entry.generator, f"{where}.generator", kind)
         if entry.repair:
             self.refuse_no_repair(entry, generator, modality, kind)
+        for chosen in auxiliary_losses:
+            self.refuse_unknown_likelihood(chosen.part, generator, kind)
         loss = self.part("loss", entry.loss, f"{where}.loss")
         return MakePart(
             column,
@@ -145,7 +149,15 @@ class _Chooser:
             options = {**self._suggested(cls, column, where), **options}
         return chosen_part("modality", spec.id, options, where, self.catalogue), column
 
-    def part(self, kind: Kind, choice: Choice, where: str, modality: str | None = None) -> Part:
+    def part(
+        self,
+        kind: Kind,
+        choice: Choice,
+        where: str,
+        modality: str | None = None,
+        *,
+        in_training: bool = True,
+    ) -> Part:
         spec = self.catalogue.get(kind, choice.use, where=where)
         if modality is not None and not spec.fits(modality):
             fitting = ", ".join(s.id for s in self.catalogue.of(kind, modality)) or "none installed"
@@ -153,7 +165,8 @@ class _Chooser:
                 f"{where}: {spec.id} works on {' and '.join(spec.modalities)}, not on {modality}",
                 hint=f"for {modality}: {fitting}",
             )
-        return chosen_part(kind, spec.id, choice.options, where, self.catalogue)
+        clock = self.clock if in_training else None
+        return chosen_part(kind, spec.id, choice.options, where, self.catalogue, clock)
 
     def _suggested(self, cls: type[Modality], column: str, where: str) -> dict[str, object]:
         table, found = find_column(self.tables, column, where.rsplit(".", 1)[0])
@@ -187,15 +200,26 @@ class _Chooser:
                 hint="add an entry to given, add repair, or leave this loss out",
             )
 
+    def refuse_unknown_likelihood(self, loss: Part, generator: Part, kind: str) -> None:
+        """Refuse a loss that needs a likelihood on a generator that knows none."""
+        if loss.cls.needs_likelihood and not generator.spec.knows_likelihood:
+            known = [s.id for s in self.catalogue.of("generator", kind) if s.knows_likelihood]
+            raise RecipeError(
+                f"{loss.where}: {loss.spec.id} needs to know how likely a sample is, which "
+                f"{generator.spec.id} does not",
+                hint=f"generators that do: {', '.join(known) or 'none installed'}",
+            )
+
     def refuse_what_cannot_measure(self, recipe: Recipe, make: Mapping[str, MakePart]) -> None:
         """Refuse metrics and evaluators that cannot work, before training and not after it."""
         for number, metric in enumerate(recipe.evaluate.metrics):
-            self.part("metric", metric, f"evaluate.metrics.{number}")
+            self.part("metric", metric, f"evaluate.metrics.{number}", in_training=False)
         for name, entry in recipe.make.items():
             if entry.evaluator:
                 where = f"make.{name}.evaluator"
                 kind = make[name].modality.spec.modalities[0]
-                self.part("encoder", entry.evaluator.encoder, f"{where}.encoder", kind)
+                encoder = entry.evaluator.encoder
+                self.part("encoder", encoder, f"{where}.encoder", kind, in_training=False)
                 table, _ = find_column(self.tables, make[name].column, where)
                 find_column([table], entry.evaluator.target, f"{where}.target")
 

@@ -17,6 +17,7 @@ from mmgan_core.assembly.condition_parts import (
     refuse_unread_entries,
 )
 from mmgan_core.assembly.gan import GAN
+from mmgan_core.assembly.scheduled import Clock
 from mmgan_core.component import placed
 from mmgan_core.contracts import (
     Alignment,
@@ -49,17 +50,22 @@ class Part:
         cls: its class.
         options: its checked options.
         where: its place in the recipe, for messages.
+        clock: the clock that its scheduled options follow, and that it may listen to.
     """
 
     spec: Spec
     cls: Any
     options: Options
     where: str
+    clock: Clock | None = field(default=None, repr=False, compare=False)
 
     def build(self, *args: object) -> Any:
         """Build the component; an error says where in the recipe it stands."""
         with placed(self.where):
-            return self.cls(self.options, *args)
+            built = self.cls(self.options, *args)
+        if self.clock:
+            self.clock.listen(built)
+        return built
 
     def plain(self) -> dict[str, object]:
         """``use`` and all options as plain data, for ``resolved.yaml``."""
@@ -111,7 +117,11 @@ class MakePart:
 
 @dataclass(frozen=True)
 class Blueprint:
-    """Every part of a GAN, chosen and checked; its methods build them."""
+    """Every part of a GAN, chosen and checked; its methods build them.
+
+    Attributes:
+        clock: the time that scheduled options follow; it runs once training has begun.
+    """
 
     recipe: Recipe
     given: Mapping[str, GivenPart]
@@ -119,6 +129,7 @@ class Blueprint:
     fusion: Part | None
     align: Part | None
     modalities: Mapping[str, Modality] = field(repr=False)
+    clock: Clock = field(default_factory=Clock, repr=False)
 
     def build(self, *, discriminators: bool = True) -> GAN:
         """Build the GAN; the recipe's seed decides its initial weights.
@@ -168,7 +179,7 @@ class Blueprint:
         space, found = self.modalities[name].space, []
         for chosen in self.make[name].data_augment:
             built = chosen.part.build(space)
-            if _mixes_rows(built):
+            if self._mixes_rows(built):
                 raise RecipeError(
                     f"{chosen.part.where}: {chosen.part.spec.id} mixes samples, but the "
                     "given values are not mixed with them",
@@ -207,7 +218,8 @@ class Blueprint:
         _refuse_mixed_gradients(part, discriminator)
         self._refuse_mixed_rows(name, discriminator)
         if self.given:
-            _refuse_unread(part, discriminator, self.recipe.make[name])
+            with self.clock.running(0):
+                _refuse_unread(part, discriminator, self.recipe.make[name])
         return discriminator
 
     def _refuse_mixed_rows(self, name: str, discriminator: Discriminator) -> None:
@@ -216,13 +228,18 @@ class Blueprint:
         if not read or not self.given:
             return
         for chosen, built in zip(self.make[name].augment, self.augmentations(name), strict=True):
-            if _mixes_rows(built):
+            if self._mixes_rows(built):
                 raise RecipeError(
                     f"{chosen.part.where}: {chosen.part.spec.id} mixes samples, but the "
                     f"{' and '.join(sorted(read))} that {self.make[name].discriminator.spec.id} "
                     "reads cannot be mixed with them",
                     hint="leave it out, or choose a discriminator that reads vectors alone",
                 )
+
+    def _mixes_rows(self, augmentation: Augmentation) -> bool:
+        with torch.random.fork_rng(devices=[]), self.clock.running(0):
+            change = augmentation.sample(torch.zeros(2, *augmentation.space.shape))
+        return isinstance(change, Change) and change.rows is not None
 
     def _num_augmentation_parameters(self, name: str) -> int:
         """The number of augmentation parameters that the discriminator is conditioned on."""
@@ -263,12 +280,6 @@ class Blueprint:
         if self.align:
             plain["align"].update(self.align.plain())
         return plain
-
-
-def _mixes_rows(augmentation: Augmentation) -> bool:
-    with torch.random.fork_rng(devices=[]):
-        change = augmentation.sample(torch.zeros(2, *augmentation.space.shape))
-    return isinstance(change, Change) and change.rows is not None
 
 
 def _refuse_mixed_gradients(part: MakePart, discriminator: nn.Module) -> None:

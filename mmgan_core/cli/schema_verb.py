@@ -34,6 +34,18 @@ LISTS: dict[tuple[str, str], tuple[Kind, str]] = {
     ("Make", "data_augment"): ("augmentation", "_DataAugmentChoice"),
     ("Evaluate", "metrics"): ("metric", "_Choice"),
 }
+# Components whose numbers may be schedules; the others have no part in training steps.
+FOLLOW_TIME = (
+    "encoder",
+    "alignment",
+    "fusion",
+    "generator",
+    "discriminator",
+    "loss",
+    "penalty",
+    "auxiliary_loss",
+    "augmentation",
+)
 ALONE = ("augment", "data_augment")
 """The keys among them whose value may be a single component without a list."""
 
@@ -95,6 +107,18 @@ def _allow_short(node: object) -> None:
             _allow_short(one)
 
 
+def _or_schedule(option: JsonSchemaValue) -> JsonSchemaValue:
+    """Allow a schedule where an option is a number."""
+    kinds = option.get("anyOf", [option])
+    if not any(one.get("type") in ("number", "integer") for one in kinds):
+        return option
+    words: JsonSchemaValue = {
+        key: option[key] for key in ("title", "description", "default") if key in option
+    }
+    bare = [{k: v for k, v in one.items() if k not in words} for one in kinds]
+    return {**words, "anyOf": [*bare, {"$ref": "#/$defs/Schedule"}]}
+
+
 def _choices(
     kind: Kind,
     slot: str,
@@ -120,6 +144,8 @@ def _choices(
         # Without `use`, the name of an entry chooses its modality.
         required = [] if kind == "modality" else ["use"]
         own = options.get("properties", {})
+        if kind in FOLLOW_TIME:
+            own = {option: _or_schedule(one) for option, one in own.items()}
         options["properties"] = {"use": {"const": spec.id}, **(beside or {}), **own}
         options |= {
             "title": spec.id,

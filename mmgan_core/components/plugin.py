@@ -62,6 +62,14 @@ def mmgan_generators() -> list[Spec]:
             exportable=True,
             paper="https://arxiv.org/abs/1406.2661",
         ),
+        Spec(
+            "core/gaussian",
+            f"{_HOME}.gaussian_generator:GaussianGenerator",
+            "A Gaussian whose mean and deviations follow from the condition; knows its likelihood",
+            exportable=True,
+            knows_likelihood=True,
+            paper="https://doi.org/10.1109/ICNN.1994.374138",
+        ),
     ]
 
 

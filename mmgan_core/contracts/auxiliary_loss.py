@@ -61,9 +61,11 @@ class AuxiliaryLoss(nn.Module, Component, ABC):
     Attributes:
         paired: whether it compares real and made samples row by row, which makes sense only if
             the condition decides what the sample should be.
+        needs_likelihood: whether it works only on generators that know the likelihood of a sample.
     """
 
     paired: ClassVar[bool] = False
+    needs_likelihood: ClassVar[bool] = False
 
     def __init__(self, options: BaseOptions, space: SampleSpace) -> None:
         """``space``: the shape and range of the made samples.

@@ -17,6 +17,18 @@ class Component:
 
     Options: ClassVar[type[BaseOptions]] = BaseOptions
 
+    def at(self, samples: int) -> None:
+        """Hear the time: implement it only if the component must act as training goes on.
+
+        A component of a training step, and an encoder, fusion or generator of a trained model, is
+        told the time before it works: in training before each step, in a model once. A number of
+        the options needs no such method, since it may be a schedule in any recipe.
+
+        Args:
+            samples: how many real samples training has seen. What the component makes of it must
+                depend on this number alone, so that a resumed training is the same.
+        """
+
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
         """Options for contract tests to build the component with: small, quick and varied.

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
+import torch
 from torch import Tensor, nn
 
 from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import Condition, ConditionPart, ConditionSpace
 from mmgan_core.contracts.sample_space import SampleSpace
+from mmgan_core.errors import BadValue
 from mmgan_core.options import Options as BaseOptions
 
 
@@ -22,10 +25,13 @@ class Generator(nn.Module, Component, ABC):
         noise_dim: the size Z of the noise, (B, Z), which is sampled from N(0, 1).
         reads: the parts of the condition that it reads. The constructor sets it if the options
             decide; a recipe in which a given entry is read by no generator is refused.
+        makes_choices: whether samples are choices, such as one-hot rows. Then a likelihood is a
+            probability, whose inverse per choice is the perplexity; else it is a density.
     """
 
     noise_dim: int
     reads: frozenset[ConditionPart] = frozenset({"pooled"})
+    makes_choices: ClassVar[bool] = False
 
     def __init__(self, options: BaseOptions, space: SampleSpace, condition: ConditionSpace) -> None:
         """Build the network; every size comes from the options and the two spaces.
@@ -48,3 +54,33 @@ class Generator(nn.Module, Component, ABC):
 
         Samples are clamped to that range before a user gets them.
         """
+
+    def log_likelihood(
+        self, sample: Tensor, condition: Condition, mask: Tensor | None = None
+    ) -> Tensor:
+        """Return log p(sample | condition) of each row in nats, (B,), in float32.
+
+        A generator whose spec declares ``knows_likelihood`` implements it. ``forward`` then samples
+        from this very distribution when the noise is sampled from N(0, 1).
+
+        Args:
+            sample: samples, (B, *space.shape), as the modality makes them of real values.
+            condition: what they are conditioned on.
+            mask: True where a place counts, False where it is padding; it broadcasts to the
+                samples, and each place is left out as a whole. By default all places count.
+
+        Raises:
+            BadValue: if the generator does not know it.
+        """
+        raise BadValue(f"{type(self).__name__} does not know how likely a sample is")
+
+    def likelihood_dims(self, sample: Tensor, mask: Tensor | None = None) -> Tensor:
+        """How many numbers, or choices, the likelihood of each row is a product of, (B,).
+
+        Likelihoods are compared per number or choice. By default every number counts.
+
+        Args:
+            sample, mask: as for ``log_likelihood``.
+        """
+        counted = torch.ones_like(sample) if mask is None else mask.to(sample).expand_as(sample)
+        return counted.flatten(1).sum(1)

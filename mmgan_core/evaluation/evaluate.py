@@ -17,6 +17,7 @@ from mmgan_core.data.feed import open_splits
 from mmgan_core.errors import UsageError
 from mmgan_core.evaluation.classification import classification_score
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
+from mmgan_core.evaluation.likelihood import known_likelihoods, likelihood_rows
 from mmgan_core.foundation.progress import progress
 from mmgan_core.plugins.events import Events
 from mmgan_core.recipe.schema import Choice
@@ -66,15 +67,18 @@ def evaluate(
         classification: the number of made samples for a classification score; 0 means no score.
 
     Raises:
-        UsageError: if the recipe names no evaluator, or no given entry holds the target of the
-            classification score.
+        UsageError: if the recipe names no evaluator and no generator that knows the likelihood of a
+            sample, or no given entry holds the target of the classification
+            score.
         DataError: if the data has no target column beside the evaluated one, or no evaluator can
             learn to predict it.
     """
     model = load_run(run, device=torch.device("cpu"))
     recipe = model.blueprint.recipe
     evaluators = {name: entry.evaluator for name, entry in recipe.make.items() if entry.evaluator}
-    if not evaluators:
+    # Numbers for another target, or of chosen metrics alone, stand in files of their own.
+    likely = [] if target or metrics else known_likelihoods(model)
+    if not evaluators and (not likely or classification):
         raise UsageError(
             f"the recipe of {run} names no evaluator",
             hint="add to make.NAME: evaluator: {encoder: {use: ENCODER}, target: label}; "
@@ -97,6 +101,9 @@ def evaluate(
         numbers += [_row(entry, *number, wanted) for number in found]
         if scored:
             numbers.append({**_row(entry, *scored, classification), "made": classification})
+    plans = list(_plans(model.given))
+    for name in likely:
+        numbers += likelihood_rows(model, name, test, plans, count=wanted, seed=seed)
     rows = [_whole(number, target, seed, model.samples) for number in numbers]
     path = run / _file_name(target, *metrics)
     path.write_text(json.dumps(rows, indent=1), encoding="utf-8")

@@ -42,6 +42,7 @@ class Model:
         self, blueprint: Blueprint, gan: GAN, *, device: torch.device, samples: int = 0
     ) -> None:
         self.blueprint, self.device, self.samples = blueprint, device, samples
+        blueprint.clock.set(samples)
         self.gan = channels_last(gan.eval().requires_grad_(False).to(device))
 
     @property

@@ -13,7 +13,7 @@ COLUMNS = ("makes", "given", "number", "value", "95 %", "real", "n")
 
 
 class Number(TypedDict):
-    """One number, and the evaluator that measured it.
+    """One number, and the evaluator that measured it, if one did.
 
     ``floor`` is the same number for real data, ``low`` and ``high`` are the ends of its 95 %
     interval, and ``made`` counts the made samples that the classifier of a classification score
@@ -29,10 +29,10 @@ class Number(TypedDict):
     high: float | None
     better: str
     n: int
-    target: str
-    evaluator: str
-    evaluator_hash: str
-    evaluator_accuracy: float
+    target: NotRequired[str]
+    evaluator: NotRequired[str]
+    evaluator_hash: NotRequired[str]
+    evaluator_accuracy: NotRequired[float]
     made: NotRequired[int]
 
 
@@ -78,6 +78,13 @@ def measured_notes(rows: Iterable[Measured]) -> list[str]:
         f"{row['evaluator_accuracy']:.1%} of real samples; seed {row['seed']}, "
         f"trained on {row['samples']:,} samples."
         for row in rows
+        if row.get("evaluator")
+    }
+    notes |= {
+        f"{row['entry']}: how likely real samples of {row['split']} are, measured by the generator "
+        f"itself; seed {row['seed']}, trained on {row['samples']:,} samples."
+        for row in rows
+        if not row.get("evaluator")
     }
     notes |= {
         f"{row['entry']}: classification score: the accuracy on real samples of the same network, "

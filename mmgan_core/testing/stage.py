@@ -35,6 +35,14 @@ class StageGenerator(Generator):
         sample: Tensor = self.space.low + (self.space.high - self.space.low) * unit
         return sample
 
+    def log_likelihood(
+        self, sample: Tensor, condition: Condition, mask: Tensor | None = None
+    ) -> Tensor:
+        """Of unit Gaussians around what it makes of no noise; for losses that need a likelihood."""
+        middle = self(torch.zeros(len(sample), self.noise_dim).to(sample), condition)
+        apart: Tensor = (sample - middle).float().flatten(1)
+        return -0.5 * (apart.square() + math.log(2 * math.pi)).sum(1)
+
 
 class StageDiscriminator(Discriminator):
     """Two dense layers, whose activations are its features."""

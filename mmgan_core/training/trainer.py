@@ -55,6 +55,7 @@ class Trainer:
         self.networks = networks.to(processes.device).train()
         self.gan = self.networks.gan
         self.phases = Phases(blueprint, self.networks)
+        self.clock = blueprint.clock
         self.ema = Ema(self.gan)
         self.sides = {
             "discriminator": self.networks.discriminator_side(),
@@ -82,6 +83,7 @@ class Trainer:
 
     def train_step(self) -> None:
         """Do both phases, each on a new batch, then update the average."""
+        self.clock.set(self.samples)
         for phase, side in enumerate(PHASES):
             if phase == 0 and self.phases.idle(self.samples):
                 continue
@@ -96,6 +98,7 @@ class Trainer:
             self._add(metrics, loss, phase)
         self.samples += self.recipe.train.batch_size
         self.step += 1
+        self.clock.set(self.samples)
         half_life = value_at(self.recipe.train.ema.half_life, self.samples)
         self.ema.update(self.gan, batch=self.recipe.train.batch_size, half_life=half_life)
 
@@ -165,6 +168,7 @@ class Trainer:
             for side, optimizer in self.optimizers.items():
                 restore_optimizer(optimizer, tensors[f"{side}_optimizer"])
             self.samples, self.step = state["samples"], state["step"]
+            self.clock.set(self.samples)
         except (RuntimeError, KeyError, ValueError) as error:
             raise IntegrityError(
                 f"{checkpoint} does not fit its recipe: {error}",

@@ -26,6 +26,7 @@ def test_ls(zoo) -> None:
     assert {row["id"] for row in json.loads(only.out)["components"]} == {
         "audio/mel-canvas",
         "core/dense",
+        "core/gaussian",
         "image/r3",
         "image/unet",
     }

@@ -260,7 +260,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         }
     )
     model: Any = SimpleNamespace(
-        blueprint=SimpleNamespace(recipe=recipe), gan="gan", samples=123, given=("a",)
+        blueprint=SimpleNamespace(recipe=recipe, make={}), gan="gan", samples=123, given=("a",)
     )
     seen: dict[str, Any] = {"scored": [], "events": [], "metrics": []}
     NOTED.clear()

@@ -160,10 +160,10 @@ def teach(shelf: Shelf, made: Sequence[tuple[Modality, Plain]]) -> None:
         next(smooth)["penalties"].append(penalty)
     styled = cycle([e for _, e in made if e["generator"]["use"] == "image/style"])
     seeing = cycle([e for _, e in made if e["discriminator"]["use"] in FEATURES])
+    likely = cycle([e for _, e in made if e["generator"]["use"] == "core/gaussian"])
+    special = {"image/path-length": styled, "objectives/likelihood": likely}
     for loss in shelf.plain("auxiliary_loss"):
-        next(styled if loss["use"] == "image/path-length" else seeing)["auxiliary_losses"].append(
-            loss
-        )
+        next(special.get(loss["use"], seeing))["auxiliary_losses"].append(loss)
     for _, cases in shelf.cases("augmentation"):
         able = [e for m, e in made if m.space in [case.space for case in cases]]  # type: ignore[attr-defined]
         min(able, key=lambda entry: len(entry["augment"]))["augment"].append(chosen(cases[0]))

@@ -11,6 +11,7 @@ from mmgan_core.testing.checks import (  # noqa: F401
     fusions,
     gradients,
     inputs,
+    likelihood,
     losses,
     metrics,
     modalities,

@@ -92,6 +92,12 @@ def mmgan_auxiliary_losses() -> list[Spec]:
             paper="https://arxiv.org/abs/1606.03498",
         ),
         Spec(
+            "objectives/likelihood",
+            f"{_HOME}.likelihood:Likelihood",
+            "How unlikely real samples are, for generators that know it",
+            paper="https://arxiv.org/abs/1609.05473",
+        ),
+        Spec(
             "objectives/mode-seeking",
             f"{_HOME}.mode_seeking:ModeSeeking",
             "Different noise must make different samples",

@@ -40,3 +40,17 @@ def mmgan_encoders() -> list[Spec]:
             paper="Reimers, Gurevych, Sentence-BERT, EMNLP 2019",
         ),
     ]
+
+
+@hookimpl
+def mmgan_generators() -> list[Spec]:
+    return [
+        Spec(
+            "text/autoregressive",
+            "mmgan_text.autoregressive_generator:AutoregressiveGenerator",
+            "Character after character by a recurrent network; knows its likelihood",
+            modalities=("text",),
+            knows_likelihood=True,
+            paper="https://arxiv.org/abs/1308.0850",
+        )
+    ]
