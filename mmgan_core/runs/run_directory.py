@@ -14,10 +14,12 @@ from typing import Any
 
 import yaml
 
+from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.errors import MmganError, RecipeError, UsageError
 from mmgan_core.foundation.files import atomically, writing
+from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.old_spellings import with_present_spellings
-from mmgan_core.recipe.reading import dump
+from mmgan_core.recipe.reading import check, dump
 
 # A recipe as plain data, with every default filled in.
 Plain = dict[str, Any]
@@ -86,9 +88,7 @@ class RunDirectory:
         Raises:
             RecipeError: shows the difference, if it changes what is learned.
         """
-        before, _ = with_present_spellings(
-            yaml.safe_load(self.resolved.read_text(encoding="utf-8"))
-        )
+        before = self._resolved_today()
         old, new = (dump(_fixed(one)).splitlines() for one in (before, resolved))
         if old != new:
             diff = [
@@ -100,6 +100,14 @@ class RunDirectory:
                 f"{self.path} was trained with another recipe:\n    " + "\n    ".join(diff[:30]),
                 hint="undo the change, or train in another directory: --run DIR",
             )
+
+    def _resolved_today(self) -> Plain:
+        """The recipe of the run; options that came later have their defaults."""
+        written: Plain = yaml.safe_load(self.resolved.read_text(encoding="utf-8"))
+        try:
+            return make_blueprint(check(written, str(self.resolved)), catalogue()).resolved()
+        except MmganError:  # a component is gone: the difference will show it
+            return with_present_spellings(written)[0]
 
     def write(self, name: str, text: str) -> None:
         """Write a small file as a whole or not at all."""

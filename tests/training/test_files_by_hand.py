@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+import yaml
 from PIL import Image
 from rich.console import Console
 from torch import nn
@@ -23,8 +24,11 @@ import mmgan_core.runs.checkpoint as keeping
 import mmgan_core.runs.run_directory as directories
 import mmgan_core.training.display as displaying
 import mmgan_core.training.fine_tuning as tuning
+from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.errors import IntegrityError, MmganError, RecipeError, UsageError
+from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.events import Events
+from mmgan_core.recipe.reading import check
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.checkpoint import (
     checkpoints,
@@ -340,6 +344,22 @@ def test_the_difference_is_shown_and_no_more(tmp_path: Path) -> None:
     with pytest.raises(RecipeError) as told:
         run.refuse_other_recipe(many)
     assert len(str(told.value).splitlines()) == 1 + 30 + 1, "30 lines and the way out"
+
+
+def test_an_option_that_came_after_the_run_has_its_default(tmp_path: Path) -> None:
+    """The shipped recipe was written before `image/dcgan` could attend to tokens."""
+    file = Path(__file__).parents[2] / "zoo" / "models" / "digits" / "recipe.yaml"
+    before = yaml.safe_load(file.read_text(encoding="utf-8"))
+    del before["make"]["image"]["generator"]["max_width"]
+    now = make_blueprint(check(before, "recipe"), catalogue()).resolved()
+    generator: dict[str, object] = now["make"]["image"]["generator"]  # type: ignore[index]
+    assert generator["attend"] == 0
+    run = RunDirectory(tmp_path)
+    run.begin("", before, {})
+    run.refuse_other_recipe(now)
+    generator["attend"] = 8
+    with pytest.raises(RecipeError, match="attend: 8"):
+        run.refuse_other_recipe(now)
 
 
 def test_files_appear_whole(tmp_path: Path) -> None:
