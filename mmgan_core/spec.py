@@ -106,7 +106,8 @@ class Spec:
         knows_likelihood: for generators, whether they know how likely a sample is under a condition
             (``Generator.log_likelihood``).
         paper: the address of the paper that describes it.
-        licence: the SPDX name of the licence of its code, and of weights that it brings.
+        licence: the SPDX name of the licence of its code, and of weights that it brings; "" if it
+            is the one that the metadata of its distribution state.
     """
 
     id: str
@@ -125,7 +126,7 @@ class Spec:
     condition_parts: tuple[Literal["pooled", "tokens", "maps"], ...] = ("pooled",)
     knows_likelihood: bool = False
     paper: str = ""
-    licence: str = "Apache-2.0"
+    licence: str = ""
 
     def __post_init__(self) -> None:
         if not _ID.fullmatch(self.id):

@@ -87,7 +87,10 @@ DEFENDERS: dict[str, tuple[str, ...]] = {
     "mmgan_core/assembly/opening.py": ("tests/data/test_opening_by_hand.py",),
     "mmgan_core/data/pairing.py": ("tests/data/test_pairing_by_hand.py",),
     "mmgan_core/data/feed.py": ("tests/data/test_feed_by_hand.py",),
-    "mmgan_core/data/prepared.py": ("tests/data/test_prepared_by_hand.py",),
+    "mmgan_core/data/prepared.py": (
+        "tests/data/test_prepared_by_hand.py",
+        "tests/data/test_larger_than_memory.py",
+    ),
     "mmgan_core/components/condition_accuracy.py": (_METRICS,),
     "mmgan_core/components/coverage.py": (_METRICS,),
     "mmgan_core/components/frechet.py": (_METRICS,),

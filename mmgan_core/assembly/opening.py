@@ -19,7 +19,8 @@ def open_source(
     """Open the data source that a data section names.
 
     Args:
-        data: ``{use: ..., **options}`` or ``{use: "parquet:PATH"}``.
+        data: ``{use: ..., **options}``, ``{use: "parquet:PATH"}`` or, if several plugins have a
+            source of this name, ``{use: "plugin/parquet:PATH"}``.
         known: the components to choose from; default: the installed components.
         where: the name of the section in messages.
 
@@ -55,6 +56,7 @@ def _scheme(scheme: str, known: Catalogue, where: str) -> str:
     # The core comes last here, so that it wins: no plugin can take over `parquet:`.
     specs = sorted(known.of("data_source"), key=lambda spec: spec.plugin == "core")
     by_scheme = {spec.id.partition("/")[2]: spec.id for spec in specs}
+    by_scheme |= {spec.id: spec.id for spec in specs}
     if scheme not in by_scheme:
         raise RecipeError(
             f"{where}: there is no data source {scheme + ':'!r}", hint=nearest(scheme, by_scheme)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from mmgan_core.cli.renamed import OUT_WAS_TO
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 Half = Annotated[
@@ -28,10 +30,13 @@ WithTrainingState = Annotated[
 ]
 
 
-@app.command(epilog="Example: mmgan-zoo export runs/digits --to models/digits --half")
+@app.command(
+    epilog="Example: mmgan-zoo export runs/digits --out models/digits --half",
+    context_settings=OUT_WAS_TO,
+)
 def export(
     run: Annotated[Path, typer.Argument(help="The run's directory.")],
-    to: Annotated[Path, typer.Option(metavar="DIR", help="The directory to write.")],
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The directory to write.")],
     name: Annotated[str, typer.Option(help="The model's name; default: the recipe's.")] = "",
     address: Annotated[
         str, typer.Option(help="The address in the card to load it by; default: dir:DIR.")
@@ -45,16 +50,16 @@ def export(
 
     made = export_run(
         run,
-        to,
+        out,
         name=name,
-        address=address or f"dir:{to}",
+        address=address or f"dir:{out}",
         half=half,
         discriminator=with_discriminator,
         training=with_training_state,
     )
     typer.echo(
         f"{made.manifest.name}: {len(made.manifest.files)} files, "
-        f"{made.manifest.size / 1e6:.1f} MB, in {to}"
+        f"{made.manifest.size / 1e6:.1f} MB, in {out}"
     )
-    typer.echo(f"check it:   mmgan-zoo verify dir:{to}")
-    typer.echo(f"publish it: mmgan-zoo push {to} --to ORG/{made.manifest.name}")
+    typer.echo(f"check it:   mmgan-zoo verify dir:{out}")
+    typer.echo(f"publish it: mmgan-zoo push {out} --to ORG/{made.manifest.name}")

@@ -9,19 +9,22 @@ import typer
 
 from mmgan_core.cli.output import print_json
 from mmgan_core.cli.recipe_options import Json
+from mmgan_core.cli.renamed import OUT_WAS_TO
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(
-    epilog="Examples: mmgan-zoo pull digits-28 | mmgan-zoo pull hf:me/digits@v1 --to models/digits"
+    epilog="Examples: mmgan-zoo pull digits-28 | "
+    "mmgan-zoo pull hf:me/digits@v1 --out models/digits",
+    context_settings=OUT_WAS_TO,
 )
 def pull(
     name: Annotated[str, typer.Argument(help="A name of the zoo, or hf:ORG/NAME[@REV].")],
     revision: Annotated[
         str, typer.Option(help="A branch, tag or commit; default: the newest.")
     ] = "",
-    to: Annotated[
+    out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="A directory to copy it to; default: the Hub's cache."),
     ] = None,
@@ -33,7 +36,7 @@ def pull(
     """Get a model at a fixed commit, and compare every hash; nothing of it is executed."""
     from mmgan_core.zoo.pull import pull as pull_model
 
-    pulled = pull_model(name, revision=revision, to=to, offline=offline)
+    pulled = pull_model(name, revision=revision, to=out, offline=offline)
     manifest, path = pulled.directory.manifest, pulled.directory.path
     if as_json:
         print_json(
@@ -49,7 +52,7 @@ def pull(
         at = f" at {pulled.commit}" if pulled.commit else ""
         typer.echo(f"{manifest.name}{at}: {manifest.size / 1e6:.1f} MB, all hashes match: {path}")
         if not pulled.missing:
-            load = f"dir:{to}" if to else name if "/" not in name else f"hf:{_bare(name)}"
+            load = f"dir:{out}" if out else name if "/" not in name else f"hf:{_bare(name)}"
             given = next((f" {entry}=..." for entry in manifest.given), "")
             typer.echo(f"use it: mmgan-zoo generate {load}{given} --count 8")
     if pulled.missing:

@@ -79,7 +79,7 @@ def _cards(name: str, kind: str | None) -> list[_Card]:
             "summary": spec.summary,
             "modalities": list(spec.modalities) or ["any"],
             "distribution": known.owner(k, spec.id),
-            "licence": spec.licence,
+            "licence": known.licence(k, spec.id),
             "paper": spec.paper,
             "notes": _notes(spec),
             "options": _options(known.load(k, spec.id)),
@@ -133,7 +133,7 @@ def _print(card: _Card) -> None:
     about = [
         ("works on", " ".join(card["modalities"])),
         ("supplied by", card["distribution"]),
-        ("licence", card["licence"]),
+        ("licence", card["licence"] or "unknown"),
         ("paper", card["paper"]),
     ]
     about += [("note", note) for note in card["notes"]]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from mmgan_core import Spec, Starter, hookimpl
 
 _HOME = "mmgan_core.components"
+# The metadata of the distribution also name the licences of the models of the zoo.
+_spec = partial(Spec, licence="Apache-2.0")
 
 
 @hookimpl
 def mmgan_modalities() -> list[Spec]:
     """Labels and numbers."""
     return [
-        Spec(
+        _spec(
             "core/label",
             f"{_HOME}.label:Label",
             "One or several names from a fixed list",
@@ -20,7 +24,7 @@ def mmgan_modalities() -> list[Spec]:
             starter=Starter(encoder="core/label-embedding", columns=("label", "class")),
             hub_tasks=("{given}-classification",),
         ),
-        Spec(
+        _spec(
             "core/vector",
             f"{_HOME}.vector:Vector",
             "One or several numbers, each with a range",
@@ -35,13 +39,13 @@ def mmgan_modalities() -> list[Spec]:
 def mmgan_encoders() -> list[Spec]:
     """Encoders of labels and numbers."""
     return [
-        Spec(
+        _spec(
             "core/label-embedding",
             f"{_HOME}.label_embedding:LabelEmbedding",
             "A learned vector for each label",
             modalities=("label",),
         ),
-        Spec(
+        _spec(
             "core/dense",
             f"{_HOME}.dense_encoder:DenseEncoder",
             "Numbers and sine waves of them, through dense layers",
@@ -55,14 +59,14 @@ def mmgan_encoders() -> list[Spec]:
 def mmgan_generators() -> list[Spec]:
     """Generators of any kind of data."""
     return [
-        Spec(
+        _spec(
             "core/dense",
             f"{_HOME}.dense_generator:DenseGenerator",
             "Dense layers; makes samples of any shape",
             exportable=True,
             paper="https://arxiv.org/abs/1406.2661",
         ),
-        Spec(
+        _spec(
             "core/gaussian",
             f"{_HOME}.gaussian_generator:GaussianGenerator",
             "A Gaussian whose mean and deviations follow from the condition; knows its likelihood",
@@ -77,7 +81,7 @@ def mmgan_generators() -> list[Spec]:
 def mmgan_discriminators() -> list[Spec]:
     """Discriminators of any kind of data."""
     return [
-        Spec(
+        _spec(
             "core/dense",
             f"{_HOME}.dense_discriminator:DenseDiscriminator",
             "Dense layers; discriminates samples of any shape",
@@ -91,13 +95,13 @@ def mmgan_discriminators() -> list[Spec]:
 def mmgan_fusions() -> list[Spec]:
     """Fusions of any subset of the encodings."""
     return [
-        Spec(
+        _spec(
             "core/product-of-experts",
             f"{_HOME}.product_of_experts:ProductOfExperts",
             "Each given entry is a Gaussian expert; the product of experts is the condition",
             paper="https://arxiv.org/abs/2112.05130",
         ),
-        Spec(
+        _spec(
             "core/concatenation",
             f"{_HOME}.concatenation:Concatenation",
             "Encodings side by side, with bits that say which entries are present",
@@ -109,23 +113,25 @@ def mmgan_fusions() -> list[Spec]:
 def mmgan_data_sources() -> list[Spec]:
     """Where rows come from."""
     return [
-        Spec(
+        _spec(
             "core/digits",
             f"{_HOME}.sources.digits:Digits",
             "Embedded: real handwriting and synthetic speech of ten digits",
         ),
-        Spec(
+        _spec(
             "core/parquet",
             f"{_HOME}.sources.parquet:Parquet",
             "Parquet files, also those of the `datasets` library",
         ),
-        Spec(
+        _spec(
             "core/folder",
             f"{_HOME}.sources.folder:Folder",
             "A folder with a folder for each class, or with metadata.csv or metadata.jsonl",
         ),
-        Spec("core/hf", f"{_HOME}.sources.hf:HuggingFace", "A data set from the Hugging Face Hub"),
-        Spec("core/paired", f"{_HOME}.sources.paired:Paired", "Several sources, joined on a label"),
+        _spec("core/hf", f"{_HOME}.sources.hf:HuggingFace", "A data set from the Hugging Face Hub"),
+        _spec(
+            "core/paired", f"{_HOME}.sources.paired:Paired", "Several sources, joined on a label"
+        ),
     ]
 
 
@@ -133,24 +139,24 @@ def mmgan_data_sources() -> list[Spec]:
 def mmgan_metrics() -> list[Spec]:
     """Metrics that are computed from what an evaluator returns."""
     return [
-        Spec(
+        _spec(
             "core/condition-accuracy",
             f"{_HOME}.condition_accuracy:ConditionAccuracy",
             "Share of samples in which the evaluator predicts the class that was asked for",
         ),
-        Spec(
+        _spec(
             "core/frechet",
             f"{_HOME}.frechet:Frechet",
             "Fréchet distance of Gaussian fits in the evaluator's features",
             paper="https://arxiv.org/abs/1706.08500",
         ),
-        Spec(
+        _spec(
             "core/coverage",
             f"{_HOME}.coverage:Coverage",
             "Precision, recall, density and coverage in the evaluator's features",
             paper="https://arxiv.org/abs/2002.09797",
         ),
-        Spec(
+        _spec(
             "core/memorisation",
             f"{_HOME}.memorisation:Memorisation",
             "Whether samples are copies of training samples, in the evaluator's features",

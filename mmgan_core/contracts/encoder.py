@@ -54,6 +54,15 @@ class Encoder(nn.Module, Component, ABC):
         """
         return {"prepared": self.modality.prepare(values)}
 
+    def fingerprint(self) -> str:
+        """Return what identifies the files that ``prepare`` reads, such as a frozen network's.
+
+        What was prepared is used again only if the options, the code, the versions of the packages
+        that the code imports, and this are the same. The hash of a file or a commit of a
+        repository identifies it on every machine; its path does not.
+        """
+        return ""
+
     @abstractmethod
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         """Encode the tensors that ``prepare`` made, which are now on the device.

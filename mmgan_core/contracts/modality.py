@@ -81,6 +81,10 @@ class Modality(Component, ABC):
     def prepare(self, values: Sequence[object]) -> Tensor:
         """Turn raw values into one compact tensor, (B, ...), on the CPU; called in workers."""
 
+    def fingerprint(self) -> str:
+        """Return what identifies the files that ``prepare`` reads; see ``Encoder.fingerprint``."""
+        return ""
+
     def to_sample(self, prepared: Tensor) -> Tensor:
         """Turn prepared values into float samples, (B, *space.shape), on the same device."""
         return prepared

@@ -16,7 +16,8 @@ from mmgan_core.assembly.blueprint import Blueprint, Part
 from mmgan_core.assembly.columns import find_column
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.assembly.opening import open_source
-from mmgan_core.contracts import DataSource, Modality, Table
+from mmgan_core.contracts import DataSource, Encoder, Modality, Table
+from mmgan_core.data.identity import identity
 from mmgan_core.data.pairing import Pairing, Rows, with_partners
 from mmgan_core.data.prepared import BadRow, PreparedColumn, prepare_column
 from mmgan_core.errors import DataError
@@ -120,7 +121,7 @@ def open_feed(blueprint: Blueprint, gan: GAN, source: DataSource, split: str) ->
             part.column,
             f"given.{name}",
             gan.encoder(name).prepare,
-            _key(part.encoder, part.modality),
+            _key((part.encoder, gan.encoder(name)), (part.modality, blueprint.modalities[name])),
             gan.encoder(name).in_workers,
         )
         for name, part in blueprint.given.items()
@@ -131,7 +132,7 @@ def open_feed(blueprint: Blueprint, gan: GAN, source: DataSource, split: str) ->
             part.column,
             f"make.{name}",
             partial(_prepared_sample, blueprint.modalities[name]),
-            _key(part.modality),
+            _key((part.modality, blueprint.modalities[name])),
             in_workers=True,
         )
         for name, part in blueprint.make.items()
@@ -163,10 +164,8 @@ def _prepared_sample(modality: Modality, values: Sequence[object]) -> dict[str, 
     return {"prepared": modality.prepare(values)}
 
 
-def _key(*parts: Part) -> str:
-    return "|".join(
-        f"{part.spec.id}@{part.spec.version}{part.options.model_dump_json()}" for part in parts
-    )
+def _key(*parts: tuple[Part, Encoder | Modality]) -> str:
+    return "|".join(f"{part.spec.id}@{part.spec.version}{identity(built)}" for part, built in parts)
 
 
 def _entry(

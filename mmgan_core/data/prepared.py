@@ -1,13 +1,18 @@
-"""Decodes columns once, and caches the prepared tensors on disk by a hash of their content."""
+"""Decodes columns once, and caches the prepared tensors on disk by a hash of their content.
+
+Neither the values of a column nor what is prepared of them need fit into memory.
+"""
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar, overload
@@ -18,18 +23,24 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from mmgan_core.contracts import Table
+from mmgan_core.data.row_files import RowFiles
 from mmgan_core.errors import BadValue, DataError
+from mmgan_core.foundation.code_hash import is_lasting
 from mmgan_core.foundation.files import atomically, cache_directory
 from mmgan_core.foundation.progress import progress
 
 CHUNK = 64
 # From how many seconds of remaining work on workers are started: each takes a few to import torch.
 WORTH_A_WORKER = 20.0
+# How many strings are compared at once.
+BLOCK = 4096
+# After how many seconds without a change half-written data belong to a process that was killed.
+ABANDONED = 24 * 3600.0
 Arrays = dict[str, npt.NDArray[np.generic]]
 Prepare = Callable[[Sequence[object]], Mapping[str, Tensor]]
 _T = TypeVar("_T")
 # Prepared values, and by row why others could not be.
-_Chunk = tuple[list[Arrays | None], dict[int, str]]
+_Chunk = tuple[list[Arrays], dict[int, str]]
 
 
 @dataclass(frozen=True)
@@ -75,55 +86,55 @@ def prepare_column(
     Args:
         prepare: turns raw values into tensors, each (B, ...); raises BadValue for a value that it
             cannot read.
-        key: identifies what ``prepare`` does: components, versions and options.
-        in_workers: whether ``prepare`` may run in several processes.
+        key: identifies what ``prepare`` does: components, versions, options and code; with a key
+            that is not ``is_lasting``, the cache is removed when the process ends.
 
     Raises:
-        DataError: if no row can be read or the cache cannot be written.
+        DataError: if no row can be read, the cache cannot be written, or ``prepare`` does not
+            return one row for each value, always of the same shape.
     """
-    name = hashlib.sha256(f"1|{table.digest}|{column}|{key}".encode()).hexdigest()[:32]
-    folder = cache_directory() / "prepared" / name
+    key = f"3|{table.digest}|{column}|{key}"
+    folder = cache_directory() / "prepared" / hashlib.sha256(key.encode()).hexdigest()[:32]
     if not (folder / "column.json").is_file():
         shutil.rmtree(folder, ignore_errors=True)
-        rows, values = _distinct(table, column)
-        arrays, reasons = _prepared(values, prepare, column, in_workers)
-        index = _index(rows, len(values), reasons)
-        bad = [
-            {"row": int(row), "where": table.where(int(row)), "reason": reasons[int(rows[row])]}
-            for row in np.flatnonzero(index < 0)
-        ]
-        if not arrays:
-            raise DataError(
-                f"no row of column {column!r} can be read",
-                hint=f"the first: {bad[0]['where']}: {bad[0]['reason']}" if bad else "it is empty",
-            )
-        _write(folder, {**{f"t.{k}": v for k, v in arrays.items()}, "index": index}, bad)
+        _remove_abandoned(folder.parent)
+        if not is_lasting(key):
+            atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        _fill(folder, table, column, prepare, in_workers)
     return _read(folder)
 
 
-def _distinct(table: Table, column: str) -> tuple[npt.NDArray[np.int64], Sequence[object]]:
+def _distinct(table: Table, column: str) -> tuple[npt.NDArray[np.int64], _Rows]:
     """The number of each row's distinct value, and the distinct values.
 
     Only strings, such as labels, are compared; bytes and paths are assumed to be distinct.
     """
+    every = np.arange(len(table))
     first = table.values(column, [0])[0] if len(table) else None
     if not isinstance(first, str):
-        return np.arange(len(table)), _Rows(table, column)
-    numbers: dict[object, int] = {}
-    rows = [
-        numbers.setdefault(value, len(numbers)) for value in table.values(column, range(len(table)))
-    ]
-    return np.array(rows, dtype=np.int64), list(numbers)
+        return every, _Rows(table, column, every)
+    hashes = b"".join(
+        hashlib.blake2b(repr(value).encode(), digest_size=16).digest()
+        for start in range(0, len(table), BLOCK)
+        for value in table.values(column, range(len(table))[start : start + BLOCK])
+    )
+    _, rows, numbers = np.unique(
+        np.frombuffer(hashes, dtype="V16"), return_index=True, return_inverse=True
+    )
+    in_order = np.argsort(rows)  # of their first row
+    place = np.empty_like(in_order)
+    place[in_order] = np.arange(len(rows))
+    return place[numbers.reshape(-1)], _Rows(table, column, rows[in_order])
 
 
 class _Rows(Sequence[object]):
-    """The values of a column, which are read on access."""
+    """The values of some rows of a column, which are read on access."""
 
-    def __init__(self, table: Table, column: str) -> None:
-        self.table, self.column = table, column
+    def __init__(self, table: Table, column: str, rows: npt.NDArray[np.int64]) -> None:
+        self.table, self.column, self.rows = table, column, rows
 
     def __len__(self) -> int:
-        return len(self.table)
+        return len(self.rows)
 
     @overload
     def __getitem__(self, at: int) -> object: ...
@@ -132,10 +143,13 @@ class _Rows(Sequence[object]):
     def __getitem__(self, at: slice) -> list[object]: ...
 
     def __getitem__(self, at: int | slice) -> object:
-        rows = range(len(self.table))[at]
-        if isinstance(rows, int):
-            return self.table.values(self.column, [rows])[0]
-        return self.table.values(self.column, rows)
+        if isinstance(at, int):
+            return self.table.values(self.column, [int(self.rows[at])])[0]
+        return self.table.values(self.column, self.rows[at].tolist())
+
+    def where(self, at: int) -> str:
+        """Where a value comes from, for messages."""
+        return self.table.where(int(self.rows[at]))
 
 
 class _Chunks(Dataset[_Chunk]):
@@ -156,7 +170,7 @@ class _Chunks(Dataset[_Chunk]):
             return self._one_by_one(values, start)
 
     def _one_by_one(self, values: Sequence[object], start: int) -> _Chunk:
-        good: list[Arrays | None] = []
+        good: list[Arrays] = []
         reasons = {}
         for number, value in enumerate(values, start):
             try:
@@ -172,20 +186,55 @@ class _Chunks(Dataset[_Chunk]):
         return {key: tensor.numpy() for key, tensor in self.prepare(values).items()}
 
 
-def _prepared(
-    values: Sequence[object], prepare: Prepare, column: str, in_workers: bool
-) -> tuple[Arrays, dict[int, str]]:
-    parts: list[Arrays] = []
+def _fill(folder: Path, table: Table, column: str, prepare: Prepare, in_workers: bool) -> None:
+    rows, values = _distinct(table, column)
+    with ExitStack() as context:
+        with _writing(folder):
+            # Processes that train together prepare the same columns at the same time.
+            beside = context.enter_context(atomically(folder, shared=True))
+            beside.mkdir()
+        files = context.enter_context(RowFiles(beside, len(values)))
+        reasons = _write_values(values, prepare, files, in_workers, folder)
+        index = _index(rows, len(values), reasons)
+        bad = [
+            {"row": int(row), "where": table.where(int(row)), "reason": reasons[int(rows[row])]}
+            for row in np.flatnonzero(index < 0)
+        ]
+        if not files.rows:
+            raise DataError(
+                f"no row of column {column!r} can be read",
+                hint=f"the first: {bad[0]['where']}: {bad[0]['reason']}" if bad else "it is empty",
+            )
+        with _writing(folder):
+            files.finish()
+            np.save(beside / "index.npy", index, allow_pickle=False)
+            (beside / "column.json").write_text(json.dumps({"bad": bad}), encoding="utf-8")
+            context.close()
+
+
+def _write_values(
+    values: _Rows, prepare: Prepare, files: RowFiles, in_workers: bool, folder: Path
+) -> dict[int, str]:
+    """Prepare values, and write them as they come; by number why others cannot be read."""
     reasons: dict[int, str] = {}
-    chunks = _Chunks(values, prepare)
-    with progress(f"preparing {column}", len(values)) as advance:
-        for good, bad in _run(chunks, in_workers):
-            parts += [arrays for arrays in good if arrays]
+    with progress(f"preparing {values.column}", len(values)) as advance:
+        for chunk, (good, bad) in enumerate(_run(_Chunks(values, prepare), in_workers)):
+            start, stop = chunk * CHUNK, min((chunk + 1) * CHUNK, len(values))
+            for arrays in good:
+                count = (stop - start - len(bad)) // len(good)  # all of them at once, or each
+                fault = files.fault(arrays, count)
+                if fault:
+                    raise DataError(
+                        f"column {values.column!r}, {values.where(start)} to "
+                        f"{values.where(stop - 1)}: {fault}",
+                        hint="its `prepare` must return one row for each value, and all rows with "
+                        "one shape and type",
+                    )
+                with _writing(folder):
+                    files.add(arrays, count)
             reasons.update(bad)
             advance(CHUNK)
-    if not parts:
-        return {}, reasons
-    return {key: np.concatenate([part[key] for part in parts]) for key in parts[0]}, reasons
+    return reasons
 
 
 def _run(chunks: _Chunks, in_workers: bool) -> Iterator[_Chunk]:
@@ -223,19 +272,24 @@ def _index(
     return place[rows] if len(rows) else rows
 
 
-def _write(folder: Path, arrays: Arrays, bad: list[dict[str, object]]) -> None:
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
     try:
-        # Processes that train together prepare the same columns at the same time.
-        with atomically(folder, shared=True) as beside:
-            beside.mkdir()
-            for name, array in arrays.items():
-                np.save(beside / f"{name}.npy", array, allow_pickle=False)
-            (beside / "column.json").write_text(json.dumps({"bad": bad}), encoding="utf-8")
+        yield
     except OSError as error:
         raise DataError(
             f"the cache {folder.parent} cannot be written: {error.strerror or error}",
             hint="free some space, or set MMGAN_CACHE to another folder",
         ) from error
+
+
+def _remove_abandoned(cache: Path) -> None:
+    """Remove what processes left half-written when they were killed."""
+    for folder in cache.glob(".*.partial"):
+        with suppress(OSError):  # its process may just be done with it
+            newest = max(path.stat().st_mtime for path in (folder, *folder.iterdir()))
+            if time.time() - newest > ABANDONED:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _read(folder: Path) -> PreparedColumn:

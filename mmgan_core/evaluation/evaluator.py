@@ -16,6 +16,7 @@ from torch.nn import functional
 from mmgan_core.assembly.blueprint import Part
 from mmgan_core.assembly.columns import find_column
 from mmgan_core.contracts import Encoder, Evaluated, Modality, Table
+from mmgan_core.data.identity import identity
 from mmgan_core.data.pairing import Rows
 from mmgan_core.data.prepared import Arrays, PreparedColumn, prepare_column
 from mmgan_core.errors import DataError
@@ -114,7 +115,7 @@ def trained_evaluator(
     table, labels = _labels(train, lesson)
     names = sorted(set(labels) - {"None"})
     evaluator = new_evaluator(part, modality, names)
-    key = (table.digest, lesson, _input_key(part, modality), names)
+    key = (table.digest, lesson, _input_key(part, evaluator.encoder), names)
     name = hashlib.sha256(f"2|{key}".encode()).hexdigest()[:32]
     file = cache_directory() / "evaluators" / f"{name}.safetensors"
     if not file.is_file():
@@ -186,15 +187,14 @@ def _labels(tables: Sequence[Table], lesson: Lesson) -> tuple[Table, list[str]]:
     return table, [str(value) for value in table.values(lesson.target, range(len(table)))]
 
 
-def _input_key(part: Part, modality: Modality) -> str:
+def _input_key(part: Part, encoder: Encoder) -> str:
     """Return a key of everything that decides how the evaluator prepares a value."""
-    kind = f"{type(modality).__name__}{modality.options.model_dump_json()}"
-    return f"{part.spec.version}|{part.plain()}|{kind}"
+    return f"{part.spec.id}@{part.spec.version}|{identity(encoder, encoder.modality)}"
 
 
 def _prepared(evaluator: Evaluator, table: Table, lesson: Lesson, part: Part) -> PreparedColumn:
     encoder = evaluator.encoder
-    key = f"evaluator|{_input_key(part, encoder.modality)}"
+    key = f"evaluator|{_input_key(part, encoder)}"
     return prepare_column(table, lesson.column, encoder.prepare, key, in_workers=encoder.in_workers)
 
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from mmgan_core.errors import MmganError, PluginMissing, RecipeError, nearest
+from mmgan_core.plugins.entry_points import stated_licence
 from mmgan_core.plugins.manager import KNOWN, InvalidHookResult, Plugin, Plugins, plugins
 from mmgan_core.spec import KINDS, Kind, Spec, Starter
 
@@ -66,6 +67,11 @@ class Catalogue:
     def owner(self, kind: Kind, component: str) -> str:
         """The name of the distribution that supplies a component."""
         return self._owners[kind, component]
+
+    def licence(self, kind: Kind, component: str) -> str:
+        """The licence of a component: its own, or that of its distribution; "" if none says it."""
+        stated = self._specs[kind][component].licence
+        return stated or stated_licence(self._owners[kind, component])
 
     def get(self, kind: Kind, use: str, *, where: str = "") -> Spec:
         """The spec of ``plugin/name`` or ``plugin/name@version``.

@@ -72,5 +72,16 @@ def _who(dist: metadata.Distribution) -> tuple[str, str]:
     return fields.get("Name", "(unknown)"), fields.get("Version", "")
 
 
+def stated_licence(distribution: str) -> str:
+    """The licence that the metadata of a distribution state, as an SPDX name if they do; or ""."""
+    try:
+        text = metadata.distribution(distribution).read_text("METADATA") or ""
+    except (metadata.PackageNotFoundError, UnicodeDecodeError):
+        return ""
+    head = text.replace("\r\n", "\n").partition("\n\n")[0]
+    fields = dict(re.findall(r"^(License(?:-Expression)?):[ \t]*(.+?)[ \t]*$", head, re.MULTILINE))
+    return str(fields.get("License-Expression") or fields.get("License", ""))
+
+
 def _canonical(distribution: str) -> str:
     return re.sub(r"[-_.]+", "-", distribution).lower()

@@ -221,7 +221,15 @@ class Plugins:
             self._settle(plugin, "broken", f"its entry point names {module!r:.80}, not a module")
             return
         wanted = getattr(module, "MMGAN_API", 1)
-        if not isinstance(wanted, int) or wanted > hookspecs.API_VERSION:
+        if not isinstance(wanted, int) or isinstance(wanted, bool):
+            self._settle(
+                plugin,
+                "incompatible",
+                f"its MMGAN_API is {wanted!r:.80}, of type {type(wanted).__name__}: its author can "
+                f"write a whole number, MMGAN_API = {hookspecs.API_VERSION}",
+            )
+            return
+        if wanted > hookspecs.API_VERSION:
             self._settle(
                 plugin,
                 "incompatible",

@@ -88,6 +88,11 @@ BROKEN = {
         "broken",
         "'bad/soft' occurs twice",
     ),
+    "API that is text": (
+        "MMGAN_API = '1'\n" + GOOD,
+        "incompatible",
+        "its MMGAN_API is '1', of type str: its author can write a whole number, MMGAN_API = 1",
+    ),
     "newer API": ("MMGAN_API = 99\n" + GOOD, "incompatible", "pip install --upgrade mmgan-zoo"),
 }
 
@@ -118,6 +123,48 @@ def test_what_a_plugin_prints_does_not_reach_the_user(install: Install, capsys) 
     install("loud", "print('hello')\n" + GOOD.replace("return", "print('again'); return"))
     assert "loud/soft" in losses()
     assert capsys.readouterr().out == ""
+
+
+def test_what_a_hook_writes_to_standard_error_does_reach_them(install: Install, capsys) -> None:
+    hook = """
+import sys
+@hookimpl
+def mmgan_step_ended(samples):
+    print("unseen")
+    print("seen at", samples, file=sys.stderr)
+"""
+    plugin = install("loud", GOOD + hook)
+    home.plugins().tell(plugin, "mmgan_step_ended", {"samples": 5, "run": None, "metrics": {}})
+    assert capsys.readouterr() == ("", "seen at 5\n")
+
+
+SAYS_NOTHING = "Metadata-Version: 2.1\nName: mmgan-mine\nVersion: 1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("metadata", "licence"),
+    [
+        (SAYS_NOTHING, ""),
+        (
+            SAYS_NOTHING + "License-Expression: MIT OR GPL-3.0-only\n\nLicense: told\n",
+            "MIT OR GPL-3.0-only",
+        ),
+        (SAYS_NOTHING + "License: BSD\r\n\r\nLicense-Expression: no\n", "BSD"),
+        (SAYS_NOTHING + "\nLicense: no\n", ""),
+    ],
+)
+def test_a_licence_is_that_of_the_distribution(
+    install: Install, tmp_path: Path, metadata: str, licence: str
+) -> None:
+    install("mine", GOOD.replace('"Soft")', '"Soft"), Spec("mine/own", "m:O", "", licence="ISC")'))
+    (tmp_path / "mmgan_mine-1.0.dist-info/METADATA").write_text(metadata, newline="")
+    assert catalogue().licence("loss", "mine/soft") == licence
+    assert catalogue().licence("loss", "mine/own") == "ISC"
+
+
+def test_our_own_components_are_under_apache() -> None:
+    known = catalogue()
+    assert {known.licence(kind, spec.id) for kind, spec in known} == {"Apache-2.0"}
 
 
 def test_blocking(install: Install, monkeypatch) -> None:

@@ -1,5 +1,6 @@
 """Columns decoded once, and rows that cannot be."""
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -117,15 +118,21 @@ def test_workers_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert column.take(np.arange(len(values)))["length"].tolist() == [len(v) for v in values]
 
 
-def test_the_first_of_two_processes_wins(tmp_path: Path) -> None:
-    from mmgan_core.data.prepared import _write
+def test_the_first_of_two_processes_wins(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table, process = Words(["a", "bb"]), os.getpid()
 
-    folder, arrays = tmp_path / "column", {"index": np.zeros(1, dtype=np.int64)}
-    _write(folder, arrays, [])
-    first = (folder / "column.json").stat().st_ino
-    _write(folder, arrays, [])
-    assert (folder / "column.json").stat().st_ino == first
-    assert [path.name for path in tmp_path.iterdir()] == ["column"]
+    class Late(Lengths):
+        """While it prepares, another process is done."""
+
+        def __call__(self, values: Sequence[object]) -> dict[str, torch.Tensor]:
+            monkeypatch.setattr(os, "getpid", lambda: process + 1)
+            prepare_column(table, "word", Lengths(), "k")
+            monkeypatch.setattr(os, "getpid", lambda: process)
+            return {"length": torch.tensor([7, 7])}
+
+    column = prepare_column(table, "word", Late(), "k")
+    assert column.tensors["length"].tolist() == [1, 2]
+    assert len(list((cache / "prepared").iterdir())) == 1, "nothing half-written"
 
 
 def test_an_incomplete_column_is_prepared_again() -> None:

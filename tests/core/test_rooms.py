@@ -34,6 +34,10 @@ def test_every_public_name_is_found(name: str) -> None:
     assert getattr(mmgan_core, name)
 
 
+def test_public_names_are_listed() -> None:
+    assert {*mmgan_core.__all__, "__version__"} <= set(dir(mmgan_core))
+
+
 def test_the_front_hall_holds_public_names_and_declarations_only() -> None:
     assert {file.stem for file in HOME.glob("*.py")} == FRONT_HALL
 

@@ -15,6 +15,7 @@ from torch import Tensor
 import mmgan_core.data.feed as feeding
 from mmgan_core.contracts import DataSource, SampleSpace
 from mmgan_core.data.feed import Batch, Feed, open_feed, open_splits
+from mmgan_core.data.identity import identity
 from mmgan_core.data.pairing import Pairing
 from mmgan_core.data.prepared import PreparedColumn, prepare_column
 from mmgan_core.errors import BadValue, DataError
@@ -139,8 +140,9 @@ def test_each_entry_is_kept_by_all_that_prepares_it(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(feeding, "prepare_column", noting)
     opened(ONE)
-    version = part(Odd).spec.version
-    modality, encoder = f"by-hand/picky@{version}{{}}", f"by-hand/odd@{version}{{}}"
+    version, picky = part(Odd).spec.version, Picky(Options())
+    modality = f"by-hand/picky@{version}{identity(picky)}"
+    encoder = f"by-hand/odd@{version}{identity(Odd(Options(), picky))}"
     assert asked == [("a", f"{encoder}|{modality}", False), ("x", modality, True)]
 
 
@@ -262,13 +264,20 @@ def test_what_means_the_same_may_be_another_column() -> None:
     assert sorted(feed.batch(0, 0, 3, CPU).meaning.tolist()) == [0, 1, 2]
 
 
-def test_columns_are_prepared_anew_where_their_preparing_is_another() -> None:
-    """The key names the encoder, its version and options, and those of the modality."""
-    assert numbers(opened(ONE).batch(0, 0, 1, CPU).real["x"])[0] in (40, 50, 60, 70)
+def test_columns_are_prepared_anew_where_their_preparing_is_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert sorted(numbers(opened(ONE).batch(0, 0, 4, CPU).real["x"])) == [40, 50, 60, 70]
     kept = Picky.prepare
-    try:
-        Picky.prepare = lambda self, values: 1 + kept(self, values)  # type: ignore[method-assign]
-        same = opened(ONE).batch(0, 0, 4, CPU)
-        assert sorted(numbers(same.real["x"])) == [40, 50, 60, 70], "from the cache"
-    finally:
-        Picky.prepare = kept  # type: ignore[method-assign]
+    with monkeypatch.context() as patch:
+        patch.setattr(Picky, "prepare", lambda self, values: 1 + kept(self, values))
+        assert sorted(numbers(opened(ONE).batch(0, 0, 4, CPU).real["x"])) == [50, 60, 70, 80]
+    assert sorted(numbers(opened(ONE).batch(0, 0, 4, CPU).real["x"])) == [40, 50, 60, 70]
+
+
+def test_files_that_prepare_reads_decide_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = identity(Picky(Options()))
+    monkeypatch.setattr(Picky, "fingerprint", lambda self: "other weights")
+    one = identity(Picky(Options()))
+    monkeypatch.setattr(Picky, "fingerprint", lambda self: "third weights")
+    assert len({before, one, identity(Picky(Options()))}) == 3

@@ -78,6 +78,15 @@ def test_a_scheme_and_what_follows_is_the_path() -> None:
     assert known.asked[0][1] == "core/web"
 
 
+def test_a_full_id_and_what_follows_is_the_path() -> None:
+    known = Known()
+    assert opened({"use": "mine/file:C:/x:y"}, known).options.path == "C:/x:y"
+    assert known.asked == [("data_source", "mine/file", "data")]
+    with pytest.raises(RecipeError, match="there is no data source 'mine/fil:'") as told:
+        opened({"use": "mine/fil:x"})
+    assert "'mine/file'" in str(told.value.hint)
+
+
 def test_a_scheme_that_nobody_knows() -> None:
     with pytest.raises(RecipeError, match="here: there is no data source 'fil:'") as told:
         opened({"use": "fil:x"}, where="here")

@@ -186,14 +186,6 @@ def test_what_was_cut_off_is_written_anew(cache: Path) -> None:
     assert [path.name for path in (cache / "prepared").iterdir()] == [folder.name]
 
 
-def test_what_another_process_wrote_meanwhile_is_left(cache: Path) -> None:
-    folder, index = cache / "prepared" / "one", {"index": np.zeros(1, dtype=np.int64)}
-    prepared._write(folder, index, [])
-    prepared._write(folder, {"index": np.ones(1, dtype=np.int64)}, [])
-    assert np.load(folder / "index.npy").tolist() == [0]
-    assert [path.name for path in folder.parent.iterdir()] == ["one"]
-
-
 def test_a_cache_that_cannot_be_written_is_named(cache: Path) -> None:
     cache.write_text("a file is in the way")
     with pytest.raises(DataError, match=f"the cache {cache}/prepared cannot be written: Not a dir"):
@@ -299,9 +291,9 @@ def test_progress_counts_values(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_values_are_read_when_they_are_wanted() -> None:
     table = Numbers([3, 5, 7])
-    rows = prepared._Rows(table, "n")
+    rows = prepared._Rows(table, "n", np.array([0, 2]))
     assert table.asked == []
-    assert rows[1] == 5
-    assert rows[1:] == [5, 7]
-    assert table.asked == [[1], [1, 2]]
-    assert len(rows) == 3
+    assert rows[1] == 7
+    assert rows[0:] == [3, 7]
+    assert table.asked == [[2], [0, 2]]
+    assert len(rows) == 2

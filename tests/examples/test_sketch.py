@@ -61,7 +61,7 @@ def test_init_export_and_card_treat_it_as_any_kind_of_data(home: Scratch, tmp_pa
     settings = ("train.samples=64", "train.batch_size=16", "make.sketch.evaluator=null")
     changes = [part for setting in settings for part in ("--set", setting)]
     zoo("train", str(recipe), "--cpu", "--run", str(run), *changes)
-    zoo("export", str(run), "--to", str(model))
+    zoo("export", str(run), "--out", str(model))
     zoo("verify", f"dir:{model}")
     manifest = json.loads((model / "model.json").read_text())
     assert manifest["made"]["sketch"]["endings"] == ["svg"]

@@ -38,10 +38,10 @@ def test_from_a_run_to_the_hub_and_back(
     zoo: Zoo, run: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HF_TOKEN", hub.tokens["alice"])
-    assert "check it:" in zoo("export", run, "--to", "model", "--half").stdout
+    assert "check it:" in zoo("export", run, "--out", "model", "--half").stdout
     assert "would be pushed" in zoo("push", "model", "--to", "alice/m", "--dry-run").stdout
     assert "tagged v1" in zoo("push", "model", "--to", "alice/m").stdout
-    assert "all hashes match" in zoo("pull", "hf:alice/m", "--to", "copy").stdout
+    assert "all hashes match" in zoo("pull", "hf:alice/m", "--out", "copy").stdout
     assert "is verified" in zoo("verify", "dir:copy").stdout
     rows = json.loads(zoo("ls", "models", "--given", "text", "--made", "image", "--json").stdout)
     assert "hf:alice/m" in [row["name"] for row in rows]
@@ -52,7 +52,10 @@ def test_from_a_run_to_the_hub_and_back(
 
 def test_mistakes(zoo: Zoo, tmp_path: Path, model: Path) -> None:
     assert "there is no model" in zoo("pull", "nothing", code=2).stderr
-    assert "there is no run" in zoo("export", "nothing", "--to", "x", code=2).stderr
+    assert "there is no run" in zoo("export", "nothing", "--out", "x", code=2).stderr
+    old = zoo("export", "nothing", "--to", "x", code=2).stderr
+    assert "there is no run" in old
+    assert old.count("--to DIR is called --out DIR now; the old name still works") == 1
     assert (
         "--to nobody: the name of a model on the Hub has the form ORG/NAME"
         in zoo("push", model, "--to", "nobody", code=2).stderr

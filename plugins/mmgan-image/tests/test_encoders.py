@@ -75,3 +75,23 @@ def test_an_unknown_model_and_a_bad_file(tmp_path: Path) -> None:
         TimmEncoder(
             TimmEncoderOptions(model=TINY, checkpoint=str(tmp_path / "x.safetensors")), modality()
         )
+
+
+def test_the_fingerprint_is_that_of_the_weights(weights: Path, tmp_path: Path) -> None:
+    """Wherever they lie; those of a trained network are no part of what is prepared."""
+    import timm
+
+    def fingerprint(**options: object) -> str:
+        chosen = TimmEncoderOptions.model_validate({"model": TINY, "dim": 9, **options})
+        return TimmEncoder(chosen, modality()).fingerprint()
+
+    copy, other = tmp_path / "copy.safetensors", tmp_path / "other.safetensors"
+    copy.write_bytes(weights.read_bytes())
+    torch.manual_seed(1)
+    save_file(timm.create_model(TINY, pretrained=False, num_classes=0).state_dict(), other)
+    first = fingerprint(checkpoint=str(weights))
+    assert fingerprint(checkpoint=str(copy)) == first
+    assert fingerprint(checkpoint=str(other)) != first
+    assert fingerprint(pretrained=False, train=True) == fingerprint(
+        checkpoint=str(other), train=True
+    )

@@ -134,3 +134,33 @@ def test_building_reads_no_model_and_bad_values_come_first() -> None:
     assert net.in_workers is False
     with pytest.raises(BadValue):
         net.prepare([""])
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_fingerprint_of_a_package_is_its_version() -> None:
+    assert encoder().fingerprint() == f"{NAME}=={metadata.version(NAME)}"
+
+
+def test_the_fingerprint_of_a_directory_is_that_of_its_files(tmp_path: Path) -> None:
+    def fingerprint(name: str, weights: bytes) -> str:
+        (tmp_path / name / "inner").mkdir(parents=True)
+        (tmp_path / name / "inner/model.safetensors").write_bytes(weights)
+        return encoder(model=str(tmp_path / name)).fingerprint()
+
+    assert fingerprint("a", b"1") == fingerprint("b", b"1") != fingerprint("c", b"2")
+
+
+def test_the_fingerprint_of_a_model_of_the_hub_is_its_commit(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    home = tmp_path / "models--someone--words"
+    (home / "snapshots" / commit).mkdir(parents=True)
+    (home / "snapshots" / commit / "modules.json").write_text("[]")
+    (home / "refs").mkdir()
+    (home / "refs/main").write_text(commit)
+    assert encoder(model="someone/words").fingerprint() == commit
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    with pytest.raises(MmganError, match="'nobody/words' cannot be loaded"):
+        encoder(model="nobody/words").fingerprint()

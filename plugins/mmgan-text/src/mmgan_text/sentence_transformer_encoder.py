@@ -14,6 +14,7 @@ read; code that comes with a model is never run.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ from torch import Tensor, nn
 
 from mmgan_core.contracts import Encoder, Encoding, Modality
 from mmgan_core.errors import MmganError
+from mmgan_core.foundation.files import file_hash
 from mmgan_core.options import Options
 
 if TYPE_CHECKING:
@@ -103,6 +105,10 @@ class SentenceTransformerEncoder(Encoder):
         prepared = {"features": features.half()}
         return prepared | self._tokens(network, texts) if self.options.tokens else prepared
 
+    def fingerprint(self) -> str:
+        """The version of the model's package, its commit on the Hub, or the hash of its files."""
+        return _fingerprint(self.options.model, self.options.revision)
+
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         pooled = self.head(tensors["features"].float())  # (B, E)
         if self.token is None:
@@ -131,11 +137,33 @@ def _network(model: str, revision: str | None) -> SentenceTransformer:
         with _quiet():
             network = _from_disk_or_hub(str(place), revision)
     except Exception as error:  # several libraries, each with errors of its own
-        reason = str(error).partition("\n")[0] or type(error).__name__
-        raise MmganError(
-            f"the text model {model!r} cannot be loaded: {reason}", hint=_WAYS_OUT
-        ) from error
+        raise _cannot_be_loaded(model, error) from error
     return network.eval().requires_grad_(False)
+
+
+@lru_cache
+def _fingerprint(model: str, revision: str | None) -> str:
+    if model.startswith(_PACKAGE):
+        package = model.removeprefix(_PACKAGE)
+        _in_package(package)
+        return f"{package}=={metadata.version(package)}"
+    if Path(model).is_dir():
+        files = sorted(file for file in Path(model).rglob("*") if file.is_file())
+        hashes = (f"{file.relative_to(model).as_posix()} {file_hash(file)}" for file in files)
+        return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
+    from huggingface_hub import hf_hub_download
+
+    try:
+        file = _modules(model, revision)
+        # Files of the Hub's cache lie in a folder whose name is the commit.
+        return (file or Path(hf_hub_download(model, "config.json", revision=revision))).parent.name
+    except Exception as error:  # as below
+        raise _cannot_be_loaded(model, error) from error
+
+
+def _cannot_be_loaded(model: str, error: Exception) -> MmganError:
+    reason = str(error).partition("\n")[0] or type(error).__name__
+    return MmganError(f"the text model {model!r} cannot be loaded: {reason}", hint=_WAYS_OUT)
 
 
 def _from_disk_or_hub(place: str, revision: str | None) -> SentenceTransformer:

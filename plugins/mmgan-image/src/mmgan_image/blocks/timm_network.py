@@ -5,6 +5,7 @@ Wightman 2019, "PyTorch image models", https://github.com/huggingface/pytorch-im
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from typing import Any
 
@@ -40,6 +41,16 @@ def frozen_timm(model: str, pretrained: bool, checkpoint: str) -> Any:
     with torch.random.fork_rng(devices=[]), torch.device("cpu"):
         torch.manual_seed(0)
         return timm_network(model, pretrained, checkpoint).eval().requires_grad_(False)
+
+
+@cache
+def weights_hash(network: nn.Module) -> str:
+    """The SHA-256 of the weights of a frozen network, wherever they come from."""
+    found = hashlib.sha256()
+    for name, tensor in sorted(network.state_dict().items()):
+        found.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}".encode())
+        found.update(tensor.contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return found.hexdigest()
 
 
 def timm_network(model: str, pretrained: bool, checkpoint: str) -> Any:

@@ -15,7 +15,12 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from mmgan_core.contracts import Encoder, Encoding, Modality
-from mmgan_image.blocks.timm_network import TimmOptions, frozen_timm, timm_network
+from mmgan_image.blocks.timm_network import (
+    TimmOptions,
+    frozen_timm,
+    timm_network,
+    weights_hash,
+)
 from mmgan_image.modality.picture import decode_picture
 
 
@@ -72,6 +77,14 @@ class TimmEncoder(Encoder):
         with torch.no_grad():
             return {"features": network(pixels).float()}
 
+    def fingerprint(self) -> str:
+        """How a picture is transformed for the network and, if that is frozen, its weights."""
+        if self.network is not None:
+            return str(_data_config(self.network))
+        options = self.options
+        network = frozen_timm(options.model, options.pretrained, options.checkpoint)
+        return f"{_data_config(network)}{weights_hash(network)}"
+
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         """Encode prepared features or pixels."""
         features = tensors.get("features")
@@ -95,11 +108,15 @@ def _width(network: Any) -> int:
 
 def _transform(network: Any) -> Any:
     """The transform to the model's own size, mean and deviation."""
-    from timm.data.config import resolve_model_data_config
     from timm.data.transforms_factory import create_transform
 
-    config = resolve_model_data_config(network)
-    return create_transform(**config, is_training=False)
+    return create_transform(**_data_config(network), is_training=False)
+
+
+def _data_config(network: Any) -> Any:
+    from timm.data.config import resolve_model_data_config
+
+    return resolve_model_data_config(network)
 
 
 def _rgb(value: object) -> Any:
