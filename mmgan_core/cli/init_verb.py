@@ -109,6 +109,11 @@ def _given_section(data: str, names: Mapping[str, str], given: list[Column]) -> 
         label = next((c.name for c in given if c.modality == LABEL), "")
         same = {"same": label} if label and not data.startswith("core/") else {}
         lines.append(f"align: {_yaml({'use': 'objectives/contrastive', **same})}")
+    if given:
+        lines += [
+            "# Entries that are not given are drawn; very mixed data may need more components.",
+            "prior: {components: 32}",
+        ]
     return lines
 
 

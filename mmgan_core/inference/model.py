@@ -18,6 +18,7 @@ from mmgan_core.foundation.randomness import noise_rows
 from mmgan_core.inference.broadcast import broadcast
 from mmgan_core.inference.interpolation import InterpolationPath
 from mmgan_core.inference.inversion import Inversion, invert
+from mmgan_core.inference.prior import Prior, drawn_condition
 from mmgan_core.inference.repair import with_masks, with_sampled_masks
 from mmgan_core.inference.samples import Samples, presented
 
@@ -32,6 +33,8 @@ class Model:
         blueprint: the parts that the GAN was built from.
         device: the device that it runs on.
         samples: how many samples it was trained on.
+        prior: returns the prior that entries which are not given are drawn from; None if the model
+            has no prior, and leaves them out.
 
     Example:
         >>> model = load("run:runs/digits")                             # doctest: +SKIP
@@ -39,10 +42,17 @@ class Model:
     """
 
     def __init__(
-        self, blueprint: Blueprint, gan: GAN, *, device: torch.device, samples: int = 0
+        self,
+        blueprint: Blueprint,
+        gan: GAN,
+        *,
+        device: torch.device,
+        samples: int = 0,
+        prior: Callable[[], Prior] | None = None,
     ) -> None:
         self.blueprint, self.device, self.samples = blueprint, device, samples
         blueprint.clock.set(samples)
+        self.prior = prior
         self.gan = channels_last(gan.eval().requires_grad_(False).to(device))
 
     @property
@@ -81,7 +91,8 @@ class Model:
         Args:
             count: how many samples; default: one for each given value, or 1. A single value is
                 used for all samples.
-            seed: decides the noise; sample k does not depend on ``count``.
+            seed: decides the noise, and draws entries that are not given if the model has a prior;
+                sample k does not depend on ``count``.
             batch: the largest number of samples made at once; large samples are made in smaller
                 batches.
             truncation: the factor of the noise, from 0 to 1: a smaller one makes samples more
@@ -98,7 +109,7 @@ class Model:
         if batch < 1:
             raise UsageError(f"batch must be at least 1, not {batch}")
         values, count = self._broadcast(given, count)
-        condition = partial(self._condition_of_rows, values)
+        condition = partial(self._condition_of_rows, values, seed)
         sampled = self._noise(seed, count, truncation)
         return self._make(condition, sampled | self._chosen(noise or {}, sampled), batch)
 
@@ -116,6 +127,8 @@ class Model:
         **values: object,
     ) -> Samples:
         """Fill in the masked parts of a value; the known parts stay as they are.
+
+        Entries that are not given are left out, and not drawn: they could contradict what is known.
 
         Args:
             mask: a mask or a list of masks, in the form that the modality has for them; for a
@@ -144,7 +157,7 @@ class Model:
         if masked is None:
             masked = self.masked(entry, broken, masks=asked, mask_kind=mask_kind, seed=seed)
         known = {entry: masked.repeated(count)}
-        condition = partial(self._condition_of_rows, lists)
+        condition = partial(self._condition_of_rows, lists, None)
         return self._make(condition, self._noise(seed, count, truncation), batch, known)
 
     def masked(
@@ -234,7 +247,7 @@ class Model:
         if anchors < 2:
             raise UsageError("interpolation needs a count of at least 2 samples")
         way = InterpolationPath(anchors, steps)
-        condition = way.condition(self.condition(values, anchors))
+        condition = way.condition(self.condition(values, anchors, seed=seed))
         noise = self._noise(seed, anchors, truncation)
 
         def cut(rows: slice) -> Condition:
@@ -260,7 +273,8 @@ class Model:
             value: the wanted value: a path, a PIL image, a waveform, a string.
             steps: how many steps the search takes.
             starts: how many noise vectors the search starts from.
-            seed: decides these noise vectors.
+            seed: decides these noise vectors, and draws the entries that are not given as for the
+                first sample of ``generate``.
             given: one value for each given entry, as in ``generate``.
 
         Raises:
@@ -280,7 +294,7 @@ class Model:
         wanted = modality.to_sample(prepared.to(self.device))[0].float()
         values, _ = self._broadcast(given, 1)
         with torch.no_grad():
-            condition = self.condition(values, 1)
+            condition = self.condition(values, 1, seed=seed)
         sampled = self._noise(seed, starts)[entry].to(self.device)
 
         def make(noise: Tensor) -> Tensor:
@@ -295,7 +309,7 @@ class Model:
     def generate_prepared(
         self, given: Mapping[str, Mapping[str, Tensor]], *, count: int, seed: int = 0
     ) -> Samples:
-        """Make samples from given values that ``Encoder.prepare`` has prepared.
+        """Make samples from given values that ``Encoder.prepare`` has prepared; draw no others.
 
         Args:
             given: the prepared tensors, (count, ...), of each given entry.
@@ -359,14 +373,26 @@ class Model:
         tensors = {name: torch.cat(parts) for name, parts in made.items()}
         return presented(tensors, self.gan.modalities)
 
-    def condition(self, given: Mapping[str, Sequence[object]], count: int) -> Condition:
-        """Encode given values, ``count`` of each given entry, into a condition."""
-        prepared = {name: self._prepare(name, values) for name, values in given.items()}
-        return self.gan.condition(prepared, count, self.device)
+    def condition(
+        self, given: Mapping[str, Sequence[object]], count: int, *, seed: int | None = None
+    ) -> Condition:
+        """Encode given values, ``count`` of each given entry, into a condition.
 
-    def _condition_of_rows(self, given: Mapping[str, Sequence[object]], rows: slice) -> Condition:
-        shown = {name: values[rows] for name, values in given.items()}
-        return self.condition(shown, rows.stop - rows.start)
+        ``seed`` draws the entries that are not given, if the model has a prior; None leaves them
+        out.
+        """
+        return self._condition_of_rows(given, seed, slice(0, count))
+
+    def _condition_of_rows(
+        self, given: Mapping[str, Sequence[object]], seed: int | None, rows: slice
+    ) -> Condition:
+        numbers = range(rows.start, rows.stop)
+        prepared = {name: self._prepare(name, values[rows]) for name, values in given.items()}
+        if self.prior is None or seed is None or len(given) == len(self.given):
+            return self.gan.condition(prepared, len(numbers), self.device)
+        return drawn_condition(
+            self.gan, self.prior(), prepared, seed=seed, rows=numbers, device=self.device
+        )
 
     def _prepare(self, name: str, values: Sequence[object]) -> dict[str, Tensor]:
         try:

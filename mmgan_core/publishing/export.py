@@ -30,6 +30,7 @@ from mmgan_core.zoo.manifest import (
     CARD,
     DISCRIMINATOR,
     MANIFEST,
+    PRIOR,
     PROOF,
     RECIPE,
     WEIGHTS,
@@ -105,6 +106,8 @@ def _write(
         _save(discriminators_of(newest), to / DISCRIMINATOR)
     if training:
         shutil.copytree(newest, to / "training")
+    if model.prior:
+        _save(model.prior().tensors(), to / PRIOR)
     evidence = gather(model, test, train)
     _save(evidence.tensors, to / PROOF)
     (to / RECIPE).write_text(dump(blueprint.resolved()), encoding="utf-8")

@@ -36,6 +36,7 @@ COUNT = 256
 ROOM = 50_000
 TOLERANCE = 1e-3
 LARGEST = 2**28
+_DRAWN = "drawn."
 # The prefixes of the evaluator's tensors; models before version 0.1 have the second.
 _EVALUATORS = ("evaluator.", "judge.")
 Prepared = Mapping[str, Mapping[str, Tensor]]
@@ -62,6 +63,7 @@ def gather(model: Model, test: Feed, train: Feed) -> Evidence:
     made = model.generate_prepared(given, count=COUNT, seed=0)
     tensors = {f"given.{name}.{k}": t for name, found in given.items() for k, t in found.items()}
     tensors |= {f"digest.{name}": digest_of(t[:DIGESTS]) for name, t in made.tensors.items()}
+    tensors |= drawn_digests(model)
     proof = Proof(given=list(given), seed=0, samples=DIGESTS, tolerance=TOLERANCE)
     evaluated = next((n for n, e in model.blueprint.recipe.make.items() if e.evaluator), "")
     if evaluated:
@@ -71,14 +73,23 @@ def gather(model: Model, test: Feed, train: Feed) -> Evidence:
     return Evidence(proof, {name: t.detach().contiguous() for name, t in tensors.items()})
 
 
+def drawn_digests(model: Model) -> dict[str, Tensor]:
+    """Digests of samples for which every given entry is drawn; none if the model has no prior."""
+    if model.prior is None:
+        return {}
+    made = model.generate(count=DIGESTS, seed=0)
+    return {f"{_DRAWN}{name}": digest_of(samples) for name, samples in made.tensors.items()}
+
+
 def digests(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) -> float:
     """Make the recorded samples again, and return the largest difference of their digests."""
     made = model.generate_prepared(_given(proof, tensors), count=proof.samples, seed=proof.seed)
+    again = {f"digest.{name}": digest_of(samples) for name, samples in made.tensors.items()}
     worst = 0.0
-    for name, samples in made.tensors.items():
-        now, then = digest_of(samples), tensors[f"digest.{name}"]
+    for name, now in (again | drawn_digests(model)).items():
+        then = tensors[name]
         if now.shape != then.shape:
-            raise IntegrityError(f"the recorded digests of {name} have another shape")
+            raise IntegrityError(f"the recorded {name} has another shape")
         difference = float((now - then).abs().max())
         worst = max(worst, difference if math.isfinite(difference) else math.inf)
     return worst

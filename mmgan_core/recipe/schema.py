@@ -218,6 +218,18 @@ class Make(_Section):
     )
 
 
+class Prior(_Section):
+    """A mixture of Gaussians from which the given entries that a user leaves out are drawn."""
+
+    components: int = Field(
+        32,
+        ge=1,
+        le=256,
+        description="largest number of Gaussians; held-out rows decide how many are used",
+    )
+    samples: int = Field(5_000, ge=2, description="how many training rows it is fitted to")
+
+
 class LearningRates(_Section):
     """A learning rate for each of the two networks."""
 
@@ -298,6 +310,11 @@ class Recipe(_Section):
         description="the fusion of all encodings into one condition; "
         "default: core/product-of-experts",
     )
+    prior: Prior | None = Field(
+        None,
+        description="the density that entries which are not given are drawn from; default: they "
+        "are left out",
+    )
     make: dict[EntryName, Make] = Field(min_length=1, description="what the GAN makes")
     train: Train = Field(Train(), description="how the GAN is trained")
     evaluate: Evaluate = Field(Evaluate(), description="what `evaluate` measures")
@@ -336,6 +353,8 @@ class Recipe(_Section):
                     f"make.{name}.adversarial_start: there are no auxiliary losses to train the "
                     "generator until then: add auxiliary_losses, or set it to 0"
                 )
+        if self.prior and not self.given:
+            raise ValueError("prior draws entries that are not given, but the recipe has none")
         if self.align and len(self.given) < 2:
             raise ValueError("align needs at least two given entries to pull together")
         return self

@@ -17,12 +17,14 @@ from mmgan_core.assembly.gan import GAN
 from mmgan_core.errors import IntegrityError, PluginMissing, RecipeError
 from mmgan_core.foundation.files import file_hash
 from mmgan_core.inference.model import Model
+from mmgan_core.inference.prior import Prior
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.manager import plugins
 from mmgan_core.recipe.reading import check, read_yaml
 from mmgan_core.zoo.manifest import (
     CARD,
     DISCRIMINATOR,
+    PRIOR,
     RECIPE,
     WEIGHTS,
     Manifest,
@@ -148,7 +150,9 @@ class ModelDirectory:
         """
         missing, networks = "", {WEIGHTS, DISCRIMINATOR}
         try:
-            self._fitted(self.blueprint(), discriminators=True)
+            blueprint = self.blueprint()
+            gan, _ = self._fitted(blueprint, discriminators=True)
+            self.prior(blueprint, gan)
         except PluginMissing as error:
             missing, networks = str(error), set()
         for name in self.manifest.files:
@@ -159,8 +163,27 @@ class ModelDirectory:
     def model(self, *, device: torch.device) -> Model:
         """Build the model, ready to generate samples."""
         blueprint = self.blueprint()
-        gan = self.gan(blueprint)
-        return Model(blueprint, gan, device=device, samples=self.manifest.cost.samples)
+        gan, samples = self.gan(blueprint), self.manifest.cost.samples
+        prior = self.prior(blueprint, gan)
+        draws = (lambda: prior) if prior else None
+        return Model(blueprint, gan, device=device, samples=samples, prior=draws)
+
+    def prior(self, blueprint: Blueprint, gan: GAN) -> Prior | None:
+        """Read the prior over the encodings of a GAN; None for a model without one.
+
+        Raises:
+            IntegrityError: if there is one and the recipe names none, or the other way round; or if
+                it is not sound.
+        """
+        there = PRIOR in self.manifest.files
+        if there != (blueprint.recipe.prior is not None):
+            fault = "holds a prior that its recipe does not name"
+            fault = fault if there else "lacks the prior that its recipe names"
+            raise IntegrityError(f"{self.path} {fault}", hint=_AGAIN)
+        if not there:
+            return None
+        file = self.path / PRIOR
+        return Prior.of(read_weights(file), gan.dims, str(file))
 
 
 def is_active(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.reading import check
 from mmgan_core.runs.checkpoint import checkpoints, load_checkpoint
+from mmgan_core.zoo.run_prior import prior_of_checkpoint
 
 if TYPE_CHECKING:
     from mmgan_core.zoo.directory import ModelDirectory
@@ -111,7 +113,10 @@ def load_run(run: Path, *, device: torch.device) -> Model:
             hint="a plugin's component has changed: install the versions in lock.json",
         )
     gan.load_state_dict(ema, strict=False)
-    return Model(blueprint, gan, device=device, samples=state["samples"])
+    # It is fitted when something is drawn for the first time: that needs the data.
+    draws = cache(partial(prior_of_checkpoint, saved[-1], blueprint, gan))
+    prior = draws if blueprint.recipe.prior else None
+    return Model(blueprint, gan, device=device, samples=state["samples"], prior=prior)
 
 
 def _device(name: str | torch.device) -> torch.device:

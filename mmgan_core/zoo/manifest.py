@@ -37,11 +37,12 @@ MANIFEST = "model.json"
 WEIGHTS = "model.safetensors"
 DISCRIMINATOR = "discriminator.safetensors"
 PROOF = "proof.safetensors"
+PRIOR = "prior.safetensors"
 RECIPE = "recipe.yaml"
 CARD = "README.md"
 # The files that a model may have beside its samples: no others are pushed, pulled or read.
 _NAMES = re.compile(
-    r"(?:model|discriminator|proof)\.safetensors|recipe\.yaml|README\.md"
+    r"(?:model|discriminator|proof|prior)\.safetensors|recipe\.yaml|README\.md"
     r"|training/(?:[a-z_]+\.safetensors|state\.json)"
 )
 # The endings of samples for manifests that do not list them, from before version 0.1.

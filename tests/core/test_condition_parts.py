@@ -28,6 +28,7 @@ from mmgan_core.contracts import (
     SampleSpace,
 )
 from mmgan_core.errors import RecipeError
+from mmgan_core.inference.prior import Prior, drawn_condition
 from mmgan_core.options import Options
 from mmgan_core.training.matching_aware import mismatched
 
@@ -214,3 +215,38 @@ def test_values_without_vectors_are_told_apart_by_their_tokens_or_maps(part: str
         rows = mismatched({"x": encoding}, shown, torch.tensor([0, 1, 2]))["x"]
         assert rows[0] == rows[2] == 1
         assert rows[1] in (0, 2)
+
+
+class Numbers(Encoder):
+    """Makes a vector (B, 2), and a token of three numbers."""
+
+    dim, token_dim = 2, 3
+
+    def __init__(self) -> None:
+        super().__init__(Options(), None)  # type: ignore[arg-type]
+
+    def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
+        given = tensors["prepared"]
+        return Encoding(given, given.repeat(1, 2)[:, None, :3])
+
+
+def test_a_prior_draws_vectors_and_leaves_tokens_to_what_is_given() -> None:
+    torch.manual_seed(0)
+    encoders = {"a": Numbers(), "b": Numbers()}
+    spaces = {name: encoder.space for name, encoder in encoders.items()}
+    fusion = fusion_of(spaces).eval()
+    tokens, maps = joined_parts(fusion, spaces, frozenset({"tokens"}))
+    gan = GAN({}, encoders, fusion, {"x": Read("tokens")}, {}, tokens, maps)
+    prior = Prior.fitted({"a": torch.randn(50, 2), "b": torch.randn(50, 2)}, components=1)
+
+    def condition(given: Mapping[str, Mapping[str, Tensor]]) -> Condition:
+        device = torch.device("cpu")
+        return drawn_condition(gan, prior, given, seed=0, rows=range(3), device=device)
+
+    nothing = condition({})
+    assert nothing.pooled.norm(dim=1).min() > 0.1, "a vector is drawn"
+    assert nothing.padding_mask is not None
+    assert nothing.padding_mask.tolist() == [[True, False, False]] * 3, "the token for nothing"
+    known = condition({"a": {"prepared": torch.randn(3, 2)}})
+    assert known.padding_mask is not None
+    assert known.padding_mask.tolist() == [[False, True, False]] * 3

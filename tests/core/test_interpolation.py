@@ -77,8 +77,9 @@ def test_truncation_makes_samples_more_alike(model: Model) -> None:
         model.generate(label="three", count=16, truncation=share).tensors["image"].std(0).mean()
         for share in (0.0, 0.5, 1.0)
     ]
-    assert spread[0] == 0
-    assert 0 < spread[1] < spread[2]
+    # What is not given is still drawn.
+    assert 0 < spread[0] < 0.05 * spread[2]
+    assert spread[0] < spread[1] < spread[2]
 
 
 @pytest.mark.parametrize(

@@ -10,16 +10,19 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
+PRIOR = "prior.safetensors"
 Break = Callable[[Path], None]
 
 
-def weights(change: Callable[[dict[str, torch.Tensor]], None]) -> Break:
-    """A change of model.safetensors."""
+def weights(
+    change: Callable[[dict[str, torch.Tensor]], None], file: str = "model.safetensors"
+) -> Break:
+    """A change of model.safetensors, or of another file of tensors."""
 
     def do(model: Path) -> None:
-        tensors = load_file(model / "model.safetensors")
+        tensors = load_file(model / file)
         change(tensors)
-        save_file(tensors, model / "model.safetensors")
+        save_file(tensors, model / file)
 
     return do
 
@@ -84,6 +87,13 @@ BREAKAGES: dict[str, tuple[Break, str]] = {
     "a tensor too many": (weights(lambda t: t.update(extra=torch.zeros(2))), "belongs to no part"),
     "a tensor too few": (weights(_drop), "is missing"),
     "NaN": (weights(_nan), "is not finite"),
+    "NaN in the prior": (weights(_nan, PRIOR), "is not finite"),
+    "a swapped shape in the prior": (weights(_swap, PRIOR), "is no prior for its recipe"),
+    "a tensor too few in the prior": (weights(_drop, PRIOR), "is missing"),
+    "a recipe without the prior": (
+        recipe("prior:\n  components: 16\n  samples: 5000\n", ""),
+        "a prior that its recipe",
+    ),
     "no safetensors": (raw(b"\x80\x04pickle"), "not a sound safetensors"),
     "an empty file": (raw(b""), "not a sound safetensors"),
     "an endless header": (raw(struct.pack("<Q", 2**62) + b"{}"), "its header would be"),
