@@ -64,6 +64,11 @@ def mmgan_discriminators() -> Sequence[Spec]:  # type: ignore[empty-body]
 
 
 @hookspec
+def mmgan_joint_discriminators() -> Sequence[Spec]:  # type: ignore[empty-body]
+    """Discriminators of several made entries; see ``contracts.JointDiscriminator``."""
+
+
+@hookspec
 def mmgan_losses() -> Sequence[Spec]:  # type: ignore[empty-body]
     """Adversarial losses; see ``contracts.Loss``."""
 

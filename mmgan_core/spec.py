@@ -14,6 +14,7 @@ Kind = Literal[
     "fusion",
     "generator",
     "discriminator",
+    "joint_discriminator",
     "loss",
     "penalty",
     "auxiliary_loss",

@@ -9,7 +9,9 @@ from torch import nn
 from mmgan_core.assembly.blueprint import (
     AugmentPart,
     Blueprint,
+    DiscriminatorPart,
     GivenPart,
+    JointPart,
     MakePart,
     Part,
     WeightedPart,
@@ -20,7 +22,16 @@ from mmgan_core.assembly.scheduled import Clock
 from mmgan_core.contracts import Modality, Table
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.plugins.catalogue import Catalogue
-from mmgan_core.recipe.schema import Choice, Evaluator, Given, Make, Recipe
+from mmgan_core.recipe.schema import (
+    Choice,
+    DiscriminatorChoice,
+    Evaluator,
+    Given,
+    Joint,
+    Make,
+    Penalties,
+    Recipe,
+)
 from mmgan_core.spec import Kind
 
 # Arguments of `generate`, `interpolate`, `repair` and `invert`, and attributes of their results.
@@ -55,11 +66,13 @@ def make_blueprint(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table]
             another; names the place and the nearest valid choice.
         PluginMissing: if the plugin of a component is not installed.
     """
-    for name in (*recipe.given, *recipe.make):
-        _refuse_taken(name, "given" if name in recipe.given else "make")
-    chooser = _Chooser(catalogue, tables, bool(recipe.given))
+    for section in ("given", "make", "joint"):
+        for name in getattr(recipe, section):
+            _refuse_taken(name, section)
+    chooser = _Chooser(catalogue, tables, recipe)
     given = {name: chooser.given(name, entry) for name, entry in recipe.given.items()}
     make = {name: chooser.make(name, entry) for name, entry in recipe.make.items()}
+    joint = {name: chooser.joint(name, entry) for name, entry in recipe.joint.items()}
     fusion = chooser.part("fusion", recipe.fusion, "fusion") if recipe.fusion and given else None
     align = chooser.part("alignment", recipe.align, "align") if recipe.align else None
     chooser.refuse_unused_columns(recipe)
@@ -67,14 +80,14 @@ def make_blueprint(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table]
         chooser.refuse_what_cannot_measure(recipe, make)
     chosen: list[tuple[str, GivenPart | MakePart]] = [*given.items(), *make.items()]
     modalities = {name: entry.modality.build() for name, entry in chosen}
-    return Blueprint(recipe, given, make, fusion, align, modalities, chooser.clock)
+    return Blueprint(recipe, given, make, fusion, align, modalities, chooser.clock, joint)
 
 
 class _Chooser:
-    def __init__(self, catalogue: Catalogue, tables: Sequence[Table], anything_given: bool) -> None:
+    def __init__(self, catalogue: Catalogue, tables: Sequence[Table], recipe: Recipe) -> None:
         self.catalogue = catalogue
         self.tables = tables
-        self.anything_given = anything_given
+        self.recipe = recipe
         self.used: set[str] = set()
         self.clock = Clock()
 
@@ -89,18 +102,23 @@ class _Chooser:
         where = f"make.{name}"
         modality, column = self.modality(name, entry, where)
         kind = modality.spec.modalities[0]
-        discriminator = self.part(
-            "discriminator", entry.discriminator, f"{where}.discriminator", kind
-        )
-        penalties = []
-        for number, choice in enumerate(entry.penalties):
-            part = self.part("penalty", choice, f"{where}.penalties.{number}")
-            _refuse_undifferentiable(part, discriminator)
-            penalties.append(WeightedPart(part, choice.weight, choice.every))
+        penalties = self.penalties(entry.penalties, where)
+        loss = self.part("loss", entry.loss, f"{where}.loss") if entry.loss else None
+        several = self.several(name, entry, (loss, penalties), kind)
+        single = None
+        if entry.discriminator is not None and not several:
+            single = self.part(
+                "discriminator", entry.discriminators[0], f"{where}.discriminator", kind
+            )
+            _refuse_undifferentiable(penalties, single)
+        inference = None
+        if entry.inference:
+            inference = self.part("encoder", entry.inference, f"{where}.inference", kind)
+            self.refuse_no_samples(inference, kind)
         auxiliary_losses = []
         for number, loss_choice in enumerate(entry.auxiliary_losses):
             part = self.part("auxiliary_loss", loss_choice, f"{where}.auxiliary_losses.{number}")
-            self.refuse_unpaired(part, entry)
+            self.refuse_unpaired(part, name)
             auxiliary_losses.append(WeightedPart(part, loss_choice.weight, loss_choice.every))
         augment = [
             AugmentPart(
@@ -123,18 +141,70 @@ class _Chooser:
             self.refuse_no_repair(entry, generator, modality, kind)
         for chosen in auxiliary_losses:
             self.refuse_unknown_likelihood(chosen.part, generator, kind)
-        loss = self.part("loss", entry.loss, f"{where}.loss")
         return MakePart(
             column,
             modality,
             generator,
-            discriminator,
+            several[0].part if several else single,
             loss,
-            tuple(penalties),
+            penalties,
             tuple(auxiliary_losses),
             tuple(augment),
             tuple(data_augment),
+            several,
+            inference,
         )
+
+    def several(
+        self,
+        name: str,
+        entry: Make,
+        default: tuple[Part | None, tuple[WeightedPart, ...]],
+        kind: str,
+    ) -> tuple[DiscriminatorPart, ...]:
+        """The discriminators that a made entry lists; ``default``: the entry's loss, penalties."""
+        found = []
+        for number, choice in enumerate(entry.discriminators):
+            if not isinstance(choice, DiscriminatorChoice):
+                return ()
+            where = f"make.{name}.discriminator.{number}"
+            part = self.part("discriminator", choice, where, kind)
+            loss, penalties = default
+            if choice.loss is not None:
+                loss = self.part("loss", choice.loss, f"{where}.loss")
+            if choice.penalties is not None:
+                penalties = self.penalties(choice.penalties, where)
+            assert loss is not None, "the recipe was checked"
+            _refuse_undifferentiable(penalties, part)
+            named = f"{name}-{choice.name or number + 1}" if number else name
+            found.append(DiscriminatorPart(named, part, loss, penalties, choice.weight))
+        return tuple(found)
+
+    def joint(self, name: str, entry: Joint) -> JointPart:
+        where = f"joint.{name}"
+        part = self.part("joint_discriminator", entry.discriminator, f"{where}.discriminator")
+        penalties = self.penalties(entry.penalties, where)
+        _refuse_undifferentiable(penalties, part)
+        loss = self.part("loss", entry.loss, f"{where}.loss")
+        chosen = DiscriminatorPart(name, part, loss, penalties, entry.weight)
+        return JointPart(tuple(entry.of), chosen)
+
+    def penalties(self, choices: Penalties, where: str) -> tuple[WeightedPart, ...]:
+        found = []
+        for number, choice in enumerate(choices):
+            part = self.part("penalty", choice, f"{where}.penalties.{number}")
+            found.append(WeightedPart(part, choice.weight, choice.every))
+        return tuple(found)
+
+    def refuse_no_samples(self, encoder: Part, kind: str) -> None:
+        """Refuse an encoder that cannot infer anything from samples that were made."""
+        if not encoder.cls.encodes_samples():
+            specs = self.catalogue.of("encoder", kind)
+            able = [s.id for s in specs if self.catalogue.load("encoder", s.id).encodes_samples()]
+            raise RecipeError(
+                f"{encoder.where}: {encoder.spec.id} cannot encode samples",
+                hint=f"encoders that can: {', '.join(able) or 'none installed'}",
+            )
 
     def modality(self, name: str, entry: Given | Make, where: str) -> tuple[Part, str]:
         where = f"{where}.modality"
@@ -191,9 +261,10 @@ class _Chooser:
                     hint=nearest(mask_kind, known),
                 )
 
-    def refuse_unpaired(self, loss: Part, entry: Make) -> None:
+    def refuse_unpaired(self, loss: Part, name: str) -> None:
         """Refuse a loss that compares rows if nothing decides what a sample should be."""
-        if loss.cls.paired and not self.anything_given and not entry.repair:
+        decided = self.recipe.given_of(name) or self.recipe.make[name].repair
+        if loss.cls.paired and not decided:
             raise RecipeError(
                 f"{loss.where}: {loss.spec.id} compares each sample with a real one, but nothing "
                 "is given that decides which",
@@ -256,10 +327,11 @@ def _refuse_taken(name: str, section: str) -> None:
         )
 
 
-def _refuse_undifferentiable(penalty: Part, discriminator: Part) -> None:
-    if penalty.cls.differentiates_twice and not discriminator.spec.twice_differentiable:
-        raise RecipeError(
-            f"{penalty.where}: {penalty.spec.id} differentiates twice, "
-            f"which {discriminator.spec.id} cannot",
-            hint="use objectives/finite-difference, or another discriminator",
-        )
+def _refuse_undifferentiable(penalties: Sequence[WeightedPart], discriminator: Part) -> None:
+    for penalty in (weighted.part for weighted in penalties):
+        if penalty.cls.differentiates_twice and not discriminator.spec.twice_differentiable:
+            raise RecipeError(
+                f"{penalty.where}: {penalty.spec.id} differentiates twice, "
+                f"which {discriminator.spec.id} cannot",
+                hint="use objectives/finite-difference, or another discriminator",
+            )

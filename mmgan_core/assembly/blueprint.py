@@ -17,6 +17,7 @@ from mmgan_core.assembly.condition_parts import (
     refuse_unread_entries,
 )
 from mmgan_core.assembly.gan import GAN
+from mmgan_core.assembly.noise_inference import NoiseInference
 from mmgan_core.assembly.scheduled import Clock
 from mmgan_core.component import placed
 from mmgan_core.contracts import (
@@ -29,10 +30,9 @@ from mmgan_core.contracts import (
     Encoder,
     Fusion,
     Generator,
-    Loss,
+    JointDiscriminator,
     Masked,
     Modality,
-    Penalty,
 )
 from mmgan_core.errors import RecipeError
 from mmgan_core.options import Options
@@ -101,18 +101,53 @@ class AugmentPart:
 
 
 @dataclass(frozen=True)
+class DiscriminatorPart:
+    """A discriminator with what it is taught by.
+
+    Attributes:
+        name: what its weights and metrics are called.
+        part: the network.
+        loss: its adversarial loss.
+        penalties: its penalties.
+        weight: its weight in the generator phase.
+    """
+
+    name: str
+    part: Part
+    loss: Part
+    penalties: tuple[WeightedPart, ...]
+    weight: Number = 1.0
+
+
+@dataclass(frozen=True)
+class JointPart:
+    """A discriminator of several made entries, and their names."""
+
+    of: tuple[str, ...]
+    discriminator: DiscriminatorPart
+
+
+@dataclass(frozen=True)
 class MakePart:
-    """The parts of one made entry."""
+    """The parts of one made entry; ``several`` holds its discriminators if a recipe lists them."""
 
     column: str
     modality: Part
     generator: Part
-    discriminator: Part
-    loss: Part
+    discriminator: Part | None
+    loss: Part | None
     penalties: tuple[WeightedPart, ...]
     auxiliary_losses: tuple[WeightedPart, ...]
     augment: tuple[AugmentPart, ...]
     data_augment: tuple[AugmentPart, ...]
+    several: tuple[DiscriminatorPart, ...] = ()
+    inference: Part | None = None
+
+    def discriminators(self, name: str) -> tuple[DiscriminatorPart, ...]:
+        """All its discriminators; a single one is called as the entry is, ``name``."""
+        if self.several or self.discriminator is None or self.loss is None:
+            return self.several
+        return (DiscriminatorPart(name, self.discriminator, self.loss, self.penalties),)
 
 
 @dataclass(frozen=True)
@@ -130,6 +165,7 @@ class Blueprint:
     align: Part | None
     modalities: Mapping[str, Modality] = field(repr=False)
     clock: Clock = field(default_factory=Clock, repr=False)
+    joint: Mapping[str, JointPart] = field(default_factory=dict)
 
     def build(self, *, discriminators: bool = True) -> GAN:
         """Build the GAN; the recipe's seed decides its initial weights.
@@ -144,17 +180,6 @@ class Blueprint:
     def alignment(self, gan: GAN) -> Alignment | None:
         """Build the alignment for a GAN that was built from this blueprint."""
         return self.align.build(gan.dims) if self.align else None
-
-    def losses(self) -> dict[str, Loss]:
-        """Build the adversarial loss of each made entry."""
-        return {name: part.loss.build() for name, part in self.make.items()}
-
-    def penalties(self) -> dict[str, list[tuple[Penalty, WeightedPart]]]:
-        """Build the penalties of each made entry."""
-        return {
-            name: [(chosen.part.build(), chosen) for chosen in part.penalties]
-            for name, part in self.make.items()
-        }
 
     def auxiliary_losses(self) -> dict[str, list[AuxiliaryLoss]]:
         """Build the auxiliary losses of each made entry, in the recipe's order."""
@@ -196,43 +221,84 @@ class Blueprint:
         fusion: Fusion | None = self.fusion.build(spaces) if self.fusion else None
         space = offered_space(fusion, spaces)
         generators: dict[str, Generator] = {}
-        discriminators: dict[str, Discriminator] = {}
+        discriminators: dict[str, Discriminator | JointDiscriminator] = {}
         for name, part in self.make.items():
-            modality, entry = self.modalities[name], self.recipe.make[name]
-            condition = replace(space, mask_shape=modality.mask_shape) if entry.repair else space
+            modality = self.modalities[name]
+            condition = self._condition_space(name, space)
             generators[name] = part.generator.build(modality.space, condition)
             if with_discriminators:
-                discriminators[name] = self._discriminator(name, condition)
+                discriminators |= self._discriminators(name, condition, generators[name])
+        self._refuse_other_noise(generators)
+        inferences = {
+            name: self._inference(part.inference, name, generators[name])
+            for name, part in self.make.items()
+            if part.inference
+        }
+        if with_discriminators:
+            discriminators |= self._joint_discriminators(space)
         ids = {name: part.encoder.spec.id for name, part in self.given.items()}
-        refuse_unread_entries(spaces, ids, generators)
+        readers = {
+            given: [g for name, g in generators.items() if given in self.recipe.given_of(name)]
+            for given in self.given
+        }
+        refuse_unread_entries(spaces, ids, readers)
         read = read_parts([*generators.values(), *discriminators.values()])
         tokens, maps = joined_parts(fusion, spaces, read)
-        return GAN(self.modalities, encoders, fusion, generators, discriminators, tokens, maps)
-
-    def _discriminator(self, name: str, condition: ConditionSpace) -> Discriminator:
-        part, modality = self.make[name], self.modalities[name]
-        dim = condition.dim + self._num_augmentation_parameters(name)
-        discriminator: Discriminator = part.discriminator.build(
-            modality.space, replace(condition, dim=dim)
+        return GAN(
+            self.modalities,
+            encoders,
+            fusion,
+            generators,
+            discriminators,
+            inferences,
+            self._given_of(),
+            {name: make.noise for name, make in self.recipe.make.items() if make.noise},
+            tokens=tokens,
+            maps=maps,
         )
-        _refuse_mixed_gradients(part, discriminator)
-        self._refuse_mixed_rows(name, discriminator)
-        if self.given:
-            with self.clock.running(0):
-                _refuse_unread(part, discriminator, self.recipe.make[name])
-        return discriminator
 
-    def _refuse_mixed_rows(self, name: str, discriminator: Discriminator) -> None:
+    def _condition_space(self, name: str, space: ConditionSpace) -> ConditionSpace:
+        if self.recipe.make[name].repair:
+            return replace(space, mask_shape=self.modalities[name].mask_shape)
+        return space
+
+    def _given_of(self) -> dict[str, tuple[str, ...]]:
+        """The given entries of made entries that are not conditioned on all."""
+        chosen = {name: self.recipe.given_of(name) for name in self.make}
+        return {name: of_it for name, of_it in chosen.items() if len(of_it) < len(self.given)}
+
+    def _discriminators(
+        self, name: str, condition: ConditionSpace, generator: Generator
+    ) -> dict[str, Discriminator]:
+        """Build the discriminators of a made entry, by the names of their weights."""
+        part, entry = self.make[name], self.recipe.make[name]
+        dim = condition.dim + self._num_augmentation_parameters(name)
+        if part.inference:
+            dim += generator.noise_dim
+        space, built = self.modalities[name].space, {}
+        for chosen in part.discriminators(name):
+            discriminator = chosen.part.build(space, replace(condition, dim=dim))
+            built[chosen.name] = discriminator
+            _refuse_mixed_gradients(chosen, discriminator)
+            self._refuse_mixed_rows(name, chosen, discriminator)
+        if self.recipe.given_of(name) or part.inference:
+            with self.clock.running(0):
+                _refuse_unread(name, part, built, entry)
+        return built
+
+    def _refuse_mixed_rows(
+        self, name: str, chosen: DiscriminatorPart, discriminator: Discriminator
+    ) -> None:
         """Refuse augmentations that mix rows if D reads more of a condition than its vectors."""
         read = discriminator.reads - {"pooled"}
-        if not read or not self.given:
+        if not read or not self.recipe.given_of(name):
             return
-        for chosen, built in zip(self.make[name].augment, self.augmentations(name), strict=True):
+        for augment, built in zip(self.make[name].augment, self.augmentations(name), strict=True):
             if self._mixes_rows(built):
                 raise RecipeError(
-                    f"{chosen.part.where}: {chosen.part.spec.id} mixes samples, but the "
-                    f"{' and '.join(sorted(read))} that {self.make[name].discriminator.spec.id} "
-                    "reads cannot be mixed with them",
+                    f"{augment.part.where}: {augment.part.spec.id} mixes samples, but the "
+                    f"{' and '.join(sorted(read))} that {chosen.part.spec.id} reads cannot be "
+                    "mixed with them",
                     hint="leave it out, or choose a discriminator that reads vectors alone",
                 )
 
@@ -240,6 +306,31 @@ class Blueprint:
         with torch.random.fork_rng(devices=[]), self.clock.running(0):
             change = augmentation.sample(torch.zeros(2, *augmentation.space.shape))
         return isinstance(change, Change) and change.rows is not None
+
+    def _joint_discriminators(self, space: ConditionSpace) -> dict[str, JointDiscriminator]:
+        built = {}
+        for name, joint in self.joint.items():
+            spaces = {entry: self.modalities[entry].space for entry in joint.of}
+            built[name] = joint.discriminator.part.build(spaces, space)
+            _refuse_mixed_gradients(joint.discriminator, built[name])
+        return built
+
+    def _inference(self, part: Part, name: str, generator: Generator) -> NoiseInference:
+        encoder: Encoder = part.build(self.modalities[name])
+        return NoiseInference(encoder, generator.noise_dim)
+
+    def _refuse_other_noise(self, generators: Mapping[str, Generator]) -> None:
+        """Refuse entries that share noise of which their generators want different sizes."""
+        for name, make in self.recipe.make.items():
+            if make.noise is None:
+                continue
+            own, shared = (generators[n].noise_dim for n in (name, make.noise))
+            if own != shared:
+                raise RecipeError(
+                    f"make.{name}.noise: the generator of {name} takes noise of {own} numbers, and "
+                    f"that of {make.noise} of {shared}",
+                    hint="make them equal, often with noise_dim",
+                )
 
     def _num_augmentation_parameters(self, name: str) -> int:
         """The number of augmentation parameters that the discriminator is conditioned on."""
@@ -266,15 +357,22 @@ class Blueprint:
                 modality=make.modality.plain(),
                 column=make.column,
                 generator=make.generator.plain(),
-                discriminator=make.discriminator.plain(),
-                loss=make.loss.plain(),
+                loss=make.loss.plain() if make.loss else None,
+                inference=make.inference.plain() if make.inference else None,
             )
+            if isinstance(entry["discriminator"], list):
+                for row, one in zip(entry["discriminator"], make.several, strict=True):
+                    _resolve(row, one)
+            elif make.discriminator:
+                entry["discriminator"] = make.discriminator.plain()
             for key in ("penalties", "auxiliary_losses", "augment", "data_augment"):
                 for row, chosen in zip(entry[key], getattr(make, key), strict=True):
                     row.update(chosen.part.plain())
             for row in entry["augment"]:
                 if row["adaptive"]:
                     del row["probability"]
+        for name, joint in self.joint.items():
+            _resolve(plain["joint"][name], joint.discriminator, joint.discriminator.part.plain())
         if self.fusion:
             plain["fusion"] = self.fusion.plain()
         if self.align:
@@ -282,39 +380,60 @@ class Blueprint:
         return plain
 
 
-def _refuse_mixed_gradients(part: MakePart, discriminator: nn.Module) -> None:
+def _resolve(
+    row: dict[str, Any], chosen: DiscriminatorPart, apart: dict[str, object] | None = None
+) -> None:
+    """Fill in the defaults of a discriminator, which stands in ``row`` or apart from the rest."""
+    row.update(chosen.part.plain() if apart is None else {"discriminator": apart})
+    if row["loss"]:
+        row["loss"] = chosen.loss.plain()
+    for said, penalty in zip(row["penalties"] or (), chosen.penalties, strict=False):
+        said.update(penalty.part.plain())
+
+
+def _refuse_mixed_gradients(chosen: DiscriminatorPart, discriminator: nn.Module) -> None:
     """Refuse exact penalties on a discriminator that normalises over the batch."""
     if not any(isinstance(module, _BatchNorm) for module in discriminator.modules()):
         return
-    for penalty in part.penalties:
+    for penalty in chosen.penalties:
         if penalty.part.cls.differentiates_twice:
             raise RecipeError(
                 f"{penalty.part.where}: {penalty.part.spec.id} takes the gradient of each sample, "
-                f"but {part.discriminator.spec.id} normalises over the batch, which mixes samples",
+                f"but {chosen.part.spec.id} normalises over the batch, which mixes samples",
                 hint="turn normalisation off, often with normalise: false (mmgan-zoo show "
-                f"{part.discriminator.spec.id}), or leave the penalty out",
+                f"{chosen.part.spec.id}), or leave the penalty out",
             )
 
 
-def _refuse_unread(part: MakePart, discriminator: Discriminator, entry: Make) -> None:
-    """Refuse a discriminator whose auxiliary classifier is not trained, and a missing classifier.
+def _refuse_unread(
+    name: str, part: MakePart, built: Mapping[str, Discriminator], entry: Make
+) -> None:
+    """Refuse discriminators whose auxiliary classifier is not trained, and a missing classifier.
 
     A discriminator with an auxiliary classifier sees no condition: untrained, it would ignore what
     is given.
     """
-    has_classifier = _has_auxiliary_classifier(discriminator)
+    chosen = part.discriminators(name)
+    having = [one for one in chosen if _has_auxiliary_classifier(built[one.name])]
     trained = any(ends(entry.auxiliary_classifier))
-    where, component = part.discriminator.where, part.discriminator.spec.id
-    key = f"{where.removesuffix('.discriminator')}.auxiliary_classifier"
-    if has_classifier and not trained:
+    key = f"make.{name}.auxiliary_classifier"
+    if having and part.inference:
         raise RecipeError(
-            f"{where}: {component} would discriminate samples without their condition, and nothing "
-            "trains its auxiliary classifier",
+            f"{having[0].part.where}: {having[0].part.spec.id} would discriminate samples without "
+            "the noise beside them",
+            hint="choose another conditioning, or leave inference out",
+        )
+    if having and not trained:
+        first = having[0].part
+        raise RecipeError(
+            f"{first.where}: {first.spec.id} would discriminate samples without their condition, "
+            "and nothing trains its auxiliary classifier",
             hint=f"{key}: 1.0, or another conditioning",
         )
-    if trained and not has_classifier:
+    if trained and not having:
+        components = " and ".join(one.part.spec.id for one in chosen)
         raise RecipeError(
-            f"{key}: {component} has no auxiliary classifier",
+            f"{key}: {components} has no auxiliary classifier",
             hint="discriminators of the image plugin have one with conditioning: auxiliary",
         )
 

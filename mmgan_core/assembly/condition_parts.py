@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mmgan_core.assembly.joined_maps import JoinedMaps
@@ -14,6 +14,7 @@ from mmgan_core.contracts import (
     EncodingSpace,
     Fusion,
     Generator,
+    JointDiscriminator,
 )
 from mmgan_core.errors import RecipeError
 from mmgan_core.plugins.catalogue import catalogue
@@ -38,7 +39,9 @@ def offered_space(fusion: Fusion | None, spaces: Mapping[str, EncodingSpace]) ->
     return space
 
 
-def read_parts(networks: Iterable[Generator | Discriminator]) -> frozenset[ConditionPart]:
+def read_parts(
+    networks: Iterable[Generator | Discriminator | JointDiscriminator],
+) -> frozenset[ConditionPart]:
     """The parts that at least one of these networks reads."""
     return frozenset().union(*(network.reads for network in networks))
 
@@ -60,21 +63,20 @@ def joined_parts(
 def refuse_unread_entries(
     spaces: Mapping[str, EncodingSpace],
     encoders: Mapping[str, str],
-    generators: Mapping[str, Generator],
+    readers: Mapping[str, Sequence[Generator]],
 ) -> None:
     """Refuse a given entry that no generator reads.
 
     Args:
         spaces: what the encoder of each given entry makes.
         encoders: the id of the encoder of each given entry, for messages.
-        generators: the generator of each made entry.
+        readers: for each given entry, the generators that are conditioned on it.
 
     Raises:
         RecipeError: if there is such an entry.
     """
-    read = read_parts(generators.values())
     for name, space in spaces.items():
-        if space.parts & read:
+        if space.parts & read_parts(readers[name]):
             continue
         made = [_WORDS[part] for part in _WORDS if part in space.parts]
         able = [s.id for s in catalogue().of("generator") if space.parts & set(s.condition_parts)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import cast
 
 import torch
@@ -20,6 +21,7 @@ from mmgan_core.contracts import (
     EncodingSpace,
     Fusion,
     Generator,
+    JointDiscriminator,
     Masked,
     Modality,
 )
@@ -37,7 +39,9 @@ class GAN(nn.Module):
         maps: what joins the maps of given entries; None if no network reads maps, or the fusion
             makes them.
         generators: the generator of each made entry.
-        discriminators: the discriminator of each made entry.
+        discriminators: the discriminators: the first of a made entry by the name of the entry, and
+            joint ones by their own names.
+        inferences: what infers noise from samples, for made entries that have it.
     """
 
     def __init__(
@@ -46,10 +50,20 @@ class GAN(nn.Module):
         encoders: Mapping[str, Encoder],
         fusion: Fusion | None,
         generators: Mapping[str, Generator],
-        discriminators: Mapping[str, Discriminator],
+        discriminators: Mapping[str, Discriminator | JointDiscriminator],
+        inferences: Mapping[str, nn.Module] = MappingProxyType({}),
+        given_of: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+        noise_of: Mapping[str, str] = MappingProxyType({}),
+        *,
         tokens: JoinedTokens | None = None,
         maps: JoinedMaps | None = None,
     ) -> None:
+        """
+        Args:
+            given_of: the given entries that made entries are conditioned on; those that are left
+                out are conditioned on all.
+            noise_of: the made entries whose noise others are made from too.
+        """
         super().__init__()
         self.modalities = dict(modalities)
         self.encoders = nn.ModuleDict(encoders)
@@ -57,6 +71,8 @@ class GAN(nn.Module):
         self.tokens, self.maps = tokens, maps
         self.generators = nn.ModuleDict(generators)
         self.discriminators = nn.ModuleDict(discriminators)
+        self.inferences = nn.ModuleDict(inferences)
+        self._given_of, self._noise_of = dict(given_of), dict(noise_of)
 
     @property
     def spaces(self) -> dict[str, EncodingSpace]:
@@ -77,8 +93,18 @@ class GAN(nn.Module):
         return cast(Generator, self.generators[name])
 
     def discriminator(self, name: str) -> Discriminator:
-        """The discriminator of a made entry."""
+        """The first discriminator of a made entry."""
         return cast(Discriminator, self.discriminators[name])
+
+    def noise_of(self, name: str) -> str:
+        """The made entry whose noise a made entry is made from: its own, if none is said."""
+        return self._noise_of.get(name, name)
+
+    @property
+    def noise_dims(self) -> dict[str, int]:
+        """The size of each noise, by the made entry that it belongs to."""
+        own = [name for name in self.generators if self.noise_of(name) == name]
+        return {name: self.generator(name).noise_dim for name in own}
 
     def encode(self, given: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Encoding]:
         """Encode the prepared values of given entries; entries may be left out."""
@@ -111,33 +137,66 @@ class GAN(nn.Module):
             fused = replace(fused, maps=self.maps(filled, shown))
         return fused
 
+    def conditions(
+        self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor], *, like: Tensor
+    ) -> dict[str, Condition]:
+        """Fuse encodings into the condition of each made entry; arguments as in ``fuse``.
+
+        Entries that are conditioned on the same given entries share one Condition.
+        """
+        found: dict[tuple[str, ...] | None, Condition] = {}
+        for name in self.generators:
+            chosen = self._given_of.get(name)
+            if chosen not in found:
+                shown = {n: rows for n, rows in present.items() if chosen is None or n in chosen}
+                of_these = {n: one for n, one in encodings.items() if n in shown}
+                found[chosen] = self.fuse(of_these, shown, like=like)
+        return {name: found[self._given_of.get(name)] for name in self.generators}
+
+    def given_conditions(
+        self, given: Mapping[str, Mapping[str, Tensor]], count: int, device: torch.device
+    ) -> dict[str, Condition]:
+        """The condition of ``count`` rows, of prepared values by given entry, by made entry."""
+        encodings, present, like = self._encoded(given, count, device)
+        return self.conditions(encodings, present, like=like)
+
     def condition(
         self, given: Mapping[str, Mapping[str, Tensor]], count: int, device: torch.device
     ) -> Condition:
-        """The condition of ``count`` rows, of prepared values by given entry."""
+        """The condition of ``count`` rows that all given entries make, of their prepared values."""
+        encodings, present, like = self._encoded(given, count, device)
+        return self.fuse(encodings, present, like=like)
+
+    def _encoded(
+        self, given: Mapping[str, Mapping[str, Tensor]], count: int, device: torch.device
+    ) -> tuple[dict[str, Encoding], dict[str, Tensor], Tensor]:
         like = torch.zeros(count, device=device)
         moved = {n: {k: t.to(device) for k, t in tensors.items()} for n, tensors in given.items()}
         present = {name: torch.ones_like(like, dtype=torch.bool) for name in given}
-        return self.fuse(self.encode(moved), present, like=like)
+        return self.encode(moved), present, like
 
     def make(
         self,
         noise: Mapping[str, Tensor],
-        condition: Condition,
+        condition: Condition | Mapping[str, Condition],
         masked: Mapping[str, Masked] | None = None,
+        *,
+        entries: Iterable[str] | None = None,
     ) -> dict[str, Tensor]:
-        """Make samples of every made entry, (B, *shape).
+        """Make samples of made entries, (B, *shape).
 
         Args:
-            noise: the noise of each made entry, (B, Z).
-            condition: the condition of all made entries.
+            noise: each noise, (B, Z), by the made entry that it belongs to; see ``noise_dims``.
+            condition: the condition of all made entries, or that of each.
             masked: the masked samples of repaired entries, whose known part stays as it is;
                 nothing is known of an entry that is left out.
+            entries: the entries to make; default: all.
         """
         made = {}
-        for name in self.generators:
-            own = self.condition_for(name, condition, (masked or {}).get(name))
-            sample: Tensor = self.generators[name](noise[name], own)
+        for name in self.generators if entries is None else entries:
+            of_it = condition if isinstance(condition, Condition) else condition[name]
+            own = self.condition_for(name, of_it, (masked or {}).get(name))
+            sample: Tensor = self.generators[name](noise[self.noise_of(name)], own)
             made[name] = own.masked.filled(sample) if own.masked else sample
         return made
 
@@ -152,7 +211,7 @@ class GAN(nn.Module):
         return replace(condition, masked=masked)
 
     def discriminate(self, name: str, sample: Tensor, condition: Condition) -> Critique:
-        """The critique of samples of a made entry by its discriminator."""
+        """The critique of samples of a made entry by the discriminator of this name."""
         critique: Critique = self.discriminators[name](sample, condition)
         return critique
 
@@ -162,3 +221,12 @@ class GAN(nn.Module):
         if not any("tokens" in self.generator(name).reads for name in self.generators):
             unread.append("tokens.")
         return {k: v for k, v in self.state_dict().items() if not k.startswith(tuple(unread))}
+
+
+def each_once(
+    conditions: Mapping[str, Condition], change: Callable[[Condition], Condition]
+) -> dict[str, Condition]:
+    """Change the condition of each made entry; one that several share is changed only once."""
+    distinct = {id(one): one for one in conditions.values()}
+    changed = {key: change(one) for key, one in distinct.items()}
+    return {name: changed[id(one)] for name, one in conditions.items()}

@@ -83,7 +83,7 @@ def _facts(recipe: Recipe, timing: bool, cpu: bool) -> _Facts:
         "parts": _parts(blueprint, networks),
         "shapes": {name: blueprint.modalities[name].space.shape for name in blueprint.make},
         "rows": len(feed),
-        "steps": -(-recipe.train.samples // recipe.train.batch_size),
+        "steps": -(-recipe.train.samples // _of_step(recipe)),
         # Weights, their averages, and two moments for each weight.
         "disk": weights * 4 * 4 * (recipe.train.keep + 1),
     }
@@ -112,8 +112,13 @@ def _seconds(trainer: Trainer, recipe: Recipe) -> float:
             trainer.train_step()
         trainer.metrics()
         took = time.perf_counter() - began
-        total += took * (end - start) / (TIMED * recipe.train.batch_size)
+        total += took * (end - start) / (TIMED * _of_step(recipe))
     return total
+
+
+def _of_step(recipe: Recipe) -> int:
+    """How many real samples discriminators see in one step."""
+    return recipe.train.batch_size * recipe.train.n_critic
 
 
 def _parts(blueprint: Blueprint, networks: Networks) -> list[tuple[str, str, int]]:
@@ -127,9 +132,13 @@ def _parts(blueprint: Blueprint, networks: Networks) -> list[tuple[str, str, int
         rows.append(("align", blueprint.align.spec.id, networks.align))
     for name, made in blueprint.make.items():
         rows.append((f"make.{name}.generator", made.generator.spec.id, gan.generators[name]))
-        rows.append(
-            (f"make.{name}.discriminator", made.discriminator.spec.id, gan.discriminators[name])
-        )
+        for one in made.discriminators(name):
+            rows.append((one.part.where, one.part.spec.id, gan.discriminators[one.name]))
+        if made.inference:
+            rows.append((f"make.{name}.inference", made.inference.spec.id, gan.inferences[name]))
+    for name, joint in blueprint.joint.items():
+        chosen = joint.discriminator.part
+        rows.append((f"joint.{name}", chosen.spec.id, gan.discriminators[name]))
     return [
         (slot, use, sum(p.numel() for p in module.parameters()))
         for slot, use, module in rows

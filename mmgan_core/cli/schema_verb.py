@@ -24,11 +24,25 @@ SLOTS: dict[tuple[str, str], Kind] = {
     ("Make", "generator"): "generator",
     ("Make", "discriminator"): "discriminator",
     ("Make", "loss"): "loss",
+    ("Make", "inference"): "encoder",
+    ("DiscriminatorChoice", "loss"): "loss",
+    ("Joint", "discriminator"): "joint_discriminator",
+    ("Joint", "loss"): "loss",
     ("Recipe", "fusion"): "fusion",
 }
+OPTIONAL = {
+    ("Make", "discriminator"),
+    ("Make", "loss"),
+    ("Make", "inference"),
+    ("DiscriminatorChoice", "loss"),
+    ("Recipe", "fusion"),
+}
+"""The keys among them that may be null."""
 # Keys that take a list of components, and the model of the keys beside a component's options.
 LISTS: dict[tuple[str, str], tuple[Kind, str]] = {
     ("Make", "penalties"): ("penalty", "_PenaltyChoice"),
+    ("DiscriminatorChoice", "penalties"): ("penalty", "_PenaltyChoice"),
+    ("Joint", "penalties"): ("penalty", "_PenaltyChoice"),
     ("Make", "auxiliary_losses"): ("auxiliary_loss", "_AuxiliaryLossChoice"),
     ("Make", "augment"): ("augmentation", "_AugmentChoice"),
     ("Make", "data_augment"): ("augmentation", "_DataAugmentChoice"),
@@ -75,7 +89,7 @@ def recipe_schema() -> JsonSchemaValue:
         holder = whole if model == "Recipe" else definitions[model]
         choices: list[JsonSchemaValue] = [{"$ref": f"#/$defs/{kind}"}]
         holder["properties"][field] = {
-            "anyOf": [*choices, {"type": "null"}] if field == "fusion" else choices
+            "anyOf": [*choices, {"type": "null"}] if (model, field) in OPTIONAL else choices
         }
         definitions.setdefault(kind, {"anyOf": _choices(kind, kind, definitions)})
     for (model, field), (kind, choice) in LISTS.items():
@@ -84,12 +98,25 @@ def recipe_schema() -> JsonSchemaValue:
         definitions[field] = {"anyOf": _choices(kind, field, definitions, beside)}
         several = {"type": "array", "items": one}
         alone = [one, {"type": "null"}] if field in ALONE else []
+        if model == "DiscriminatorChoice":
+            alone = [{"type": "null"}]
         definitions[model]["properties"][field] = {"anyOf": [several, *alone]}
+    _allow_several_discriminators(definitions)
     _allow_short(whole)
     whole["properties"]["data"]["anyOf"].append(
         {"type": "object", "required": ["sources", "pair_on"], "description": "core/paired"}
     )
     return whole
+
+
+def _allow_several_discriminators(definitions: JsonSchemaValue) -> None:
+    """Allow a list where a made entry names its discriminator."""
+    properties = definitions["DiscriminatorChoice"]["properties"]
+    beside = {key: value for key, value in properties.items() if key != "use"}
+    choices = _choices("discriminator", "discriminators", definitions, beside)
+    definitions["discriminators"] = {"anyOf": choices}
+    several = {"type": "array", "items": {"$ref": "#/$defs/discriminators"}, "minItems": 1}
+    definitions["Make"]["properties"]["discriminator"]["anyOf"].append(several)
 
 
 def _allow_short(node: object) -> None:

@@ -45,7 +45,11 @@ class DenseEncoder(Encoder):
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         """Encode prepared numbers."""
-        numbers = self.modality.to_sample(tensors["prepared"]).flatten(1)
+        return self.of_sample(self.modality.to_sample(tensors["prepared"]))
+
+    def of_sample(self, sample: Tensor) -> Encoding:
+        """Encode numbers from -1 to 1."""
+        numbers = sample.flatten(1)
         angles = [math.pi * 2**k * numbers for k in range(self.waves)]
         seen = [numbers, *(wave(angle) for angle in angles for wave in (torch.sin, torch.cos))]
         return Encoding(self.layers(torch.cat(seen, dim=1)))

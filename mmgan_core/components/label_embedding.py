@@ -35,4 +35,8 @@ class LabelEmbedding(Encoder):
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         """Embed the prepared labels."""
-        return Encoding(self.embed(self.modality.to_sample(tensors["prepared"])))
+        return self.of_sample(self.modality.to_sample(tensors["prepared"]))
+
+    def of_sample(self, sample: Tensor) -> Encoding:
+        """Embed soft labels, (B, K) from 0 to 1: the sum of all vectors by their shares."""
+        return Encoding(self.embed(sample))

@@ -92,6 +92,19 @@ def mmgan_discriminators() -> list[Spec]:
 
 
 @hookimpl
+def mmgan_joint_discriminators() -> list[Spec]:
+    """Discriminators of several made entries of any kind."""
+    return [
+        Spec(
+            "core/joint",
+            f"{_HOME}.joint_discriminator:DenseJoint",
+            "Dense layers; discriminates samples of any number of made entries together",
+            paper="https://arxiv.org/abs/1606.07536",
+        ),
+    ]
+
+
+@hookimpl
 def mmgan_fusions() -> list[Spec]:
     """Fusions of any subset of the encodings."""
     return [

@@ -2,7 +2,7 @@
 
 from mmgan_core.contracts.alignment import Alignment
 from mmgan_core.contracts.augmentation import Augmentation, Change
-from mmgan_core.contracts.auxiliary_loss import AuxiliaryLoss, GeneratorStep
+from mmgan_core.contracts.auxiliary_loss import AuxiliaryLoss, GeneratorStep, OtherEntry
 from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import (
     Condition,
@@ -17,6 +17,7 @@ from mmgan_core.contracts.discriminator import Discriminator
 from mmgan_core.contracts.encoder import Encoder
 from mmgan_core.contracts.fusion import Fusion
 from mmgan_core.contracts.generator import Generator
+from mmgan_core.contracts.joint_discriminator import JointDiscriminator
 from mmgan_core.contracts.loss import Loss
 from mmgan_core.contracts.masked import Masked
 from mmgan_core.contracts.metric import Evaluated, Measurement, Metric
@@ -45,11 +46,13 @@ __all__ = [
     "Fusion",
     "Generator",
     "GeneratorStep",
+    "JointDiscriminator",
     "Loss",
     "Masked",
     "Measurement",
     "Metric",
     "Modality",
+    "OtherEntry",
     "Penalty",
     "SampleSpace",
     "Table",

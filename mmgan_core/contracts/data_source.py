@@ -85,7 +85,7 @@ class DataSource(Component, ABC):
     def tables(self, split: str) -> list[Table]:
         """The tables of a split, ``"train"`` or ``"test"``.
 
-        Several tables share no rows, but a column on which they are paired; see ``pair_on``.
+        Several tables share no rows, and mostly a column on which they are paired; see ``pair_on``.
 
         Raises:
             DataError: if the split does not exist or cannot be read.
@@ -93,5 +93,9 @@ class DataSource(Component, ABC):
 
     @property
     def pair_on(self) -> str:
-        """The column on which several tables are paired, or "" for a single table."""
+        """The column on which several tables are paired; "" for a single table.
+
+        Several tables without such a column are paired by chance: each row of the first with rows
+        of the others that have nothing to do with it.
+        """
         return ""

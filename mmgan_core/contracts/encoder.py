@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import Encoding, EncodingSpace
 from mmgan_core.contracts.modality import Modality
+from mmgan_core.errors import BadValue
 from mmgan_core.options import Options as BaseOptions
 
 
@@ -70,3 +71,20 @@ class Encoder(nn.Module, Component, ABC):
         Returns:
             What ``space`` declares: a vector, tokens with a padding mask, maps, or several of them.
         """
+
+    def of_sample(self, sample: Tensor) -> Encoding:
+        """Encode samples, (B, *space.shape), as they are, with a gradient to them.
+
+        Samples are real or made, those of a generator included: then a loss can give one
+        generator what another has made, and discriminators can see inferred noise. An encoder
+        that can only encode what ``prepare`` made does not override this.
+
+        Raises:
+            BadValue: if this encoder cannot encode samples.
+        """
+        raise BadValue(f"{type(self).__name__} cannot encode samples that were made")
+
+    @classmethod
+    def encodes_samples(cls) -> bool:
+        """Whether ``of_sample`` is implemented."""
+        return cls.of_sample is not Encoder.of_sample

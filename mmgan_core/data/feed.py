@@ -197,8 +197,8 @@ def _readable(tables: Sequence[Table], entries: Sequence[_Entry], allowed: float
 
 
 def _keys(tables: Sequence[Table], pair_on: str) -> list[npt.NDArray[np.str_]]:
-    if len(tables) == 1:
-        return [np.zeros(len(tables[0]), dtype="U1")]
+    if not pair_on or len(tables) == 1:  # then every row belongs to every other
+        return [np.zeros(len(table), dtype="U1") for table in tables]
     return [
         np.array([str(value) for value in table.values(pair_on, range(len(table)))], dtype=str)
         for table in tables

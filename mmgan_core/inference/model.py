@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from mmgan_core.assembly.blueprint import Blueprint
-from mmgan_core.assembly.gan import GAN
+from mmgan_core.assembly.gan import GAN, each_once
 from mmgan_core.contracts import Condition, Masked
 from mmgan_core.errors import BadValue, UsageError, nearest
 from mmgan_core.foundation.memory_layout import channels_last
@@ -18,7 +18,7 @@ from mmgan_core.foundation.randomness import noise_rows
 from mmgan_core.inference.broadcast import broadcast
 from mmgan_core.inference.interpolation import InterpolationPath
 from mmgan_core.inference.inversion import Inversion, invert
-from mmgan_core.inference.prior import Prior, drawn_condition
+from mmgan_core.inference.prior import Prior, drawn_conditions
 from mmgan_core.inference.repair import with_masks, with_sampled_masks
 from mmgan_core.inference.samples import Samples, presented
 
@@ -98,7 +98,7 @@ class Model:
             truncation: the factor of the noise, from 0 to 1: a smaller one makes samples more
                 usual and more alike (Brock et al. 2018, https://arxiv.org/abs/1809.11096).
             noise: noise for a made entry in place of the seed's, such as ``invert`` finds: (1, Z)
-                for all samples, or (count, Z).
+                for all samples, or (count, Z). Entries that share noise all get it.
             given: one value or a list of values for each given entry: strings, paths, PIL images,
                 waveforms.
 
@@ -247,11 +247,12 @@ class Model:
         if anchors < 2:
             raise UsageError("interpolation needs a count of at least 2 samples")
         way = InterpolationPath(anchors, steps)
-        condition = way.condition(self.condition(values, anchors, seed=seed))
+        condition = each_once(self.conditions(values, anchors, seed=seed), way.condition)
         noise = self._noise(seed, anchors, truncation)
 
-        def cut(rows: slice) -> Condition:
-            return condition.take(torch.arange(rows.start, rows.stop, device=self.device))
+        def cut(rows: slice) -> dict[str, Condition]:
+            numbers = torch.arange(rows.start, rows.stop, device=self.device)
+            return each_once(condition, lambda whole: whole.take(numbers))
 
         return self._make(cut, {name: way.noise(rows) for name, rows in noise.items()}, 64)
 
@@ -294,8 +295,8 @@ class Model:
         wanted = modality.to_sample(prepared.to(self.device))[0].float()
         values, _ = self._broadcast(given, 1)
         with torch.no_grad():
-            condition = self.condition(values, 1, seed=seed)
-        sampled = self._noise(seed, starts)[entry].to(self.device)
+            condition = self.conditions(values, 1, seed=seed)[entry]
+        sampled = self._noise(seed, starts)[self.gan.noise_of(entry)].to(self.device)
 
         def make(noise: Tensor) -> Tensor:
             rows = torch.zeros(len(noise), dtype=torch.long, device=self.device)
@@ -317,45 +318,49 @@ class Model:
             seed: decides the noise.
         """
 
-        def condition(rows: slice) -> Condition:
+        def condition(rows: slice) -> dict[str, Condition]:
             cut = {
                 name: {key: tensor[rows] for key, tensor in tensors.items()}
                 for name, tensors in given.items()
             }
-            return self.gan.condition(cut, rows.stop - rows.start, self.device)
+            return self.gan.given_conditions(cut, rows.stop - rows.start, self.device)
 
         return self._make(condition, self._noise(seed, count), 64)
 
     def _noise(self, seed: int, count: int, truncation: float = 1.0) -> dict[str, Tensor]:
         if not 0 <= truncation <= 1:
             raise UsageError(f"truncation must be from 0 to 1, not {truncation:g}")
+        dims = self.gan.noise_dims
         return {
-            name: truncation
-            * noise_rows(seed, count, self.gan.generator(name).noise_dim, entry=number)
+            name: truncation * noise_rows(seed, count, dims[name], entry=number)
             for number, name in enumerate(self.made)
+            if name in dims
         }
 
     def _chosen(
         self, noise: Mapping[str, Tensor], sampled: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
-        chosen = {}
+        chosen: dict[str, Tensor] = {}
         for name, rows in noise.items():
-            if name not in sampled:
+            if name not in self.made:
                 raise UsageError(
                     f"{self.name} does not make {name!r}", hint=nearest(name, self.made)
                 )
-            count, dim = sampled[name].shape
+            owner = self.gan.noise_of(name)
+            if owner in chosen:
+                raise UsageError(f"{name} is made from the same noise as {owner}: give it once")
+            count, dim = sampled[owner].shape
             if tuple(rows.shape) not in ((1, dim), (count, dim)):
                 raise UsageError(
                     f"noise of {name} must be (1, {dim}) or ({count}, {dim}), "
                     f"not {tuple(rows.shape)}"
                 )
-            chosen[name] = rows.cpu().float().expand(count, dim)
+            chosen[owner] = rows.cpu().float().expand(count, dim)
         return chosen
 
     def _make(
         self,
-        condition: Callable[[slice], Condition],
+        condition: Callable[[slice], Mapping[str, Condition]],
         noise: Mapping[str, Tensor],
         batch: int,
         masked: Mapping[str, Masked] | None = None,
@@ -376,21 +381,27 @@ class Model:
     def condition(
         self, given: Mapping[str, Sequence[object]], count: int, *, seed: int | None = None
     ) -> Condition:
-        """Encode given values, ``count`` of each given entry, into a condition.
+        """Encode given values, ``count`` of each given entry, into one condition.
 
-        ``seed`` draws the entries that are not given, if the model has a prior; None leaves them
-        out.
+        It is that of the first made entry. ``seed`` draws the entries that are not given, if the
+        model has a prior; None leaves them out.
         """
+        return self.conditions(given, count, seed=seed)[self.made[0]]
+
+    def conditions(
+        self, given: Mapping[str, Sequence[object]], count: int, *, seed: int | None = None
+    ) -> dict[str, Condition]:
+        """As ``condition``, but that of each made entry, of what it is conditioned on."""
         return self._condition_of_rows(given, seed, slice(0, count))
 
     def _condition_of_rows(
         self, given: Mapping[str, Sequence[object]], seed: int | None, rows: slice
-    ) -> Condition:
+    ) -> dict[str, Condition]:
         numbers = range(rows.start, rows.stop)
         prepared = {name: self._prepare(name, values[rows]) for name, values in given.items()}
         if self.prior is None or seed is None or len(given) == len(self.given):
-            return self.gan.condition(prepared, len(numbers), self.device)
-        return drawn_condition(
+            return self.gan.given_conditions(prepared, len(numbers), self.device)
+        return drawn_conditions(
             self.gan, self.prior(), prepared, seed=seed, rows=numbers, device=self.device
         )
 

@@ -143,7 +143,7 @@ class Prior:
         )
 
 
-def drawn_condition(
+def drawn_conditions(
     gan: GAN,
     prior: Prior,
     given: Mapping[str, Mapping[str, Tensor]],
@@ -151,8 +151,8 @@ def drawn_condition(
     seed: int,
     rows: range,
     device: torch.device,
-) -> Condition:
-    """The condition of rows, with the encodings of missing entries drawn from a prior.
+) -> dict[str, Condition]:
+    """The condition of rows, by made entry, with encodings of missing entries drawn from a prior.
 
     Tokens and maps are those of the given entries alone: the prior draws pooled encodings.
 
@@ -165,15 +165,15 @@ def drawn_condition(
     there = torch.ones_like(like, dtype=torch.bool)
     moved = {n: {k: t.to(device) for k, t in tensors.items()} for n, tensors in given.items()}
     encodings = gan.encode(moved)
-    known = gan.fuse(encodings, dict.fromkeys(given, there), like=like)
+    known = gan.conditions(encodings, dict.fromkeys(given, there), like=like)
     pooled = {name: one.pooled for name, one in encodings.items()}
     drawn = prior.drawn(pooled, seed, rows)
     vectors = {name: one.to(device) for name, one in (pooled | drawn).items()}
     whole = {
         n: replace(gan.spaces[n].zeros(len(rows), device), pooled=v) for n, v in vectors.items()
     }
-    fused = gan.fuse(whole, dict.fromkeys(whole, there), like=like)
-    return replace(known, pooled=fused.pooled)
+    fused = gan.conditions(whole, dict.fromkeys(whole, there), like=like)
+    return {name: replace(one, pooled=fused[name].pooled) for name, one in known.items()}
 
 
 def _numbers(seed: int, rows: Sequence[int], count: int) -> tuple[Tensor, Tensor]:

@@ -19,6 +19,7 @@ _HOOKS: dict[Kind, str] = {
     "fusion": "mmgan_fusions",
     "generator": "mmgan_generators",
     "discriminator": "mmgan_discriminators",
+    "joint_discriminator": "mmgan_joint_discriminators",
     "loss": "mmgan_losses",
     "penalty": "mmgan_penalties",
     "auxiliary_loss": "mmgan_auxiliary_losses",

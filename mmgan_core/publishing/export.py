@@ -258,8 +258,14 @@ def _parts(model: Model) -> list[PartUsed]:
     for name, make in model.blueprint.make.items():
         slots[f"make.{name}.modality"] = ("modality", make.modality)
         slots[f"make.{name}.generator"] = ("generator", make.generator)
-        slots[f"make.{name}.discriminator"] = ("discriminator", make.discriminator)
-        slots[f"make.{name}.loss"] = ("loss", make.loss)
+        for one in make.discriminators(name):
+            slots[one.part.where] = ("discriminator", one.part)
+            slots[one.loss.where] = ("loss", one.loss)
+        if make.inference:
+            slots[f"make.{name}.inference"] = ("encoder", make.inference)
+    for name, joint in model.blueprint.joint.items():
+        slots[f"joint.{name}.discriminator"] = ("joint_discriminator", joint.discriminator.part)
+        slots[f"joint.{name}.loss"] = ("loss", joint.discriminator.loss)
     for slot, (kind, part) in slots.items():
         owner = known.owner(kind, part.spec.id)
         found.append(

@@ -35,6 +35,8 @@ SLOTS = (
     "encoder",
     "generator",
     "discriminator",
+    "discriminator.0",
+    "inference",
     "loss",
     "augment",
     "data_augment",

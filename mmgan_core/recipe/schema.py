@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from mmgan_core.recipe.consistency import refuse_inconsistent, refuse_other_discriminators
 from mmgan_core.recipe.schedule import Number, ends
 
 EntryName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -90,6 +91,28 @@ class _AuxiliaryLossChoice(_Choice):
     every: int = Field(
         1, ge=1, description="lazy: compute it every N steps only, and multiply it by N"
     )
+
+
+Penalties = list[Annotated[_PenaltyChoice, BeforeValidator(_spelt_short)]]
+
+
+class DiscriminatorChoice(_Choice):
+    """One of several discriminators of a made entry."""
+
+    name: str = Field(
+        "",
+        pattern=r"^[a-z0-9_]*$",
+        description="what its weights and metrics are called, after the entry; default: its "
+        "number; the first is called as the entry is",
+    )
+    weight: _NotNegative = Field(1.0, description="its weight in the generator phase")
+    loss: Choice | None = Field(None, description="its adversarial loss; default: the entry's")
+    penalties: Penalties | None = Field(None, description="its penalties; default: the entry's")
+
+
+Discriminators = Annotated[
+    list[Annotated[DiscriminatorChoice, BeforeValidator(_spelt_short)]], Field(min_length=1)
+]
 
 
 class Adaptive(_Section):
@@ -178,13 +201,19 @@ class Make(_Section):
     )
     column: str = Field("", description="column of the data; default: the entry's name")
     generator: Choice = Field(description="the network that makes the samples")
-    discriminator: Choice = Field(
-        description="the network that distinguishes real from generated samples"
+    given: list[EntryName] | None = Field(
+        None, description="the given entries that it is conditioned on; default: all"
     )
-    loss: Choice = Field(description="the adversarial loss of both networks")
-    penalties: list[Annotated[_PenaltyChoice, BeforeValidator(_spelt_short)]] = Field(
-        [], description="gradient penalties of the discriminator"
+    noise: EntryName | None = Field(
+        None, description="the made entry whose noise it is made from too; default: its own noise"
     )
+    discriminator: Choice | Discriminators | None = Field(
+        None,
+        description="the network that distinguishes real from generated samples, or a list of "
+        "several; without any, auxiliary losses or a joint discriminator teach the generator",
+    )
+    loss: Choice | None = Field(None, description="the adversarial loss of both networks")
+    penalties: Penalties = Field([], description="gradient penalties of the discriminator")
     auxiliary_losses: list[Annotated[_AuxiliaryLossChoice, BeforeValidator(_spelt_short)]] = Field(
         [], description="auxiliary losses of the generator"
     )
@@ -210,12 +239,43 @@ class Make(_Section):
         description="samples before the adversarial loss starts; until then the auxiliary losses "
         "alone train the generator",
     )
+    inference: Choice | None = Field(
+        None,
+        description="the encoder that infers noise from real samples; discriminators then see "
+        "the noise beside each sample",
+    )
     repair: Repair | None = Field(
         None, description="train on masked samples, to fill in what is missing"
     )
     evaluator: Evaluator | None = Field(
         None, description="the network that `evaluate` measures with"
     )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Make:
+        refuse_other_discriminators(self)
+        return self
+
+    @property
+    def discriminators(self) -> list[Choice]:
+        """Its discriminators; those of a list are each a ``DiscriminatorChoice``."""
+        if isinstance(self.discriminator, list):
+            return list(self.discriminator)
+        return [] if self.discriminator is None else [self.discriminator]
+
+
+class Joint(_Section):
+    """A discriminator that sees several made entries together."""
+
+    of: list[EntryName] = Field(min_length=2, description="the made entries that it sees")
+    discriminator: Choice = Field(
+        description="the network that distinguishes real from generated samples of all of them"
+    )
+    loss: Choice = Field(description="the adversarial loss of all networks")
+    penalties: Penalties = Field(
+        [], description="penalties on the gradient by the samples of all entries together"
+    )
+    weight: _NotNegative = Field(1.0, description="its weight in the generator phase")
 
 
 class Prior(_Section):
@@ -249,7 +309,15 @@ class Train(_Section):
     """How the GAN is trained. Time is counted in samples seen, so the batch size can change."""
 
     samples: int = Field(500_000, ge=1, description="how many real samples D sees in all")
-    batch_size: int = Field(64, ge=1, description="samples in a step, over all processes")
+    batch_size: int = Field(64, ge=1, description="samples in a phase, over all processes")
+    n_critic: int = Field(
+        1, ge=1, description="discriminator phases before each generator phase, each on a new batch"
+    )
+    encoders: Literal["discriminator", "generator"] | None = Field(
+        None,
+        description="with which network encoders and fusion learn; default: the discriminator, "
+        "or the generator if there is no discriminator",
+    )
     optimizer: Literal["adam", "sgd"] = Field("adam", description="the optimiser of all networks")
     learning_rate: _NotNegative | LearningRates = Field(
         2e-4, description="one learning rate for all networks, or one for each of the two"
@@ -316,6 +384,9 @@ class Recipe(_Section):
         "are left out",
     )
     make: dict[EntryName, Make] = Field(min_length=1, description="what the GAN makes")
+    joint: dict[EntryName, Joint] = Field(
+        {}, description="discriminators that see several made entries together"
+    )
     train: Train = Field(Train(), description="how the GAN is trained")
     evaluate: Evaluate = Field(Evaluate(), description="what `evaluate` measures")
     seed: int = Field(0, ge=0, lt=2**31, description="the seed of everything random")
@@ -342,22 +413,22 @@ class Recipe(_Section):
             raise ValueError(f"{sorted(both)[0]!r} is both given and made: rename one of them")
         if self.given and self.fusion is None:
             self.fusion = _Choice(use="core/product-of-experts")
-        for name, make in self.make.items():
-            for key in ("matching_aware", "auxiliary_classifier"):
-                if any(ends(getattr(make, key))) and not self.given:
-                    raise ValueError(
-                        f"make.{name}.{key} needs a condition, but the recipe has no given entry"
-                    )
-            if make.adversarial_start and not make.auxiliary_losses:
-                raise ValueError(
-                    f"make.{name}.adversarial_start: there are no auxiliary losses to train the "
-                    "generator until then: add auxiliary_losses, or set it to 0"
-                )
-        if self.prior and not self.given:
-            raise ValueError("prior draws entries that are not given, but the recipe has none")
+        refuse_inconsistent(self)
         if self.align and len(self.given) < 2:
             raise ValueError("align needs at least two given entries to pull together")
         return self
+
+    def given_of(self, name: str) -> tuple[str, ...]:
+        """The given entries that a made entry is conditioned on, in the recipe's order."""
+        chosen = self.make[name].given
+        return tuple(n for n in self.given if chosen is None or n in chosen)
+
+    @property
+    def encoders_with_generator(self) -> bool:
+        """Whether encoders and fusion learn in the generator phase."""
+        if self.train.encoders is None:
+            return not self.joint and not any(make.discriminators for make in self.make.values())
+        return self.train.encoders == "generator"
 
     @property
     def as_given(self) -> dict[str, object]:

@@ -142,6 +142,22 @@ PARTS = (
         overrides='"make.image.discriminator": "$name/discriminator",\n',
     ),
     Part(
+        "joint-discriminator",
+        "The products of projected samples of several made entries",
+        f"{_TRAIN} --set 'make.name={{modality: core/label, column: label, "
+        "generator: core/dense}' --set 'joint.both={of: [image, name], "
+        "discriminator: $name/joint-discriminator, loss: objectives/relativistic}'",
+        "ProductJoint",
+        "mmgan_joint_discriminators",
+        "Discriminators of several made entries",
+        needs=(TORCH,),
+        overrides='"make.name": {\n    "modality": "core/label",\n    "column": "label",\n'
+        '    "generator": "core/dense",\n},\n'
+        '"joint.both": {\n    "of": ["image", "name"],\n'
+        '    "discriminator": "$name/joint-discriminator",\n'
+        '    "loss": "objectives/relativistic",\n},\n',
+    ),
+    Part(
         "loss",
         "Logistic, with a sharpness",
         f"{_TRAIN} --use make.image.loss=$name/loss",

@@ -25,6 +25,7 @@ from mmgan_core.contracts import (
     EncodingSpace,
     Fusion,
     Generator,
+    JointDiscriminator,
     Masked,
     Modality,
     SampleSpace,
@@ -43,6 +44,8 @@ B = TypeVar("B", covariant=True)
 N = TypeVar("N", bound=nn.Module)
 
 TOKENS = 3
+# The other samples that a joint discriminator sees.
+OTHER_SPACE = SampleSpace("vector", (3,))
 # Which share of a sample is missing, from and to, in masks.
 SHARES = (0.2, 0.6)
 
@@ -192,6 +195,26 @@ class DiscriminatorCase(ConditionedCase[Discriminator]):
 
     def output(self, module: Discriminator, inputs: Inputs) -> Tensor:
         logits: Tensor = module(inputs["sample"], self.conditioned(inputs)).logits
+        return logits
+
+
+class JointDiscriminatorCase(ConditionedCase[JointDiscriminator]):
+    """A joint discriminator: samples of a space and of a small one to logits."""
+
+    def arguments(self) -> tuple[object, ...]:
+        return {"one": self.space, "other": OTHER_SPACE}, self.condition
+
+    def inputs(self, module: JointDiscriminator, batch: int = 4, seed: int = 0) -> Inputs:
+        random = torch.Generator().manual_seed(seed)
+        samples = {
+            "sample": samples_of(self.space, batch, random),
+            "other sample": samples_of(OTHER_SPACE, batch, random),
+        }
+        return {**samples, **self._condition(batch, random)}
+
+    def output(self, module: JointDiscriminator, inputs: Inputs) -> Tensor:
+        samples = {"one": inputs["sample"], "other": inputs["other sample"]}
+        logits: Tensor = module(samples, self.conditioned(inputs)).logits
         return logits
 
 

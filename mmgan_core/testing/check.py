@@ -17,9 +17,10 @@ NETWORKS: tuple[Kind, ...] = (
     "alignment",
     "generator",
     "discriminator",
+    "joint_discriminator",
     "augmentation",
 )
-CONDITIONED: tuple[Kind, ...] = ("generator", "discriminator")
+CONDITIONED: tuple[Kind, ...] = ("generator", "discriminator", "joint_discriminator")
 
 
 class Broken(AssertionError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor, nn
@@ -13,11 +14,16 @@ from mmgan_core.contracts import (
     ConditionSpace,
     Critique,
     Discriminator,
+    Encoding,
     Generator,
     GeneratorStep,
+    OtherEntry,
     SampleSpace,
 )
+from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
+
+ENCODED = 5
 
 
 class StageGenerator(Generator):
@@ -61,8 +67,24 @@ class StageDiscriminator(Discriminator):
         return Critique(self.head(second).squeeze(1), (first, second))
 
 
+class StageEncoder(nn.Module):
+    """One dense layer, as an encoder of a given entry that can encode samples."""
+
+    def __init__(self, space: SampleSpace) -> None:
+        super().__init__()
+        self.layer = nn.Linear(math.prod(space.shape), ENCODED)
+
+    def forward(self, sample: Tensor) -> Encoding:
+        """Encode samples."""
+        return Encoding(self.layer(sample.flatten(1)))
+
+
 class Stage(nn.Module):
-    """Both networks, always with the same weights."""
+    """The networks, always with the same weights.
+
+    Besides the entry under test it has another made entry, ``other``, of the same samples, and the
+    given entries ``a`` and ``b``, whose encoders read such samples.
+    """
 
     def __init__(self, space: SampleSpace, condition: ConditionSpace) -> None:
         super().__init__()
@@ -70,6 +92,9 @@ class Stage(nn.Module):
             torch.manual_seed(0)
             self.generator = StageGenerator(space, condition)
             self.discriminator = StageDiscriminator(space, condition)
+            self.other = StageGenerator(space, condition)
+            self.encoders = nn.ModuleDict({name: StageEncoder(space) for name in ("a", "b")})
+        self.dim = condition.dim
 
     def generator_step(self, noise: Tensor, real: Tensor, condition: Condition) -> GeneratorStep:
         """The generator phase as the trainer does it."""
@@ -78,5 +103,32 @@ class Stage(nn.Module):
             critique: Critique = self.discriminator(sample, condition)
             return critique
 
+        def encode(given: str, sample: Tensor) -> Encoding:
+            encoding: Encoding = self.encoders[given](sample)
+            return encoding
+
         fake = self.generator(noise, condition)
-        return GeneratorStep(self.generator, noise, condition, fake, real, discriminate)
+        other = OtherEntry(
+            self.other, noise, condition, real, lambda: self.other(noise.flip(0), condition)
+        )
+        return GeneratorStep(
+            self.generator,
+            noise,
+            condition,
+            fake,
+            real,
+            discriminate,
+            entry="made",
+            others={"other": other},
+            encodings={name: encode(name, real) for name in self.encoders},
+            meaning=torch.arange(len(real), device=real.device),
+            encode=encode,
+            fuse=self._fuse,
+        )
+
+    def _fuse(self, encodings: Mapping[str, Encoding], entry: str) -> Condition:
+        """The sum of the encodings, cut to the size of a condition."""
+        if not self.dim:
+            raise BadValue("nothing is given")
+        pooled = torch.stack([one.pooled for one in encodings.values()]).sum(0)
+        return Condition(pooled[:, torch.arange(self.dim, device=pooled.device) % ENCODED])

@@ -27,6 +27,7 @@ from mmgan_core.testing.cases import (
     EncoderCase,
     FusionCase,
     GeneratorCase,
+    JointDiscriminatorCase,
     PlainCase,
 )
 
@@ -112,10 +113,15 @@ def modalities(catalogue: Catalogue, spec: Spec) -> Iterator[Modality]:
 
 
 CONDITIONED_CASES: dict[
-    Kind, type[GeneratorCase] | type[DiscriminatorCase] | type[AuxiliaryLossCase]
+    Kind,
+    type[GeneratorCase]
+    | type[DiscriminatorCase]
+    | type[JointDiscriminatorCase]
+    | type[AuxiliaryLossCase],
 ] = {
     "generator": GeneratorCase,
     "discriminator": DiscriminatorCase,
+    "joint_discriminator": JointDiscriminatorCase,
     "auxiliary_loss": AuxiliaryLossCase,
 }
 

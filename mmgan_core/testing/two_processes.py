@@ -18,7 +18,7 @@ from mmgan_core.testing.subjects import subject_of
 from mmgan_core.training.processes import Processes
 
 BATCH = 8
-KINDS = ("encoder", "fusion", "generator", "discriminator")
+KINDS = ("encoder", "fusion", "generator", "discriminator", "joint_discriminator")
 
 
 def main(plugin: str) -> None:

@@ -57,7 +57,7 @@ class Display:
     def say(self, metrics: Mapping[str, float], health: Mapping[str, str]) -> None:
         """Show the losses and the health of each made entry."""
         words = "  ".join(
-            f"{name} {_losses(metrics, name)} [{word}]" for name, word in health.items()
+            " ".join([name, *_losses(metrics, name), f"[{word}]"]) for name, word in health.items()
         )
         if self._live:
             self._bar.update(self._task, words=words.replace("[", r"\["))
@@ -69,9 +69,11 @@ class Display:
             )
 
 
-def _losses(metrics: Mapping[str, float], entry: str) -> str:
+def _losses(metrics: Mapping[str, float], entry: str) -> list[str]:
     losses = {"D": "d", "G": "g"} if f"{entry}/d" in metrics else {"auxiliary": "auxiliary"}
-    return " ".join(f"{word} {metrics[f'{entry}/{key}']:.3f}" for word, key in losses.items())
+    found = {word: metrics.get(f"{entry}/{key}") for word, key in losses.items()}
+    # An entry that a joint discriminator alone teaches has no losses of its own.
+    return [f"{word} {value:.3f}" for word, value in found.items() if value is not None]
 
 
 class _Rate(ProgressColumn):

@@ -42,11 +42,12 @@ class Preview:
         """Render a sheet with one column for each condition: given values on top, samples below."""
         gan, columns = self._gan, len(self._rows[0])
         given = {name: gan.encoder(name).prepare(raw) for name, raw in self._raw.items()}
-        condition = gan.condition(given, columns, device)
+        condition = gan.given_conditions(given, columns, device)
         masked = {name: one.cut(slice(None), device) for name, one in self._masked.items()}
         noise = {
             name: self._noise(name, number, columns).to(device)
             for number, name in enumerate(self._blueprint.make)
+            if gan.noise_of(name) == name
         }
         rows = []
         for row in range(ROWS):

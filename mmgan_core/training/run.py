@@ -205,7 +205,7 @@ class _Session:
     def _log(self, watch: Stopwatch, display: Display) -> None:
         self.trainer.refuse_divergence(self.path)
         metrics = self.trainer.metrics()
-        words = {name: health(metrics, name) for name in self.recipe.make}
+        words = {name: health(metrics, name, self._teacher(name)) for name in self.recipe.make}
         if not self.main:
             return
         rate = watch.rate(self.trainer.samples)
@@ -214,6 +214,11 @@ class _Session:
         self.board.log(self.trainer.samples, metrics)
         display.say(metrics, words)
         self.events.tell("step_ended", self.trainer.samples, metrics=metrics)
+
+    def _teacher(self, name: str) -> str:
+        """What the metrics of a made entry's discriminator are called; a joint one's, if alone."""
+        joint = (n for n, part in self.blueprint.joint.items() if name in part.of)
+        return name if self.blueprint.make[name].discriminators(name) else next(joint, name)
 
     def _save(self) -> None:
         # The last step may have been saved already; writing it again would only put it at risk.

@@ -61,9 +61,14 @@ class Trainer:
             "discriminator": self.networks.discriminator_side(),
             "generator": self.networks.generator_side(),
         }
-        self.optimizers = {side: self._optimizer(side) for side in self.sides}
         self.samples = 0
         self.step = 0
+        # Without any discriminator, nothing is left to learn in its phase, which is never done.
+        self.optimizers = {
+            side: self._optimizer(side)
+            for side, weights in self.sides.items()
+            if weights or not self.phases.never(side)
+        }
         self._sums: dict[str, Tensor] = {}
         self._counts: dict[str, int] = {}
         self._first_bad = torch.full((), -1, device=processes.device)
@@ -82,30 +87,44 @@ class Trainer:
         return self.processes.device
 
     def train_step(self) -> None:
-        """Do both phases, each on a new batch, then update the average."""
-        self.clock.set(self.samples)
-        for phase, side in enumerate(PHASES):
-            if phase == 0 and self.phases.idle(self.samples):
-                continue
-            self._set_rates(side)
-            teach_only(self.sides, side)
-            seed_step(self.recipe.seed, self.step, side, self.processes.rank)
-            batch = self.batch(phase)
-            noise = self._noise()
-            losses_of = self.phases.discriminator if phase == 0 else self.phases.generator
-            loss, metrics = losses_of(batch, noise, step=self.step, samples=self.samples)
-            self._update(side, loss)
-            self._add(metrics, loss, phase)
-        self.samples += self.recipe.train.batch_size
+        """Do the discriminator phases and a generator phase, each on a new batch, then average."""
+        batch_size, turns = self.recipe.train.batch_size, self.recipe.train.n_critic
+        for turn in range(turns):
+            seen = self.samples + turn * batch_size
+            if not self.phases.idle(seen):
+                self._do_phase(0, self.step * turns + turn, seen, turn)
+        self._do_phase(1, self.step, self.samples + (turns - 1) * batch_size)
+        self.samples += turns * batch_size
         self.step += 1
         self.clock.set(self.samples)
         half_life = value_at(self.recipe.train.ema.half_life, self.samples)
-        self.ema.update(self.gan, batch=self.recipe.train.batch_size, half_life=half_life)
+        self.ema.update(self.gan, batch=turns * batch_size, half_life=half_life)
 
-    def batch(self, phase: int) -> Batch:
-        """This process's share of a phase's batch in the present step."""
-        start = self.samples + self.processes.rank * self._share
-        return self.feed.batch(phase, start, self._share, self.device)
+    def _do_phase(self, phase: int, number: int, samples: int, turn: int = 0) -> None:
+        """Do one phase.
+
+        Args:
+            phase: its place in ``PHASES``.
+            number: how many phases of this kind came before.
+            samples: how many samples training has seen; schedules depend on it.
+            turn: how many phases of this kind came before in the same step.
+        """
+        side = PHASES[phase]
+        self.clock.set(samples)
+        self._set_rates(side, samples)
+        teach_only(self.sides, side)
+        seed_step(self.recipe.seed, number, side, self.processes.rank)
+        start = samples if phase == 0 else self.samples // self.recipe.train.n_critic
+        batch = self.batch(phase, start)
+        losses_of = self.phases.discriminator if phase == 0 else self.phases.generator
+        loss, metrics = losses_of(batch, self._noise(), step=number, samples=samples)
+        self._update(side, loss)
+        self._add(metrics, loss, phase, turn)
+
+    def batch(self, phase: int, start: int) -> Batch:
+        """This process's share of the batch of a phase that begins with this sample."""
+        first = start + self.processes.rank * self._share
+        return self.feed.batch(phase, first, self._share, self.device)
 
     def metrics(self) -> Metrics:
         """The averages of all metrics since the last call; waits for the device."""
@@ -123,9 +142,12 @@ class Trainer:
         if bad < 0 and self._sound():
             return
         # An update can break weights though its loss was finite: then it was the last update.
-        step, phase = divmod(bad, len(PHASES)) if bad >= 0 else (self.step - 1, 0)
+        turns = self.recipe.train.n_critic
+        number, phase = divmod(bad, len(PHASES)) if bad >= 0 else ((self.step - 1) * turns, 0)
+        step = number // turns
         what = f"the {PHASES[phase]}'s loss" if bad >= 0 else "a weight"
-        dumped = self._dump_batch(run, step, phase)
+        start = (number if phase == 0 else step) * self.recipe.train.batch_size
+        dumped = self._dump_batch(run, step, phase, start)
         good = checkpoints(run)
         last = f"the last good checkpoint is {good[-1]}" if good else "no checkpoint was saved yet"
         raise Diverged(
@@ -177,7 +199,7 @@ class Trainer:
 
     def _optimizer(self, side: str) -> torch.optim.Optimizer:
         settings = self.recipe.train
-        rate = self._rate(side)
+        rate = self._rate(side, 0)
         if not self.sides[side]:
             raise MmganError(
                 f"nothing learns in the {side}'s phase: its parts freeze every weight",
@@ -185,29 +207,28 @@ class Trainer:
             )
         if settings.optimizer == "sgd":
             return torch.optim.SGD(self.sides[side], lr=rate)
-        return torch.optim.Adam(self.sides[side], lr=rate, betas=self._betas(), fused=True)
+        return torch.optim.Adam(self.sides[side], lr=rate, betas=self._betas(0), fused=True)
 
-    def _rate(self, side: str) -> float:
+    def _rate(self, side: str, samples: int) -> float:
         rate: Number | LearningRates = self.recipe.train.learning_rate
         if isinstance(rate, LearningRates):
             rate = rate.generator if side == "generator" else rate.discriminator
-        return value_at(rate, self.samples if hasattr(self, "samples") else 0)
+        return value_at(rate, samples)
 
-    def _betas(self) -> tuple[float, float]:
-        seen = self.samples if hasattr(self, "samples") else 0
+    def _betas(self, samples: int) -> tuple[float, float]:
         first, second = self.recipe.train.betas
-        return value_at(first, seen), value_at(second, seen)
+        return value_at(first, samples), value_at(second, samples)
 
-    def _set_rates(self, side: str) -> None:
+    def _set_rates(self, side: str, samples: int) -> None:
         for group in self.optimizers[side].param_groups:
-            group["lr"] = self._rate(side)
+            group["lr"] = self._rate(side, samples)
             if "betas" in group:
-                group["betas"] = self._betas()
+                group["betas"] = self._betas(samples)
 
     def _noise(self) -> dict[str, Tensor]:
         return {
-            name: torch.randn(self._share, self.gan.generator(name).noise_dim, device=self.device)
-            for name in self.gan.generators
+            name: torch.randn(self._share, dim, device=self.device)
+            for name, dim in self.gan.noise_dims.items()
         }
 
     def _update(self, side: str, loss: Tensor) -> None:
@@ -223,23 +244,24 @@ class Trainer:
         optimizer.step()
 
     @torch.no_grad()
-    def _add(self, metrics: Mapping[str, Tensor], loss: Tensor, phase: int) -> None:
+    def _add(self, metrics: Mapping[str, Tensor], loss: Tensor, phase: int, turn: int = 0) -> None:
         for name, value in metrics.items():
             self._sums[name] = self._sums[name] + value if name in self._sums else value
             self._counts[name] = self._counts.get(name, 0) + 1
         bad = ~torch.isfinite(loss) & (self._first_bad < 0)
-        self._first_bad = torch.where(bad, self.step * len(PHASES) + phase, self._first_bad)
+        number = self.step * self.recipe.train.n_critic + turn
+        self._first_bad = torch.where(bad, number * len(PHASES) + phase, self._first_bad)
 
     @torch.no_grad()
     def _sound(self) -> bool:
         """Whether every weight is finite; waits for the device."""
         return bool(torch.stack([p.isfinite().all() for p in self.networks.parameters()]).all())
 
-    def _dump_batch(self, run: Path, step: int, phase: int) -> Path:
+    def _dump_batch(self, run: Path, step: int, phase: int, start: int) -> Path:
         from safetensors.torch import save_file
 
-        start = step * self.recipe.train.batch_size + self.processes.rank * self._share
-        batch = self.feed.batch(phase, start, self._share, torch.device("cpu"))
+        first = start + self.processes.rank * self._share
+        batch = self.feed.batch(phase, first, self._share, torch.device("cpu"))
         tensors = {f"real.{name}": real.contiguous() for name, real in batch.real.items()}
         for name, given in batch.given.items():
             tensors |= {f"given.{name}.{key}": t.contiguous() for key, t in given.items()}

@@ -20,6 +20,7 @@ FIRST_PARTY = ("core", "objectives", "image", "audio", "text")
 KINDS = {
     "generator": "Generators",
     "discriminator": "Discriminators",
+    "joint_discriminator": "Joint discriminators",
     "loss": "Losses",
     "penalty": "Penalties",
     "auxiliary_loss": "Auxiliary losses",

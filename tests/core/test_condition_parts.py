@@ -28,7 +28,7 @@ from mmgan_core.contracts import (
     SampleSpace,
 )
 from mmgan_core.errors import RecipeError
-from mmgan_core.inference.prior import Prior, drawn_condition
+from mmgan_core.inference.prior import Prior, drawn_conditions
 from mmgan_core.options import Options
 from mmgan_core.training.matching_aware import mismatched
 
@@ -133,12 +133,12 @@ class Read(Generator):
 def test_what_is_given_and_read_by_nobody_is_refused() -> None:
     spaces, encoders = {"picture": PICTURE}, {"picture": "image/pixels"}
     with pytest.raises(RecipeError, match=r"encoder: image/pixels makes maps alone"):
-        refuse_unread_entries(spaces, encoders, {"x": Read("pooled", "tokens")})
-    refuse_unread_entries(spaces, encoders, {"x": Read("pooled"), "y": Read("maps")})
+        refuse_unread_entries(spaces, encoders, {"picture": [Read("pooled", "tokens")]})
+    refuse_unread_entries(spaces, encoders, {"picture": [Read("pooled"), Read("maps")]})
     words = {"words": EncodingSpace(0, token_dim=4)}
     with pytest.raises(RecipeError, match="makes tokens alone, which no generator"):
-        refuse_unread_entries(words, {"words": "text/words"}, {"x": Read("pooled", "maps")})
-    refuse_unread_entries({"label": LABEL}, {"label": "core/label"}, {"x": Read("tokens")})
+        refuse_unread_entries(words, {"words": "text/words"}, {"words": [Read("pooled", "maps")]})
+    refuse_unread_entries({"label": LABEL}, {"label": "core/label"}, {"label": [Read("tokens")]})
 
 
 def fusion_of(spaces: Mapping[str, EncodingSpace]) -> ProductOfExperts:
@@ -186,7 +186,7 @@ def test_the_gan_adds_maps_to_the_condition() -> None:
     spaces = {"picture": PICTURE}
     fusion = fusion_of(spaces)
     tokens, maps = joined_parts(fusion, spaces, frozenset({"maps"}))
-    gan = GAN({}, {"picture": Pixels()}, fusion, {"x": Read("maps")}, {}, tokens, maps)
+    gan = GAN({}, {"picture": Pixels()}, fusion, {"x": Read("maps")}, {}, tokens=tokens, maps=maps)
     assert gan.dims == {}
     given = {"picture": {"prepared": torch.tensor([[1.0, 2.0, 3.0, 4.0]])}}
     shown = gan.condition(given, 1, torch.device("cpu"))
@@ -200,7 +200,7 @@ def test_the_gan_adds_maps_to_the_condition() -> None:
 def test_tokens_that_only_discriminators_read_are_not_published() -> None:
     for reads, published in (("tokens", True), ("pooled", False)):
         tokens = JoinedTokens({"label": LABEL})
-        gan = GAN({}, {}, None, {"x": Read(reads)}, {}, tokens)
+        gan = GAN({}, {}, None, {"x": Read(reads)}, {}, tokens=tokens)
         assert any(key.startswith("tokens.") for key in gan.maker_state()) == published
 
 
@@ -236,12 +236,12 @@ def test_a_prior_draws_vectors_and_leaves_tokens_to_what_is_given() -> None:
     spaces = {name: encoder.space for name, encoder in encoders.items()}
     fusion = fusion_of(spaces).eval()
     tokens, maps = joined_parts(fusion, spaces, frozenset({"tokens"}))
-    gan = GAN({}, encoders, fusion, {"x": Read("tokens")}, {}, tokens, maps)
+    gan = GAN({}, encoders, fusion, {"x": Read("tokens")}, {}, tokens=tokens, maps=maps)
     prior = Prior.fitted({"a": torch.randn(50, 2), "b": torch.randn(50, 2)}, components=1)
 
     def condition(given: Mapping[str, Mapping[str, Tensor]]) -> Condition:
         device = torch.device("cpu")
-        return drawn_condition(gan, prior, given, seed=0, rows=range(3), device=device)
+        return drawn_conditions(gan, prior, given, seed=0, rows=range(3), device=device)["x"]
 
     nothing = condition({})
     assert nothing.pooled.norm(dim=1).min() > 0.1, "a vector is drawn"

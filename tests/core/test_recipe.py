@@ -144,13 +144,17 @@ def test_an_override_is_reported_without_a_line_of_the_file(write) -> None:
     assert error(write(), **{"train.samples": "x"}).startswith("--set train.samples: must be")
     assert error(write(), train=3).startswith("--set train: must be a mapping")
     assert error(write(), **{"evaluate.metrics.0": "x"}).startswith("--set evaluate.metrics.0: ev")
-    with pytest.raises(RecipeError, match=r"mine\.yaml:4: 'make.picture.discriminator' is missing"):
+    with pytest.raises(RecipeError, match=r"mine\.yaml: make.picture: nothing teaches its gen"):
         read_recipe(write(), uses={"make.picture.generator": "image/r3"})
 
 
 def test_missing_key(write) -> None:
+    said = error(write(**{"    generator: {use: image/r3, width: 16}\n": ""}))
+    assert "'make.image.generator' is missing" in said
     said = error(write(**{"    discriminator: image/r3\n": ""}))
-    assert "'make.image.discriminator' is missing" in said
+    assert "mine.yaml:5: make.image: loss is for a discriminator, and there is none" in said
+    said = error(write(**{"    loss: objectives/relativistic\n": ""}))
+    assert "mine.yaml:5: make.image: a discriminator needs a loss" in said
 
 
 def test_set_reaches_into_an_id_in_a_list(write) -> None:

@@ -623,14 +623,14 @@ class SteepRoot(h.AuxiliaryLoss):
         return (step.fake - step.fake.detach()).square().sum().sqrt()
 
 
-@caught_by("auxiliary_loss", "it changes neither network, and has no weights of its own to train")
+@caught_by("auxiliary_loss", "it changes neither network")
 class Freezes(h.AuxiliaryLoss):
     def forward(self, step):
         step.generator.requires_grad_(False)
         return super().forward(step)
 
 
-@caught_by("auxiliary_loss", "it changes neither network, and has no weights of its own to train")
+@caught_by("auxiliary_loss", "it changes neither network")
 class Shrinks(h.AuxiliaryLoss):
     def forward(self, step):
         with torch.no_grad():
@@ -638,14 +638,14 @@ class Shrinks(h.AuxiliaryLoss):
         return super().forward(step)
 
 
-@caught_by("auxiliary_loss", "it changes neither network, and has no weights of its own to train")
-class LearnsByItself(h.AuxiliaryLoss):
+@caught_by("auxiliary_loss", "gradients reach every weight")
+class LearnsNothing(h.AuxiliaryLoss):
     def __init__(self, options, sample):
         super().__init__(options, sample)
         self.scale = nn.Parameter(torch.ones(()))
 
     def forward(self, step):
-        return self.scale * super().forward(step)
+        return self.scale.detach() * super().forward(step)
 
 
 @caught_by("auxiliary_loss", "the same seed gives the same loss")

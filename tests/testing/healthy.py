@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from pathlib import Path
 
 import torch
@@ -158,6 +159,18 @@ class Discriminator(c.Discriminator):
         return c.Critique(self.head(hidden).squeeze(1), (hidden,))
 
 
+class JointDiscriminator(c.JointDiscriminator):
+    def __init__(self, options, spaces, condition):
+        super().__init__(options, spaces, condition)
+        size = sum(math.prod(space.shape) for space in spaces.values()) + condition.dim
+        self.layer, self.head = nn.Linear(size, 8), nn.Linear(8, 1)
+
+    def forward(self, samples, condition):
+        flat = [samples[name].flatten(1) for name in self.spaces]
+        inputs = torch.cat([*flat, condition.pooled.to(flat[0].dtype)], dim=1)
+        return c.Critique(self.head(functional.silu(self.layer(inputs))).squeeze(1))
+
+
 class Loss(c.Loss):
     def discriminator(self, real, fake):
         terms = functional.softplus(-real.logits).mean(), functional.softplus(fake.logits).mean()
@@ -249,6 +262,7 @@ HEALTHY = {
     "fusion": Fusion,
     "generator": Generator,
     "discriminator": Discriminator,
+    "joint_discriminator": JointDiscriminator,
     "loss": Loss,
     "penalty": Penalty,
     "auxiliary_loss": AuxiliaryLoss,

@@ -93,7 +93,7 @@ def test_the_loss_at_two_times(
     trainer.gan.fusion.register_forward_hook(  # type: ignore[union-attr]
         lambda _, inputs, out: conditions.append(out)
     )
-    batch, noise = trainer.batch(1), trainer._noise()
+    batch, noise = trainer.batch(1, samples), trainer._noise()
     torch.manual_seed(1)
     loss, metrics = trainer.phases.generator(batch, noise, step=0, samples=samples)
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import torch
 
-import mmgan_core.training.phases as phases
 from mmgan_core.contracts import AuxiliaryLoss, Critique, GeneratorStep
 from mmgan_core.errors import BadValue, RecipeError
 from mmgan_core.recipe.schedule import Schedule
 from mmgan_core.recipe.schema import Adaptive
+from mmgan_core.training.adversaries import diversity, in_float
 from mmgan_core.training.phases import Networks
 from mmgan_objectives.contrastive import Contrastive
 from tests.training.by_hand import (
@@ -111,10 +111,9 @@ def test_variety_is_the_mean_spread_over_the_mean_spread() -> None:
     """Of what is made: sqrt 2 and 2 sqrt 2; of reals 2 sqrt 2 and 4 sqrt 2; and none."""
     made = torch.tensor([[0.0, 0.0, 1.0], [2.0, 4.0, 1.0]])
     real = torch.tensor([[0.0, 0.0, 5.0], [4.0, 8.0, 5.0]])
-    said = Critique(torch.zeros(2))
-    found = phases._metrics("x", torch.zeros(()), said, said, real, made)
+    found = diversity("x", real, made)
     assert found["x/diversity"].item() == pytest.approx(0.5)
-    found = phases._metrics("x", torch.zeros(()), said, said, real[:, :1], made[:, 1:])
+    found = diversity("x", real[:, :1], made[:, 1:])
     assert found["x/diversity"].item() == pytest.approx((2 + 0) / 2 / 2)
 
 
@@ -171,7 +170,7 @@ def test_half_precision_ends_where_losses_and_penalties_begin() -> None:
 
 def test_readings_are_floats_too() -> None:
     half = Critique(torch.zeros(2).bfloat16(), (torch.zeros(1),), torch.zeros(2, 1).bfloat16())
-    found = phases._float(half)
+    found = in_float(half)
     assert found.reading is not None
     assert (found.logits.dtype, found.reading.dtype) == (torch.float32, torch.float32)
     assert found.features is half.features

@@ -39,6 +39,8 @@ REPO, EYES = "alice/small", "alice/eyes"
 GROUPS, ROWS = 3, 20
 # Discriminators that show features, which some losss compare.
 FEATURES = ("image/dcgan", "image/r3", "image/residual")
+# Losses between two made entries, which encoders of given entries read.
+BETWEEN = ("objectives/cycle", "objectives/agreement")
 Plain = dict[str, Any]
 
 
@@ -163,10 +165,32 @@ def teach(shelf: Shelf, made: Sequence[tuple[Modality, Plain]]) -> None:
     likely = cycle([e for _, e in made if e["generator"]["use"] == "core/gaussian"])
     special = {"image/path-length": styled, "objectives/likelihood": likely}
     for loss in shelf.plain("auxiliary_loss"):
-        next(special.get(loss["use"], seeing))["auxiliary_losses"].append(loss)
+        if loss["use"] not in BETWEEN:
+            next(special.get(loss["use"], seeing))["auxiliary_losses"].append(loss)
     for _, cases in shelf.cases("augmentation"):
         able = [e for m, e in made if m.space in [case.space for case in cases]]  # type: ignore[attr-defined]
         min(able, key=lambda entry: len(entry["augment"]))["augment"].append(chosen(cases[0]))
+
+
+def add_pair(shelf: Shelf, raw: Plain, columns: dict[str, Modality]) -> None:
+    """Two made entries of labels, with every loss that stands between two."""
+    cls = shelf.known.load("modality", "core/label")
+    label = cls(cls.Options(names=("a", "b", "c")))
+    columns |= dict.fromkeys(("given_label", "made_label", "made_too"), label)
+    plain = shelf.modality(label)
+    raw["given"]["given_label"] = {"modality": plain, "encoder": "core/label-embedding"}
+    dense = {"use": "core/dense", "hidden": [4]}
+    made = {"modality": plain, "generator": {**dense, "noise_dim": 4}}
+    made |= {"discriminator": [dense, dense], "loss": "objectives/hinge"}
+    names = {"back": "made_too", "given": "given_label", "other": "made_too"}
+    names["other_given"] = "given_label"
+    losses = [one for one in shelf.plain("auxiliary_loss") if one["use"] in BETWEEN]
+    raw["make"]["made_too"] = made
+    raw["make"]["made_label"] = {
+        **made,
+        "noise": "made_too",
+        "auxiliary_losses": [{key: names.get(key, loss[key]) for key in loss} for loss in losses],
+    }
 
 
 def recipes(shelf: Shelf) -> list[tuple[Plain, dict[str, Modality]]]:
@@ -189,6 +213,17 @@ def recipes(shelf: Shelf) -> list[tuple[Plain, dict[str, Modality]]]:
         for number, (modality, entry) in enumerate(made[group::GROUPS]):
             columns[f"made{number}"] = modality
             raw["make"][f"made{number}"] = {"modality": shelf.modality(modality), **entry}
+        if not group:
+            add_pair(shelf, raw, columns)
+        joint = shelf.plain("joint_discriminator")
+        raw["joint"] = {
+            f"joint{number}": {
+                "of": list(raw["make"])[:2],
+                "discriminator": chosen,
+                "loss": "objectives/hinge",
+            }
+            for number, chosen in enumerate(joint)
+        }
         raw["fusion"] = fusions[group % len(fusions)]
         raw["align"] = alignments[group % len(alignments)]
         if "anchor" in raw["align"]:

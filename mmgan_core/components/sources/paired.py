@@ -1,4 +1,4 @@
-"""Joins several data sources that share no rows, on a label."""
+"""Joins several data sources that share no rows, on a label, or draws from each by chance."""
 
 from __future__ import annotations
 
@@ -25,11 +25,14 @@ class PairedOptions(Options):
     sources: tuple[Section, ...] = Field(
         min_length=2, description="sections like data, one for each source"
     )
-    pair_on: str = Field(description="the column on which rows are paired")
+    pair_on: str | None = Field(
+        description="the column on which rows are paired; null: each row is paired with rows of "
+        "the others by chance"
+    )
 
 
 class Paired(DataSource):
-    """All tables of its sources, paired on a column that they all have."""
+    """All tables of its sources, paired on a column that they all have, or not at all."""
 
     Options = PairedOptions
     options: PairedOptions
@@ -51,19 +54,20 @@ class Paired(DataSource):
             except DataError as error:
                 message = f"data.sources.{number}: {error.message}"
                 raise DataError(message, hint=error.hint) from error
-        for table in tables:
+        for table in tables if self.pair_on else ():
             if self.pair_on not in table.columns:
                 raise DataError(
                     f"pair_on: no column {self.pair_on!r} beside {', '.join(table.columns)}",
                     hint="name it in that source's columns: {...}",
                 )
-        _refuse_other_names(tables, self.pair_on)
+        if self.pair_on:
+            _refuse_other_names(tables, self.pair_on)
         return tables
 
     @property
     def pair_on(self) -> str:
-        """The column that every table has."""
-        return self.options.pair_on
+        """The column that every table has; "" if rows are paired by chance."""
+        return self.options.pair_on or ""
 
 
 def _refuse_other_names(tables: Sequence[Table], column: str) -> None:

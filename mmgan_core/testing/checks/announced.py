@@ -18,6 +18,7 @@ CONTRACTS = {
     "fusion": contracts.Fusion,
     "generator": contracts.Generator,
     "discriminator": contracts.Discriminator,
+    "joint_discriminator": contracts.JointDiscriminator,
     "loss": contracts.Loss,
     "penalty": contracts.Penalty,
     "auxiliary_loss": contracts.AuxiliaryLoss,

@@ -12,14 +12,16 @@ from mmgan_core.testing.check import NETWORKS, Broken, NotApplicable, check
 @check(
     "gradients reach every weight",
     *NETWORKS,
+    "auxiliary_loss",
     advice="use the layer or delete it, and do not detach or round what it depends on or affects; "
     "a layer that is not always used still needs a gradient, of zero",
 )
 def gradients_reach_every_weight(case: NetworkCase[N]) -> None:
     module = case.shaken().train()
+    outs = case.answers(module, case.inputs(module, 8))
     if not is_network(module):
         raise NotApplicable("it has no weights")
-    backward(*case.answers(module, case.inputs(module, 8)))
+    backward(*outs)
     for name, weight in module.named_parameters():
         if weight.requires_grad and weight.grad is None:
             raise Broken(f"{name} has no gradient")
@@ -34,6 +36,7 @@ def gradients_reach_every_weight(case: NetworkCase[N]) -> None:
     "fusion",
     "alignment",
     "discriminator",
+    "joint_discriminator",
     "augmentation",
     advice="do not detach, round or threshold inputs: networks before it learn through it",
 )

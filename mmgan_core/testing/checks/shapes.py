@@ -15,6 +15,7 @@ from mmgan_core.testing.cases import (
     EncoderCase,
     FusionCase,
     GeneratorCase,
+    JointDiscriminatorCase,
     N,
     NetworkCase,
     present_key,
@@ -133,7 +134,7 @@ def _declared(case: Case[object], module: N, batch: int, out: Tensor) -> tuple[i
         return (batch, cast(Encoder, module).dim)
     if isinstance(case, FusionCase):
         return (batch, cast(Fusion, module).space.dim)
-    if isinstance(case, DiscriminatorCase):
+    if isinstance(case, DiscriminatorCase | JointDiscriminatorCase):
         return (batch, *out.shape[1:])
     if isinstance(case, AugmentationCase):
         return (batch, *case.space.shape)

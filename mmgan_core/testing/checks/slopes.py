@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from torch import Tensor
 
-from mmgan_core.contracts import Discriminator
-from mmgan_core.testing.cases import AugmentationCase, DiscriminatorCase
+from mmgan_core.testing.cases import AugmentationCase, DiscriminatorCase, JointDiscriminatorCase
 from mmgan_core.testing.check import Broken, NotApplicable, check, not_twice_differentiable
 
 # A leaky unit has a kink, and a step across a kink changes the gradient more than any derivative
@@ -18,13 +19,14 @@ STEP, TOLERANCE = 1e-7, 0.01
 @check(
     "its double backward agrees with finite differences",
     "discriminator",
+    "joint_discriminator",
     advice="use differentiable operations in forward(), or declare twice_differentiable=False; "
     "recipes can then use objectives/finite-difference",
     unless=not_twice_differentiable,
 )
-def double_backward(case: DiscriminatorCase) -> None:
+def double_backward(case: DiscriminatorCase | JointDiscriminatorCase) -> None:
     """d/dt of |grad_x D|^2 as the weights move along a direction."""
-    module = case.shaken().double().eval()
+    module: Any = case.shaken().double().eval()
     inputs = _double(case.inputs(module))
     random = torch.Generator().manual_seed(1)
     weights = [p for p in module.parameters() if p.requires_grad]
@@ -74,7 +76,9 @@ def sampled_once(case: AugmentationCase) -> None:
         raise Broken("the same seed gives different changes")
 
 
-def _slope(case: DiscriminatorCase, module: Discriminator, inputs: dict[str, Tensor]) -> Tensor:
+def _slope(
+    case: DiscriminatorCase | JointDiscriminatorCase, module: Any, inputs: dict[str, Tensor]
+) -> Tensor:
     leaf = inputs["sample"].detach().requires_grad_()
     logits = case.output(module, {**inputs, "sample": leaf})
     (slope,) = torch.autograd.grad(logits.sum(), leaf, create_graph=True)

@@ -103,6 +103,24 @@ def mmgan_auxiliary_losses() -> list[Spec]:
             "Different noise must make different samples",
             paper="https://arxiv.org/abs/1903.05628",
         ),
+        Spec(
+            "objectives/cycle",
+            f"{_HOME}.cycle:Cycle",
+            "What is made of a sample of another made entry leads back to it (CycleGAN)",
+            paper="https://arxiv.org/abs/1703.10593",
+        ),
+        Spec(
+            "objectives/agreement",
+            f"{_HOME}.agreement:Agreement",
+            "Samples of two made entries mean the same, as encoders of given entries see them",
+            paper="https://arxiv.org/abs/2103.00020",
+        ),
+        Spec(
+            "objectives/info",
+            f"{_HOME}.info:Info",
+            "Some of the noise can be read from the sample (InfoGAN)",
+            paper="https://arxiv.org/abs/1606.03657",
+        ),
     ]
 
 

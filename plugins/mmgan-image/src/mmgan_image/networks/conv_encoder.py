@@ -47,6 +47,10 @@ class ConvEncoder(Encoder):
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         """Encode prepared pictures."""
-        maps = self.blocks(self.modality.to_sample(tensors["prepared"]))
+        return self.of_sample(self.modality.to_sample(tensors["prepared"]))
+
+    def of_sample(self, sample: Tensor) -> Encoding:
+        """Encode pictures from -1 to 1."""
+        maps = self.blocks(sample)
         pooled = torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], dim=1)
         return Encoding(self.head(pooled), maps=maps)

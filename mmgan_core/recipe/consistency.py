@@ -1,0 +1,139 @@
+"""Refuses recipes whose sections contradict each other; messages name the place and a way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from mmgan_core.errors import nearest
+from mmgan_core.recipe.schedule import ends
+
+if TYPE_CHECKING:
+    from mmgan_core.recipe.schema import DiscriminatorChoice, Make, Recipe
+
+# What only discriminators use.
+_OF_DISCRIMINATORS = (
+    "loss",
+    "penalties",
+    "augment",
+    "matching_aware",
+    "auxiliary_classifier",
+    "inference",
+)
+
+
+def refuse_inconsistent(recipe: Recipe) -> None:
+    """Refuse made entries and joint discriminators that contradict each other or what is given.
+
+    Raises:
+        ValueError: names the key and what to change.
+    """
+    for name, make in recipe.make.items():
+        _refuse_unknown(make.given or (), recipe.given, f"make.{name}.given", "given entry")
+        _refuse_no_condition(recipe, name, make)
+        _refuse_untaught(recipe, name, make)
+        _refuse_other_noise(recipe, name, make)
+    _refuse_other_joints(recipe)
+    _refuse_read_by_none(recipe)
+    if recipe.prior and not recipe.given:
+        raise ValueError("prior draws entries that are not given, but the recipe has none")
+
+
+def _refuse_no_condition(recipe: Recipe, name: str, make: Make) -> None:
+    for key in ("matching_aware", "auxiliary_classifier"):
+        if any(ends(getattr(make, key))) and not recipe.given_of(name):
+            why = "make.{0}.given is empty" if recipe.given else "the recipe has no given entry"
+            raise ValueError(f"make.{name}.{key} needs a condition, but {why.format(name)}")
+
+
+def _refuse_untaught(recipe: Recipe, name: str, make: Make) -> None:
+    joined = any(name in joint.of for joint in recipe.joint.values())
+    if not (make.discriminators or joined or make.auxiliary_losses):
+        raise ValueError(
+            f"make.{name}: nothing teaches its generator: add a discriminator and a loss, or "
+            "auxiliary_losses, or name it in a joint discriminator"
+        )
+    if make.adversarial_start and not (make.discriminators or joined):
+        raise ValueError(
+            f"make.{name}.adversarial_start: there is no discriminator that could start: leave it "
+            "out, or add a discriminator"
+        )
+    if make.adversarial_start and not make.auxiliary_losses:
+        raise ValueError(
+            f"make.{name}.adversarial_start: there are no auxiliary losses to train the "
+            "generator until then: add auxiliary_losses, or set it to 0"
+        )
+
+
+def refuse_other_discriminators(make: Make) -> None:
+    """Refuse discriminators without a loss, what has no discriminator, and names given twice.
+
+    Raises:
+        ValueError: names the key, below that of the made entry, and what to change.
+    """
+    if not make.discriminators:
+        for key in _OF_DISCRIMINATORS:
+            if getattr(make, key):
+                raise ValueError(
+                    f"{key} is for a discriminator, and there is none: add a discriminator, or "
+                    f"leave {key} out"
+                )
+        return
+    if not isinstance(make.discriminator, list):
+        if make.loss is None:
+            raise ValueError("a discriminator needs a loss: add the adversarial loss of both")
+        return
+    for number, choice in enumerate(make.discriminator):
+        if choice.loss is None and make.loss is None:
+            raise ValueError(
+                f"discriminator.{number} needs a loss: its own, or one for all of them"
+            )
+    _refuse_other_names(make.discriminator)
+
+
+def _refuse_other_names(listed: list[DiscriminatorChoice]) -> None:
+    if listed[0].name:
+        raise ValueError(
+            "discriminator.0.name: the first discriminator is called as its entry is: leave its "
+            "name out"
+        )
+    names = [choice.name or str(number) for number, choice in enumerate(listed, start=1)]
+    for number, said in enumerate(names):
+        if said in names[:number]:
+            raise ValueError(f"discriminator.{number}.name: another one is {said!r} already")
+
+
+def _refuse_other_noise(recipe: Recipe, name: str, make: Make) -> None:
+    if make.noise is None:
+        return
+    where = f"make.{name}.noise"
+    _refuse_unknown([make.noise], recipe.make, where, "made entry")
+    if make.noise == name:
+        raise ValueError(f"{where}: its own noise is what it has by default: leave noise out")
+    owner = recipe.make[make.noise].noise
+    if owner is not None:
+        raise ValueError(f"{where}: {make.noise} has the noise of {owner}: name {owner} here too")
+
+
+def _refuse_other_joints(recipe: Recipe) -> None:
+    for name, joint in recipe.joint.items():
+        if name in recipe.make or name in recipe.given:
+            raise ValueError(f"joint.{name}: an entry is called {name!r} too: rename one of them")
+        _refuse_unknown(joint.of, recipe.make, f"joint.{name}.of", "made entry")
+        if len(set(joint.of)) < len(joint.of):
+            raise ValueError(f"joint.{name}.of names an entry twice")
+
+
+def _refuse_read_by_none(recipe: Recipe) -> None:
+    read = {given for name in recipe.make for given in recipe.given_of(name)}
+    for name in recipe.given:
+        if name not in read and not recipe.joint:
+            raise ValueError(
+                f"given.{name} is in the list given of no made entry: add it to one, or remove it"
+            )
+
+
+def _refuse_unknown(names: Iterable[str], known: Iterable[str], where: str, what: str) -> None:
+    for name in names:
+        if name not in set(known):
+            raise ValueError(f"{where}: there is no {what} {name!r}: {nearest(name, known)}")

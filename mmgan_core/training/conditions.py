@@ -1,0 +1,117 @@
+"""What a phase computes once for all made entries: encodings, conditions and masks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from mmgan_core.contracts import Condition, Encoding, Masked, Modality
+from mmgan_core.data.feed import Batch
+from mmgan_core.errors import BadValue, nearest
+from mmgan_core.recipe.schema import Recipe
+from mmgan_core.training.augmenting import Augmenting
+from mmgan_core.training.masks import sampled_masks
+from mmgan_core.training.matching_aware import mismatched
+from mmgan_core.training.networks import Networks
+
+
+@dataclass(frozen=True)
+class PhaseInputs:
+    """What one phase computes once for all made entries.
+
+    Attributes:
+        batch: the batch, its real samples changed by the data augmentations.
+        noise: each noise, (B, Z), by the made entry that it belongs to.
+        step: the number of the phase; ``every`` of penalties and auxiliary losses depends on it.
+        samples: how many samples training has seen; schedules depend on it.
+        encodings: the encoding of each given entry.
+        shown: for each given entry, the rows in which it is shown, (B,).
+        conditions: the condition of each made entry.
+        masked: the masked samples of each repaired entry.
+    """
+
+    batch: Batch
+    noise: Mapping[str, Tensor]
+    step: int
+    samples: int
+    encodings: Mapping[str, Encoding]
+    shown: Mapping[str, Tensor]
+    conditions: Mapping[str, Condition]
+    masked: Mapping[str, Masked]
+
+
+class Conditions:
+    """Computes the inputs of a phase."""
+
+    def __init__(
+        self, recipe: Recipe, networks: Networks, modalities: Mapping[str, Modality]
+    ) -> None:
+        self.recipe, self.networks, self.gan = recipe, networks, networks.gan
+        self.modalities = modalities
+        self.repairs = {name: make.repair for name, make in recipe.make.items() if make.repair}
+
+    def inputs(
+        self, batch: Batch, noise: Mapping[str, Tensor], step: int, samples: int
+    ) -> PhaseInputs:
+        """The inputs of one phase; ``batch`` is already changed by the data augmentations."""
+        encodings = self.gan.encode(batch.given)
+        shown = {n: torch.ones_like(batch.meaning, dtype=torch.bool) for n in encodings}
+        if self.gan.fusion:
+            shown = self.gan.fusion.keep(shown)
+        conditions = self.gan.conditions(encodings, shown, like=batch.meaning)
+        masked = sampled_masks(batch.real, self.modalities, self.repairs)
+        return PhaseInputs(batch, noise, step, samples, encodings, shown, conditions, masked)
+
+    @torch.no_grad()
+    def data_augmented(self, batch: Batch, samples: int) -> Batch:
+        """The batch with its real samples changed by the data augmentations."""
+        real = dict(batch.real)
+        for name, augmenting in self.networks.data_augmentations.items():
+            assert isinstance(augmenting, Augmenting)
+            real[name] = augmenting.sample(real[name], samples).sample(real[name])
+        return replace(batch, real=real)
+
+    def of(self, name: str, inputs: PhaseInputs) -> Condition:
+        """The condition of a made entry, with its masked samples if it is repaired."""
+        return self.gan.condition_for(name, inputs.conditions[name], inputs.masked.get(name))
+
+    def all_given(self, inputs: PhaseInputs) -> Condition:
+        """The condition that all given entries make, whatever made entries are conditioned on."""
+        for name, condition in inputs.conditions.items():
+            if len(self.recipe.given_of(name)) == len(self.recipe.given):
+                return condition
+        return self.gan.fuse(inputs.encodings, inputs.shown, like=inputs.batch.meaning)
+
+    def mismatched(self, inputs: PhaseInputs) -> dict[str, Condition]:
+        """For made entries that ask, conditions in which one given entry is another row's."""
+        found: dict[tuple[str, ...], Condition] = {}
+        asking = [name for name, make in self.recipe.make.items() if make.matching_aware]
+        for chosen in dict.fromkeys(map(self.recipe.given_of, asking)):
+            encodings = {name: inputs.encodings[name] for name in chosen}
+            shown = {name: inputs.shown[name] for name in chosen}
+            rows = mismatched(encodings, shown, inputs.batch.meaning)
+            wrong = {name: one.take(rows[name]) for name, one in encodings.items()}
+            found[chosen] = self.gan.fuse(wrong, shown, like=inputs.batch.meaning)
+        return {name: found[self.recipe.given_of(name)] for name in asking}
+
+    def encode(self, given: str, sample: Tensor) -> Encoding:
+        """Encode samples by the encoder of a given entry."""
+        if given not in self.gan.encoders:
+            raise BadValue(f"nothing is given as {given!r}: {nearest(given, self.gan.encoders)}")
+        return self.gan.encoder(given).of_sample(sample)
+
+    def fuse(self, encodings: Mapping[str, Encoding], entry: str) -> Condition:
+        """The condition of a made entry from these encodings alone, with nothing known of it."""
+        for given in encodings:
+            if given not in self.recipe.given_of(entry):
+                raise BadValue(f"{entry} is not conditioned on {given}: see make.{entry}.given")
+        if not encodings:
+            raise BadValue("no sample stands for a given value: name one")
+        like = next(iter(encodings.values())).pooled
+        present = {
+            n: torch.ones(len(like), dtype=torch.bool, device=like.device) for n in encodings
+        }
+        return self.gan.condition_for(entry, self.gan.fuse(encodings, present, like=like), None)

@@ -1,0 +1,83 @@
+"""What both phases know of the game: its networks, who plays against whom, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from mmgan_core.assembly.blueprint import Blueprint
+from mmgan_core.contracts import Condition, Critique
+from mmgan_core.training.adversaries import Adversary
+from mmgan_core.training.augmenting import Augmenting
+from mmgan_core.training.conditions import Conditions
+from mmgan_core.training.networks import Networks
+
+Losses = tuple[Tensor, dict[str, Tensor]]
+
+
+class Game:
+    """The players and their rules.
+
+    Attributes:
+        adversaries: the discriminators of each made entry.
+        joint: the joint discriminators, and the made entries that each sees.
+        conditions: computes the inputs of a phase.
+    """
+
+    def __init__(self, blueprint: Blueprint, networks: Networks) -> None:
+        self.networks, self.gan = networks, networks.gan
+        self.recipe, self.parts = blueprint.recipe, blueprint.make
+        self.make = blueprint.recipe.make
+        self.adversaries = {
+            name: [Adversary.of(one) for one in part.discriminators(name)]
+            for name, part in blueprint.make.items()
+        }
+        self.joint = {
+            name: (Adversary.of(part.discriminator), part.of)
+            for name, part in blueprint.joint.items()
+        }
+        self.conditions = Conditions(blueprint.recipe, networks, blueprint.modalities)
+
+    def started(self, samples: int) -> list[str]:
+        """The made entries whose discriminators have started."""
+        return [
+            name
+            for name, make in self.make.items()
+            if self.adversaries[name] and samples >= make.adversarial_start
+        ]
+
+    def started_jointly(self, samples: int) -> list[str]:
+        """The joint discriminators all of whose entries have come to their adversarial start."""
+        return [
+            name
+            for name, (_, of) in self.joint.items()
+            if all(samples >= self.make[entry].adversarial_start for entry in of)
+        ]
+
+    def augmenting(self, name: str) -> Augmenting:
+        """The augmentations of a made entry."""
+        found = self.networks.augmentations[name]
+        assert isinstance(found, Augmenting)
+        return found
+
+    def infers(self, name: str) -> bool:
+        """Whether noise is inferred from real samples of a made entry."""
+        return name in self.gan.inferences
+
+    def inferred(self, name: str, real: Tensor) -> Tensor | None:
+        """The noise that is inferred from real samples, (B, Z), if any is."""
+        if not self.infers(name):
+            return None
+        noise: Tensor = self.gan.inferences[name](real)
+        return noise.float()
+
+    def discriminate_jointly(
+        self, name: str, samples: Sequence[Tensor], condition: Condition
+    ) -> Critique:
+        """The critique of a joint discriminator of samples, in the order of its entries."""
+        _, of = self.joint[name]
+        critique: Critique = self.gan.discriminators[name](
+            dict(zip(of, samples, strict=True)), condition
+        )
+        return critique
