@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mmgan_core.hookspecs import API_VERSION, hookimpl
     from mmgan_core.inference.model import Model
     from mmgan_core.inference.samples import Samples
-    from mmgan_core.options import Options
+    from mmgan_core.options import ModelRef, Options
     from mmgan_core.recipe.schema import Recipe
     from mmgan_core.spec import Spec, Starter
 
@@ -28,6 +28,7 @@ _HOMES = {
     "GAN": "assembly.gan",
     "MmganError": "errors",
     "Model": "inference.model",
+    "ModelRef": "options",
     "Options": "options",
     "Recipe": "recipe.schema",
     "RecipeError": "errors",
@@ -51,6 +52,7 @@ __all__ = [
     "DataError",
     "MmganError",
     "Model",
+    "ModelRef",
     "Options",
     "Recipe",
     "RecipeError",

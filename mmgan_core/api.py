@@ -97,8 +97,9 @@ def assemble(recipe: Recipe | str | Path, **overrides: object) -> GAN:
         >>> assemble("digits", **{"make.image.generator.width": 16})    # doctest: +SKIP
     """
     from mmgan_core.assembly.opening import open_recipe
+    from mmgan_core.zoo.loading import frozen_model
 
-    blueprint, _ = open_recipe(_recipe(recipe, overrides))
+    blueprint, _ = open_recipe(_recipe(recipe, overrides), frozen_model)
     gan = blueprint.build()
     blueprint.clock.set(0)
     return gan

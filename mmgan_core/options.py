@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
+from pydantic_core import CoreSchema, core_schema
 
 
 class Options(BaseModel):
@@ -14,3 +17,38 @@ class Options(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class ModelRef(str):
+    """An option that names a trained model, which the component works with while it is frozen.
+
+    It is spelt as for ``mmgan_core.load``: ``dir:DIR``, ``run:DIR``, ``hf:ORG/NAME@REV`` or a name
+    of the zoo. Inside an exported model it is ``part:NAME`` and stands for its directory
+    ``parts/NAME``. The component receives the model as a keyword argument with the name of the
+    option; see ``mmgan_core.contracts.FrozenModel``.
+
+    Example:
+        >>> class VoiceOptions(Options):
+        ...     vocoder: ModelRef | None = None
+        >>> type(VoiceOptions(vocoder="dir:models/voice").vocoder).__name__
+        'ModelRef'
+    """
+
+    @classmethod
+    def __get_pydantic_core_schema__(
+        cls, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_after_validator_function(
+            cls,
+            core_schema.str_schema(min_length=1, max_length=1_000),
+            # Written as a plain string, which YAML can represent.
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                str, return_schema=core_schema.str_schema()
+            ),
+        )
+
+
+def model_refs(options: Options) -> dict[str, ModelRef]:
+    """The models that options name, by the name of the option."""
+    # Its values as they stand: reading an option that is a schedule would ask for the time.
+    return {name: value for name, value in vars(options).items() if isinstance(value, ModelRef)}

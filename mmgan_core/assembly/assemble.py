@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from torch import nn
 
@@ -16,10 +17,11 @@ from mmgan_core.assembly.blueprint import (
     Part,
     WeightedPart,
 )
-from mmgan_core.assembly.choosing import chosen_part
+from mmgan_core.assembly.choosing import OpenModel, chosen_part
 from mmgan_core.assembly.columns import find_column
 from mmgan_core.assembly.scheduled import Clock
-from mmgan_core.contracts import Modality, Table
+from mmgan_core.component import options_of
+from mmgan_core.contracts import Column, Modality, Table
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.plugins.catalogue import Catalogue
 from mmgan_core.recipe.schema import (
@@ -32,7 +34,7 @@ from mmgan_core.recipe.schema import (
     Penalties,
     Recipe,
 )
-from mmgan_core.spec import Kind
+from mmgan_core.spec import Kind, Spec
 
 # Arguments of `generate`, `interpolate`, `repair` and `invert`, and attributes of their results.
 _TAKEN = {
@@ -54,12 +56,18 @@ _TAKEN = {
 }
 
 
-def make_blueprint(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table] = ()) -> Blueprint:
+def make_blueprint(
+    recipe: Recipe,
+    catalogue: Catalogue,
+    tables: Sequence[Table] = (),
+    open_model: OpenModel | None = None,
+) -> Blueprint:
     """Choose and check every component of a recipe.
 
     Args:
         tables: the training tables; options that the recipe leaves open, such as the names of
             labels, are inferred from them. A resolved recipe needs no tables.
+        open_model: loads the frozen models that components name.
 
     Raises:
         RecipeError: if a component does not exist, does not fit its place or cannot work with
@@ -69,23 +77,30 @@ def make_blueprint(recipe: Recipe, catalogue: Catalogue, tables: Sequence[Table]
     for section in ("given", "make", "joint"):
         for name in getattr(recipe, section):
             _refuse_taken(name, section)
-    chooser = _Chooser(catalogue, tables, recipe)
+    chooser = _Chooser(catalogue, tables, recipe, open_model)
     given = {name: chooser.given(name, entry) for name, entry in recipe.given.items()}
     make = {name: chooser.make(name, entry) for name, entry in recipe.make.items()}
     joint = {name: chooser.joint(name, entry) for name, entry in recipe.joint.items()}
     fusion = chooser.part("fusion", recipe.fusion, "fusion") if recipe.fusion and given else None
     align = chooser.part("alignment", recipe.align, "align") if recipe.align else None
     chooser.refuse_unused_columns(recipe)
-    if tables:  # a trained model is used without its metrics
-        chooser.refuse_what_cannot_measure(recipe, make)
     chosen: list[tuple[str, GivenPart | MakePart]] = [*given.items(), *make.items()]
     modalities = {name: entry.modality.build() for name, entry in chosen}
+    if tables:  # a trained model is used without its metrics
+        chooser.refuse_what_cannot_measure(recipe, make, modalities)
     return Blueprint(recipe, given, make, fusion, align, modalities, chooser.clock, joint)
 
 
 class _Chooser:
-    def __init__(self, catalogue: Catalogue, tables: Sequence[Table], recipe: Recipe) -> None:
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        tables: Sequence[Table],
+        recipe: Recipe,
+        open_model: OpenModel | None,
+    ) -> None:
         self.catalogue = catalogue
+        self.open_model = open_model
         self.tables = tables
         self.recipe = recipe
         self.used: set[str] = set()
@@ -214,10 +229,22 @@ class _Chooser:
         else:
             spec = self.catalogue.modality_for(name, where=where)
         column = entry.column or name
-        if self.tables:
-            cls = self.catalogue.load("modality", spec.id, where=where)
-            options = {**self._suggested(cls, column, where), **options}
-        return chosen_part("modality", spec.id, options, where, self.catalogue), column
+        if not self.tables:
+            return self._modality_part(spec, options, where), column
+        cls = self.catalogue.load("modality", spec.id, where=where)
+        found, values = self._known_of(column, where)
+        part = self._modality_part(spec, {**cls.suggest(found, values), **options}, where)
+        fitted = part.build().fit(values)
+        if fitted:
+            given = part.options.model_dump(exclude_unset=True)
+            options = {**fitted, **given}
+            part = replace(part, options=options_of(cls, options, where=where))
+        return part, column
+
+    def _modality_part(self, spec: Spec, options: Mapping[str, object], where: str) -> Part:
+        return chosen_part(
+            "modality", spec.id, options, where, self.catalogue, open_model=self.open_model
+        )
 
     def part(
         self,
@@ -236,12 +263,21 @@ class _Chooser:
                 hint=f"for {modality}: {fitting}",
             )
         clock = self.clock if in_training else None
-        return chosen_part(kind, spec.id, choice.options, where, self.catalogue, clock)
+        return chosen_part(
+            kind,
+            spec.id,
+            choice.options,
+            where,
+            self.catalogue,
+            clock=clock,
+            open_model=self.open_model,
+        )
 
-    def _suggested(self, cls: type[Modality], column: str, where: str) -> dict[str, object]:
+    def _known_of(self, column: str, where: str) -> tuple[Column, list[object]]:
+        """What the data know of a column, and its first values."""
         table, found = find_column(self.tables, column, where.rsplit(".", 1)[0])
         self.used.add(column)
-        return cls.suggest(found, table.values(column, range(min(256, len(table)))))
+        return found, table.values(column, range(min(256, len(table))))
 
     def refuse_no_repair(self, entry: Make, generator: Part, modality: Part, kind: str) -> None:
         """Refuse a generator that cannot repair, and kinds of masks that the modality lacks."""
@@ -281,16 +317,19 @@ class _Chooser:
                 hint=f"generators that do: {', '.join(known) or 'none installed'}",
             )
 
-    def refuse_what_cannot_measure(self, recipe: Recipe, make: Mapping[str, MakePart]) -> None:
+    def refuse_what_cannot_measure(
+        self, recipe: Recipe, make: Mapping[str, MakePart], modalities: Mapping[str, Modality]
+    ) -> None:
         """Refuse metrics and evaluators that cannot work, before training and not after it."""
         for number, metric in enumerate(recipe.evaluate.metrics):
             self.part("metric", metric, f"evaluate.metrics.{number}", in_training=False)
         for name, entry in recipe.make.items():
             if entry.evaluator:
                 where = f"make.{name}.evaluator"
-                kind = make[name].modality.spec.modalities[0]
+                kind = modalities[name].shown.kind
                 encoder = entry.evaluator.encoder
-                self.part("encoder", encoder, f"{where}.encoder", kind, in_training=False)
+                part = self.part("encoder", encoder, f"{where}.encoder", kind, in_training=False)
+                _refuse_frozen(part)
                 table, _ = find_column(self.tables, make[name].column, where)
                 find_column([table], entry.evaluator.target, f"{where}.target")
 
@@ -303,6 +342,15 @@ class _Chooser:
                 f"data.columns declares {unused[0]!r}, which nothing uses",
                 hint=f"remove it, or use it: given.{unused[0]} or column: {unused[0]}",
             )
+
+
+def _refuse_frozen(evaluator: Part) -> None:
+    """Refuse an evaluator with a frozen model: the proof of a model carries evaluators alone."""
+    if evaluator.models:
+        raise RecipeError(
+            f"{evaluator.where}: an evaluator cannot have a frozen model",
+            hint="choose an encoder that learns all of its weights",
+        )
 
 
 def _same(recipe: Recipe) -> set[str]:

@@ -28,6 +28,7 @@ from mmgan_core.contracts import (
     ConditionSpace,
     Discriminator,
     Encoder,
+    FrozenModel,
     Fusion,
     Generator,
     JointDiscriminator,
@@ -51,6 +52,7 @@ class Part:
         options: its checked options.
         where: its place in the recipe, for messages.
         clock: the clock that its scheduled options follow, and that it may listen to.
+        models: the frozen models that its options name, by the name of the option.
     """
 
     spec: Spec
@@ -58,11 +60,12 @@ class Part:
     options: Options
     where: str
     clock: Clock | None = field(default=None, repr=False, compare=False)
+    models: Mapping[str, FrozenModel] = field(default_factory=dict, repr=False, compare=False)
 
     def build(self, *args: object) -> Any:
         """Build the component; an error says where in the recipe it stands."""
         with placed(self.where):
-            built = self.cls(self.options, *args)
+            built = self.cls(self.options, *args, **self.models)
         if self.clock:
             self.clock.listen(built)
         return built
@@ -344,7 +347,14 @@ class Blueprint:
             total += built.num_augmentation_parameters if chosen.condition_discriminator else 0
         return total
 
-    def resolved(self) -> dict[str, object]:
+    def models(self) -> dict[str, FrozenModel]:
+        """The frozen models of all components, by their place in the recipe."""
+        parts = [part for given in self.given.values() for part in (given.modality, given.encoder)]
+        for make in self.make.values():
+            parts += [make.modality, *(chosen.part for chosen in make.auxiliary_losses)]
+        return {f"{p.where}.{name}": model for p in parts for name, model in p.models.items()}
+
+    def resolved(self) -> dict[str, Any]:
         """The recipe with every default filled in, also those that were inferred from the data."""
         plain = self.recipe.plain()
         for name, given in self.given.items():

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from mmgan_core.assembly.blueprint import Part
 from mmgan_core.assembly.scheduled import Clock, scheduled_options
+from mmgan_core.contracts import FrozenModel
+from mmgan_core.errors import RecipeError, UsageError
+from mmgan_core.options import Options, model_refs
 from mmgan_core.plugins.catalogue import Catalogue, catalogue
 from mmgan_core.spec import Kind
+
+# Loads the model that an option names. The rooms above supply it: they know where models lie.
+OpenModel = Callable[[str], FrozenModel]
+_WITH_MODELS: tuple[Kind, ...] = ("modality", "encoder", "auxiliary_loss")
 
 
 def chosen_part(
@@ -17,6 +24,7 @@ def chosen_part(
     where: str,
     known: Catalogue | None = None,
     clock: Clock | None = None,
+    open_model: OpenModel | None = None,
 ) -> Part:
     """The component ``use`` with these options, ready to be built.
 
@@ -24,6 +32,7 @@ def chosen_part(
         where: the place in the recipe, for messages.
         known: the components to choose from; default: the installed ones.
         clock: what options that are schedules follow; without it there can be none.
+        open_model: loads the frozen models that its options name; without it, none can be named.
 
     Raises:
         PluginMissing: if its plugin is known, but not installed or not in order.
@@ -33,4 +42,21 @@ def chosen_part(
     spec = known.get(kind, use, where=where)
     cls = known.load(kind, spec.id, where=where)
     checked = scheduled_options(cls, options, where=where, clock=clock)
-    return Part(spec, cls, checked, where, clock)
+    return Part(spec, cls, checked, where, clock, _models(kind, checked, where, open_model))
+
+
+def _models(
+    kind: Kind, options: Options, where: str, open_model: OpenModel | None
+) -> dict[str, FrozenModel]:
+    found = {}
+    for name, address in model_refs(options).items():
+        if kind not in _WITH_MODELS or open_model is None:
+            raise RecipeError(
+                f"{where}.{name}: a frozen model cannot stand here",
+                hint="modalities, encoders of given entries and auxiliary losses can have one",
+            )
+        try:
+            found[name] = open_model(address)
+        except UsageError as error:
+            raise RecipeError(f"{where}.{name}: {error.message}", hint=error.hint) from error
+    return found

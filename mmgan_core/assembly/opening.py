@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.assembly.blueprint import Blueprint
-from mmgan_core.assembly.choosing import chosen_part
+from mmgan_core.assembly.choosing import OpenModel, chosen_part
 from mmgan_core.contracts import DataSource
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.plugins.catalogue import Catalogue, catalogue
@@ -40,16 +40,21 @@ def open_source(
     return source
 
 
-def open_recipe(recipe: Recipe) -> tuple[Blueprint, DataSource]:
+def open_recipe(
+    recipe: Recipe, open_model: OpenModel | None = None
+) -> tuple[Blueprint, DataSource]:
     """Open the data of a recipe and make its blueprint.
 
     Options that the recipe leaves open are inferred from the training data.
+
+    Args:
+        open_model: loads the frozen models that components name.
 
     Raises:
         MmganError: if a component does not fit, or the data cannot be opened.
     """
     source = open_source(recipe.data.model_dump(), catalogue())
-    return make_blueprint(recipe, catalogue(), source.tables("train")), source
+    return make_blueprint(recipe, catalogue(), source.tables("train"), open_model), source
 
 
 def _scheme(scheme: str, known: Catalogue, where: str) -> str:

@@ -74,8 +74,9 @@ def _facts(recipe: Recipe, timing: bool, cpu: bool) -> _Facts:
     from mmgan_core.training.phases import Networks
     from mmgan_core.training.processes import Processes
     from mmgan_core.training.trainer import Trainer
+    from mmgan_core.zoo.loading import frozen_model
 
-    blueprint, source = open_recipe(recipe)
+    blueprint, source = open_recipe(recipe, frozen_model)
     networks = Networks(blueprint)
     feed = open_feed(blueprint, networks.gan, source, "train")
     weights = sum(p.numel() for p in networks.parameters())

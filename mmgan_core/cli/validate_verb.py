@@ -28,8 +28,9 @@ def validate(
         return
     from mmgan_core.assembly.opening import open_recipe
     from mmgan_core.training.phases import Networks
+    from mmgan_core.zoo.loading import frozen_model
 
-    blueprint, _ = open_recipe(checked)
+    blueprint, _ = open_recipe(checked, frozen_model)
     networks = Networks(blueprint)
     given = ", ".join(checked.given) or "nothing"
     weights = sum(weight.numel() for weight in networks.parameters())

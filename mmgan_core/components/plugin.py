@@ -32,6 +32,13 @@ def mmgan_modalities() -> list[Spec]:
             default=True,
             starter=Starter(encoder="core/dense"),
         ),
+        Spec(
+            "core/latent",
+            f"{_HOME}.latent:Latent",
+            "The latent space of a trained autoencoder, which is frozen",
+            modalities=("vector",),
+            paper="https://arxiv.org/abs/2112.10752",
+        ),
     ]
 
 
@@ -51,6 +58,11 @@ def mmgan_encoders() -> list[Spec]:
             "Numbers and sine waves of them, through dense layers",
             modalities=("vector",),
             paper="https://arxiv.org/abs/2006.10739",
+        ),
+        Spec(
+            "core/model-encoder",
+            f"{_HOME}.model_encoder:ModelEncoder",
+            "The encoder and fusion of a trained model, which is frozen, and a small head",
         ),
     ]
 

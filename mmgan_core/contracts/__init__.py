@@ -15,6 +15,7 @@ from mmgan_core.contracts.critique import Critique
 from mmgan_core.contracts.data_source import Column, DataSource, Table
 from mmgan_core.contracts.discriminator import Discriminator
 from mmgan_core.contracts.encoder import Encoder
+from mmgan_core.contracts.frozen_model import FrozenModel
 from mmgan_core.contracts.fusion import Fusion
 from mmgan_core.contracts.generator import Generator
 from mmgan_core.contracts.joint_discriminator import JointDiscriminator
@@ -43,6 +44,7 @@ __all__ = [
     "Encoding",
     "EncodingSpace",
     "Evaluated",
+    "FrozenModel",
     "Fusion",
     "Generator",
     "GeneratorStep",

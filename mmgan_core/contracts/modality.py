@@ -69,6 +69,21 @@ class Modality(Component, ABC):
         """
         return {}
 
+    def fit(self, values: Sequence[object]) -> dict[str, object]:
+        """Suggest options that only the built modality can compute, such as statistics.
+
+        It is asked after ``suggest``, and its answer is used in the same way.
+
+        Args:
+            values: up to 256 raw values of the training split.
+        """
+        return {}
+
+    @property
+    def shown(self) -> Modality:
+        """The modality that reads what ``present`` returns, for the evaluators of made samples."""
+        return self
+
     @abstractmethod
     def decode(self, value: object) -> object:
         """Decode a raw value into the modality's Python form.

@@ -165,7 +165,9 @@ def _prepared_sample(modality: Modality, values: Sequence[object]) -> dict[str, 
 
 
 def _key(*parts: tuple[Part, Encoder | Modality]) -> str:
-    return "|".join(f"{part.spec.id}@{part.spec.version}{identity(built)}" for part, built in parts)
+    keys = [f"{part.spec.id}@{part.spec.version}{identity(built)}" for part, built in parts]
+    keys += [model.digest for part, _ in parts for model in part.models.values()]
+    return "|".join(keys)
 
 
 def _entry(

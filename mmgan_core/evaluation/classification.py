@@ -84,7 +84,7 @@ def _taught(
     entry: EvaluatedEntry, rows: Rows, values: Callable[[Rows], Sequence[object]], what: str
 ) -> Evaluator:
     """Train a new evaluator on these values alone, with the labels of these training rows."""
-    evaluator = new_evaluator(entry.part, entry.modality, entry.evaluator.names)
+    evaluator = new_evaluator(entry.part, entry.modality.shown, entry.evaluator.names)
     parts: list[Arrays] = []
     with progress(f"preparing {what}", len(rows)) as advance:
         for some in chunks(rows):

@@ -54,7 +54,7 @@ class EvaluatedEntry:
         self.part = chosen_part("encoder", choice.encoder.use, choice.encoder.options, where)
         self.lesson = Lesson(model.blueprint.make[name].column, choice.target, choice.samples)
         self.evaluator: Evaluator = trained_evaluator(
-            self.part, self.modality, self.lesson, train.tables, test.tables
+            self.part, self.modality.shown, self.lesson, train.tables, test.tables
         )
 
     def refuse_unreadable(self) -> None:

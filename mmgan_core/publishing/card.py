@@ -14,7 +14,7 @@ from mmgan_core.publishing.markdown import cell as in_cell
 from mmgan_core.publishing.markdown import code, prose
 from mmgan_core.publishing.usage import usage
 from mmgan_core.runs.measurements import COLUMNS, measured_table
-from mmgan_core.zoo.manifest import DISCRIMINATOR, Manifest
+from mmgan_core.zoo.manifest import DISCRIMINATOR, PARTS, Manifest
 
 _TEMPLATE = "card.md.jinja"
 _SHEET = "sheet.png"
@@ -56,6 +56,7 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
         usage=usage(manifest, blueprint, address),
         shape=tuple,
         flags=_flags(manifest),
+        parts=_parts(manifest),
         discriminator=DISCRIMINATOR in manifest.files,
     )
     return str(ModelCard(text))
@@ -76,7 +77,7 @@ def _shown(blueprint: Blueprint, samples: Sequence[str]) -> tuple[str, list[str]
         file
         for name, part in blueprint.make.items()
         for file in samples
-        if file.startswith(f"{name}-") and part.modality.cls.saves_pictures
+        if file.startswith(f"{name}-") and blueprint.modalities[name].saves_pictures
     }
     sheet = [_SHEET] if _SHEET in samples else []
     links = [file for file in samples if file not in {*pictures, _SHEET}]
@@ -135,6 +136,20 @@ def _flags(manifest: Manifest) -> str:
         "--with-training-state": any(name.startswith("training/") for name in manifest.files),
     }
     return "".join(f" {flag}" for flag, wanted in flags.items() if wanted)
+
+
+def _parts(manifest: Manifest) -> str:
+    """Return the flags by which a training finds the frozen models, from the model's directory."""
+    choices = {f"given.{n}.modality": takes.modality for n, takes in manifest.given.items()}
+    choices |= {f"given.{n}.encoder": takes.encoder for n, takes in manifest.given.items()}
+    choices |= {f"make.{n}.modality": makes.modality for n, makes in manifest.made.items()}
+    known = {f"part:{name}": f"dir:{PARTS}{name}" for name in manifest.models}
+    return "".join(
+        f" --set {place}.{option}={known[value]}"
+        for place, choice in choices.items()
+        for option, value in choice.items()
+        if isinstance(value, str) and value in known
+    )
 
 
 def _chosen(choice: Mapping[str, Any]) -> str:

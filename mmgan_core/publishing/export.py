@@ -19,6 +19,7 @@ from mmgan_core.foundation.files import atomically, file_hash, writing
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.publishing.card import card
+from mmgan_core.publishing.carrying import carry, named_inside
 from mmgan_core.publishing.proof import gather
 from mmgan_core.publishing.usage import example_of
 from mmgan_core.recipe.reading import dump
@@ -30,6 +31,7 @@ from mmgan_core.zoo.manifest import (
     CARD,
     DISCRIMINATOR,
     MANIFEST,
+    PARTS,
     PRIOR,
     PROOF,
     RECIPE,
@@ -42,6 +44,7 @@ from mmgan_core.zoo.manifest import (
     PartUsed,
     Proof,
     Takes,
+    read_manifest,
 )
 from mmgan_core.zoo.sample_files import checked_ending
 
@@ -99,6 +102,8 @@ def _write(
 ) -> None:
     (to / "samples").mkdir(parents=True)
     blueprint = model.blueprint
+    names = carry(blueprint.models(), to, export)
+    resolved = named_inside(blueprint.resolved(), names)
     weights = {k: _half(v) if half else v for k, v in model.gan.maker_state().items()}
     _save(weights, to / WEIGHTS)
     newest = checkpoints(run)[-1]
@@ -110,10 +115,12 @@ def _write(
         _save(model.prior().tensors(), to / PRIOR)
     evidence = gather(model, test, train)
     _save(evidence.tensors, to / PROOF)
-    (to / RECIPE).write_text(dump(blueprint.resolved()), encoding="utf-8")
+    (to / RECIPE).write_text(dump(resolved), encoding="utf-8")
     samples = _samples(run, model, test, to / "samples")
     count = sum(tensor.numel() for tensor in weights.values())
-    manifest = _manifest(run, to, model, test, evidence.proof, name=name, half=half, weights=count)
+    manifest = _manifest(
+        run, to, model, test, evidence.proof, resolved, name=name, half=half, weights=count
+    )
     address = address or f"dir:{manifest.name}"
     (to / CARD).write_text(card(manifest, blueprint, samples, address), encoding="utf-8")
     manifest.files[CARD] = _file(to / CARD)
@@ -127,27 +134,32 @@ def _manifest(
     model: Model,
     test: Feed,
     proof: Proof,
+    resolved: Mapping[str, Any],
     *,
     name: str,
     half: bool,
     weights: int,
 ) -> Manifest:
-    """The manifest of what lies in ``to``; the card is written after it."""
+    """The manifest of what lies in ``to``; the card is written after it.
+
+    Args:
+        resolved: the recipe as it is published.
+    """
     recipe = model.blueprint.recipe
     return Manifest(
         name=name or recipe.name,
         summary=recipe.summary,
         given={
             n: Takes(
-                modality=p.modality.plain(),
-                encoder=p.encoder.plain(),
+                modality=resolved["given"][n]["modality"],
+                encoder=resolved["given"][n]["encoder"],
                 example=example_of(test.raw(n, test.rows(0, 1))[0]),
             )
-            for n, p in model.blueprint.given.items()
+            for n in model.given
         },
-        made={n: _makes(model, n) for n in model.made},
+        made={n: _makes(model, n, resolved["make"][n]["modality"]) for n in model.made},
         half=half,
-        parts=_parts(model),
+        parts=[*_parts(model), *_parts_of_carried(to)],
         files={
             p.relative_to(to).as_posix(): _file(p) for p in sorted(to.rglob("*")) if p.is_file()
         },
@@ -233,10 +245,10 @@ def _round(model: Model) -> None:
         tensor.copy_(_half(tensor))
 
 
-def _makes(model: Model, name: str) -> Makes:
+def _makes(model: Model, name: str, modality: dict[str, Any]) -> Makes:
     space = model.gan.modalities[name].space
     return Makes(
-        modality=model.blueprint.make[name].modality.plain(),
+        modality=modality,
         shape=list(space.shape),
         low=space.low,
         high=space.high,
@@ -278,6 +290,15 @@ def _parts(model: Model) -> list[PartUsed]:
             )
         )
     return found
+
+
+def _parts_of_carried(folder: Path) -> list[PartUsed]:
+    """The components of the models that a model carries; using it needs their plugins, too."""
+    return [
+        part.model_copy(update={"slot": f"{PARTS}{inner.name}: {part.slot}"})
+        for inner in sorted((folder / PARTS).glob("*"))
+        for part in read_manifest(inner).parts
+    ]
 
 
 def _seconds(run: Path) -> float | None:

@@ -102,7 +102,7 @@ def measured_again(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) ->
     modality = model.gan.modalities[recorded.entry]
     if recorded.n * math.prod(modality.space.shape) > LARGEST:
         raise IntegrityError(f"{recorded.n} samples of {modality.space.shape} are too many to make")
-    evaluator = _evaluator(recorded, modality, tensors)
+    evaluator = _evaluator(recorded, modality.shown, tensors)
     made = model.generate_prepared(_given(proof, tensors), count=recorded.n, seed=recorded.seed)
     found = _number(evaluator, made[recorded.entry], tensors)
     if found is None or found.name != recorded.name:
@@ -119,7 +119,7 @@ def _measured(
     part = _part(choice.encoder.model_dump(), f"make.{name}.evaluator.encoder")
     column = model.blueprint.make[name].column
     lesson = Lesson(column, choice.target, choice.samples)
-    evaluator = trained_evaluator(part, modality, lesson, train.tables, test.tables)
+    evaluator = trained_evaluator(part, modality.shown, lesson, train.tables, test.tables)
     tensors = {}
     for key, tensor in evaluator.state_dict().items():
         # Half precision is accurate enough; the evaluator that measures is the recorded one.

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mmgan_core.assembly.blueprint import Blueprint, Part
+from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.contracts import Modality
 from mmgan_core.zoo.directory import is_active
 from mmgan_core.zoo.manifest import Manifest
@@ -67,23 +67,23 @@ def _asked(manifest: Manifest, blueprint: Blueprint) -> Mapping[str, str]:
     for name, takes in manifest.given.items():
         if takes.example:
             return {name: takes.example}
-    for name, part in blueprint.given.items():
-        return {name: _file(name, part.modality)}
+    for name in blueprint.given:
+        return {name: _file(name, blueprint.modalities[name])}
     return {}
 
 
 def _repair(blueprint: Blueprint, entry: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
     """Return the value to repair, and the option that says what is missing."""
-    part = blueprint.make[entry].modality
+    part, modality = blueprint.make[entry].modality, blueprint.modalities[entry]
     if part.cls.prepare_masks is Modality.prepare_masks:
         mask = {"mask-kind": str(part.cls.mask_kinds[0])}
     else:
-        mask = {"mask": _file("hole", part)}
-    return {entry: _file("torn", part)}, mask
+        mask = {"mask": _file("hole", modality)}
+    return {entry: _file("torn", modality)}, mask
 
 
-def _file(stem: str, modality: Part) -> str:
-    endings = modality.cls.endings
+def _file(stem: str, modality: Modality) -> str:
+    endings = modality.endings
     return f"{stem}.{endings[0]}" if endings else stem
 
 

@@ -28,6 +28,8 @@ class Finding:
 def verify(path: Path) -> Iterator[Finding]:
     """Check the directory of a model, and yield each finding as soon as it is known.
 
+    The frozen models that it carries are checked in the same way, after it.
+
     Raises:
         IntegrityError: at the first check that fails.
     """
@@ -52,6 +54,9 @@ def verify(path: Path) -> Iterator[Finding]:
             "samples", f"{manifest.proof.samples} recorded samples made again, {difference}"
         )
         yield from _number(path, model, manifest, tensors)
+    for name, part in directory.models.items():
+        for finding in verify(part.path):
+            yield Finding(f"part {name}: {finding.what}", finding.how)
 
 
 def _number(

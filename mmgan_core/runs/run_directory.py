@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 from mmgan_core.assembly.assemble import make_blueprint
-from mmgan_core.errors import MmganError, RecipeError, UsageError
+from mmgan_core.errors import IntegrityError, MmganError, RecipeError, UsageError
 from mmgan_core.foundation.files import atomically, writing
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.old_spellings import with_present_spellings
@@ -143,6 +143,27 @@ def read_metrics(run: Path) -> list[dict[str, Any]]:
         except ValueError:
             continue
     return rows
+
+
+def refuse_other_models(run: Path, digests: Mapping[str, str]) -> None:
+    """Refuse to use a run if a frozen model in it is not the one that it began with.
+
+    Args:
+        digests: the digest of each frozen model, by its place in the recipe.
+
+    Raises:
+        IntegrityError: names the place of the first that differs.
+    """
+    if not digests:
+        return
+    lock = json.loads((run / "lock.json").read_text(encoding="utf-8"))
+    before: Mapping[str, str] = lock.get("models", {})
+    for place, digest in digests.items():
+        if before.get(place) != digest:
+            raise IntegrityError(
+                f"{place}: the model has changed since {run} was trained with it",
+                hint="put the model back as it was, or begin another run with the changed one",
+            )
 
 
 def lock_of(seed: int, data_digest: str, device: str) -> dict[str, object]:

@@ -23,6 +23,7 @@ from mmgan_core.contracts import (
     Encoder,
     Encoding,
     EncodingSpace,
+    FrozenModel,
     Fusion,
     Generator,
     JointDiscriminator,
@@ -32,11 +33,12 @@ from mmgan_core.contracts import (
 )
 from mmgan_core.errors import BadValue
 from mmgan_core.foundation.boxes import boxes
-from mmgan_core.options import Options
+from mmgan_core.options import Options, model_refs
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.spec import Spec
 from mmgan_core.testing.check import NotApplicable
 from mmgan_core.testing.stage import Stage
+from mmgan_core.zoo.loading import frozen_model
 
 Inputs = dict[str, Tensor]
 # What a case builds, and what it builds where that is a network.
@@ -84,7 +86,11 @@ class Case(ABC, Generic[B]):
 
     def construct(self) -> B:
         """The component, on whatever device and with whatever chance there is."""
-        return cast(B, self.cls(self.options, *self.arguments()))
+        return cast(B, self.cls(self.options, *self.arguments(), **self.models()))
+
+    def models(self) -> dict[str, FrozenModel]:
+        """The frozen models that its options name, by the name of the option."""
+        return {name: frozen_model(address) for name, address in model_refs(self.options).items()}
 
 
 class NetworkCase(Case[N], Generic[N]):

@@ -18,7 +18,7 @@ from mmgan_core.plugins.events import Events
 from mmgan_core.recipe.reading import dump
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.checkpoint import checkpoints
-from mmgan_core.runs.run_directory import RunDirectory, lock_of
+from mmgan_core.runs.run_directory import RunDirectory, lock_of, refuse_other_models
 from mmgan_core.training.display import Display
 from mmgan_core.training.fine_tuning import TakenOver, take_over
 from mmgan_core.training.health import health
@@ -28,6 +28,7 @@ from mmgan_core.training.preview import Preview
 from mmgan_core.training.processes import Processes
 from mmgan_core.training.tensorboard import TensorBoard
 from mmgan_core.training.trainer import Stopwatch, Trainer, describe
+from mmgan_core.zoo.loading import frozen_model
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ def train(
         MmganError: if the recipe, the data or the directory cannot be used; nothing is left
             half-written.
     """
-    blueprint, source = open_recipe(recipe)
+    blueprint, source = open_recipe(recipe, frozen_model)
     if not resume and RunDirectory(run).started:
         raise UsageError(
             f"{run} holds a training already",
@@ -135,7 +136,10 @@ class _Session:
     def start(self, resume: bool) -> None:
         """Begin the run directory, or restore the newest checkpoint in it."""
         resolved = self.blueprint.resolved()
+        models = {place: model.digest for place, model in self.blueprint.models().items()}
         if resume and self.directory.started:
+            # First: other models have other statistics, which the recipe holds.
+            refuse_other_models(self.path, models)
             self.directory.refuse_other_recipe(resolved)
             saved = checkpoints(self.path)
             if saved:
@@ -154,6 +158,8 @@ class _Session:
                     f"nothing to go on from in {self.path}: starting anew", markup=False
                 )
             lock = lock_of(self.recipe.seed, digest, str(self.trainer.device))
+            if models:
+                lock["models"] = models
             if self.taken:
                 lock["begun_with"] = str(self.taken)
                 console().print(str(self.taken), markup=False)

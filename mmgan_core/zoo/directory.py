@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import torch
@@ -14,8 +14,10 @@ from torch import Tensor
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.gan import GAN
+from mmgan_core.contracts import FrozenModel
 from mmgan_core.errors import IntegrityError, PluginMissing, RecipeError
 from mmgan_core.foundation.files import file_hash
+from mmgan_core.inference.frozen import loaded_once
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.prior import Prior
 from mmgan_core.plugins.catalogue import catalogue
@@ -23,7 +25,10 @@ from mmgan_core.plugins.manager import plugins
 from mmgan_core.recipe.reading import check, read_yaml
 from mmgan_core.zoo.manifest import (
     CARD,
+    DEEPEST,
     DISCRIMINATOR,
+    MANIFEST,
+    PARTS,
     PRIOR,
     RECIPE,
     WEIGHTS,
@@ -51,20 +56,35 @@ _ACTIVE = re.compile(
 
 @dataclass(frozen=True)
 class ModelDirectory:
-    """A model on disk; all its files have their recorded hashes."""
+    """A model on disk; all its files have their recorded hashes.
+
+    Attributes:
+        path: the directory.
+        manifest: what `model.json` says.
+        models: the directories of the frozen models that it carries, by name.
+    """
 
     path: Path
     manifest: Manifest
+    models: Mapping[str, ModelDirectory] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, path: Path) -> ModelDirectory:
+    def open(cls, path: Path, depth: int = 0) -> ModelDirectory:
         """Read the manifest of a directory, and compare every file with it.
+
+        The frozen models that it carries are opened in the same way.
+
+        Args:
+            path: the directory.
+            depth: in how many models it lies.
 
         Raises:
             IntegrityError: if a file is missing or differs from its record, or a card or a sample
                 has active content.
         """
         path = path.resolve()
+        if depth > DEEPEST:
+            raise IntegrityError(f"{path}: more than {DEEPEST} models lie in one another")
         manifest = read_manifest(path)
         for name, recorded in manifest.files.items():
             file = path / name
@@ -77,23 +97,57 @@ class ModelDirectory:
         refuse_active(path / CARD)
         for name in manifest.samples:
             refuse_active_sample(path / FOLDER / name)
-        return cls(path, manifest)
+        models = {}
+        for name in manifest.models:
+            inner = path / PARTS / name
+            if inner.resolve() != inner:
+                raise IntegrityError(f"{inner} is a link: a model carries its parts itself")
+            models[name] = cls.open(inner, depth + 1)
+        return cls(path, manifest, models)
 
     def blueprint(self) -> Blueprint:
         """Read the recipe, and choose its parts from the installed components.
 
         Raises:
             PluginMissing: if a plugin is not installed; the hint is the command that installs it.
-            IntegrityError: if the recipe cannot be read or assembled.
+            IntegrityError: if the recipe cannot be read or assembled, or names other frozen models
+                than those that the directory carries.
         """
         file = self.path / RECIPE
         try:
             raw, nodes = read_yaml(file)
-            return make_blueprint(check(raw, str(file), nodes), catalogue())
+            recipe = check(raw, str(file), nodes)
+            blueprint = make_blueprint(recipe, catalogue(), open_model=self._carried)
         except RecipeError as error:
             raise IntegrityError(
                 f"{file}: {error.message}", hint=self._not_here() or error.hint
             ) from error
+        used = {model.address for model in blueprint.models().values()}
+        for name, directory in self.models.items():
+            if directory.address not in used:
+                raise IntegrityError(f"{directory.path}: the recipe names no model {name!r}")
+        return blueprint
+
+    @property
+    def address(self) -> str:
+        """The directory, as ``load`` takes it."""
+        return f"dir:{self.path}"
+
+    def frozen(self) -> FrozenModel:
+        """Load the model as a part of another one, once in a process."""
+        digest = file_hash(self.path / MANIFEST)
+        return loaded_once(digest, self.address, lambda: self.model(device=torch.device("cpu")))
+
+    def _carried(self, address: str) -> FrozenModel:
+        """Load a frozen model that the recipe names: it lies in this directory and nowhere else."""
+        prefix, _, name = address.partition(":")
+        if prefix != "part" or name not in self.models:
+            raise IntegrityError(
+                f"{self.path / RECIPE} names the model {address[:200]!r}, which it does not carry",
+                hint="a published model names part:NAME, which lies in its directory parts/NAME; "
+                "export it again from its run",
+            )
+        return self.models[name].frozen()
 
     def _not_here(self) -> str:
         """Return a hint that names the distributions that the model needs and that are missing."""

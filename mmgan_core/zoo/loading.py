@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,11 +12,15 @@ import torch
 import yaml
 
 from mmgan_core.assembly.assemble import make_blueprint
+from mmgan_core.contracts import FrozenModel
 from mmgan_core.errors import IntegrityError, UsageError, nearest
+from mmgan_core.inference.frozen import loaded_once
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.reading import check
-from mmgan_core.runs.checkpoint import checkpoints, load_checkpoint
+from mmgan_core.runs.checkpoint import STATE, checkpoints, load_checkpoint
+from mmgan_core.runs.run_directory import refuse_other_models
+from mmgan_core.zoo.manifest import DEEPEST
 from mmgan_core.zoo.run_prior import prior_of_checkpoint
 
 if TYPE_CHECKING:
@@ -82,12 +88,18 @@ def _way(prefix: str) -> str:
     )
 
 
-def load_run(run: Path, *, device: torch.device) -> Model:
+def load_run(run: Path, *, device: torch.device, depth: int = 0) -> Model:
     """Load a model with the averaged weights of a run's newest checkpoint.
+
+    Args:
+        run: the directory of the run.
+        device: where the model runs.
+        depth: in how many models it stands.
 
     Raises:
         UsageError: if there is no run, or it has no checkpoint yet.
-        IntegrityError: if the checkpoint is damaged, or does not fit the recipe.
+        IntegrityError: if the checkpoint is damaged, or does not fit the recipe; or if a frozen
+            model in it is not the one that it was trained with.
     """
     if not (run / "resolved.yaml").is_file():
         siblings = [p.parent.name for p in run.parent.glob("*/resolved.yaml")]
@@ -99,7 +111,11 @@ def load_run(run: Path, *, device: torch.device) -> Model:
             hint="continue the training: mmgan-zoo train ... --resume",
         )
     resolved = yaml.safe_load((run / "resolved.yaml").read_text(encoding="utf-8"))
-    blueprint = make_blueprint(check(resolved, str(run / "resolved.yaml")), catalogue())
+    recipe = check(resolved, str(run / "resolved.yaml"))
+    blueprint = make_blueprint(
+        recipe, catalogue(), open_model=partial(frozen_model, depth=depth + 1)
+    )
+    refuse_other_models(run, {place: model.digest for place, model in blueprint.models().items()})
     tensors, state = load_checkpoint(saved[-1], "ema")
     gan = blueprint.build()
     wanted = gan.maker_state()
@@ -119,6 +135,32 @@ def load_run(run: Path, *, device: torch.device) -> Model:
     return Model(blueprint, gan, device=device, samples=state["samples"], prior=prior)
 
 
+def frozen_model(address: str, depth: int = 1) -> FrozenModel:
+    """Load the model that an option of a component names, once in a process.
+
+    Args:
+        address: the model, as ``load`` takes it.
+        depth: in how many models it stands: 1 for a model in a recipe's component.
+
+    Raises:
+        UsageError: if there is no such model, or too many stand in one another.
+        IntegrityError, HubError, PluginMissing: as ``load``.
+    """
+    prefix, colon, rest = address.partition(":")
+    if depth > DEEPEST:
+        raise UsageError(f"{address}: more than {DEEPEST} models stand in one another")
+    if colon and prefix == "part":
+        raise UsageError(
+            f"{address!r} names a part of the model whose recipe this is",
+            hint=f"in a recipe of your own, name it dir:MODEL/parts/{rest}",
+        )
+    if colon and prefix == "run":
+        run = Path(rest)
+        load = partial(load_run, run, device=torch.device("cpu"), depth=depth)
+        return loaded_once(_digest_of(run), f"run:{run.resolve()}", load)
+    return opened(address).frozen()
+
+
 def _device(name: str | torch.device) -> torch.device:
     """Return the device of a name, after trying that it works.
 
@@ -133,3 +175,13 @@ def _device(name: str | torch.device) -> torch.device:
             f"device {str(name)!r} cannot be used: {reason}", hint="cpu always works"
         ) from None
     return torch.device(name)
+
+
+def _digest_of(run: Path) -> str:
+    """A hash of a run's recipe and of the averaged weights in its newest checkpoint."""
+    saved = checkpoints(run)
+    if not saved:
+        return ""  # loading it says what is wrong
+    state = json.loads((saved[-1] / STATE).read_text(encoding="utf-8"))
+    text = (run / "resolved.yaml").read_text(encoding="utf-8") + state["sha256"]["ema.safetensors"]
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -40,6 +40,12 @@ PROOF = "proof.safetensors"
 PRIOR = "prior.safetensors"
 RECIPE = "recipe.yaml"
 CARD = "README.md"
+PARTS = "parts/"
+# How deep models may stand in one another, and how many in one.
+DEEPEST = 3
+MOST_PARTS = 8
+# The directory of a frozen model in the directory of the model that it is a part of.
+_IN_A_PART = re.compile(r"parts/([A-Za-z0-9][A-Za-z0-9._-]{0,95})/(.+)")
 # The files that a model may have beside its samples: no others are pushed, pulled or read.
 _NAMES = re.compile(
     r"(?:model|discriminator|proof|prior)\.safetensors|recipe\.yaml|README\.md"
@@ -53,7 +59,17 @@ _SHA256 = r"^[0-9a-f]{64}$"
 
 def is_of_a_model(path: str) -> bool:
     """Whether a model may have a file of this name; no such name leads out of its directory."""
-    return bool(_NAMES.fullmatch(path)) or is_sample_name(path)
+    inner = path
+    for _ in range(DEEPEST):
+        found = _IN_A_PART.fullmatch(inner)
+        inner = found[2] if found else inner
+    manifest_of_a_part = inner == MANIFEST and inner != path
+    return bool(_NAMES.fullmatch(inner)) or is_sample_name(inner) or manifest_of_a_part
+
+
+def is_part_name(name: str) -> bool:
+    """Whether a frozen model may have this name in the model that it is a part of."""
+    return bool(_IN_A_PART.fullmatch(f"{PARTS}{name}/{MANIFEST}")) and "/" not in name
 
 
 def _known_name(path: str) -> str:
@@ -179,10 +195,18 @@ class Manifest(_Section):
         refuse_other_endings(samples, (e for made in self.made.values() for e in made.endings))
         if len(samples) > MOST_SAMPLES:
             raise ValueError(f"{len(samples)} samples are more than {MOST_SAMPLES}")
-        for path, file in samples.items():
-            if file.bytes > LARGEST_SAMPLE:
+        for path, file in self.files.items():
+            if f"/{FOLDER}" in f"/{path}" and file.bytes > LARGEST_SAMPLE:
                 raise ValueError(f"{path!r} is larger than {LARGEST_SAMPLE:,} bytes")
+        if len(self.models) > MOST_PARTS:
+            raise ValueError(f"{len(self.models)} models as parts are more than {MOST_PARTS}")
         return self
+
+    @property
+    def models(self) -> list[str]:
+        """The names of the frozen models that it carries, sorted."""
+        found = (_IN_A_PART.fullmatch(path) for path in self.files)
+        return sorted({match[1] for match in found if match})
 
     @property
     def samples(self) -> list[str]:

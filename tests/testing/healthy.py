@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from mmgan_core import BadValue, DataError, Options
 from mmgan_core import contracts as c
+from mmgan_core.options import ModelRef
 
 KIND = "number"
 SIZE = 6
@@ -89,6 +90,27 @@ class Frozen(Encoder):
     def forward(self, tensors):
         seen = self.network(self.modality.to_sample(tensors["prepared"]))
         return c.Encoding(self.layer(seen))
+
+
+class WithModel(Encoder):
+    """An encoder with a frozen model beside it, which it looks at and leaves alone."""
+
+    class Options(Options):
+        model: ModelRef
+
+    @classmethod
+    def examples(cls):
+        return ({"model": "tiny-dense"},)
+
+    def __init__(self, options, modality, *, model):
+        super().__init__(options, modality)
+        self.model = model
+
+    def forward(self, tensors):
+        with torch.no_grad():
+            shift = self.model.decode("label", torch.zeros(1, self.model.condition_dim)).mean()
+        pooled = super().forward(tensors).pooled
+        return c.Encoding(pooled + shift.to(pooled))
 
 
 class Fusion(c.Fusion):

@@ -19,7 +19,7 @@ from mmgan_core.testing.runner import checks_for, components, run_check
 from mmgan_core.testing.subjects import Subject, subject_of_class
 
 from .broken import BROKEN
-from .healthy import HEALTHY, KIND, Frozen, Mixing, Repairer
+from .healthy import HEALTHY, KIND, Frozen, Mixing, Repairer, WithModel
 
 
 class UninstalledSourceCase(PlainCase):
@@ -100,6 +100,14 @@ def test_frozen_weights_beside_trainable_ones_are_allowed(subject) -> None:
     assert found["what it freezes stays as it is in training"].outcome == "passed"
 
 
+def test_a_frozen_model_beside_trainable_weights_is_allowed(subject) -> None:
+    checks = checks_for("encoder")
+    found = {check.name: run_check(check, subject("encoder", WithModel)) for check in checks}
+    assert [r for r in found.values() if r.outcome == "failed"] == []
+    name = "a frozen model that it works with stays as it is in training"
+    assert found[name].outcome == "passed"
+
+
 def test_an_augmentation_may_mix_the_rows_that_it_declares(subject) -> None:
     checks = checks_for("augmentation")
     found = {check.name: run_check(check, subject("augmentation", Mixing)) for check in checks}
@@ -116,7 +124,7 @@ def test_an_auxiliary_loss_for_other_generators_is_skipped(subject) -> None:
     for check in checks_for("auxiliary_loss"):
         result = run_check(check, subject("auxiliary_loss", Choosy))
         assert result.outcome == ("passed" if check.once else "skipped")
-        assert check.once or "styles" in result.reason
+        assert check.once or "styles" in result.reason or "no frozen model" in result.reason
 
 
 def test_a_report_counts_results_and_gives_advice() -> None:

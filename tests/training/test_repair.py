@@ -31,6 +31,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Model:
         "digits",
         **{
             **REPAIR,
+            "prior": None,
             "train.samples": 64,
             "train.batch_size": 16,
             "make.image.discriminator.width": 8,

@@ -380,7 +380,7 @@ def parts(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(
         running,
         "open_recipe",
-        lambda recipe: (replace(blueprint, recipe=recipe), SimpleNamespace()),
+        lambda recipe, open_model: (replace(blueprint, recipe=recipe), SimpleNamespace()),
     )
     monkeypatch.setattr(
         running,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.testing.cases import N, NetworkCase, is_network
+from mmgan_core.contracts import FrozenModel, Modality
+from mmgan_core.testing.cases import Case, N, NetworkCase, is_network, values
 from mmgan_core.testing.check import NETWORKS, Broken, NotApplicable, check
 from mmgan_core.testing.checks.gradients import backward
 from mmgan_core.training.learning import learning_of, teach_only
@@ -34,6 +37,44 @@ def frozen_stays(case: NetworkCase[N]) -> None:
     thawed = [n for n, weight in module.named_parameters() if n in before and weight.requires_grad]
     if thawed:
         raise Broken(f"{thawed[0]} is frozen at first, and thawed later")
+
+
+@check(
+    "a frozen model that it works with stays as it is in training",
+    *NETWORKS,
+    "modality",
+    "auxiliary_loss",
+    advice="keep the model as an attribute and call encode() and decode(); do not register its "
+    "network as a module of your own, and change neither its mode nor its weights",
+)
+def frozen_models_stay(case: Case[object]) -> None:
+    models = case.models()
+    if not models:
+        raise NotApplicable("it works with no frozen model")
+    before = _kept(models)
+    built = case.build()
+    if isinstance(case, NetworkCase):
+        _trained(case, case.shaken().requires_grad_(True))
+    if isinstance(built, Modality):
+        seen = built.prepare(values(built, 4))
+        built.present(built.to_sample(seen))
+    for name, tensor in _kept(models).items():
+        if not torch.equal(tensor, before[name]):
+            raise Broken(f"{name} changes, though the model is frozen")
+    for option, model in models.items():
+        if any(module.training for module in model.network.modules()):
+            raise Broken(f"the model of its option {option} goes into training mode")
+        if any(weight.requires_grad for weight in model.network.parameters()):
+            raise Broken(f"the model of its option {option} is thawed")
+
+
+def _kept(models: Mapping[str, FrozenModel]) -> dict[str, Tensor]:
+    """Copies of all tensors of frozen models."""
+    return {
+        f"{option}: {name}": tensor.clone()
+        for option, model in models.items()
+        for name, tensor in model.network.state_dict().items()
+    }
 
 
 def _trained(case: NetworkCase[N], module: N) -> None:

@@ -1,0 +1,83 @@
+"""Carrying: an exported model holds copies of the frozen models that its components name."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from mmgan_core.contracts import FrozenModel
+from mmgan_core.errors import IntegrityError, UsageError
+from mmgan_core.zoo.directory import ModelDirectory
+from mmgan_core.zoo.manifest import DEEPEST, MANIFEST, MOST_PARTS, PARTS, is_of_a_model
+
+
+def carry(
+    models: Mapping[str, FrozenModel], to: Path, export: Callable[[Path, Path], ModelDirectory]
+) -> dict[str, str]:
+    """Copy frozen models into the directory of the model that they are parts of.
+
+    Args:
+        models: the frozen models, by their place in the recipe.
+        to: the directory of the model.
+        export: writes the model of a run into a directory.
+
+    Returns:
+        The names of the copies, ``part:NAME``, by the same places.
+
+    Raises:
+        UsageError: if too many models would lie in one, or in one another.
+        IntegrityError: if a model has changed since it was loaded.
+    """
+    names: dict[str, str] = {}
+    for model in {model.digest: model for model in models.values()}.values():
+        name = _free(model.name, names.values())
+        names[model.digest] = name
+        _copy(model, to / PARTS / name, export)
+    if len(names) > MOST_PARTS:
+        raise UsageError(f"{len(names)} frozen models are more than the {MOST_PARTS} of a model")
+    for file in (to / PARTS).rglob("*"):
+        if file.is_file() and not is_of_a_model(file.relative_to(to).as_posix()):
+            raise UsageError(f"{file}: more than {DEEPEST} models lie in one another")
+    return {place: f"part:{names[model.digest]}" for place, model in models.items()}
+
+
+def named_inside(resolved: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+    """Change a resolved recipe so that it names the copies of its frozen models.
+
+    Args:
+        resolved: the recipe as plain data, which is changed.
+        names: the new name of each model, by its place.
+    """
+    for place, name in names.items():
+        *path, last = place.split(".")
+        here: Any = resolved
+        for step in path:
+            here = here[int(step)] if isinstance(here, list) else here[step]
+        here[last] = name
+    return dict(resolved)
+
+
+def _copy(model: FrozenModel, to: Path, export: Callable[[Path, Path], ModelDirectory]) -> None:
+    prefix, _, where = model.address.partition(":")
+    to.parent.mkdir(exist_ok=True)
+    if prefix == "run":
+        export(Path(where), to)
+        return
+    directory = ModelDirectory.open(Path(where))
+    if directory.frozen().digest != model.digest:
+        raise IntegrityError(f"{where} has changed since it was loaded", hint="export it again")
+    for name in (MANIFEST, *directory.manifest.files):
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(directory.path / name, to / name)
+
+
+def _free(name: str, taken: Mapping[str, str] | Any) -> str:
+    """Return a name for a directory that differs from the others on every file system."""
+    before = {one.lower() for one in taken}
+    number, free = 1, name
+    while free.lower() in before:
+        number += 1
+        free = f"{name[:90]}-{number}"
+    return free
