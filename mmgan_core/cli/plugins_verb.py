@@ -54,10 +54,12 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Run the contract tests of a plugin's components; the exit code is 1 if a test fails."""
+    from mmgan_core.cli.verbs import ask_everything
     from mmgan_core.foundation.progress import progress
     from mmgan_core.testing.report import Report
     from mmgan_core.testing.runner import how_many, results
 
+    ask_everything()
     found = []
     with progress(f"checking {name}", how_many(name)) as advance:
         for result in results(name):

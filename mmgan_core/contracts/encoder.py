@@ -48,7 +48,10 @@ class Encoder(nn.Module, Component, ABC):
         return EncodingSpace(self.dim, self.token_dim, self.map_channels, self.map_shape)
 
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
-        """Turn raw values into compact tensors on the CPU, each (B, ...).
+        """Turn raw values into compact tensors on the CPU, each (B, ...), by names of its choice.
+
+        By default there is one, ``"prepared"``: what the modality's ``prepare`` returns, which
+        ``modality.to_sample`` turns into samples.
 
         Raises:
             BadValue: if a value cannot be read.

@@ -13,8 +13,8 @@ from mmgan_core.spec import Kind
 from mmgan_core.testing.check import Check
 from mmgan_core.testing.plugin_checks import PLUGIN_CHECKS, run_plugin_check
 from mmgan_core.testing.report import Result
-from mmgan_core.testing.runner import Examples, checks_for, components, run_check
-from mmgan_core.testing.subjects import Subject, subject_of
+from mmgan_core.testing.runner import Examination, Examples, checks_for, components
+from mmgan_core.testing.subjects import subject_of
 
 PROPERTY = "mmgan contract"
 """The property of a test's report that holds the plugin and the result, for the summary."""
@@ -32,12 +32,13 @@ def contract_tests(plugin: str, examples: Examples | None = None) -> Callable[..
     """
 
     @cache
-    def subject(kind: Kind, component: str) -> Subject:
+    def examination(kind: Kind, component: str) -> Examination:
         spec = catalogue().get(kind, component)
-        return subject_of(catalogue(), kind, spec, (examples or {}).get(component))
+        given = (examples or {}).get(component)
+        return Examination(subject_of(catalogue(), kind, spec, given))
 
     def ran(check: Check, kind: Kind, component: str) -> Result:
-        return run_check(check, subject(kind, component))
+        return examination(kind, component).run(check)
 
     runs: dict[str, Callable[[], Result]] = {}
     for one in PLUGIN_CHECKS:

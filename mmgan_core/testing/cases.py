@@ -331,6 +331,11 @@ class FusionCase(GivenCase[Fusion]):
         pooled: Tensor = module(self.encodings(inputs), present).pooled
         return pooled
 
+    def answers(self, module: Fusion, inputs: Inputs) -> list[Tensor]:
+        present = {name: inputs[present_key(name)] for name in self.dims}
+        made = module(self.encodings(inputs), present)
+        return [part for part in (made.pooled, made.tokens, made.maps) if part is not None]
+
 
 class AlignmentCase(GivenCase[Alignment]):
     """An alignment: encodings, and which rows mean the same, to a scalar."""

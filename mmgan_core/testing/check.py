@@ -42,6 +42,7 @@ class Check:
         run: is called with a case, or with the subject if ``once``; raises Broken or
             NotApplicable.
         once: whether it is run once for a component, and not for each case.
+        first: whether the other checks make no sense if this one fails.
         unless: returns why the check does not apply to a spec, or "".
     """
 
@@ -50,6 +51,7 @@ class Check:
     advice: str
     run: Callable[..., None]
     once: bool
+    first: bool
     unless: Callable[[Spec], str]
 
 
@@ -61,12 +63,13 @@ def check(
     *kinds: Kind,
     advice: str,
     once: bool = False,
+    first: bool = False,
     unless: Callable[[Spec], str] = lambda spec: "",
 ) -> Callable[[Callable[[_C], None]], Callable[[_C], None]]:
     """Add a function to the checks; without kinds it applies to components of every kind."""
 
     def add(run: Callable[[_C], None]) -> Callable[[_C], None]:
-        CHECKS.append(Check(name, kinds or KINDS, advice, run, once, unless))
+        CHECKS.append(Check(name, kinds or KINDS, advice, run, once, first, unless))
         return run
 
     return add

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import FunctionType
 
 from mmgan_core.errors import MmganError
-from mmgan_core.plugins.manager import HEAVY, SLOW
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.plugins.manager import HEAVY, HOOKS, SLOW, plugins
+from mmgan_core.recipe.shelf import list_recipes
 from mmgan_core.testing.check import Broken, NotApplicable
 from mmgan_core.testing.report import Result
 
@@ -21,6 +26,10 @@ catalogue.catalogue()
 print("FACTS" + json.dumps({"heavy": [m for m in manager.HEAVY if m in sys.modules],
                             "seconds": found.seconds, "status": found.status}))
 """
+
+# How similar a name is to a hook's if that hook is meant.
+CLOSE = 0.8
+EXCEPTION = re.compile(r"\s*[A-Za-z_][\w.]*(Error|Exception|Exit|Interrupt|Warning)\b")
 
 
 @dataclass(frozen=True)
@@ -64,17 +73,56 @@ def agrees_across_processes(plugin: str) -> None:
         text=True,
         timeout=600,
     )
-    lines = [line[5:] for line in process.stdout.splitlines() if line.startswith("FACTS")]
-    if process.returncode or not lines:
-        raise Broken(f"the processes failed: {process.stderr.strip()[-600:]}")
-    facts = json.loads(lines[-1])
-    if facts["faults"]:
-        raise Broken("; ".join(facts["faults"]))
+    lines = [line.partition("FACTS")[2] for line in process.stdout.splitlines() if "FACTS" in line]
+    said = [json.loads(line) for line in lines]
+    faults = list(dict.fromkeys(fault for facts in said for fault in facts["faults"]))
+    if faults:
+        raise Broken("; ".join(faults))
+    if process.returncode or not said:
+        raise Broken(f"the processes failed: {raised(process.stderr)}")
+    facts = said[-1]
     if not facts["checked"]:
         raise NotApplicable("it supplies no network whose rows are independent")
 
 
+def raised(stderr: str) -> str:
+    """The last exception that a process printed, without the report of what started it."""
+    lines = [line.partition("]: ")[2] or line for line in stderr.splitlines()]
+    found = [line for line in lines if EXCEPTION.match(line) and "ChildFailedError" not in line]
+    return found[-1].strip() if found else stderr.strip()[-600:]
+
+
+def brings_something(plugin: str) -> None:
+    """Every hook of the module is one, is marked, and gives something that can be used."""
+    catalogue()
+    list_recipes()
+    found = next(one for one in plugins() if one.name == plugin)
+    if found.status == "partial":
+        raise Broken(found.reason)
+    module = vars(found.module) if found.module else {}
+    for name, value in module.items():
+        meant = difflib.get_close_matches(name, HOOKS, 1, CLOSE)
+        if isinstance(value, FunctionType) and name not in HOOKS and meant:
+            raise Broken(f"{name} is no hook and is never called: did you mean {meant[0]!r}?")
+    if not any(_answers(plugin, hook) for hook in HOOKS):
+        raise Broken("it brings nothing: no component, no recipe, no model, no verb, no observer")
+
+
+def _answers(plugin: str, hook: str) -> bool:
+    """Whether a plugin supplies something by a hook, or observes by it."""
+    for one in getattr(plugins().manager.hook, hook).get_hookimpls():
+        if one.plugin_name == plugin:
+            return bool(one.argnames) or bool(one.function())
+    return False
+
+
 PLUGIN_CHECKS = (
+    PluginCheck(
+        "it brings something, and every hook is called",
+        "mark each hook with @hookimpl, and spell it as in mmgan_core.hookspecs; return lists of "
+        "Spec, folders that exist, or verbs by name",
+        brings_something,
+    ),
     PluginCheck(
         "it is discovered quickly, without torch",
         "import torch, numpy and your own components inside functions or in the components' "

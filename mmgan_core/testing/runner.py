@@ -10,6 +10,7 @@ from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.manager import Plugin, plugins
 from mmgan_core.spec import Kind, Spec
 from mmgan_core.testing.check import CHECKS, Broken, Check, NotApplicable
+from mmgan_core.testing.crash import crash_of
 from mmgan_core.testing.report import Report, Result
 from mmgan_core.testing.subjects import Subject, subject_of
 
@@ -46,33 +47,74 @@ def checks_for(kind: Kind) -> list[Check]:
     from mmgan_core.testing import checks
 
     assert checks.__doc__  # importing the package has filled CHECKS
-    return [check for check in CHECKS if kind in check.kinds]
+    found = [check for check in CHECKS if kind in check.kinds]
+    return sorted(found, key=lambda check: not check.first)
+
+
+class Examination:
+    """The checks of one component, in which one cause of a crash is one failure."""
+
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self._crashed: dict[tuple[str, str], str] = {}
+        self._stopped = ""
+
+    def run(self, check: Check) -> Result:
+        """Run a check on the cases of the component, until one fails."""
+        name = str(self.subject)
+        excuse = self._stopped or self._excuse(check)
+        if excuse:
+            return Result(name, check.name, "skipped", excuse)
+        result = self._tried(check, name)
+        if check.first and result.outcome == "failed":
+            self._stopped = f"not run, because another failed: {check.name}"
+        return result
+
+    def _excuse(self, check: Check) -> str:
+        if check.once:
+            return check.unless(self.subject.spec)
+        none = "" if self.subject.examples else "it has no examples that can run here"
+        return check.unless(self.subject.spec) or none
+
+    def _tried(self, check: Check, name: str) -> Result:
+        excuses, ran = [], False
+        for case in [self.subject] if check.once else self.subject.cases:
+            about = "" if check.once else f" ({case})"
+            try:
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error")
+                    check.run(case)
+                ran = True
+            except NotApplicable as excused:
+                excuses.append(str(excused))
+            except Exception as error:
+                # A finding may be that something raises: it has the exception as its cause.
+                crash = error.__cause__ if isinstance(error, Broken) else error
+                earlier = self._first_to_crash(crash, check) if crash else ""
+                if earlier:
+                    return Result(name, check.name, "skipped", f"it crashes as in: {earlier}")
+                what = error if isinstance(error, Broken) else crash_of(error)
+                return Result(name, check.name, "failed", f"{what}{about}", check.advice)
+        if ran:
+            return Result(name, check.name, "passed")
+        return Result(name, check.name, "skipped", excuses[0] if excuses else "it has no cases")
+
+    def _first_to_crash(self, error: BaseException, check: Check) -> str:
+        """The other check that met this crash before, or ""."""
+        first = self._crashed.setdefault(crash_of(error).key, check.name)
+        return "" if first == check.name else first
 
 
 def run_check(check: Check, subject: Subject) -> Result:
-    """Run a check on the cases of a component, until one fails."""
-    name = str(subject)
-    excuse = check.unless(subject.spec)
-    if excuse:
-        return Result(name, check.name, "skipped", excuse)
-    if not subject.examples and not check.once:
-        return Result(name, check.name, "skipped", "it has no examples that can run here")
-    excuses, ran = [], False
-    for case in [subject] if check.once else subject.cases:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("error")
-                check.run(case)
-            ran = True
-        except NotApplicable as excused:
-            excuses.append(str(excused))
-        except Exception as error:
-            fault = str(error) if isinstance(error, Broken) else f"{type(error).__name__}: {error}"
-            reason = fault if check.once else f"{fault} ({case})"
-            return Result(name, check.name, "failed", reason, check.advice)
-    if ran:
-        return Result(name, check.name, "passed")
-    return Result(name, check.name, "skipped", excuses[0] if excuses else "it has no cases")
+    """Run one check alone."""
+    return Examination(subject).run(check)
+
+
+def run_checks(subject: Subject) -> Iterator[Result]:
+    """Run every check of a component."""
+    examination = Examination(subject)
+    for check in checks_for(subject.kind):
+        yield examination.run(check)
 
 
 def check_component(
@@ -83,8 +125,8 @@ def check_component(
     Args:
         examples: options to build it with; default: those of its ``examples()``.
     """
-    subject = subject_of(catalogue(), kind, catalogue().get(kind, component), examples)
-    return [run_check(check, subject) for check in checks_for(kind)]
+    spec = catalogue().get(kind, component)
+    return list(run_checks(subject_of(catalogue(), kind, spec, examples)))
 
 
 def check_plugin(plugin: str, examples: Examples | None = None) -> Report:

@@ -41,6 +41,8 @@ GIVEN: tuple[dict[str, EncodingSpace], ...] = (
     {"a": EncodingSpace(5), "b": EncodingSpace(5), "c": EncodingSpace(5)},
     {"a": EncodingSpace(4), "b": EncodingSpace(6, token_dim=3)},
 )
+# For fusions of exactly one entry; an alignment needs two.
+ALONE = {"a": EncodingSpace(5)}
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Subject:
         examples: options to build it with.
         cases: the cases that it did not refuse.
         refused: the messages with which it refused the others.
+        fault: why it cannot be imported, has no valid examples or cannot be built, if so.
     """
 
     kind: Kind
@@ -62,6 +65,7 @@ class Subject:
     examples: tuple[Mapping[str, object], ...]
     cases: tuple[Case[object], ...] = ()
     refused: tuple[str, ...] = field(default=(), repr=False)
+    fault: Exception | None = None
 
     def __str__(self) -> str:
         return f"{self.kind.replace('_', ' ')} {self.spec.id}"
@@ -78,7 +82,11 @@ def subject_of(
     Args:
         examples: options to build it with; default: those of its ``examples()``.
     """
-    return subject_of_class(catalogue, kind, spec, catalogue.load(kind, spec.id), examples)
+    try:
+        cls = catalogue.load(kind, spec.id)
+    except Exception as fault:
+        return Subject(kind, spec, Component, (), fault=fault)
+    return subject_of_class(catalogue, kind, spec, cls, examples)
 
 
 def subject_of_class(
@@ -89,18 +97,26 @@ def subject_of_class(
     examples: Sequence[Mapping[str, object]] | None = None,
 ) -> Subject:
     """As ``subject_of``, for a class that need not be in the catalogue."""
-    tried = tuple(cls.examples() if examples is None else examples)
-    subject = Subject(kind, spec, cls, tried)
+    subject = Subject(kind, spec, cls, ())
+    try:
+        subject = replace(subject, examples=tuple(cls.examples() if examples is None else examples))
+        kept, refused = _built(catalogue, subject)
+    except Exception as fault:
+        return replace(subject, fault=fault)
+    return replace(subject, cases=tuple(kept), refused=tuple(refused))
+
+
+def _built(catalogue: Catalogue, subject: Subject) -> tuple[list[Case[object]], list[str]]:
     kept, refused = [], []
-    for example in tried:
-        options = options_of(cls, example, where=f"examples of {spec.id}")
+    for example in subject.examples:
+        options = options_of(subject.cls, example, where=f"examples of {subject.spec.id}")
         for case in _cases(catalogue, subject, options):
             try:
                 case.build()
                 kept.append(case)
             except BadValue as error:
                 refused.append(f"{case}: {error}")
-    return replace(subject, cases=tuple(kept), refused=tuple(refused))
+    return kept, refused
 
 
 def modalities(catalogue: Catalogue, spec: Spec) -> Iterator[Modality]:
@@ -126,18 +142,23 @@ CONDITIONED_CASES: dict[
 }
 
 
+def _conditioned(catalogue: Catalogue, spec: Spec) -> Iterator[tuple[Modality, ConditionSpace]]:
+    """Every modality with a condition; and one with tokens and maps, if they can be read."""
+    found = list(zip(modalities(catalogue, spec), cycle(CONDITIONS), strict=False))
+    if found and len(found) < len(CONDITIONS) and set(spec.condition_parts) - {"pooled"}:
+        found.append((found[0][0], CONDITIONS[-1]))
+    yield from found
+
+
 def _cases(catalogue: Catalogue, subject: Subject, options: Options) -> Iterator[Case[object]]:
     spec, cls = subject.spec, subject.cls
     if subject.kind in CONDITIONED_CASES:
         case_type = CONDITIONED_CASES[subject.kind]
-        # Every condition is used, but not with every space.
-        for number, (modality, condition) in enumerate(
-            zip(modalities(catalogue, spec), cycle(CONDITIONS), strict=False)
-        ):
+        for number, (modality, condition) in enumerate(_conditioned(catalogue, spec)):
             if condition.map_channels:
                 # Coarser than the sample, as those of an encoder often are.
                 grid = tuple(max(1, size // 2) for size in modality.space.shape[1:])
-                condition = replace(condition, map_shape=grid)
+                condition = replace(condition, map_shape=grid or (4, 4))
             if spec.repairs or (subject.kind != "generator" and number % 2):
                 condition = replace(condition, mask_shape=modality.mask_shape)
             yield case_type(spec, cls, options, modality.space, condition, modality)
@@ -149,7 +170,7 @@ def _cases(catalogue: Catalogue, subject: Subject, options: Options) -> Iterator
             yield AugmentationCase(spec, cls, options, modality.space)
     elif subject.kind in ("fusion", "alignment"):
         given = FusionCase if subject.kind == "fusion" else AlignmentCase
-        for spaces in GIVEN:
+        for spaces in (*GIVEN, ALONE) if subject.kind == "fusion" else GIVEN:
             yield given(spec, cls, options, spaces)
     else:
         plain = DataSourceCase if subject.kind == "data_source" else PlainCase

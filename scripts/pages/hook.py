@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+import checks
 import commands
 import components
 import recipe_keys
@@ -33,7 +34,10 @@ WRITTEN: Mapping[str, Callable[[], str]] = {
     },
 }
 
-KEYS = "<!-- the tables of keys -->"
+TABLES: Mapping[str, Callable[[], str]] = {
+    "<!-- the tables of keys -->": recipe_keys.tables,
+    "<!-- the table of checks -->": checks.table,
+}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
@@ -44,5 +48,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
-    """Put the tables of keys where a page asks for them; mkdocs calls this."""
-    return markdown.replace(KEYS, recipe_keys.tables()) if KEYS in markdown else markdown
+    """Put the tables where a page asks for them; mkdocs calls this."""
+    for place, table in TABLES.items():
+        if place in markdown:
+            markdown = markdown.replace(place, table())
+    return markdown

@@ -13,6 +13,8 @@ import mmgan_core
 from mmgan_core import contracts, errors, hookspecs
 from mmgan_core.cli.verbs import VERBS
 from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.spec import KINDS
+from mmgan_core.testing.runner import checks_for
 
 ROOT = Path(__file__).parent.parent.parent
 sys.path.insert(0, str(ROOT / "scripts" / "pages"))
@@ -84,11 +86,41 @@ def test_every_contract_is_there_with_its_methods_and_calls(site: Path) -> None:
             assert f"mmgan_core.contracts.{name}.{method}" in found
 
 
-def test_constructors_are_there(site: Path) -> None:
+def kinds_of_components() -> list[type]:
+    """The contracts from which authors derive components."""
+    found = [getattr(contracts, name) for name in contracts.__all__]
+    return [c for c in found if inspect.isclass(c) and getattr(c, "__abstractmethods__", None)]
+
+
+def test_every_constructor_is_there_with_all_its_arguments(site: Path) -> None:
     html = (site / "reference/contracts/index.html").read_text("utf-8")
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html))
-    for signature in ("Penalty( options:", "Generator( options:", "Encoder( options:"):
-        assert re.search(signature.replace("( ", r"\(\s*"), text), signature
+    assert len(kinds_of_components()) == len(KINDS)
+    for contract in kinds_of_components():
+        names = [name for name in inspect.signature(contract).parameters if name != "self"]
+        signature = rf"{contract.__name__}\( ?" + ".*?".join(f"{name}:" for name in names)
+        assert names
+        assert re.search(signature, text), signature
+
+
+def test_every_method_that_an_author_must_write_is_there(site: Path) -> None:
+    found = anchors(site, "reference/contracts")
+    for contract in kinds_of_components():
+        for method in contract.__abstractmethods__:
+            assert f"mmgan_core.contracts.{contract.__name__}.{method}" in found
+
+
+def test_what_prepared_tensors_are_called_is_there(site: Path) -> None:
+    assert "&#34;prepared&#34;" in (site / "reference/contracts/index.html").read_text("utf-8") or (
+        '"prepared"' in (site / "reference/contracts/index.html").read_text("utf-8")
+    )
+
+
+def test_every_check_of_the_kit_is_there_with_its_advice(site: Path) -> None:
+    html = (site / "reference/testing/index.html").read_text("utf-8")
+    for check in checks_for("generator"):
+        assert f"<td>{check.name}</td>" in html
+    assert "<td>it brings something, and every hook is called</td>" in html
 
 
 def test_examples_are_shown_as_code(site: Path) -> None:

@@ -226,21 +226,20 @@ class Augmentation(c.Augmentation):
     num_augmentation_parameters = 1
 
     def sample(self, like):
-        more = torch.rand(len(like), 1)
+        more = torch.rand(len(like), 1, device=like.device)
         scale = (1 + 0.1 * more).view(-1, *[1] * (like.dim() - 1))
         return c.Change(lambda sample: sample * scale, more)
 
 
 class Mixing(c.Augmentation):
-    """Mixes each row with half of the next."""
+    """Mixes each row with a share of the next."""
 
     def sample(self, like):
-        rows = torch.arange(len(like)).roll(1)
+        rows = torch.arange(len(like), device=like.device).roll(1)
+        share = torch.rand(len(like), device=like.device)
+        of_row = share.view(-1, *[1] * (like.dim() - 1))
         return c.Change(
-            lambda sample: (sample + sample[rows].detach()) / 2,
-            None,
-            rows,
-            torch.full((len(like),), 0.5),
+            lambda sample: torch.lerp(sample[rows].detach(), sample, of_row), None, rows, share
         )
 
 
@@ -264,7 +263,8 @@ class Table:
         return 10
 
     def values(self, column, rows):
-        return [f"row {row}" if column == "label" else [row / 10] * SIZE for row in rows]
+        shift = 0.05 * (self.split == "test")
+        return [f"row {row}" if column == "label" else [row / 10 + shift] * SIZE for row in rows]
 
     def where(self, row):
         return f"{self.split} row {row}"

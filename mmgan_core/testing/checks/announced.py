@@ -6,7 +6,7 @@ import json
 
 from mmgan_core import contracts
 from mmgan_core.component import options_of
-from mmgan_core.errors import RecipeError
+from mmgan_core.errors import PluginMissing, RecipeError
 from mmgan_core.options import Options
 from mmgan_core.testing.check import Broken, NotApplicable, check
 from mmgan_core.testing.subjects import Subject
@@ -31,11 +31,14 @@ CONTRACTS = {
 @check(
     "its class keeps the contract of its kind",
     advice="derive the class from the contract in mmgan_core.contracts, and implement all of its "
-    "abstract methods",
+    "abstract methods; let `target` in its Spec name the module and the class",
     once=True,
+    first=True,
 )
 def keeps_the_contract(subject: Subject) -> None:
     contract = CONTRACTS[subject.kind]
+    if isinstance(subject.fault, PluginMissing):
+        raise Broken(f"{subject.spec.target}: {subject.fault}")
     if not (isinstance(subject.cls, type) and issubclass(subject.cls, contract)):
         raise Broken(f"{subject.spec.target} is not a {contract.__name__}")
     missing = sorted(getattr(subject.cls, "__abstractmethods__", ()))
@@ -69,8 +72,11 @@ def options_are_strict(subject: Subject) -> None:
     advice="return options from examples() that can be built quickly; return () if it cannot run "
     "here, and say in the docstring of the class what it needs",
     once=True,
+    first=True,
 )
 def examples_can_be_built(subject: Subject) -> None:
+    if subject.fault is not None:
+        raise subject.fault
     if not subject.examples:
         raise NotApplicable("it has no examples that can run here")
     for example in subject.examples:
@@ -81,3 +87,18 @@ def examples_can_be_built(subject: Subject) -> None:
     if not subject.cases:
         reasons = "; ".join(subject.refused[:3]) or "no modality that it works on is installed"
         raise Broken(f"it cannot be built at all: {reasons}")
+
+
+@check(
+    "its spec says what it is",
+    advice="give a summary of one line of plain words in the Spec: `ls` and models' cards show it",
+    once=True,
+)
+def spec_is_complete(subject: Subject) -> None:
+    summary = subject.spec.summary
+    if not summary.strip() or "\n" in summary:
+        raise Broken(f"its summary is {summary!r:.80}")
+    if subject.spec.unconditional and subject.kind != "discriminator":
+        raise Broken("unconditional is for discriminators")
+    if subject.spec.repairs and subject.kind != "generator":
+        raise Broken("repairs is for generators")

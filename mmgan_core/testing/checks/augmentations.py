@@ -6,8 +6,16 @@ import torch
 from torch import Tensor
 
 from mmgan_core.contracts import Change
+from mmgan_core.foundation.randomness import seed_step
 from mmgan_core.testing.cases import AugmentationCase
 from mmgan_core.testing.check import Broken, NotApplicable, check
+
+# How many seeds are tried: some changes leave most samples as they are.
+TRIES = 8
+# How many ranges away a changed sample may be.
+FAR = 5
+# Parameters are of about unit size.
+LARGE = 20.0
 
 
 @check(
@@ -29,6 +37,65 @@ def parameters_are_as_declared(case: AugmentationCase) -> None:
             raise Broken(f"it returns {tuple(parameters.shape)}, not {(batch, declared)}")
         elif not parameters.is_floating_point() or not parameters.isfinite().all():
             raise Broken("the parameters are not finite floats")
+        elif declared and parameters.abs().mean() > LARGE:
+            raise Broken(f"they are of size {parameters.abs().mean():.3g}, not about 1")
+
+
+@check(
+    "every row gets a change of its own, from the global random state",
+    "augmentation",
+    advice="sample one random number for each row: torch.rand(len(like), ..., device=like.device), "
+    "with no generator of its own",
+)
+def rows_differ(case: AugmentationCase) -> None:
+    module = case.build().train()
+    sample = case.inputs(module, 16)["sample"]
+    equal = sample[:1].expand_as(sample).clone()
+    by_seed, own = [], False
+    for seed in range(TRIES):
+        seed_step(seed)
+        change = case.change(module, sample)
+        by_seed.append(change(sample))
+        changed = change(equal)
+        own = (
+            own or change.rows is not None or not torch.equal(changed, changed[:1].expand_as(equal))
+        )
+    if all(torch.equal(by_seed[0], other) for other in by_seed):
+        raise Broken("the global random state makes no difference")
+    if not own:
+        raise Broken("all rows are changed in the same way")
+
+
+@check(
+    "a change does not depend on the values that it is sampled for",
+    "augmentation",
+    advice="use only the shape, the device and the type of `like` in sample(): the same change is "
+    "applied to real and to fake samples",
+)
+def values_do_not_decide(case: AugmentationCase) -> None:
+    module = case.build().train()
+    sample = case.inputs(module)["sample"]
+    found = []
+    for like in (sample, torch.full_like(sample, case.space.high)):
+        seed_step(0)
+        found.append(case.change(module, like)(sample))
+    if not torch.equal(*found):
+        raise Broken("the same seed changes a sample differently after other values of `like`")
+
+
+@check(
+    "changed samples stay near the range of samples",
+    "augmentation",
+    advice="mind space.low and space.high: not every kind of data goes from -1 to 1",
+)
+def stays_near_the_range(case: AugmentationCase) -> None:
+    module, low, high = case.build().train(), case.space.low, case.space.high
+    changed = case.output(module, case.inputs(module, 16))
+    far = FAR * (high - low)
+    if changed.min() < low - far or changed.max() > high + far:
+        raise Broken(
+            f"from {changed.min():.3g} to {changed.max():.3g}, for samples from {low} to {high}"
+        )
 
 
 @check(
@@ -39,7 +106,7 @@ def parameters_are_as_declared(case: AugmentationCase) -> None:
 def mixes_as_declared(case: AugmentationCase) -> None:
     module = case.build().train()
     sample = case.inputs(module, 6)["sample"]
-    torch.manual_seed(0)
+    seed_step(0)
     change = case.change(module, sample)
     if change.rows is None:
         raise NotApplicable("it mixes no rows")

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 import torch
 
+from mmgan_core.contracts import ConditionSpace
+from mmgan_core.foundation.randomness import seed_step
 from mmgan_core.testing.cases import AuxiliaryLossCase
-from mmgan_core.testing.check import Broken, check
+from mmgan_core.testing.check import Broken, NotApplicable, check
+
+OF_ROWS = ("noise", "real")
 
 
 @check(
@@ -18,7 +25,7 @@ def trains_the_generator(case: AuxiliaryLossCase) -> None:
     module = case.build().train()
     stage = case.stage()
     loss = case.loss(module, stage, case.inputs(module))
-    if loss.dim() or not loss.isfinite():
+    if not isinstance(loss, torch.Tensor) or loss.dim() or not loss.isfinite():
         raise Broken(f"it returns {loss}")
     if not loss.requires_grad:
         raise Broken("it has no gradient")
@@ -51,6 +58,40 @@ def changes_no_network(case: AuxiliaryLossCase) -> None:
 
 
 @check(
+    "it declares whether it compares rows",
+    "auxiliary_loss",
+    advice="set paired = True if row k of real and of fake belong together; recipes whose "
+    "condition does not decide the sample are then warned",
+)
+def declares_pairs(case: AuxiliaryLossCase) -> None:
+    module = case.build().train()
+    inputs = case.inputs(module, 6)
+    # All rows have the same condition, so that any real sample belongs to any made one.
+    given = {name: t[:1].expand_as(t) for name, t in inputs.items() if name not in OF_ROWS}
+    found = []
+    for real in (inputs["real"], inputs["real"].roll(1, 0)):
+        seed_step(0)
+        loss = case.output(case.build().train(), {**inputs, **given, "real": real})
+        found.append(float(loss.detach()))
+    moved = not math.isclose(*found, rel_tol=1e-4, abs_tol=1e-6)
+    if moved and not module.paired and _accepts_no_condition(case):
+        raise Broken(f"it compares rows: {found[0]:.6g}, and {found[1]:.6g} with other pairs")
+    if module.paired and not moved:
+        raise Broken("it declares paired, but other pairs give the same number")
+
+
+def _accepts_no_condition(case: AuxiliaryLossCase) -> bool:
+    """One that compares rows by an option alone may refuse a step in which nothing is given."""
+    alone = case.elsewhere(case.space)
+    alone = replace(alone, condition=ConditionSpace(0))
+    try:
+        alone.output(alone.build(), alone.inputs(alone.build()))
+    except NotApplicable:
+        return False
+    return True
+
+
+@check(
     "the same seed gives the same loss",
     "auxiliary_loss",
     advice="use torch's global random state, which is seeded for the step, or no randomness",
@@ -60,7 +101,7 @@ def randomness_is_seeded(case: AuxiliaryLossCase) -> None:
     for _ in range(2):
         module = case.build().train()
         inputs = case.inputs(module)
-        torch.manual_seed(0)
+        seed_step(0)
         found.append(case.output(module, inputs))
     if not torch.equal(*found):
         raise Broken(f"once {found[0].item():.6g}, then {found[1].item():.6g}")

@@ -10,6 +10,7 @@ from typing import Generic
 import torch
 from torch import Tensor, nn
 
+from mmgan_core.foundation.randomness import seed_step
 from mmgan_core.testing.cases import ConditionedCase, N, NetworkCase
 from mmgan_core.testing.check import CONDITIONED, NETWORKS, Broken, check, not_exportable
 
@@ -106,5 +107,5 @@ class _Plain(nn.Module, Generic[N]):
 
 @torch.no_grad()
 def _said(case: NetworkCase[N], module: N, inputs: dict[str, Tensor]) -> Tensor:
-    torch.manual_seed(0)
+    seed_step(0)
     return case.output(module, inputs).clone()

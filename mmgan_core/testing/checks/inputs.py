@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mmgan_core.contracts import Modality, SampleSpace
 from mmgan_core.errors import BadValue
 from mmgan_core.testing.cases import ConditionedCase, EncoderCase, N, PlainCase
 from mmgan_core.testing.check import CONDITIONED, Broken, check
 
 ODD_SHAPES = ((1, 1, 1), (3, 2, 50), (7,), (5, 3), (2, 3, 4, 5))
-ODD_VALUES: tuple[object, ...] = (None, object(), b"", b"\x00\x01nonsense", float("nan"))
+ODD_VALUES: tuple[object, ...] = (
+    None,
+    object(),
+    b"",
+    b"\x00\x01nonsense",
+    float("nan"),
+    Path("no-such-folder", "no-such-file.bin"),
+    [],
+    {"key": "value"},
+)
 
 
 @check(
@@ -27,11 +38,11 @@ def odd_spaces(case: ConditionedCase[N]) -> None:
                 raise Broken(f"samples {shape} are refused without a message") from None
             continue
         except Exception as error:
-            raise Broken(f"samples {shape} raise {_described(error)}") from None
+            raise Broken(f"samples {shape} raise {_described(error)}") from error
         try:
             out = other.output(module.eval(), other.inputs(module, 2))
         except Exception as error:
-            raise Broken(f"samples {shape} are accepted, then raise {_described(error)}") from None
+            raise Broken(f"samples {shape} are accepted, then raise {_described(error)}") from error
         if not out.isfinite().all():
             raise Broken(f"samples {shape} are accepted, then give values that are not finite")
 
@@ -51,7 +62,7 @@ def odd_values(case: PlainCase[Modality] | EncoderCase) -> None:
         except BadValue:
             continue
         except Exception as error:
-            raise Broken(f"{value!r:.40} raises {_described(error)}") from None
+            raise Broken(f"{value!r:.40} raises {_described(error)}") from error
         if value is None:
             raise Broken("it accepts a missing value")
 

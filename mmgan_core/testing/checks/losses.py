@@ -7,9 +7,10 @@ from torch import Tensor
 
 from mmgan_core.contracts import Critique, Loss
 from mmgan_core.testing.cases import AlignmentCase, PlainCase
-from mmgan_core.testing.check import Broken, check
+from mmgan_core.testing.check import Broken, NotApplicable, check
+from mmgan_core.testing.samples import logits
 
-SHAPES = ((6,), (6, 1), (6, 3, 2))
+SHAPES = ((6,), (6, 1), (6, 3, 2), (1,))
 
 
 @check(
@@ -21,10 +22,16 @@ def scalars(case: PlainCase[Loss]) -> None:
     loss: Loss = case.build()
     for shape in SHAPES:
         for scale in (1.0, 1e4):
-            real, fake = _logits(shape, scale)
+            real, fake = logits(shape, scale)
             for value in _both_losses(loss, real, fake):
+                about = f"logits {shape} of about {scale:g}"
+                if not isinstance(value, Tensor):
+                    raise Broken(f"it returns {type(value).__name__}, not a tensor")
                 if value.dim() or not value.isfinite():
-                    raise Broken(f"logits {shape} of about {scale:g} give {value}")
+                    raise Broken(f"{about} give {value}")
+                slopes = torch.autograd.grad(value, (real, fake), allow_unused=True)
+                if not all(slope is None or slope.isfinite().all() for slope in slopes):
+                    raise Broken(f"{about} give a gradient that is not finite")
 
 
 @check(
@@ -34,7 +41,7 @@ def scalars(case: PlainCase[Loss]) -> None:
 )
 def discriminator_loss(case: PlainCase[Loss]) -> None:
     loss: Loss = case.build()
-    real, fake = _logits((64,), 0.1)
+    real, fake = logits((64,), 0.1)
     of_real, of_fake = torch.autograd.grad(
         loss.discriminator(Critique(real), Critique(fake)), (real, fake)
     )
@@ -45,13 +52,50 @@ def discriminator_loss(case: PlainCase[Loss]) -> None:
 
 
 @check(
+    "every logit counts",
+    "loss",
+    advice="average over all logits, whatever their shape: mean() without a dimension",
+)
+def every_logit_counts(case: PlainCase[Loss]) -> None:
+    loss: Loss = case.build()
+    real, fake = logits((6, 3, 2), 0.1)
+    of_discriminator, of_generator = _both_losses(loss, real, fake)
+    slopes = torch.autograd.grad(of_discriminator, (real, fake))
+    (slope,) = torch.autograd.grad(of_generator, fake)
+    for name, found in (("real", slopes[0]), ("fake", slopes[1]), ("the generator's", slope)):
+        unused = int((found == 0).sum())
+        if unused:
+            raise Broken(f"{unused} of {found.numel()} {name} logits make no difference")
+
+
+@check(
+    "it uses real logits in the generator phase if it asks for them",
+    "loss",
+    advice="set needs_real_in_generator_phase only if generator() uses real: it costs a pass",
+)
+def real_is_used(case: PlainCase[Loss]) -> None:
+    loss: Loss = case.build()
+    if not loss.needs_real_in_generator_phase:
+        raise NotApplicable("it does not ask for real logits")
+    found = []
+    for seed in (0, 1):
+        real, _ = logits((6,), 1.0, seed)
+        fake = logits((6,), 1.0)[1]
+        features = (real[:, None].detach(),), (fake[:, None],)
+        critiques = Critique(real.detach(), features[0]), Critique(fake, features[1])
+        found.append(loss.generator(*critiques))
+    if torch.equal(*found):
+        raise Broken("other real logits make no difference")
+
+
+@check(
     "the generator learns to raise fake logits",
     "loss",
     advice="minimise -D(fake), for instance; set needs_real_in_generator_phase if real is used",
 )
 def generator_loss(case: PlainCase[Loss]) -> None:
     loss: Loss = case.build()
-    real, fake = _logits((64,), 0.1)
+    real, fake = logits((64,), 0.1)
     compared = Critique(real.detach()) if loss.needs_real_in_generator_phase else None
     (of_fake,) = torch.autograd.grad(loss.generator(compared, Critique(fake)), fake)
     if of_fake.sum() >= 0:
@@ -90,9 +134,3 @@ def _both_losses(loss: Loss, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor
         loss.discriminator(Critique(real), Critique(fake)),
         loss.generator(compared, Critique(fake)),
     )
-
-
-def _logits(shape: tuple[int, ...], scale: float) -> tuple[Tensor, Tensor]:
-    random = torch.Generator().manual_seed(0)
-    real, fake = (scale * torch.randn(shape, generator=random) for _ in range(2))
-    return real.requires_grad_(), fake.requires_grad_()

@@ -17,6 +17,7 @@ from mmgan_core.testing.check import Broken, NotApplicable, check
 from mmgan_core.zoo.sample_files import checked_ending
 
 COUNT = 4
+PICTURES = ("png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "bmp")
 
 
 @check(
@@ -85,12 +86,16 @@ def rendered_and_saved(case: PlainCase[Modality]) -> None:
     picture = modality.render(decoded[0])
     if not isinstance(picture, Image) or not all(picture.size):
         raise Broken(f"render() returns {type(picture).__name__}")
+    if isinstance(modality.endings, str) or any(e.startswith(".") for e in modality.endings):
+        raise Broken(f"endings is {modality.endings!r}, not a tuple of endings without the dot")
     with tempfile.TemporaryDirectory() as folder:
         stem = Path(folder, "value.one")
         file = modality.save(decoded[0], stem)
         if file.parent != stem.parent or not file.name.startswith(stem.name) or not file.is_file():
             raise Broken(f"save() returned {file.name}, which must exist and begin with the stem")
         _refuse_ending(file.suffix.removeprefix("."), modality.endings)
+        if modality.saves_pictures and file.suffix.removeprefix(".") not in PICTURES:
+            raise Broken(f"saves_pictures is set, and no browser shows {file.suffix} as a picture")
         readable: object = file
         if file.suffix == ".txt":
             readable = file.read_text(encoding="utf-8").removesuffix("\n")

@@ -3,20 +3,13 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from mmgan_core.contracts import Critique, Penalty
+from mmgan_core.foundation.randomness import seed_step
 from mmgan_core.testing.cases import PlainCase
 from mmgan_core.testing.check import Broken, check
-
-
-class _Critic(nn.Module):
-    def __init__(self) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(nn.Flatten(), nn.Linear(12, 8), nn.SiLU(), nn.Linear(8, 1))
-
-    def forward(self, sample: Tensor) -> Critique:
-        return Critique(self.layers(sample).squeeze(1))
+from mmgan_core.testing.samples import SmallCritic
 
 
 class _Once(torch.autograd.Function):
@@ -40,7 +33,7 @@ class _Once(torch.autograd.Function):
 def trains_the_critic(case: PlainCase[Penalty]) -> None:
     penalty, critic, real, fake = _parts(case)
     value = penalty(critic, real, fake)
-    if value.dim() or not value.isfinite():
+    if not isinstance(value, Tensor) or value.dim() or not value.isfinite():
         raise Broken(f"it returns {value}")
     value.backward()
     first = next(critic.parameters())
@@ -81,16 +74,43 @@ def grows_with_the_gradient(case: PlainCase[Penalty]) -> None:
         def steep(sample: Tensor, by: float = steepness) -> Critique:
             return Critique(by * critic(sample).logits)
 
-        torch.manual_seed(0)
+        seed_step(0)
         found.append(float(penalty(steep, real, fake).detach()))
     if found[1] <= found[0]:
         raise Broken(f"a gradient twice as large is penalised {found[1]:.4g}, after {found[0]:.4g}")
 
 
-def _parts(case: PlainCase[Penalty]) -> tuple[Penalty, _Critic, Tensor, Tensor]:
+@check(
+    "a flat critic, patches and one row give finite values and gradients",
+    "penalty",
+    advice="add an epsilon inside a root or a norm, whose derivative is infinite at zero; reduce "
+    "all logits of a row, (B, ...), to one number",
+)
+def degenerate_critics(case: PlainCase[Penalty]) -> None:
+    penalty, critic, real, fake = _parts(case)
+    flat = SmallCritic.made()
+    with torch.no_grad():
+        flat.last.weight.zero_()  # as a last layer that begins at zero
+    _refuse_infinite(penalty, flat, real, fake, "a critic with no slope")
+    _refuse_infinite(penalty, SmallCritic.made(patches=5), real, fake, "a critic of patches")
+    _refuse_infinite(penalty, critic, real[:1], fake[:1], "one row")
+    _refuse_infinite(penalty, critic, real, real.clone(), "fake samples like the real ones")
+
+
+def _refuse_infinite(
+    penalty: Penalty, critic: SmallCritic, real: Tensor, fake: Tensor, what: str
+) -> None:
+    value = penalty(critic, real, fake)
+    if value.dim() or not value.isfinite():
+        raise Broken(f"{what} gives {value}")
+    if not value.requires_grad:
+        return
+    value.backward()
+    if not all(w.grad is None or w.grad.isfinite().all() for w in critic.parameters()):
+        raise Broken(f"{what} gives gradients that are not finite")
+
+
+def _parts(case: PlainCase[Penalty]) -> tuple[Penalty, SmallCritic, Tensor, Tensor]:
     random = torch.Generator().manual_seed(0)
-    real, fake = (torch.randn(6, 3, 2, 2, generator=random) for _ in range(2))
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        critic = _Critic()
-    return case.build(), critic, real, fake
+    real, fake = (torch.randn(6, *SmallCritic.shape, generator=random) for _ in range(2))
+    return case.build(), SmallCritic.made(), real, fake

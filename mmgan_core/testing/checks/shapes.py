@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mmgan_core.contracts import Encoder, Fusion
+from mmgan_core.foundation.randomness import seed_step
 from mmgan_core.testing.cases import (
     AugmentationCase,
     Case,
@@ -54,11 +55,21 @@ def declared_other_outputs(case: NetworkCase[N]) -> None:
     module = case.build().eval()
     inputs = case.inputs(module)
     if isinstance(case, DiscriminatorCase):
-        features = module(inputs["sample"], case.conditioned(inputs)).features
+        critique = module(inputs["sample"], case.conditioned(inputs))
+        features, reading = critique.features, critique.reading
+        if reading is not None and tuple(reading.shape) != (4, case.condition.dim):
+            raise Broken(f"reading is {tuple(reading.shape)}, not (B, {case.condition.dim})")
         if not isinstance(features, tuple) or not all(_of_batch(f, 4) for f in features):
             raise Broken("features must be a tuple of tensors (B, ...)")
     elif isinstance(case, EncoderCase):
-        _refuse_odd(module(inputs), cast(Encoder, module).dim, None)
+        encoder = cast(Encoder, module)
+        made, declared = module(inputs), encoder.space
+        for part, size in (("tokens", declared.token_dim), ("maps", declared.map_channels)):
+            if (getattr(made, part) is None) == bool(size):
+                raise Broken(f"its space is {declared}, but it makes other parts: {part}")
+        _refuse_odd(made, declared.token_dim, declared.map_channels)
+        if made.maps is not None and made.maps.shape[2:] != declared.map_shape:
+            raise Broken(f"its maps have a grid {tuple(made.maps.shape[2:])}: {declared}")
     elif isinstance(case, FusionCase):
         present = {name: inputs[present_key(name)] for name in case.dims}
         condition = module(case.encodings(inputs), present)
@@ -111,7 +122,7 @@ def half_precision(case: NetworkCase[N]) -> None:
     module = case.build().train()
     inputs = _requiring_grad(case.inputs(module))
     full = case.output(module, inputs).detach()
-    torch.manual_seed(0)
+    seed_step(0)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         out = case.output(module, inputs)
     if out.shape != full.shape or not out.isfinite().all():
@@ -147,6 +158,11 @@ def _refuse_odd(encoding: object, token_dim: int, map_channels: int | None) -> N
         raise Broken(f"tokens are {tuple(tokens.shape)}, not (B, T, {token_dim})")
     if mask is not None and (tokens is None or mask.shape != tokens.shape[:2]):
         raise Broken("padding_mask must be (B, T), beside tokens (B, T, E)")
+    if mask is not None and mask.dtype != torch.bool:
+        raise Broken(f"padding_mask is {mask.dtype}, not bool: True where there is a token")
+    for part in (tokens, maps):
+        if part is not None and not (part.dtype == torch.float32 and part.isfinite().all()):
+            raise Broken(f"tokens or maps are {part.dtype}, or not finite")
     if maps is not None and (maps.dim() != 4 or map_channels not in (None, maps.shape[1])):
         raise Broken(f"maps are {tuple(maps.shape)}, not (B, {map_channels or 'C'}, H, W)")
 

@@ -1,0 +1,43 @@
+"""Encoders: other values have other encodings, and what is cached has no chance in it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from mmgan_core.foundation.randomness import seed_step
+from mmgan_core.testing.cases import EncoderCase, Inputs, values
+from mmgan_core.testing.check import Broken, NotApplicable, check
+
+
+@check(
+    "other values have other encodings",
+    "encoder",
+    advice="use the prepared tensors: given values must never be silently ignored",
+)
+def values_matter(case: EncoderCase) -> None:
+    module = case.shaken().eval()
+    inputs = case.inputs(module, 8)
+    if all(torch.equal(tensor, tensor[:1].expand_as(tensor)) for tensor in inputs.values()):
+        raise NotApplicable("there is only one value here")
+    for number, answer in enumerate(case.answers(module, inputs)):
+        if torch.equal(answer, answer[:1].expand_as(answer)):
+            raise Broken(f"all values have the same {'pooled vector' if not number else 'part'}")
+
+
+@check(
+    "the same value is always prepared in the same way",
+    "encoder",
+    advice="no randomness in prepare(): its results are cached; random changes belong into "
+    "forward(), in training only",
+)
+def prepared_without_chance(case: EncoderCase) -> None:
+    module, decoded, found = case.build(), values(case.modality, 3), list[Inputs]()
+    for seed in (0, 1):
+        seed_step(seed)
+        found.append(module.prepare(decoded))
+    first, again = found
+    if not first or not all(isinstance(tensor, Tensor) for tensor in first.values()):
+        raise Broken("prepare() must return tensors by name")
+    if any(not torch.equal(first[name], again[name]) for name in first):
+        raise Broken("the random state changes what prepare() returns")

@@ -1,0 +1,23 @@
+"""For each check, components that it must catch: (kind, check, class, changes of the spec)."""
+
+from . import (  # noqa: F401
+    alignments,
+    announced,
+    augmentations,
+    conditioning,
+    devices,
+    encoders,
+    frozen_models,
+    fusions,
+    likelihood,
+    losses,
+    metrics,
+    modalities,
+    networks,
+    objectives,
+    sources,
+    surroundings,
+)
+from .registry import BROKEN
+
+__all__ = ["BROKEN"]

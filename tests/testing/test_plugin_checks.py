@@ -1,0 +1,144 @@
+"""The checks of a plugin as a whole: what it brings, and what two processes make of it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmgan_core.testing.plugin_checks import raised
+
+PLUGIN = """
+from mmgan_core import Spec, hookimpl
+import torch
+
+@hookimpl
+def mmgan_generators():
+    return [Spec("odd/odd", "mmgan_odd.odd:Odd", "Odd", modalities=("label",))]
+"""
+COMPONENT = """
+import torch
+from mmgan_core.components.dense_generator import DenseGenerator
+
+class Odd(DenseGenerator):
+    def forward(self, noise, condition):
+        made = super().forward(noise, condition)
+        return made + made.mean(0)
+"""
+
+
+def test_a_plugin_as_a_whole(tmp_path: Path) -> None:
+    """A plugin that imports torch when it is found, and whose gradients depend on the batch."""
+    _install(tmp_path, PLUGIN, COMPONENT)
+    said = _run(tmp_path, "-m", "mmgan_core.cli.main", "plugins", "check", "odd", "--json")
+    assert said.returncode == 1, said.stderr
+    failed = {r["check"]: r for r in json.loads(said.stdout)["results"] if r["outcome"] == "failed"}
+    assert "torch" in failed["it is discovered quickly, without torch"]["reason"]
+    assert "gradients differ" in failed["two processes agree on gradients"]["reason"]
+
+
+def _with_path(folder: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(folder)}
+
+
+def _install(folder: Path, plugin: str, component: str = "") -> None:
+    package, info = folder / "mmgan_odd", folder / "mmgan_odd-1.0.dist-info"
+    package.mkdir()
+    info.mkdir()
+    (package / "plugin.py").write_text(plugin)
+    (package / "odd.py").write_text(component)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mmgan-odd\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[mmgan.plugins]\nodd = mmgan_odd.plugin\n")
+
+
+def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *arguments],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=_with_path(folder),
+    )
+
+
+def _said(folder: Path, code: str) -> str:
+    """What a new interpreter prints that has the plugin."""
+    said = _run(folder, "-c", code)
+    assert said.returncode == 0, said.stderr
+    return said.stdout
+
+
+PLUGIN_CHECK = """
+from mmgan_core.testing.plugin_checks import PLUGIN_CHECKS, run_plugin_check
+print(run_plugin_check(PLUGIN_CHECKS[{0}], "odd").reason)
+"""
+COMPONENT_CHECKS = """
+from mmgan_core.testing import check_component
+for result in check_component("generator", "odd/odd"):
+    if result.outcome == "failed":
+        print(result.check, "|", result.reason.splitlines()[0])
+"""
+
+
+@pytest.mark.parametrize(
+    ("plugin", "reason"),
+    [
+        ("def mmgan_generator(): return []", "did you mean 'mmgan_generators'"),
+        ("def mgan_losses(): return []", "did you mean 'mmgan_losses'"),
+        ("A = 1", "it brings nothing"),
+        (
+            "from mmgan_core import hookimpl\n@hookimpl\ndef mmgan_losses(): return []",
+            "it brings nothing",
+        ),
+        (
+            "from pathlib import Path\nfrom mmgan_core import hookimpl\n"
+            "@hookimpl\ndef mmgan_recipes(): return [Path('no-such-folder')]",
+            "must return a list of folders",
+        ),
+    ],
+)
+def test_a_plugin_whose_hooks_give_nothing(tmp_path: Path, plugin: str, reason: str) -> None:
+    _install(tmp_path, plugin)
+    assert reason in _said(tmp_path, PLUGIN_CHECK.format(0))
+
+
+QUIET = PLUGIN.replace("import torch\n", "", 1)
+
+
+def test_a_crash_in_one_of_two_processes_is_told_as_it_is(tmp_path: Path) -> None:
+    crashing = COMPONENT.replace(
+        "        made = super()",
+        "        import os\n"
+        "        if os.environ.get('RANK') == '1' and len(noise) == 4:\n"
+        "            raise ArithmeticError('half a batch')\n"
+        "        made = super()",
+    ).replace("made + made.mean(0)", "made")
+    _install(tmp_path, QUIET, crashing)
+    said = _said(tmp_path, PLUGIN_CHECK.format(2))
+    assert said.startswith("generator odd/odd: in process 1: ArithmeticError: half a batch")
+
+
+def test_a_crash_everywhere_is_one_failure(tmp_path: Path) -> None:
+    crashing = COMPONENT.replace("made + made.mean(0)", "made / None")
+    _install(tmp_path, QUIET, crashing)
+    (said,) = _said(tmp_path, COMPONENT_CHECKS).splitlines()
+    assert said.startswith("it can be used | TypeError: unsupported operand")
+    assert "odd.py, line" in said
+
+
+def test_a_target_that_does_not_exist_is_one_failure(tmp_path: Path) -> None:
+    _install(tmp_path, QUIET, "")
+    (said,) = _said(tmp_path, COMPONENT_CHECKS).splitlines()
+    assert said.startswith("its class keeps the contract of its kind | mmgan_odd.odd:Odd")
+
+
+def test_what_a_process_raised_is_found_below_the_report_of_its_starter() -> None:
+    said = """[rank1]: Traceback (most recent call last):
+[rank1]:   File "x.py", line 3, in forward
+[rank1]: ValueError: three rows
+E1126 torch/distributed/elastic/multiprocessing/api.py:984] failed (exitcode: 1)
+torch.distributed.elastic.multiprocessing.errors.ChildFailedError:
+Root Cause (first observed failure):"""
+    assert raised(said) == "ValueError: three rows"
