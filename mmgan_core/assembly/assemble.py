@@ -17,7 +17,7 @@ from mmgan_core.assembly.blueprint import (
     Part,
     WeightedPart,
 )
-from mmgan_core.assembly.choosing import OpenModel, chosen_part
+from mmgan_core.assembly.choosing import OpenModel, chosen_part, evaluator_modality
 from mmgan_core.assembly.columns import find_column
 from mmgan_core.assembly.scheduled import Clock
 from mmgan_core.component import options_of
@@ -31,8 +31,10 @@ from mmgan_core.recipe.schema import (
     Given,
     Joint,
     Make,
+    Matcher,
     Penalties,
     Recipe,
+    choice_of,
 )
 from mmgan_core.spec import Kind, Spec
 
@@ -87,7 +89,7 @@ def make_blueprint(
     chosen: list[tuple[str, GivenPart | MakePart]] = [*given.items(), *make.items()]
     modalities = {name: entry.modality.build() for name, entry in chosen}
     if tables:  # a trained model is used without its metrics
-        chooser.refuse_what_cannot_measure(recipe, make, modalities)
+        chooser.refuse_what_cannot_measure(recipe, given, make, modalities)
     return Blueprint(recipe, given, make, fusion, align, modalities, chooser.clock, joint)
 
 
@@ -318,24 +320,54 @@ class _Chooser:
             )
 
     def refuse_what_cannot_measure(
-        self, recipe: Recipe, make: Mapping[str, MakePart], modalities: Mapping[str, Modality]
+        self,
+        recipe: Recipe,
+        given: Mapping[str, GivenPart],
+        make: Mapping[str, MakePart],
+        modalities: Mapping[str, Modality],
     ) -> None:
         """Refuse metrics and evaluators that cannot work, before training and not after it."""
         for number, metric in enumerate(recipe.evaluate.metrics):
-            self.part("metric", metric, f"evaluate.metrics.{number}", in_training=False)
+            where = f"evaluate.metrics.{number}"
+            encoder = self.part("metric", metric, where, in_training=False).build().encoder
+            if encoder is not None:
+                self.part("encoder", choice_of(encoder), f"{where}.encoder", in_training=False)
         for name, entry in recipe.make.items():
             if entry.evaluator:
                 where = f"make.{name}.evaluator"
-                kind = modalities[name].shown.kind
-                encoder = entry.evaluator.encoder
-                part = self.part("encoder", encoder, f"{where}.encoder", kind, in_training=False)
-                _refuse_frozen(part)
-                table, _ = find_column(self.tables, make[name].column, where)
-                find_column([table], entry.evaluator.target, f"{where}.target")
+                self.refuse_evaluator(entry.evaluator, make[name], modalities[name], where)
+            if entry.matcher:
+                self.refuse_matcher(entry.matcher, make[name], given, f"make.{name}.matcher")
+
+    def refuse_evaluator(
+        self, evaluator: Evaluator, made: MakePart, modality: Modality, where: str
+    ) -> None:
+        """Refuse an encoder that does not read such samples, and a target that is no column."""
+        kind = modality.shown.kind
+        if evaluator.modality is not None:
+            own = evaluator_modality(evaluator, made.modality, where, self.catalogue)
+            kind = own.spec.modalities[0]
+        encoder = evaluator.encoder
+        part = self.part("encoder", encoder, f"{where}.encoder", kind, in_training=False)
+        _refuse_frozen(part)
+        if evaluator.target is not None:
+            table, _ = find_column(self.tables, made.column, where)
+            find_column([table], evaluator.target, f"{where}.target")
+
+    def refuse_matcher(
+        self, matcher: Matcher, made: MakePart, given: Mapping[str, GivenPart], where: str
+    ) -> None:
+        """Refuse encoders that do not read such samples or such given values."""
+        kind = made.modality.spec.modalities[0]
+        self.part("encoder", matcher.encoder, f"{where}.encoder", kind, in_training=False)
+        if matcher.given_encoder:
+            (kind,) = given[matcher.given].modality.spec.modalities
+            encoder = matcher.given_encoder
+            self.part("encoder", encoder, f"{where}.given_encoder", kind, in_training=False)
 
     def refuse_unused_columns(self, recipe: Recipe) -> None:
         declared = recipe.data.options.get("columns")
-        needed = self.used | {evaluator.target for evaluator in _evaluators(recipe)} | _same(recipe)
+        needed = self.used | _targets(recipe) | _same(recipe)
         unused = sorted(set(declared) - needed) if isinstance(declared, dict) else []
         if unused and self.tables:
             raise RecipeError(
@@ -357,8 +389,9 @@ def _same(recipe: Recipe) -> set[str]:
     return {recipe.align.same} if recipe.align else set()
 
 
-def _evaluators(recipe: Recipe) -> list[Evaluator]:
-    return [entry.evaluator for entry in recipe.make.values() if entry.evaluator]
+def _targets(recipe: Recipe) -> set[str]:
+    found = (entry.evaluator.target for entry in recipe.make.values() if entry.evaluator)
+    return {target for target in found if target is not None}
 
 
 def is_taken(name: str) -> bool:

@@ -10,6 +10,7 @@ from mmgan_core.contracts import FrozenModel
 from mmgan_core.errors import RecipeError, UsageError
 from mmgan_core.options import Options, model_refs
 from mmgan_core.plugins.catalogue import Catalogue, catalogue
+from mmgan_core.recipe.schema import Evaluator
 from mmgan_core.spec import Kind
 
 # Loads the model that an option names. The rooms above supply it: they know where models lie.
@@ -60,3 +61,22 @@ def _models(
         except UsageError as error:
             raise RecipeError(f"{where}.{name}: {error.message}", hint=error.hint) from error
     return found
+
+
+def evaluator_modality(
+    evaluator: Evaluator, made: Part, where: str, known: Catalogue | None = None
+) -> Part:
+    """The modality by which an evaluator reads the samples of a made entry.
+
+    Args:
+        made: the made entry's modality, whose options stand where the evaluator says nothing else.
+        where: the evaluator's place in the recipe, for messages.
+        known: the components to choose from; default: the installed ones.
+    """
+    own = evaluator.modality
+    if own is None:
+        return made
+    where, use = f"{where}.modality", own.use or made.spec.id
+    same = (known or catalogue()).get("modality", use, where=where).id == made.spec.id
+    inherited = made.options.model_dump(mode="json") if same else {}
+    return chosen_part("modality", use, {**inherited, **own.options}, where, known)

@@ -78,6 +78,6 @@ def _print_next_steps(result: Run, recipe: Recipe) -> None:
     if result.sheet:
         typer.echo(f"sample sheet: {result.sheet}")
     typer.echo(f"make samples: mmgan-zoo generate run:{path}{given} --count 8")
-    if any(entry.evaluator for entry in recipe.make.values()):
+    if any(entry.evaluator or entry.matcher or entry.repair for entry in recipe.make.values()):
         typer.echo(f"measure it:   mmgan-zoo evaluate {path}")
     typer.echo(f"report:       mmgan-zoo report {path}")

@@ -28,6 +28,7 @@ class Coverage(Metric):
     """Measures four numbers; the floors are those of other real samples, with the same n."""
 
     Options = CoverageOptions
+    needs = frozenset({"features"})
     options: CoverageOptions
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:

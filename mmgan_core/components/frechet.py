@@ -24,6 +24,7 @@ class Frechet(Metric):
     """Compares made samples with real ones; the floor compares real ones, with the same n."""
 
     Options = FrechetOptions
+    needs = frozenset({"features"})
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
         """Return one number, or nothing for fewer than two samples."""

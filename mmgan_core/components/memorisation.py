@@ -42,6 +42,7 @@ class Memorisation(Metric):
 
     Options = MemorisationOptions
     options: MemorisationOptions
+    needs = frozenset({"features"})
     needs_training_set: ClassVar[bool] = True
 
     @classmethod

@@ -162,7 +162,7 @@ def mmgan_data_sources() -> list[Spec]:
 
 @hookimpl
 def mmgan_metrics() -> list[Spec]:
-    """Metrics that are computed from what an evaluator returns."""
+    """Metrics of any kind of data."""
     return [
         _spec(
             "core/condition-accuracy",
@@ -186,5 +186,33 @@ def mmgan_metrics() -> list[Spec]:
             f"{_HOME}.memorisation:Memorisation",
             "Whether samples are copies of training samples, in the evaluator's features",
             paper="https://arxiv.org/abs/2102.08921",
+        ),
+        Spec(
+            "core/l1",
+            f"{_HOME}.l1:L1",
+            "Mean absolute difference of made samples from the real ones of their rows",
+        ),
+        Spec(
+            "core/psnr",
+            f"{_HOME}.psnr:PSNR",
+            "Peak signal-to-noise ratio of made samples to the real ones of their rows",
+        ),
+        Spec(
+            "core/encoder-distance",
+            f"{_HOME}.encoder_distance:EncoderDistance",
+            "Distance of made samples from the real ones of their rows, in an encoder's features",
+            paper="https://arxiv.org/abs/1801.03924",
+        ),
+        Spec(
+            "core/retrieval",
+            f"{_HOME}.retrieval:Retrieval",
+            "Share of samples that find their own given value among 100 (R-precision)",
+            paper="https://arxiv.org/abs/1711.10485",
+        ),
+        Spec(
+            "core/match-score",
+            f"{_HOME}.match_score:MatchScore",
+            "How near samples lie to their given values in the matcher's space (as CLIPScore)",
+            paper="https://arxiv.org/abs/2104.08718",
         ),
     ]

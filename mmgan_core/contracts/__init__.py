@@ -15,13 +15,14 @@ from mmgan_core.contracts.critique import Critique
 from mmgan_core.contracts.data_source import Column, DataSource, Table
 from mmgan_core.contracts.discriminator import Discriminator
 from mmgan_core.contracts.encoder import Encoder
+from mmgan_core.contracts.evaluated import Evaluated, Matched
 from mmgan_core.contracts.frozen_model import FrozenModel
 from mmgan_core.contracts.fusion import Fusion
 from mmgan_core.contracts.generator import Generator
 from mmgan_core.contracts.joint_discriminator import JointDiscriminator
 from mmgan_core.contracts.loss import Loss
 from mmgan_core.contracts.masked import Masked
-from mmgan_core.contracts.metric import Evaluated, Measurement, Metric
+from mmgan_core.contracts.metric import Measurement, Metric
 from mmgan_core.contracts.modality import Modality
 from mmgan_core.contracts.penalty import Critic, Penalty
 from mmgan_core.contracts.sample_space import SampleSpace
@@ -51,6 +52,7 @@ __all__ = [
     "JointDiscriminator",
     "Loss",
     "Masked",
+    "Matched",
     "Measurement",
     "Metric",
     "Modality",

@@ -3,28 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from torch import Tensor
-
 from mmgan_core.contracts.component import Component
+from mmgan_core.contracts.evaluated import Evaluated
 from mmgan_core.options import Options as BaseOptions
-
-
-@dataclass(frozen=True)
-class Evaluated:
-    """What an evaluator, a classifier that never trains the GAN, returns for some samples.
-
-    Attributes:
-        features: the evaluator's features of the samples, (N, F).
-        predicted: the classes that the evaluator predicts, (N,).
-        asked: the classes that were asked for, (N,); -1 where none was.
-    """
-
-    features: Tensor
-    predicted: Tensor
-    asked: Tensor
 
 
 @dataclass(frozen=True)
@@ -51,13 +36,20 @@ class Measurement:
 
 
 class Metric(Component, ABC):
-    """A metric: compares the evaluator's results on made samples and on real samples.
+    """A metric: compares made samples with real samples.
 
     Attributes:
+        needs: the parts of ``Evaluated`` that it reads of made samples. ``evaluate`` refuses a
+            metric whose needs no made entry of the model can meet, and leaves it out where nothing
+            was given that decides what is compared. By default, what a classifier returns.
+        encoder: an encoder of made samples of its own, as a recipe names one (``use`` and options),
+            which ``Evaluated.encode`` then is; None for that of the recipe's evaluator.
         needs_training_set: whether it compares made samples with the whole training set, which
             must then be read.
     """
 
+    needs: frozenset[str] = frozenset({"features", "predicted", "asked"})
+    encoder: Mapping[str, object] | None = None
     needs_training_set: ClassVar[bool] = False
 
     def __init__(self, options: BaseOptions) -> None:
@@ -68,7 +60,7 @@ class Metric(Component, ABC):
         """Return the numbers for these samples.
 
         Args:
-            fake: the made samples.
+            fake: the made samples; they alone have ``references``.
             real: as many real samples of the test split, with the same ``asked``.
             held_out: as many real samples of the training split; a floor compares them with
                 ``real``. If ``needs_training_set``, all samples of the training split.

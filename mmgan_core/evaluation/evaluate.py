@@ -11,16 +11,25 @@ from pathlib import Path
 
 import torch
 
-from mmgan_core.assembly.choosing import chosen_part
-from mmgan_core.contracts import Measurement, Metric
+from mmgan_core.contracts import Measurement
 from mmgan_core.data.feed import open_splits
 from mmgan_core.errors import UsageError
 from mmgan_core.evaluation.classification import classification_score
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.evaluation.likelihood import known_likelihoods, likelihood_rows
+from mmgan_core.evaluation.measurable import (
+    WHAT_TO_ADD,
+    Chosen,
+    are_default,
+    chosen_metric,
+    default_entries,
+    measured_entries,
+)
+from mmgan_core.evaluation.measure import Extractor, Measure, evaluator_extractor
 from mmgan_core.foundation.progress import progress
+from mmgan_core.inference.model import Model
 from mmgan_core.plugins.events import Events
-from mmgan_core.recipe.schema import Choice
+from mmgan_core.recipe.schema import Recipe, choice_of
 from mmgan_core.runs.measurements import Measured, Number, markdown_table, measured_notes
 from mmgan_core.zoo.loading import load_run
 
@@ -67,40 +76,40 @@ def evaluate(
         classification: the number of made samples for a classification score; 0 means no score.
 
     Raises:
-        UsageError: if the recipe names no evaluator and no generator that knows the likelihood of a
-            sample, or no given entry holds the target of the classification
-            score.
+        UsageError: if nothing can be measured, or a metric lacks what it needs, or no given entry
+            holds the target of the classification score.
         DataError: if the data has no target column beside the evaluated one, or no evaluator can
             learn to predict it.
     """
     model = load_run(run, device=torch.device("cpu"))
-    recipe = model.blueprint.recipe
-    evaluators = {name: entry.evaluator for name, entry in recipe.make.items() if entry.evaluator}
+    recipe = _with_target(model.blueprint.recipe, target)
     # Numbers for another target, or of chosen metrics alone, stand in files of their own.
     likely = [] if target or metrics else known_likelihoods(model)
-    if not evaluators and (not likely or classification):
+    measured = _measured_entries(model, recipe, metrics, needed=not likely)
+    scored_entries = {n for n, e in recipe.make.items() if e.evaluator and e.evaluator.target}
+    if classification and not scored_entries:
         raise UsageError(
-            f"the recipe of {run} names no evaluator",
-            hint="add to make.NAME: evaluator: {encoder: {use: ENCODER}, target: label}; "
-            "mmgan-zoo ls encoders lists the encoders",
+            f"the classification score needs an evaluator with a target; {run} has none",
+            hint="leave out --classification",
         )
-    measures = [_metric(Choice(use=name), "--metric") for name in metrics] or [
-        _metric(choice, "evaluate.metrics") for choice in recipe.evaluate.metrics
-    ]
     test, train = open_splits(model.blueprint, model.gan)
     wanted = count or recipe.evaluate.count
     numbers: list[Number] = []
-    for name, choice in evaluators.items():
-        chosen = choice.model_copy(update={"target": target}) if target else choice
-        entry = EvaluatedEntry(model, name, chosen, test, train)
-        if target:
+    for name, chosen in measured.items():
+        scoring = bool(classification) and name in scored_entries
+        if not chosen and not scoring:
+            continue
+        entry = EvaluatedEntry(model, name, recipe.make[name].evaluator, test, train)
+        if target and recipe.make[name].evaluator:
             entry.refuse_unreadable()
         # The score comes first, because it may be refused.
-        scored = classification_score(entry, classification, seed) if classification else None
-        found = _numbers(entry, measures, wanted, seed)
-        numbers += [_row(entry, *number, wanted) for number in found]
+        scored = classification_score(entry, classification, seed) if scoring else None
+        measures = [Measure(entry, one) for one in chosen]
+        for given, number, by in _numbers(entry, measures, wanted, seed):
+            numbers.append(_row(entry, given, number, wanted, by.extractor()))
         if scored:
-            numbers.append({**_row(entry, *scored, classification), "made": classification})
+            row = _row(entry, *scored, classification, evaluator_extractor(entry))
+            numbers.append({**row, "made": classification})
     plans = list(_plans(model.given))
     for name in likely:
         numbers += likelihood_rows(model, name, test, plans, count=wanted, seed=seed)
@@ -111,23 +120,72 @@ def evaluate(
     return Evaluation(rows, path)
 
 
+def _with_target(recipe: Recipe, target: str) -> Recipe:
+    """Return the recipe with another target of every evaluator."""
+    if not target:
+        return recipe
+    make = {
+        name: entry.model_copy(
+            update={"evaluator": entry.evaluator.model_copy(update={"target": target})}
+        )
+        if entry.evaluator
+        else entry
+        for name, entry in recipe.make.items()
+    }
+    if not any(entry.evaluator for entry in make.values()):
+        raise UsageError(
+            f"no evaluator can predict {target!r}: the recipe names no evaluator",
+            hint="leave out --target",
+        )
+    return recipe.model_copy(update={"make": make})
+
+
+def _measured_entries(
+    model: Model, recipe: Recipe, metrics: Sequence[str], *, needed: bool = True
+) -> dict[str, list[Chosen]]:
+    """Return the metrics of each made entry: the named ones, or the recipe's, or the default."""
+    if metrics:
+        chosen = [chosen_metric(choice_of({"use": use}), "--metric") for use in metrics]
+    elif not are_default(recipe):
+        chosen = [chosen_metric(choice, "evaluate.metrics") for choice in recipe.evaluate.metrics]
+    else:
+        by_default = {
+            name: [chosen_metric(choice, "evaluate.metrics") for choice in choices]
+            for name, choices in default_entries(recipe).items()
+        }
+        if needed and not any(by_default.values()):
+            raise UsageError(
+                f"the recipe of {recipe.name or 'this run'} names no evaluator, and no metrics "
+                "that need none",
+                hint=WHAT_TO_ADD,
+            )
+        return by_default
+    kinds = {name: model.gan.modalities[name].kind for name in recipe.make}
+    return measured_entries(recipe, kinds, chosen)
+
+
 def _numbers(
-    entry: EvaluatedEntry, metrics: Sequence[Metric], count: int, seed: int
-) -> Iterator[tuple[str, Measurement]]:
-    """Yield what was given, and each number for it."""
+    entry: EvaluatedEntry, measures: Sequence[Measure], count: int, seed: int
+) -> Iterator[tuple[str, Measurement, Measure]]:
+    """Yield what was given, and each number for it with the measure that it comes from."""
+    if not measures:
+        return
     sampled = entry.test.rows(0, count)
-    real = entry.real(entry.test, min(count, len(entry.test)))
-    held_out = entry.real(entry.train, min(len(real.features), len(entry.train)))
-    looked_for = any(metric.needs_training_set for metric in metrics)
+    shown = min(count, len(entry.test))
+    real, held_out = (
+        entry.real(entry.test, shown),
+        entry.real(entry.train, min(shown, len(entry.train))),
+    )
+    looked_for = any(measure.metric.needs_training_set for measure in measures)
     everything = entry.all_real(entry.train) if looked_for else held_out
     plans = list(_plans(entry.model.given))
     with progress(f"evaluating {entry.name}", len(plans)) as advance:
         for label, given, shuffled in plans:
             fake = entry.made(sampled, given, seed, shuffled)
-            for metric in metrics:
-                other = everything if metric.needs_training_set else held_out
-                for measured in metric.measure(fake, real, other):
-                    yield label, measured
+            for measure in measures:
+                other = everything if measure.metric.needs_training_set else held_out
+                for measured in measure.numbers(fake, real, other):
+                    yield label, measured, measure
             advance(1)
 
 
@@ -144,7 +202,9 @@ def _plans(entries: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...], bool]
         yield f"{' + '.join(everything)}, shuffled", everything, True
 
 
-def _row(entry: EvaluatedEntry, given: str, measured: Measurement, count: int) -> Number:
+def _row(
+    entry: EvaluatedEntry, given: str, measured: Measurement, count: int, by: Extractor
+) -> Number:
     return {
         "entry": entry.name,
         "given": given,
@@ -155,20 +215,15 @@ def _row(entry: EvaluatedEntry, given: str, measured: Measurement, count: int) -
         "high": measured.high,
         "better": measured.better,
         "n": measured.n or count,
-        "target": entry.lesson.target,
-        "evaluator": entry.part.spec.id,
-        "evaluator_hash": entry.evaluator.digest,
-        "evaluator_accuracy": round(entry.evaluator.accuracy, 4),
+        "target": by.target,
+        "evaluator": by.name,
+        "evaluator_hash": by.digest,
+        "evaluator_accuracy": by.accuracy,
     }
 
 
-def _metric(choice: Choice, where: str) -> Metric:
-    metric: Metric = chosen_part("metric", choice.use, choice.options, where).build()
-    return metric
-
-
 def _whole(number: Number, target: str, seed: int, samples: int) -> Measured:
-    name = f"{number['name']} ({target})" if target else number["name"]
+    name = f"{number['name']} ({target})" if target and number["target"] else number["name"]
     return {**number, "name": name, "split": "test", "seed": seed, "samples": samples}
 
 

@@ -1,61 +1,140 @@
-"""One made entry of a model with its evaluator, and the real samples that it is compared with."""
+"""A made entry under evaluation: its made samples and the real samples they are compared with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, cached_property, partial
 from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
-from mmgan_core.assembly.choosing import chosen_part
+from mmgan_core.assembly.blueprint import Part
+from mmgan_core.assembly.choosing import chosen_part, evaluator_modality
 from mmgan_core.assembly.columns import find_column
 from mmgan_core.contracts import Evaluated, Modality, Table
 from mmgan_core.data.feed import Feed
 from mmgan_core.data.pairing import Rows
-from mmgan_core.errors import DataError
-from mmgan_core.evaluation.evaluator import BATCH, Evaluator, Lesson, trained_evaluator
+from mmgan_core.errors import DataError, UsageError
+from mmgan_core.evaluation.evaluator import (
+    BATCH,
+    Evaluator,
+    Lesson,
+    carry,
+    encoding_of,
+    frozen_evaluator,
+    joined,
+    trained_evaluator,
+)
+from mmgan_core.evaluation.matching import Matcher, Side, trained_matcher
 from mmgan_core.foundation.progress import progress
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.samples import Samples
 from mmgan_core.recipe.schema import Evaluator as EvaluatorChoice
+from mmgan_core.recipe.schema import Matcher as MatcherChoice
 
 CHUNK = 1_024
 
 
 class EvaluatedEntry:
-    """A made entry of a model; it runs the evaluator on made samples and on real samples.
+    """A made entry of a model: its made samples and real samples, as metrics see them.
 
     Attributes:
-        part: the evaluator's encoder, chosen and checked.
-        lesson: the data that the evaluator was trained on.
-        evaluator: the trained evaluator.
+        modality: the modality of the entry.
+        lesson: the data that the evaluator is trained on; its column is the entry's.
     """
 
     def __init__(
-        self, model: Model, name: str, choice: EvaluatorChoice, test: Feed, train: Feed
+        self, model: Model, name: str, choice: EvaluatorChoice | None, test: Feed, train: Feed
     ) -> None:
-        """Train the evaluator, or load it from the cache.
-
+        """
         Args:
             model: the model to measure.
             name: the made entry.
-            choice: the evaluator; its target may differ from the recipe's.
+            choice: the evaluator, or None; its target may differ from the recipe's.
             test: the test split.
             train: the training split.
-
-        Raises:
-            DataError: if the table of the evaluated column has no target column.
         """
-        self.model, self.name = model, name
+        self.model, self.name, self.choice = model, name, choice
         self.test, self.train = test, train
         self.modality: Modality = model.gan.modalities[name]
-        where = f"make.{name}.evaluator.encoder"
-        self.part = chosen_part("encoder", choice.encoder.use, choice.encoder.options, where)
-        self.lesson = Lesson(model.blueprint.make[name].column, choice.target, choice.samples)
-        self.evaluator: Evaluator = trained_evaluator(
-            self.part, self.modality.shown, self.lesson, train.tables, test.tables
+        column = model.blueprint.make[name].column
+        target, samples = (choice.target or "", choice.samples) if choice else ("", 0)
+        self.lesson = Lesson(column, target, samples)
+
+    @cached_property
+    def part(self) -> Part:
+        """The evaluator's encoder, chosen and checked."""
+        chosen = self._chosen.encoder
+        where = f"make.{self.name}.evaluator.encoder"
+        return chosen_part("encoder", chosen.use, chosen.options, where)
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """The evaluator, trained or taken from the cache when it is first used.
+
+        Raises:
+            UsageError: if the recipe names none.
+            DataError: if the table of the evaluated column has no target column.
+        """
+        reading, own = self.modality.shown, self._chosen.modality is not None
+        if own:
+            made = self.model.blueprint.make[self.name].modality
+            reading = evaluator_modality(self._chosen, made, f"make.{self.name}.evaluator").build()
+        if not self.lesson.target:
+            return frozen_evaluator(self.part, reading)
+        return trained_evaluator(
+            self.part,
+            reading,
+            self.lesson,
+            self.train.tables,
+            self.test.tables,
+            carried=self.modality if own else None,
         )
+
+    @property
+    def matching(self) -> MatcherChoice | None:
+        """The recipe's matcher of this entry."""
+        return self.model.blueprint.recipe.make[self.name].matcher
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """The matcher, trained or taken from the cache when it is first used."""
+        choice, blueprint = self.matching, self.model.blueprint
+        assert choice is not None
+        where, entry = f"make.{self.name}.matcher", blueprint.given[choice.given]
+        part = chosen_part(
+            "encoder", choice.encoder.use, choice.encoder.options, f"{where}.encoder"
+        )
+        described = entry.encoder
+        if choice.given_encoder:
+            other = choice.given_encoder
+            described = chosen_part("encoder", other.use, other.options, f"{where}.given_encoder")
+        ends = (
+            Side(part, self.modality, self.lesson.column),
+            Side(described, blueprint.modalities[choice.given], entry.column),
+        )
+        rows = self.train.rows(0, len(self.train))
+        tables = [find_column(self.train.tables, end.column, where)[0] for end in ends]
+        at, given_at = (self.train.tables.index(table) for table in tables)
+        return trained_matcher(
+            *ends,
+            (tables[0], tables[1]),
+            (rows[at], rows[given_at]),
+            dim=choice.dim,
+            samples=choice.samples,
+        )
+
+    @property
+    def _chosen(self) -> EvaluatorChoice:
+        if self.choice is None:
+            raise UsageError(
+                f"the recipe names no evaluator for {self.name!r}",
+                hint=f"add to make.{self.name}: evaluator: {{encoder: {{use: ENCODER}}, "
+                "target: label}; mmgan-zoo ls encoders lists the encoders",
+            )
+        return self.choice
 
     def refuse_unreadable(self) -> None:
         """Refuse a target if the evaluator has learned none of its values in the test split.
@@ -74,22 +153,35 @@ class EvaluatedEntry:
     def made(
         self, sampled: Sequence[Rows], given: Sequence[str], seed: int, shuffled: bool
     ) -> Evaluated:
-        """Make samples from the given values of these test rows, and run the evaluator on them.
+        """Make samples from the given values of these test rows.
 
-        If ``shuffled``, they are compared with the targets of other rows. If the entry is repaired,
-        the test samples are masked in the middle and filled in.
+        If ``shuffled``, they are compared with the targets, the given values and the real samples
+        of other rows. If the entry is repaired, the test samples are masked in the middle and
+        filled in. Where nothing is given or repaired, there is nothing to compare row by row.
         """
         values: dict[str, object] = {name: self.test.raw(name, sampled) for name in given}
-        asked = self.asked(self.test, self.rows_of(self.test, sampled))
-        count = len(asked)
+        count = len(sampled[0])
+        compared = list(sampled)
         if shuffled:
             order = np.random.Generator(np.random.PCG64(seed)).permutation(count)
-            asked = [asked[k] for k in order]
+            compared = [rows[order] for rows in sampled]
         if self.repairs:
             values[self.name] = self.test.raw(self.name, sampled)
         made = self.generated(values, count, seed)
-        known = given or self.repairs
-        return self.evaluator.read(made[self.name], asked if known else [None] * count)
+        found: list[object] = made[self.name]
+        known = bool(given) or self.repairs
+
+        def read() -> Evaluated:
+            asked = self._targets(self.test, self.rows_of(self.test, compared))
+            return self.evaluator.read(found, asked if known else [None] * count)
+
+        return self._evaluated(
+            lambda: found,
+            read=read,
+            samples=lambda: made.tensors[self.name],
+            references=(lambda: self._real(self.test, compared)) if known else None,
+            given={name: partial(self.test.raw, name, compared) for name in given},
+        )
 
     def generated(self, values: Mapping[str, Any], count: int, seed: int) -> Samples:
         """Make samples from given values; if they include this entry's own, repair these."""
@@ -103,24 +195,27 @@ class EvaluatedEntry:
         return self.model.gan.generator(self.name).condition.mask_shape is not None
 
     def real(self, feed: Feed, count: int) -> Evaluated:
-        """Run the evaluator on the first real samples of a split, in the order of the feed."""
-        rows = self.rows_of(feed, feed.rows(0, count))
-        return self.evaluator.read(self.carried(feed, rows), self.asked(feed, rows))
+        """Return the first real samples of a split, in the order of the feed."""
+        return self._real(feed, feed.rows(0, count))
 
     def all_real(self, feed: Feed, evaluator: Evaluator | None = None) -> Evaluated:
-        """Run the evaluator, or another one, on every readable sample of a split."""
+        """Return every readable sample of a split; another evaluator may read them."""
         bad = [row.row for row in feed.bad[self.name]]
         good = np.setdiff1d(np.arange(len(self._table(feed))), bad)
-        parts = []
-        with progress(f"reading {self.name}", len(good)) as advance:
-            for rows in chunks(good):
-                values, asked = self.carried(feed, rows), self.asked(feed, rows)
-                parts.append((evaluator or self.evaluator).read(values, asked))
-                advance(len(rows))
-        return Evaluated(
-            torch.cat([part.features for part in parts]),
-            torch.cat([part.predicted for part in parts]),
-            torch.cat([part.asked for part in parts]),
+
+        def read() -> Evaluated:
+            parts = []
+            with progress(f"reading {self.name}", len(good)) as advance:
+                for rows in chunks(good):
+                    values, asked = self.carried(feed, rows), self._targets(feed, rows)
+                    parts.append((evaluator or self.evaluator).read(values, asked))
+                    advance(len(rows))
+            return joined(parts)
+
+        return self._evaluated(
+            lambda: self.carried(feed, good),
+            read=read,
+            samples=lambda: self._samples(feed, good),
         )
 
     def carried(self, feed: Feed, rows: Rows) -> list[object]:
@@ -128,8 +223,7 @@ class EvaluatedEntry:
         values: list[object] = []
         raw = self._table(feed).values(self.lesson.column, rows.tolist())
         for start in range(0, len(rows), BATCH):
-            prepared = self.modality.prepare(raw[start : start + BATCH])
-            values += self.modality.present(self.modality.to_sample(prepared))
+            values += carry(self.modality, raw[start : start + BATCH])
         return values
 
     def asked(self, feed: Feed, rows: Rows) -> list[str | None]:
@@ -139,6 +233,53 @@ class EvaluatedEntry:
     def rows_of(self, feed: Feed, sampled: Sequence[Rows]) -> Rows:
         """Return the rows of the table that holds the evaluated column."""
         return sampled[feed.tables.index(self._table(feed))]
+
+    def _real(self, feed: Feed, sampled: Sequence[Rows]) -> Evaluated:
+        rows = self.rows_of(feed, sampled)
+        values = cache(lambda: self.carried(feed, rows))
+        return self._evaluated(
+            values,
+            read=lambda: self.evaluator.read(values(), self._targets(feed, rows)),
+            samples=lambda: self._samples(feed, rows),
+            given={name: partial(feed.raw, name, sampled) for name in self.model.given},
+        )
+
+    def _evaluated(
+        self,
+        values: Callable[[], Sequence[object]],
+        *,
+        read: Callable[[], Evaluated],
+        samples: Callable[[], Tensor],
+        references: Callable[[], Evaluated] | None = None,
+        given: Mapping[str, Callable[[], Sequence[object]]] | None = None,
+    ) -> Evaluated:
+        """Return samples as metrics see them; nothing is decoded or read until one asks."""
+        read, chosen, matching = cache(read), self.choice is not None, self.matching
+        described = given.get(matching.given) if given and matching else None
+        return Evaluated(
+            (lambda: read().features) if chosen else None,
+            (lambda: read().predicted) if self.lesson.target else None,
+            (lambda: read().asked) if self.lesson.target else None,
+            modality=self.modality,
+            values=values,
+            samples=samples,
+            references=references,
+            given=(lambda: {name: raw() for name, raw in given.items()}) if given else None,
+            matched=(lambda: self.matcher.match(values(), described())) if described else None,
+            encode=(lambda some: encoding_of(self.evaluator.encoder, some)) if chosen else None,
+        )
+
+    def _samples(self, feed: Feed, rows: Rows) -> Tensor:
+        raw = self._table(feed).values(self.lesson.column, rows.tolist())
+        return torch.cat(
+            [
+                self.modality.to_sample(self.modality.prepare(raw[start : start + BATCH]))
+                for start in range(0, len(rows), BATCH)
+            ]
+        )
+
+    def _targets(self, feed: Feed, rows: Rows) -> Sequence[str | None]:
+        return self.asked(feed, rows) if self.lesson.target else [None] * len(rows)
 
     def _table(self, feed: Feed) -> Table:
         return find_column(feed.tables, self.lesson.column, "evaluator")[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from torch.nn import functional
 
 from mmgan_core.assembly.blueprint import Part
 from mmgan_core.assembly.columns import find_column
-from mmgan_core.contracts import Encoder, Evaluated, Modality, Table
+from mmgan_core.contracts import Encoder, Encoding, Evaluated, Modality, Table
 from mmgan_core.data.identity import identity
 from mmgan_core.data.pairing import Rows
 from mmgan_core.data.prepared import Arrays, PreparedColumn, prepare_column
@@ -28,7 +29,7 @@ SEED = 7_919
 
 
 class Evaluator(nn.Module):
-    """A classifier of samples: an encoder with a linear head.
+    """A classifier of samples: an encoder with a linear head; without classes an encoder alone.
 
     Attributes:
         names: the names of the classes, in order.
@@ -39,7 +40,7 @@ class Evaluator(nn.Module):
     def __init__(self, encoder: Encoder, names: Sequence[str]) -> None:
         super().__init__()
         self.encoder = encoder
-        self.head = nn.Linear(encoder.dim, len(names))
+        self.head: nn.Module = nn.Linear(encoder.dim, len(names)) if names else nn.Identity()
         self.names = tuple(names)
         self.accuracy = float("nan")
         self.digest = ""
@@ -51,7 +52,7 @@ class Evaluator(nn.Module):
 
     @torch.no_grad()
     def read(self, values: Sequence[object], asked: Sequence[str | None]) -> Evaluated:
-        """Classify decoded values: images, waveforms, strings.
+        """Classify decoded values: images, waveforms, strings; without classes, encode them.
 
         Args:
             values: the samples.
@@ -62,6 +63,8 @@ class Evaluator(nn.Module):
         for start in range(0, len(values), BATCH):
             parts.append(self(self.encoder.prepare(values[start : start + BATCH])))
         features, logits = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
+        if not self.names:
+            return Evaluated(features)
         return Evaluated(features, logits.argmax(1), torch.from_numpy(self.classes(asked)))
 
     def classes(self, names: Sequence[str | None]) -> npt.NDArray[np.int64]:
@@ -71,13 +74,27 @@ class Evaluator(nn.Module):
         return np.array(found, dtype=np.int64)
 
 
+@torch.no_grad()
+def encoding_of(encoder: Encoder, values: Sequence[object]) -> Encoding:
+    """Encode decoded values, all at once, with an encoder that does not learn from them."""
+    encoder.eval()
+    encoding: Encoding = encoder(encoder.prepare(values))
+    return encoding
+
+
+def joined(parts: Sequence[Evaluated]) -> Evaluated:
+    """Return what an evaluator read chunk by chunk, as one."""
+    names = [name for name in ("features", "predicted", "asked") if name in parts[0].has]
+    return Evaluated(*(torch.cat([getattr(part, name) for part in parts]) for name in names))
+
+
 @dataclass(frozen=True)
 class Lesson:
     """The data that an evaluator is trained on.
 
     Attributes:
         column: the column of its input.
-        target: the column that it predicts.
+        target: the column that it predicts; "" for none.
         samples: how many samples it is trained on.
     """
 
@@ -93,21 +110,43 @@ def new_evaluator(part: Part, modality: Modality, names: Sequence[str]) -> Evalu
         return Evaluator(part.build(modality), names)
 
 
+def frozen_evaluator(part: Part, modality: Modality) -> Evaluator:
+    """Return an evaluator without classes: its encoder's initial or pretrained weights stay."""
+    evaluator = new_evaluator(part, modality, ())
+    evaluator.digest = digest_of_frozen(evaluator.encoder, part)
+    return evaluator
+
+
+def digest_of_frozen(encoder: Encoder, part: Part) -> str:
+    """Return the first 12 digits of the hash of an encoder that is not trained.
+
+    It covers how the encoder prepares values, and the weights that it would save. A pretrained
+    network inside ``prepare`` is covered by its name alone.
+    """
+    found = hashlib.sha256(input_key(part, encoder).encode())
+    for name, tensor in sorted(encoder.state_dict().items()):
+        found.update(name.encode() + tensor.contiguous().numpy().tobytes())
+    return found.hexdigest()[:12]
+
+
 def trained_evaluator(
     part: Part,
     modality: Modality,
     lesson: Lesson,
     train: Sequence[Table],
     test: Sequence[Table],
+    carried: Modality | None = None,
 ) -> Evaluator:
     """Train an evaluator on the training split, or load it from the cache, and test it.
 
     Args:
         part: its encoder.
-        modality: the modality of the samples.
+        modality: the modality of the samples, as the encoder reads them.
         lesson: the columns and the number of samples to train on.
         train: the tables of the training split.
         test: the tables of the test split.
+        carried: the modality of the made samples where it is another one; real samples go through
+            it first, so that they have no more detail than made ones can have.
 
     Raises:
         DataError: if the table of the evaluated column has no target column.
@@ -115,11 +154,11 @@ def trained_evaluator(
     table, labels = _labels(train, lesson)
     names = sorted(set(labels) - {"None"})
     evaluator = new_evaluator(part, modality, names)
-    key = (table.digest, lesson, _input_key(part, evaluator.encoder), names)
+    key = (table.digest, lesson, input_key(part, evaluator.encoder, carried), names)
     name = hashlib.sha256(f"2|{key}".encode()).hexdigest()[:32]
     file = cache_directory() / "evaluators" / f"{name}.safetensors"
     if not file.is_file():
-        column = _prepared(evaluator, table, lesson, part)
+        column = _prepared(evaluator, table, lesson, part, carried)
         classes = np.where(column.index >= 0, evaluator.classes(labels), -1)
         teach(
             evaluator,
@@ -128,12 +167,12 @@ def trained_evaluator(
             samples=lesson.samples,
             what=f"an evaluator of {lesson.target}",
         )
-        _keep(evaluator, file)
+        keep(evaluator, file)
     from safetensors.torch import load_file
 
     evaluator.load_state_dict(load_file(file))
     evaluator.digest = file_hash(file)[:12]
-    evaluator.accuracy = _accuracy(evaluator, test, lesson, part)
+    evaluator.accuracy = _accuracy(evaluator, test, lesson, part, carried)
     return evaluator
 
 
@@ -187,27 +226,52 @@ def _labels(tables: Sequence[Table], lesson: Lesson) -> tuple[Table, list[str]]:
     return table, [str(value) for value in table.values(lesson.target, range(len(table)))]
 
 
-def _input_key(part: Part, encoder: Encoder) -> str:
+def input_key(part: Part, encoder: Encoder, carried: Modality | None = None) -> str:
     """Return a key of everything that decides how the evaluator prepares a value."""
-    return f"{part.spec.id}@{part.spec.version}|{identity(encoder, encoder.modality)}"
+    parts = (encoder, encoder.modality, *(() if carried is None else (carried,)))
+    return f"{part.spec.id}@{part.spec.version}|{identity(*parts)}"
 
 
-def _prepared(evaluator: Evaluator, table: Table, lesson: Lesson, part: Part) -> PreparedColumn:
+def carry(modality: Modality, values: Sequence[object]) -> list[object]:
+    """Return values with what the modality's tensors lose: encoded and decoded again."""
+    return modality.present(modality.to_sample(modality.prepare(values)))
+
+
+def _prepare_carried(
+    encoder: Encoder, carried: Modality, values: Sequence[object]
+) -> dict[str, Tensor]:
+    return encoder.prepare(carry(carried, values))
+
+
+def _prepared(
+    evaluator: Evaluator, table: Table, lesson: Lesson, part: Part, carried: Modality | None
+) -> PreparedColumn:
     encoder = evaluator.encoder
-    key = f"evaluator|{_input_key(part, encoder)}"
-    return prepare_column(table, lesson.column, encoder.prepare, key, in_workers=encoder.in_workers)
+    key = f"evaluator|{input_key(part, encoder, carried)}"
+    prepare = partial(_prepare_carried, encoder, carried) if carried else encoder.prepare
+    return prepare_column(table, lesson.column, prepare, key, in_workers=encoder.in_workers)
 
 
-def _keep(evaluator: Evaluator, file: Path) -> None:
+def keep(network: nn.Module, file: Path) -> None:
+    """Write the weights of a trained network into the cache."""
     from safetensors.torch import save_file
 
     with atomically(file, shared=True) as beside:
-        save_file({k: v.contiguous() for k, v in evaluator.state_dict().items()}, beside)
+        save_file({k: v.contiguous() for k, v in network.state_dict().items()}, beside)
 
 
-def _accuracy(evaluator: Evaluator, tables: Sequence[Table], lesson: Lesson, part: Part) -> float:
+def _accuracy(
+    evaluator: Evaluator,
+    tables: Sequence[Table],
+    lesson: Lesson,
+    part: Part,
+    carried: Modality | None,
+) -> float:
     table, labels = _labels(tables, lesson)
-    readable = _prepared(evaluator, table, lesson, part).index >= 0
+    readable = _prepared(evaluator, table, lesson, part, carried).index >= 0
     rows = np.flatnonzero(readable)[:2_000].tolist()
-    seen = evaluator.read(table.values(lesson.column, rows), [labels[row] for row in rows])
+    values = table.values(lesson.column, rows)
+    seen = evaluator.read(
+        carry(carried, values) if carried else values, [labels[row] for row in rows]
+    )
     return float((seen.predicted == seen.asked).float().mean())

@@ -58,6 +58,10 @@ def likelihood_rows(
                 "high": found.high,
                 "better": found.better,
                 "n": count,
+                "target": "",
+                "evaluator": "",
+                "evaluator_hash": "",
+                "evaluator_accuracy": None,
             }
 
 

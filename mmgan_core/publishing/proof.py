@@ -26,6 +26,7 @@ from mmgan_core.errors import IntegrityError
 from mmgan_core.evaluation.evaluator import Evaluator, Lesson, trained_evaluator
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.samples import Samples
+from mmgan_core.recipe.schema import Make
 from mmgan_core.zoo.digest import digest_of
 from mmgan_core.zoo.manifest import Proof, Recorded
 from mmgan_core.zoo.planning import planned
@@ -65,12 +66,21 @@ def gather(model: Model, test: Feed, train: Feed) -> Evidence:
     tensors |= {f"digest.{name}": digest_of(t[:DIGESTS]) for name, t in made.tensors.items()}
     tensors |= drawn_digests(model)
     proof = Proof(given=list(given), seed=0, samples=DIGESTS, tolerance=TOLERANCE)
-    evaluated = next((n for n, e in model.blueprint.recipe.make.items() if e.evaluator), "")
+    evaluated = next((n for n, e in model.blueprint.recipe.make.items() if _provable(e)), "")
     if evaluated:
         measured, evaluator = _measured(model, evaluated, test, train, given, made)
         proof = proof.model_copy(update={"measured": measured})
         tensors |= evaluator
     return Evidence(proof, {name: t.detach().contiguous() for name, t in tensors.items()})
+
+
+def _provable(entry: Make) -> bool:
+    """Whether an entry's evaluator can travel with the model: it is trained, and holds all of it.
+
+    A frozen network would have to be fetched again by whoever verifies the model.
+    """
+    evaluator = entry.evaluator
+    return bool(evaluator and evaluator.target is not None and evaluator.modality is None)
 
 
 def drawn_digests(model: Model) -> dict[str, Tensor]:
@@ -115,6 +125,7 @@ def _measured(
 ) -> tuple[Recorded, dict[str, Tensor]]:
     choice = model.blueprint.recipe.make[name].evaluator
     assert choice is not None
+    assert choice.target is not None
     modality = model.gan.modalities[name]
     part = _part(choice.encoder.model_dump(), f"make.{name}.evaluator.encoder")
     column = model.blueprint.make[name].column

@@ -64,7 +64,7 @@ def _number(
 ) -> Iterator[Finding]:
     recorded = manifest.proof.measured
     if recorded is None:
-        yield Finding("number", "none was recorded: its recipe names no evaluator")
+        yield Finding("number", "none was recorded: its recipe names no evaluator with a target")
         return
     value = measured_again(model, manifest.proof, tensors)
     number = f"{recorded.name} of {recorded.entry} given {recorded.given}, n = {recorded.n}"

@@ -33,6 +33,9 @@ def refuse_inconsistent(recipe: Recipe) -> None:
         _refuse_no_condition(recipe, name, make)
         _refuse_untaught(recipe, name, make)
         _refuse_other_noise(recipe, name, make)
+        if make.matcher:
+            where = f"make.{name}.matcher.given"
+            _refuse_unknown((make.matcher.given,), recipe.given, where, "given entry")
     _refuse_other_joints(recipe)
     _refuse_read_by_none(recipe)
     if recipe.prior and not recipe.given:

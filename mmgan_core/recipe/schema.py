@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -73,6 +73,15 @@ class _Choice(BaseModel):
 
 
 Choice = Annotated[_Choice, BeforeValidator(_spelt_short)]
+
+
+def choice_of(chosen: Mapping[str, object]) -> Choice:
+    """Return a component with its options as a recipe chooses it.
+
+    Raises:
+        ValidationError: if there is no ``use``.
+    """
+    return _Choice.model_validate(chosen)
 
 
 class _ModalityChoice(_Choice):
@@ -166,11 +175,33 @@ class Given(_Section):
 
 
 class Evaluator(_Section):
-    """A classifier that never trains the GAN; it predicts from a sample what was asked for."""
+    """A classifier that never trains the GAN; it predicts from a sample what was asked for.
+
+    Without a target it is a frozen encoder, of which only the features are used.
+    """
 
     encoder: Choice = Field(description="the encoder below its linear classifier")
-    target: str = Field(description="column of the data that it predicts")
+    target: str | None = Field(
+        description="column of the data that it predicts; null: features alone, without training"
+    )
     samples: int = Field(150_000, ge=1, description="how many samples it is trained on")
+    modality: Annotated[_ModalityChoice, BeforeValidator(_spelt_short)] | None = Field(
+        None,
+        description="how its encoder reads samples, such as another size; default: the made "
+        "entry's modality, which also gives the options that this one leaves out",
+    )
+
+
+class Matcher(_Section):
+    """Two encoders that never train the GAN; they learn which sample and given value match."""
+
+    encoder: Choice = Field(description="the encoder of made samples")
+    given: str = Field(description="the given entry whose values are matched with samples")
+    given_encoder: Choice | None = Field(
+        None, description="the encoder of its values; default: the given entry's, trained anew"
+    )
+    dim: int = Field(128, ge=1, description="size of the joint space")
+    samples: int = Field(150_000, ge=1, description="how many pairs it is trained on")
 
 
 class Repair(_Section):
@@ -249,6 +280,9 @@ class Make(_Section):
     )
     evaluator: Evaluator | None = Field(
         None, description="the network that `evaluate` measures with"
+    )
+    matcher: Matcher | None = Field(
+        None, description="the two networks that `evaluate` compares samples and given values with"
     )
 
     @model_validator(mode="after")

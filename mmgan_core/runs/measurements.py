@@ -13,8 +13,10 @@ COLUMNS = ("makes", "given", "number", "value", "95 %", "real", "n")
 
 
 class Number(TypedDict):
-    """One number, and the evaluator that measured it, if one did.
+    """One number, and the evaluator or matcher that measured it.
 
+    ``evaluator``, ``evaluator_hash`` and ``target`` are empty if no network measured it;
+    ``evaluator_accuracy`` is None if none was trained to predict the target.
     ``floor`` is the same number for real data, ``low`` and ``high`` are the ends of its 95 %
     interval, and ``made`` counts the made samples that the classifier of a classification score
     was trained on.
@@ -29,10 +31,10 @@ class Number(TypedDict):
     high: float | None
     better: str
     n: int
-    target: NotRequired[str]
-    evaluator: NotRequired[str]
-    evaluator_hash: NotRequired[str]
-    evaluator_accuracy: NotRequired[float]
+    target: str
+    evaluator: str
+    evaluator_hash: str
+    evaluator_accuracy: float | None
     made: NotRequired[int]
 
 
@@ -72,19 +74,13 @@ def measured_table(rows: Iterable[Mapping[str, object]]) -> list[tuple[str, ...]
 def measured_notes(rows: Iterable[Measured]) -> list[str]:
     """Return sentences that say how the numbers of each made entry were measured."""
     rows = list(rows)
+    named: dict[tuple[str, str], dict[str, None]] = {}
+    for row in rows:
+        end = f"seed {row['seed']}, trained on {row['samples']:,} samples."
+        named.setdefault((row["entry"], f"{_measured_by(row)}; {end}"), {})[row["name"]] = None
     notes = {
-        f"{row['entry']}: measured on {row['split']} by {row['evaluator']} "
-        f"({row['evaluator_hash']}), which predicts {row['target']} correctly for "
-        f"{row['evaluator_accuracy']:.1%} of real samples; seed {row['seed']}, "
-        f"trained on {row['samples']:,} samples."
-        for row in rows
-        if row.get("evaluator")
-    }
-    notes |= {
-        f"{row['entry']}: how likely real samples of {row['split']} are, measured by the generator "
-        f"itself; seed {row['seed']}, trained on {row['samples']:,} samples."
-        for row in rows
-        if not row.get("evaluator")
+        f"{entry}: {said}" if "predicts" in said else f"{entry}: {', '.join(names)}: {said}"
+        for (entry, said), names in named.items()
     }
     notes |= {
         f"{row['entry']}: classification score: the accuracy on real samples of the same network, "
@@ -93,6 +89,21 @@ def measured_notes(rows: Iterable[Measured]) -> list[str]:
         if "made" in row
     }
     return sorted(notes)
+
+
+def _measured_by(row: Measured) -> str:
+    """Return which network measured a number, and what it was trained to do."""
+    if not row["evaluator"]:
+        return f"measured on {row['split']} without a network"
+    network = f"measured on {row['split']} by {row['evaluator']} ({row['evaluator_hash']})"
+    if row["evaluator_accuracy"] is not None:
+        return (
+            f"{network}, which predicts {row['target']} correctly for "
+            f"{row['evaluator_accuracy']:.1%} of real samples"
+        )
+    if row["target"]:
+        return f"{network}, trained to match samples and {row['target']}"
+    return f"{network}, which was not trained on these data"
 
 
 def markdown_table(rows: Iterable[Mapping[str, object]]) -> list[str]:

@@ -212,7 +212,7 @@ def _fixed(resolved: Plain) -> Plain:
     kept = {k: v for k, v in resolved.items() if k not in _SAID_ONLY}
     kept["train"] = {k: v for k, v in resolved["train"].items() if k not in _FREE}
     kept["make"] = {
-        name: {k: v for k, v in entry.items() if k != "evaluator"}
+        name: {k: v for k, v in entry.items() if k not in ("evaluator", "matcher")}
         for name, entry in resolved["make"].items()
     }
     return kept

@@ -65,6 +65,28 @@ def test_notes_name_the_evaluator_once_and_what_a_score_was_trained_on(row: Meas
     ]
 
 
+def test_notes_group_the_numbers_of_no_network_of_a_matcher_and_of_an_untrained_one(
+    row: Measured,
+) -> None:
+    bare: Measured = {**row, "target": "", "evaluator_accuracy": None}
+    none: Measured = {**bare, "evaluator": "", "evaluator_hash": ""}
+    assert measured_notes(
+        [
+            {**none, "name": "L1"},
+            {**none, "name": "PSNR"},
+            {**none, "name": "L1"},
+            {**bare, "name": "retrieval", "target": "text", "evaluator": "a/b + c/d"},
+            {**bare, "name": "encoder distance"},
+        ]
+    ) == [
+        "image: L1, PSNR: measured on test without a network; seed 3, trained on 50,000 samples.",
+        "image: encoder distance: measured on test by image/conv (abc), which was not trained on "
+        "these data; seed 3, trained on 50,000 samples.",
+        "image: retrieval: measured on test by a/b + c/d (abc), trained to match samples and text; "
+        "seed 3, trained on 50,000 samples.",
+    ]
+
+
 def test_old_spellings_in_a_runs_measurements_are_read_as_the_present_ones(
     tmp_path: Path, row: Measured
 ) -> None:

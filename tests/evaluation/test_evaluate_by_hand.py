@@ -16,6 +16,8 @@ from mmgan_core.contracts import Evaluated, Measurement, Metric
 from mmgan_core.errors import DataError, UsageError
 from mmgan_core.evaluation.evaluate import Evaluation, evaluate
 from mmgan_core.evaluation.evaluator import Lesson
+from mmgan_core.evaluation.measurable import Chosen, chosen_metric
+from mmgan_core.evaluation.measure import Extractor, Measure, evaluator_extractor
 from mmgan_core.options import Options
 from mmgan_core.recipe.schema import Recipe
 from tests.training.by_hand import Numbers, part
@@ -88,8 +90,15 @@ class Feed:
 NOTED: list[Any] = []
 
 
+def chosen(cls: type[Metric]) -> Chosen:
+    return Chosen(cls(Options()), part(cls))
+
+
 def numbers(entry: Any, *metrics: type[Metric], count: int = 5) -> list[tuple[str, Measurement]]:
-    return list(evaluating._numbers(entry, [cls(Options()) for cls in metrics], count, 11))
+    measures = [Measure(entry, chosen(cls)) for cls in metrics]
+    found = list(evaluating._numbers(entry, measures, count, 11))
+    assert {by for *_, by in found} <= set(measures)
+    return [(label, measured) for label, measured, _ in found]
 
 
 def test_as_many_real_ones_as_made_ones_where_there_are_so_many() -> None:
@@ -168,7 +177,8 @@ def test_every_subset_of_three_and_the_ends_of_more() -> None:
 def test_a_row_says_all_that_a_number_hangs_on() -> None:
     entry: Any = Entry()
     measured = Measurement("one", 0.5, 0.25, 0.1, 0.9, "lower", 7)
-    assert evaluating._row(entry, "a", measured, 99) == {
+    by = evaluator_extractor(entry)
+    assert evaluating._row(entry, "a", measured, 99, by) == {
         "entry": "x",
         "given": "a",
         "name": "one",
@@ -183,7 +193,10 @@ def test_a_row_says_all_that_a_number_hangs_on() -> None:
         "evaluator_hash": "abc",
         "evaluator_accuracy": 0.9877,
     }
-    assert evaluating._row(entry, "a", Measurement("one", 0.5), 99)["n"] == 99
+    row = evaluating._row(entry, "a", Measurement("one", 0.5), 99, Extractor())
+    assert row["n"] == 99
+    assert (row["target"], row["evaluator"], row["evaluator_hash"]) == ("", "", "")
+    assert row["evaluator_accuracy"] is None
 
 
 @pytest.mark.parametrize(
@@ -259,14 +272,15 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             "evaluate": {"metrics": ["core/condition-accuracy"], "count": 5},
         }
     )
+    gan = SimpleNamespace(modalities={name: part(Numbers).build() for name in "xy"})
     model: Any = SimpleNamespace(
-        blueprint=SimpleNamespace(recipe=recipe, make={}), gan="gan", samples=123, given=("a",)
+        blueprint=SimpleNamespace(recipe=recipe, make={}), gan=gan, samples=123, given=("a",)
     )
     seen: dict[str, Any] = {"scored": [], "events": [], "metrics": []}
     NOTED.clear()
 
-    def opened(blueprint: Any, gan: Any) -> list[Feed]:
-        assert (blueprint, gan) == (model.blueprint, "gan")
+    def opened(blueprint: Any, opened_for: Any) -> list[Feed]:
+        assert (blueprint, opened_for) == (model.blueprint, gan)
         return [Feed(8, split) for split in ("test", "train")]
 
     class Telling:
@@ -284,9 +298,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         seen["scored"].append((count, seed))
         return "a", Measurement("classification score", 0.5, n=3)
 
-    def metric(choice: Any, where: str) -> Metric:
+    def metric(choice: Any, where: str) -> Chosen:
         seen["metrics"].append((choice.use, where))
-        return Two(Options())
+        return chosen(Two)
 
     def loaded(run: Path, *, device: torch.device) -> Any:
         assert (run, device) == (tmp_path, torch.device("cpu"))
@@ -297,7 +311,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(evaluating, "Events", Telling)
     monkeypatch.setattr(evaluating, "EvaluatedEntry", entry)
     monkeypatch.setattr(evaluating, "classification_score", score)
-    monkeypatch.setattr(evaluating, "_metric", metric)
+    monkeypatch.setattr(evaluating, "chosen_metric", metric)
     return SimpleNamespace(path=tmp_path, model=model, recipe=recipe, seen=seen)
 
 
@@ -373,5 +387,5 @@ def test_metrics_are_looked_up_with_their_options() -> None:
     from mmgan_core.recipe.schema import Choice
 
     chosen = Choice.__origin__ if hasattr(Choice, "__origin__") else Choice
-    found: Any = evaluating._metric(chosen(use="core/coverage", neighbours=7), "here")
-    assert found.options.neighbours == 7
+    found: Any = chosen_metric(chosen(use="core/coverage", neighbours=7), "here")
+    assert found.metric.options.neighbours == 7

@@ -90,7 +90,10 @@ class Maker:
         kinds = {"a": Tenfold, "x": Tenfold, "kind": Tenfold, "alias": Tenfold}
         modalities = {name: part(kind).build() for name, kind in kinds.items()}
         self.gan: Any = SimpleNamespace(generator=lambda name: generator, modalities=modalities)
-        self.blueprint: Any = SimpleNamespace(make={"x": SimpleNamespace(column="x")})
+        unmatched = SimpleNamespace(make={"x": SimpleNamespace(matcher=None)})
+        self.blueprint: Any = SimpleNamespace(
+            make={"x": SimpleNamespace(column="x")}, recipe=unmatched
+        )
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
     def generate(self, **asked: Any) -> dict[str, list[object]]:
@@ -111,7 +114,7 @@ def entry(*, repairs: bool = False, test: Any = TEST, train: Any = TRAIN) -> Any
     made: Any = EvaluatedEntry.__new__(EvaluatedEntry)
     made.model, made.name, made.test, made.train = Maker(repairs), "x", test, train
     made.modality = made.model.gan.modalities["x"]
-    made.part, made.evaluator = part(Features), Reader()
+    made.part, made.evaluator, made.choice = part(Features), Reader(), "chosen"
     made.lesson = Lesson("x", "kind", 40 * BATCH)
     return made
 
@@ -132,15 +135,16 @@ def test_samples_are_made_of_what_test_rows_give() -> None:
     sampled = TEST.rows(0, 3)  # of the first table rows 0, 1, 2; of the second 2, 1, 0
     found = one.made(sampled, ["a"], 11, False)
     assert one.model.calls == [("generate", {"count": 3, "seed": 11, "a": ["a0", "a1", "a2"]})]
-    assert one.evaluator.asked == [["low", "high", "low"]]
+    assert one.evaluator.asked == [], "nothing is read until a metric asks"
     assert numbers(found) == [-3, -3, -3]
+    assert one.evaluator.asked == [["low", "high", "low"]]
 
 
 def test_shuffled_samples_are_asked_for_other_rows_labels() -> None:
     sampled = [np.array([0, 1, 2, 4]), np.array([0, 1, 2, 4])]
     for seed in range(3):
         one = entry()
-        one.made(sampled, ["a"], seed, True)
+        assert len(one.made(sampled, ["a"], seed, True).features) == 4
         order = np.random.Generator(np.random.PCG64(seed)).permutation(4)
         labels = ["low", "high", "low", "other"]
         assert one.evaluator.asked == [[labels[k] for k in order]]
@@ -149,7 +153,9 @@ def test_shuffled_samples_are_asked_for_other_rows_labels() -> None:
 
 def test_of_nothing_nothing_is_asked() -> None:
     one = entry()
-    one.made(TEST.rows(0, 3), [], 11, False)
+    found = one.made(TEST.rows(0, 3), [], 11, False)
+    assert found.has == {"features", "predicted", "asked", "values", "samples", "encode"}
+    assert len(found.features) == 3
     assert one.model.calls == [("generate", {"count": 3, "seed": 11})]
     assert one.evaluator.asked == [[None, None, None]]
 
@@ -158,15 +164,30 @@ def test_where_samples_are_repaired_their_middle_is_missing() -> None:
     one = entry(repairs=True)
     assert one.repairs
     assert not entry().repairs
-    one.made(TEST.rows(0, 2), [], 11, False)
+    found = one.made(TEST.rows(0, 2), [], 11, False)
+    assert len(found.features) == 2
+    assert found.references.samples[:, 0].tolist() == [20, -10], "the whole ones of its rows"
     asked = {"mask_kind": "centre", "count": 2, "seed": 11, "x": [2.0, -1.0]}
     assert one.model.calls == [("repair", asked)]
     assert one.evaluator.asked == [["high", "low"]], "of what is known something is asked"
 
 
+def test_what_shuffled_samples_are_compared_with_is_of_the_same_other_rows() -> None:
+    sampled = [np.array([0, 1, 2, 4]), np.array([0, 1, 2, 4])]
+    one = entry()
+    found = one.made(sampled, ["a"], 1, True)
+    order = np.random.Generator(np.random.PCG64(1)).permutation(4)
+    assert found.given == {"a": [["a0", "a1", "a2", "a4"][k] for k in order]}
+    numbers = [[-10.0, 20.0, -30.0, 40.0][k] for k in order]
+    assert found.references.samples[:, 0].tolist() == numbers
+    assert found.references.asked.tolist() == found.asked.tolist()
+
+
 def test_real_samples_are_the_first_of_the_feed() -> None:
     one = entry()
     found = one.real(TEST, 2)
+    assert found.given == {"a": ["a0", "a1"]}
+    assert found.samples[:, 0].tolist() == [20, -10]
     assert numbers(found) == [2.5, -0.5], "through the modality's tensors and back"
     assert one.evaluator.asked == [["high", "low"]]
     assert numbers(one.real(TRAIN, 3)) == [7.5, -5.5, 5.5]
@@ -193,7 +214,7 @@ def test_every_readable_sample_is_read_in_order(monkeypatch: pytest.MonkeyPatch)
     assert found.asked.tolist() == [0, 1, 0, -1]
     assert one.evaluator.asked == [["low", "high", "low"], ["other"]]
     assert noted == [("reading x", 4), 3, 1]
-    one.all_real(TRAIN, other)
+    assert len(one.all_real(TRAIN, other).features) == 4
     assert other.asked == [["high", "low", "high"], ["low"]]
     assert len(one.evaluator.asked) == 2
 
@@ -230,19 +251,22 @@ def test_a_target_of_which_nothing_is_known_is_refused() -> None:
 def test_an_entry_is_judged_by_what_the_recipe_chooses(monkeypatch: pytest.MonkeyPatch) -> None:
     noted: list[Any] = []
     monkeypatch.setattr(
-        entries, "trained_evaluator", lambda *parts: noted.append(parts) or "evaluator"
+        entries,
+        "trained_evaluator",
+        lambda *parts, carried: noted.append((*parts, carried)) or "evaluator",
     )
     choice = EvaluatorChoice(encoder={"use": "core/dense"}, target="kind", samples=640)  # type: ignore[arg-type]
     model: Any = Maker()
     model.blueprint.make["x"].column = "other"
     test, train = (Stream([1.0], ["low"]), Stream([2.0], ["high"]))
     one: Any = EvaluatedEntry(model, "x", choice, test, train)  # type: ignore[arg-type]
+    assert noted == [], "nothing is trained that no metric asks for"
     assert one.evaluator == "evaluator"
     assert one.lesson == Lesson("other", "kind", 640)
     assert one.part.spec.id == "core/dense"
     assert one.part.where == "make.x.evaluator.encoder"
     assert one.modality is model.gan.modalities["x"]
-    assert noted == [(one.part, one.modality, one.lesson, train.tables, test.tables)]
+    assert noted == [(one.part, one.modality, one.lesson, train.tables, test.tables, None)]
 
 
 # The classification score

@@ -287,7 +287,7 @@ def test_several_may_keep_the_same_at_once_whatever_its_layout(
     monkeypatch.setattr(evaluating, "atomically", noting)
     one, turned = evaluator(), torch.arange(4.0).reshape(2, 2).T
     one.head.weight = nn.Parameter(turned)
-    evaluating._keep(one, tmp_path / "it.safetensors")
+    evaluating.keep(one, tmp_path / "it.safetensors")
     assert asked == [True]
     assert torch.equal(load_file(tmp_path / "it.safetensors")["head.weight"], turned)
 

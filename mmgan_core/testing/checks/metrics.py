@@ -1,15 +1,24 @@
-"""Metrics: finite numbers that say which way is better, and are always the same."""
+"""Metrics: finite numbers that say which way is better, and are always the same.
+
+A metric is shown the parts of samples that it declares in ``needs``, and no others.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterator
 
 import torch
+from torch import Tensor
+from torch.nn.functional import normalize
 
-from mmgan_core.contracts import Evaluated, Measurement, Metric
+from mmgan_core.contracts import Encoding, Evaluated, Matched, Measurement, Metric, Modality
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.spec import Spec
 from mmgan_core.testing.cases import PlainCase
 from mmgan_core.testing.check import Broken, check
 from mmgan_core.testing.samples import CLASSES, evaluated
+from mmgan_core.testing.subjects import modalities
 
 FRESH = (3, 4, 5)
 
@@ -22,7 +31,8 @@ FRESH = (3, 4, 5)
 )
 def numbers(case: PlainCase[Metric]) -> None:
     metric: Metric = case.build()
-    rows = metric.measure(evaluated(0), evaluated(1), evaluated(2))
+    shown = Shown(case.spec, metric)
+    rows = metric.measure(shown(0), shown(1), shown(2))
     if not rows or not all(isinstance(row, Measurement) for row in rows):
         raise Broken(f"measure() returns {rows!r:.80}")
     for row in rows:
@@ -30,10 +40,29 @@ def numbers(case: PlainCase[Metric]) -> None:
     names = [row.name for row in rows]
     if len(set(names)) < len(names):
         raise Broken(f"two measurements have the same name: {names}")
-    if [row.value for row in metric.measure(evaluated(0), evaluated(1), evaluated(2))] != [
+    if [row.value for row in metric.measure(shown(0), shown(1), shown(2))] != [
         row.value for row in rows
     ]:
         raise Broken("the same samples give different numbers the second time")
+
+
+@check(
+    "it declares what it reads, and leaves it as it is",
+    "metric",
+    advice="name the parts of Evaluated that measure() reads in needs; work on copies of tensors",
+)
+def reads_alone(case: PlainCase[Metric]) -> None:
+    metric: Metric = case.build()
+    unknown = sorted(metric.needs - set(Evaluated.PARTS))
+    if unknown:
+        raise Broken(f"needs names {unknown[0]!r}, which is no part of Evaluated")
+    shown = Shown(case.spec, metric)
+    three = [shown(seed) for seed in (0, 1, 2)]
+    before = [[tensor.clone() for tensor in tensors(one)] for one in three]
+    metric.measure(*three)
+    for one, old in zip(three, before, strict=True):
+        if not all(torch.equal(a, b) for a, b in zip(tensors(one), old, strict=True)):
+            raise Broken("measure() writes into the samples that it is given")
 
 
 @check(
@@ -44,16 +73,17 @@ def numbers(case: PlainCase[Metric]) -> None:
 )
 def floor_is_of_real_samples(case: PlainCase[Metric]) -> None:
     metric: Metric = case.build()
+    shown = Shown(case.spec, metric)
     floors = []
-    for fake in (evaluated(0), *_bad()):
-        rows = metric.measure(fake, evaluated(1), evaluated(2))
+    for fake in (shown(0), *_bad(shown)):
+        rows = metric.measure(fake, shown(1), shown(2))
         floors.append({row.name: row.floor for row in rows})
     for name, floor in floors[0].items():
         if any(other.get(name, floor) != floor for other in floors):
             raise Broken(f"the floor of {name} changes with the made samples")
     if metric.needs_training_set:
         return
-    by_held_out = [metric.measure(evaluated(0), evaluated(1), evaluated(s)) for s in (2, 3)]
+    by_held_out = [metric.measure(shown(0), shown(1), shown(seed)) for seed in (2, 3)]
     for one, other in zip(*by_held_out, strict=False):
         if one.value != other.value:
             raise Broken(f"{one.name} changes with held_out, which is for floors")
@@ -67,13 +97,14 @@ def floor_is_of_real_samples(case: PlainCase[Metric]) -> None:
 )
 def good_samples_score_better(case: PlainCase[Metric]) -> None:
     metric: Metric = case.build()
-    real, held_out = evaluated(1), evaluated(2)
+    shown = Shown(case.spec, metric)
+    real, held_out = shown(1), shown(2)
     good: dict[str, list[float]] = {}
     for seed in FRESH:
-        for row in metric.measure(evaluated(seed), real, held_out):
+        for row in metric.measure(shown(seed), real, held_out):
             good.setdefault(row.name, []).append(row.value)
     noticed: set[str] = set()
-    for bad in [held_out] if metric.needs_training_set else _bad():
+    for bad in [held_out] if metric.needs_training_set else _bad(shown):
         for row in metric.measure(bad, real, held_out):
             values = good.get(row.name, [math.nan])
             gain = min(values) - row.value if row.better == "higher" else row.value - max(values)
@@ -92,17 +123,13 @@ def good_samples_score_better(case: PlainCase[Metric]) -> None:
 )
 def few_samples(case: PlainCase[Metric]) -> None:
     metric: Metric = case.build()
-    one = evaluated(0, 1)
-    unasked = evaluated(0)
-    unasked = Evaluated(unasked.features, unasked.predicted, torch.full_like(unasked.asked, -1))
-    equal = evaluated(0)
-    equal = Evaluated(equal.features[:1].expand(64, -1), equal.predicted, equal.asked)
-    others = evaluated(1), evaluated(2)
+    shown = Shown(case.spec, metric)
+    one, others = shown(0, 1), (shown(1), shown(2))
     for rows in (
         metric.measure(one, one, one),
-        metric.measure(unasked, *others),
-        metric.measure(equal, *others),
-        metric.measure(evaluated(0, 8), evaluated(1, 8), evaluated(2, 40)),
+        metric.measure(shown(0, asked=False), *others),
+        metric.measure(shown(0, equal=True), *others),
+        metric.measure(shown(0, 8), shown(1, 8), shown(2, 40)),
     ):
         for row in rows:
             _refuse_odd(row)
@@ -128,11 +155,13 @@ def _refuse_odd(row: Measurement) -> None:
         raise Broken(f"{row.name}: n is {row.n!r}, not a number of samples")
 
 
-def _bad() -> list[Evaluated]:
+def _bad(shown: Shown) -> list[Evaluated]:
     """Made samples that are bad in several ways; hardly a metric notices all of them.
 
-    None of them is more spread out than the real ones, or diversity would like it.
+    Those of an evaluator are no more spread out than the real ones, or diversity would like it.
     """
+    if not shown.needs <= {"features", "predicted", "asked"}:
+        return [shown(0, shifted=True)]
     made = evaluated(0)
     wrong, one = (made.asked + 1) % CLASSES, torch.zeros_like(made.asked)
     random = torch.Generator().manual_seed(0)
@@ -144,3 +173,93 @@ def _bad() -> list[Evaluated]:
         Evaluated(noise + made.features.mean(0), wrong, made.asked),
         Evaluated(made.features.roll(1, 0), wrong, made.asked),
     ]
+
+
+class Shown:
+    """Makes samples of four classes, as a metric of one kind of data sees them.
+
+    In features, in samples and in the joint space each class is a Gaussian with its own mean.
+    """
+
+    def __init__(self, spec: Spec, metric: Metric) -> None:
+        self.needs = metric.needs
+        self.modality = _modality(spec)
+
+    def __call__(
+        self,
+        seed: int,
+        count: int = 64,
+        *,
+        shifted: bool = False,
+        asked: bool = True,
+        equal: bool = False,
+    ) -> Evaluated:
+        """Return samples; shifted ones are far away, and of another class than was asked for.
+
+        Equal ones have the same features.
+        """
+        classes = torch.arange(count) % CLASSES
+        looks = (classes + shifted) % CLASSES
+        random = torch.Generator().manual_seed(seed)
+        features = _means(8)[looks] * 3 + torch.randn(count, 8, generator=random)
+        if equal:
+            features = features[:1].expand(count, -1)
+        joint = normalize(_means(8)[looks] + 0.1 * torch.randn(count, 8, generator=random))
+        samples = self._samples(looks, random)
+        parts = {
+            "features": features * 3 + 5 if shifted else features,
+            "predicted": looks,
+            "asked": classes.clone() if asked else torch.full_like(classes, -1),
+            "references": lambda: Evaluated(
+                modality=self.modality,
+                values=self.modality.present(self._samples(classes, random.manual_seed(1))),
+                samples=self._samples(classes, random.manual_seed(1)),
+            ),
+            "given": {"given": [f"class {number}" for number in classes.tolist()]},
+            "matched": Matched(joint, normalize(_means(8)[classes]), classes.clone()),
+        }
+        return Evaluated(
+            modality=self.modality,
+            values=lambda: self.modality.present(samples),
+            samples=samples,
+            encode=self._encode if "encode" in self.needs else None,
+            **{name: part for name, part in parts.items() if name in self.needs},  # type: ignore[arg-type]
+        )
+
+    def _samples(self, classes: Tensor, random: torch.Generator) -> Tensor:
+        space = self.modality.space
+        means = _means(math.prod(space.shape)).view(CLASSES, *space.shape)[classes]
+        noise = torch.randn(means.shape, generator=random)
+        middle, reach = (space.low + space.high) / 2, (space.high - space.low) / 2
+        return (middle + reach * (0.4 * means + 0.1 * noise)).clamp(space.low, space.high)
+
+    @property
+    def _encode(self) -> Callable[[object], Encoding]:
+        modality = self.modality
+        return lambda values: Encoding(
+            modality.to_sample(modality.prepare(values)).flatten(1).float()  # type: ignore[arg-type]
+        )
+
+
+def tensors(evaluated: Evaluated) -> Iterator[Tensor]:
+    """The tensors among the parts of samples."""
+    for name in sorted(evaluated.has & {"features", "predicted", "asked", "samples"}):
+        yield getattr(evaluated, name)
+    if "matched" in evaluated.has:
+        yield from (evaluated.matched.samples, evaluated.matched.given, evaluated.matched.meaning)
+    if "references" in evaluated.has:
+        yield evaluated.references.samples
+
+
+def _means(size: int) -> Tensor:
+    return torch.randn(CLASSES, size, generator=torch.Generator().manual_seed(99))
+
+
+def _modality(spec: Spec) -> Modality:
+    """The first modality that the spec names; for any kind of data that of numbers."""
+    known = catalogue()
+    if spec.modalities:
+        return next(modalities(known, spec))
+    numbers = known.load("modality", "core/vector")
+    built: Modality = numbers(numbers.Options(low=(-1.0,) * 8, high=(1.0,) * 8))
+    return built

@@ -14,6 +14,7 @@ MAY_IMPORT = {
     "blocks": {"init_weights"},
     "augment": set(),
     "losses": set(),
+    "metrics": set(),
     "modality": set(),
 }
 

@@ -162,3 +162,23 @@ class DividesByTheSpread(h.Metric):
     def measure(self, fake, real, held_out):
         (row,) = super().measure(fake, real, held_out)
         return [replace(row, value=row.value * float(1 + 0 / fake.features.std(0).sum()))]
+
+
+@caught_by("metric", "it declares what it reads, and leaves it as it is")
+class WritesIntoSamples(h.Metric):
+    def measure(self, fake, real, held_out):
+        found = super().measure(fake, real, held_out)
+        real.features[0] += 1
+        return found
+
+
+@caught_by("metric", "it declares what it reads, and leaves it as it is")
+class ReadsWhatItDoesNotDeclare(h.Metric):
+    def measure(self, fake, real, held_out):
+        assert len(fake.references.samples)
+        return super().measure(fake, real, held_out)
+
+
+@caught_by("metric", "it declares what it reads, and leaves it as it is")
+class NeedsWhatThereIsNot(h.Metric):
+    needs = frozenset({"features", "taste"})

@@ -191,6 +191,20 @@ def mmgan_auxiliary_losses() -> list[Spec]:
 
 
 @hookimpl
+def mmgan_metrics() -> list[Spec]:
+    """Metrics of images."""
+    return [
+        Spec(
+            "image/ssim",
+            f"{_HOME}.metrics.ssim:SSIM",
+            "Structural similarity of made pictures to the real ones of their rows",
+            modalities=("image",),
+            paper="https://doi.org/10.1109/TIP.2003.819861",
+        ),
+    ]
+
+
+@hookimpl
 def mmgan_augmentations() -> list[Spec]:
     """Augmentations of images."""
     return [

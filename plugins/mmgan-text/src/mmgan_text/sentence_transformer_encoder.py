@@ -57,7 +57,12 @@ class SentenceTransformerOptions(Options):
         None, description="Commit on the Hub, so that the model never changes."
     )
     size: int = Field(384, ge=1, description="Size of the model's features of a text.")
-    dim: int = Field(128, ge=1, le=4096, description="Size of the encoding and of its tokens.")
+    dim: int = Field(
+        128,
+        ge=0,
+        le=4096,
+        description="Size of the encoding and of its tokens; 0: the features, without a head.",
+    )
     tokens: bool = Field(False, description="Also return a vector for each token.")
     max_tokens: int = Field(32, ge=1, le=512, description="Most tokens a text, with tokens: true.")
 
@@ -78,19 +83,15 @@ class SentenceTransformerEncoder(Encoder):
         return (
             {"model": model, "dim": 8},
             {"model": model, "dim": 8, "tokens": True, "max_tokens": 4},
+            {"model": model, "dim": 0},
         )
 
     def __init__(self, options: SentenceTransformerOptions, modality: Modality) -> None:
         super().__init__(options, modality)
-        self.dim = options.dim
-        self.head = nn.Sequential(
-            nn.Linear(options.size, options.dim),
-            nn.LayerNorm(options.dim),
-            nn.GELU(),
-            nn.Linear(options.dim, options.dim),
-        )
-        self.token = nn.Linear(options.size, options.dim) if options.tokens else None
-        self.token_dim = options.dim if options.tokens else 0
+        self.dim = options.dim or options.size
+        self.head = _head(options.size, options.dim) if options.dim else nn.Identity()
+        self.token = _token(options) if options.tokens else None
+        self.token_dim = self.dim if options.tokens else 0
 
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
         texts = [str(self.modality.decode(value)) for value in values]
@@ -127,6 +128,14 @@ class SentenceTransformerEncoder(Encoder):
             tokens[row, : len(kept)] = kept
             mask[row, : len(kept)] = True
         return {"tokens": tokens, "mask": mask}
+
+
+def _head(size: int, dim: int) -> nn.Module:
+    return nn.Sequential(nn.Linear(size, dim), nn.LayerNorm(dim), nn.GELU(), nn.Linear(dim, dim))
+
+
+def _token(options: SentenceTransformerOptions) -> nn.Module:
+    return nn.Linear(options.size, options.dim) if options.dim else nn.Identity()
 
 
 @lru_cache(maxsize=2)

@@ -28,7 +28,9 @@ class TimmEncoderOptions(TimmOptions):
     """Options of `image/timm`."""
 
     train: bool = Field(False, description="train the network with the GAN; otherwise it is frozen")
-    dim: int = Field(128, ge=1, description="size of the encoding")
+    dim: int = Field(
+        128, ge=0, description="size of the encoding; 0: the network's features, without a head"
+    )
 
     @model_validator(mode="after")
     def _frozen_needs_weights(self) -> TimmEncoderOptions:
@@ -49,20 +51,18 @@ class TimmEncoder(Encoder):
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
-        return ({"model": "test_resnet", "pretrained": False, "train": True, "dim": 8},)
+        return (
+            {"model": "test_resnet", "pretrained": False, "train": True, "dim": 8},
+            {"model": "test_resnet", "pretrained": False, "train": True, "dim": 0},
+        )
 
     def __init__(self, options: TimmEncoderOptions, modality: Modality) -> None:
         super().__init__(options, modality)
-        self.dim = options.dim
         weights = (options.model, options.pretrained, options.checkpoint)
         self.network = timm_network(*weights) if options.train else None
         features = _width(frozen_timm(*weights) if self.network is None else self.network)
-        self.head = nn.Sequential(
-            nn.LayerNorm(features),
-            nn.Linear(features, options.dim),
-            nn.GELU(),
-            nn.Linear(options.dim, options.dim),
-        )
+        self.dim = options.dim or features
+        self.head = _head(features, options.dim) if options.dim else nn.Identity()
 
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
         """The features of a frozen network, (B, F); the input of a trained one, (B, 3, h, w)."""
@@ -92,6 +92,12 @@ class TimmEncoder(Encoder):
             assert self.network is not None
             features = self.network(tensors["pixels"])
         return Encoding(self.head(features))
+
+
+def _head(features: int, dim: int) -> nn.Module:
+    return nn.Sequential(
+        nn.LayerNorm(features), nn.Linear(features, dim), nn.GELU(), nn.Linear(dim, dim)
+    )
 
 
 @torch.no_grad()

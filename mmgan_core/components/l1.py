@@ -1,0 +1,52 @@
+"""L1: how far made samples are, place by place, from the real samples of their rows.
+
+    mean |made - real| / (high - low)
+
+over all places and samples: 0 for equal samples, 1 for opposite ends of the range. It says how good
+a repair or a translation is, if what is given decides the sample; other samples that would be as
+good count as wrong.
+"""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+from mmgan_core.contracts import Evaluated, Measurement, Metric
+from mmgan_core.options import Options
+
+
+class L1Options(Options):
+    """`core/l1` has no options."""
+
+
+class L1(Metric):
+    """One number; its floor is that of other real samples in place of the made ones.
+
+    A model that makes real-looking samples, but ignores what is given, scores like the floor.
+    """
+
+    Options = L1Options
+    needs = frozenset({"samples", "references"})
+
+    def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
+        """Return one number, or nothing if there are no samples."""
+        value = _mean_difference(fake, fake.references)
+        if value is None:
+            return []
+        floor = _mean_difference(held_out, real)
+        return [Measurement("L1", value, floor, better="lower", n=len(fake.samples))]
+
+
+def _mean_difference(one: Evaluated, other: Evaluated) -> float | None:
+    made, real = paired(one, other)
+    assert one.modality is not None
+    space = one.modality.space
+    if not len(made):
+        return None
+    return float((made - real).abs().mean() / (space.high - space.low))
+
+
+def paired(one: Evaluated, other: Evaluated) -> tuple[Tensor, Tensor]:
+    """The samples of both, row by row in double precision, as many as both have."""
+    count = min(len(one.samples), len(other.samples))
+    return one.samples[:count].double(), other.samples[:count].double()

@@ -1,0 +1,71 @@
+"""Retrieval (R-precision): does a sample find its own given value among others?
+
+In the space of the recipe's matcher, a sample is right if it lies nearer to its own given value
+than to any of 99 others: Xu et al. 2018, "AttnGAN", https://arxiv.org/abs/1711.10485. The others
+are drawn from the distinct given values of the other rows; if there are fewer, all of them are
+compared, and the number's name says how many candidates there were. By chance, one sample in as
+many is right.
+"""
+
+from __future__ import annotations
+
+import torch
+from pydantic import Field
+from torch import Tensor
+
+from mmgan_core.components.condition_accuracy import wilson
+from mmgan_core.contracts import Evaluated, Matched, Measurement, Metric
+from mmgan_core.options import Options
+
+
+class RetrievalOptions(Options):
+    """Options of `core/retrieval`."""
+
+    candidates: int = Field(100, ge=2, description="given values compared, its own among them")
+
+
+class Retrieval(Metric):
+    """The share of samples that are right, with its 95 % interval; the floor is of real samples."""
+
+    Options = RetrievalOptions
+    options: RetrievalOptions
+    needs = frozenset({"matched"})
+
+    def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
+        """Return one number, or nothing if all given values are equal."""
+        distinct = len(fake.matched.meaning.unique())
+        candidates = min(self.options.candidates, distinct)
+        if candidates < 2:
+            return []
+        right, count = found(fake.matched, candidates), len(fake.matched.meaning)
+        low, high = wilson(right, count)
+        floor = None
+        if len(real.matched.meaning.unique()) >= candidates:
+            floor = found(real.matched, candidates) / len(real.matched.meaning)
+        name = f"retrieval (1 of {candidates})"
+        return [Measurement(name, right / count, floor, low, high, n=count)]
+
+
+def found(matched: Matched, candidates: int) -> int:
+    """How many samples lie nearest to their own of so many distinct given values.
+
+    A sample that lies as near to another one is not right. The other values are always the same.
+    """
+    meaning, first = _distinct(matched.meaning)
+    values = matched.given[first].double()  # (D, E)
+    random = torch.Generator().manual_seed(0)
+    right = 0
+    for row, own in enumerate(meaning.tolist()):
+        others = torch.randperm(len(first) - 1, generator=random)[: candidates - 1]
+        others = others + (others >= own)  # all but its own
+        cosines = values @ matched.samples[row].double()  # (D,)
+        right += bool(cosines[own] > cosines[others].max())
+    return right
+
+
+def _distinct(meaning: Tensor) -> tuple[Tensor, Tensor]:
+    """Number the distinct meanings from 0, (N,), and return a row that has each, (D,)."""
+    _, numbered = meaning.unique(return_inverse=True)
+    order = numbered.argsort(stable=True)
+    starts = torch.cat([torch.zeros(1, dtype=torch.long), numbered.bincount().cumsum(0)[:-1]])
+    return numbered, order[starts]

@@ -1,0 +1,95 @@
+"""One metric on one made entry: runs it, and says which network its numbers come from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from mmgan_core.contracts import Encoding, Evaluated, Measurement
+from mmgan_core.errors import UsageError
+from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
+from mmgan_core.evaluation.evaluator import Evaluator, encoding_of, frozen_evaluator
+from mmgan_core.evaluation.measurable import EVALUATOR, Chosen
+
+
+@dataclass(frozen=True)
+class Extractor:
+    """The network that a number was measured with; empty if there was none.
+
+    Attributes:
+        name: the id of its encoder, or of both encoders of a matcher.
+        digest: the first 12 digits of the hash of its weights.
+        target: what it was trained to predict or to match; "" if it was not trained.
+        accuracy: the fraction of real test samples that it classifies correctly, or None.
+    """
+
+    name: str = ""
+    digest: str = ""
+    target: str = ""
+    accuracy: float | None = None
+
+
+class Measure:
+    """A metric on a made entry.
+
+    Attributes:
+        metric: the metric.
+    """
+
+    def __init__(self, entry: EvaluatedEntry, chosen: Chosen) -> None:
+        self.entry, self.chosen = entry, chosen
+        self.metric = chosen.metric
+
+    def numbers(self, fake: Evaluated, real: Evaluated, other: Evaluated) -> list[Measurement]:
+        """Run the metric; where something that it compares was not given, there is no number.
+
+        Raises:
+            UsageError: if the metric returns something that is no finite number.
+        """
+        if self.metric.needs - fake.has - {"encode"}:
+            return []
+        if self.chosen.encoder:
+            fake, real, other = (one.encoded_by(self.encode) for one in (fake, real, other))
+        found = self.metric.measure(fake, real, other)
+        for one in found:
+            if not isinstance(one.value, int | float) or not math.isfinite(one.value):
+                raise UsageError(
+                    f"{self.chosen.part.spec.id}: {one.name} is {one.value!r:.60}, "
+                    "not a finite number",
+                    hint="either the model makes samples that are no numbers, which "
+                    "mmgan-zoo report shows, or the metric is at fault: leave it out",
+                )
+        return found
+
+    @property
+    def encode(self) -> Callable[[Sequence[object]], Encoding]:
+        """The metric's own encoder, as a function of decoded values."""
+        return lambda values: encoding_of(self.brought.encoder, values)
+
+    @cached_property
+    def brought(self) -> Evaluator:
+        """The encoder that the metric brings, frozen."""
+        assert self.chosen.encoder is not None
+        return frozen_evaluator(self.chosen.encoder, self.entry.modality)
+
+    def extractor(self) -> Extractor:
+        """The network that the numbers come from."""
+        entry, needs = self.entry, self.metric.needs
+        if self.chosen.encoder:
+            return Extractor(self.chosen.encoder.spec.id, self.brought.digest)
+        if needs & EVALUATOR:
+            return evaluator_extractor(entry)
+        if "matched" in needs:
+            matching = entry.matching
+            assert matching is not None
+            return Extractor(entry.matcher.name, entry.matcher.digest, matching.given)
+        return Extractor()
+
+
+def evaluator_extractor(entry: EvaluatedEntry) -> Extractor:
+    """The evaluator of an entry."""
+    evaluator, target = entry.evaluator, entry.lesson.target
+    accuracy = round(evaluator.accuracy, 4) if target else None
+    return Extractor(entry.part.spec.id, evaluator.digest, target, accuracy)
