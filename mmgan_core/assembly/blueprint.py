@@ -17,6 +17,7 @@ from mmgan_core.assembly.condition_parts import (
     refuse_unread_entries,
 )
 from mmgan_core.assembly.gan import GAN
+from mmgan_core.assembly.moved_maps import refuse_unmoved, sampled_change
 from mmgan_core.assembly.noise_inference import NoiseInference
 from mmgan_core.assembly.scheduled import Clock
 from mmgan_core.component import placed
@@ -24,7 +25,6 @@ from mmgan_core.contracts import (
     Alignment,
     Augmentation,
     AuxiliaryLoss,
-    Change,
     ConditionSpace,
     Discriminator,
     Encoder,
@@ -245,6 +245,8 @@ class Blueprint:
             for given in self.given
         }
         refuse_unread_entries(spaces, ids, readers)
+        if with_discriminators and space.map_channels:
+            self._refuse_unmoved(encoders, fusion, generators, discriminators)
         read = read_parts([*generators.values(), *discriminators.values()])
         tokens, maps = joined_parts(fusion, spaces, read)
         return GAN(
@@ -305,10 +307,33 @@ class Blueprint:
                     hint="leave it out, or choose a discriminator that reads vectors alone",
                 )
 
+    def _refuse_unmoved(
+        self,
+        encoders: Mapping[str, Encoder],
+        fusion: Fusion | None,
+        generators: Mapping[str, Generator],
+        discriminators: Mapping[str, Discriminator | JointDiscriminator],
+    ) -> None:
+        """Refuse augmentations that would move samples and not the maps that a network reads."""
+        assert fusion is not None
+        still = {
+            self.given[name].encoder.where: self.given[name].encoder.spec.id
+            for name, encoder in encoders.items()
+            if encoder.map_channels and not encoder.moves
+        }
+        if fusion.space.map_channels and self.fusion:
+            still = {self.fusion.where: self.fusion.spec.id}
+        for name, part in self.make.items():
+            seen = read_parts([discriminators[one.name] for one in part.discriminators(name)])
+            with self.clock.running(0):
+                if "maps" in seen:
+                    refuse_unmoved(part.augment, self.augmentations(name), {})
+                if "maps" in seen | generators[name].reads:
+                    refuse_unmoved(part.data_augment, self.data_augmentations(name), still)
+
     def _mixes_rows(self, augmentation: Augmentation) -> bool:
-        with torch.random.fork_rng(devices=[]), self.clock.running(0):
-            change = augmentation.sample(torch.zeros(2, *augmentation.space.shape))
-        return isinstance(change, Change) and change.rows is not None
+        with self.clock.running(0):
+            return sampled_change(augmentation).rows is not None
 
     def _joint_discriminators(self, space: ConditionSpace) -> dict[str, JointDiscriminator]:
         built = {}

@@ -180,6 +180,7 @@ class GAN(nn.Module):
         noise: Mapping[str, Tensor],
         condition: Condition | Mapping[str, Condition],
         masked: Mapping[str, Masked] | None = None,
+        moves: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
         *,
         entries: Iterable[str] | None = None,
     ) -> dict[str, Tensor]:
@@ -190,18 +191,32 @@ class GAN(nn.Module):
             condition: the condition of all made entries, or that of each.
             masked: the masked samples of repaired entries, whose known part stays as it is;
                 nothing is known of an entry that is left out.
+            moves: what moves the maps of the condition for a made entry, as in ``condition_for``.
             entries: the entries to make; default: all.
         """
         made = {}
         for name in self.generators if entries is None else entries:
             of_it = condition if isinstance(condition, Condition) else condition[name]
-            own = self.condition_for(name, of_it, (masked or {}).get(name))
+            move = (moves or {}).get(name)
+            own = self.condition_for(name, of_it, (masked or {}).get(name), move)
             sample: Tensor = self.generators[name](noise[self.noise_of(name)], own)
             made[name] = own.masked.filled(sample) if own.masked else sample
         return made
 
-    def condition_for(self, name: str, condition: Condition, masked: Masked | None) -> Condition:
-        """The condition of one made entry, with its masked samples if it is repaired."""
+    def condition_for(
+        self,
+        name: str,
+        condition: Condition,
+        masked: Masked | None,
+        move: Callable[[Tensor], Tensor] | None = None,
+    ) -> Condition:
+        """The condition of one made entry, with its masked samples if it is repaired.
+
+        Args:
+            move: moves the maps along with the samples of the entry, whose places were moved.
+        """
+        if move is not None and condition.maps is not None:
+            condition = replace(condition, maps=move(condition.maps))
         generator = self.generator(name)
         if generator.condition.mask_shape is None:
             return condition

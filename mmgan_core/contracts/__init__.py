@@ -1,7 +1,7 @@
 """The contracts of all kinds of components, one file each."""
 
 from mmgan_core.contracts.alignment import Alignment
-from mmgan_core.contracts.augmentation import Augmentation, Change
+from mmgan_core.contracts.augmentation import Augmentation, Change, kept_places
 from mmgan_core.contracts.auxiliary_loss import AuxiliaryLoss, GeneratorStep, OtherEntry
 from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import (
@@ -60,4 +60,5 @@ __all__ = [
     "Penalty",
     "SampleSpace",
     "Table",
+    "kept_places",
 ]

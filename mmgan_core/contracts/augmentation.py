@@ -13,6 +13,11 @@ from mmgan_core.contracts.sample_space import SampleSpace
 from mmgan_core.options import Options as BaseOptions
 
 
+def kept_places(maps: Tensor) -> Tensor:
+    """The ``move`` of a change that leaves every place where it is, such as one of colours."""
+    return maps
+
+
 @dataclass(frozen=True)
 class Change:
     """One sampled change of a batch; call it with samples.
@@ -24,12 +29,17 @@ class Change:
             discriminator may be conditioned on them.
         rows: if rows are mixed, the number of the row with which each row is mixed, (B,).
         share: if rows are mixed, how much of itself each row keeps, (B,), from 0 to 1.
+        move: moves maps (B, C, *grid) in the way in which the change moves the places of a sample;
+            the grid may be finer or coarser than the sample. ``kept_places`` if every place stays
+            where it is. None if it is not known: such a change is refused where a network reads
+            maps of what is given.
     """
 
     apply: Callable[[Tensor], Tensor]
     augmentation_parameters: Tensor | None = None
     rows: Tensor | None = None
     share: Tensor | None = None
+    move: Callable[[Tensor], Tensor] | None = None
 
     def __call__(self, sample: Tensor) -> Tensor:
         """Return the changed samples."""

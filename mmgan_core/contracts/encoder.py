@@ -29,9 +29,12 @@ class Encoder(nn.Module, Component, ABC):
         map_shape: the grid of ``Encoding.maps``, such as (H, W).
         in_workers: whether ``prepare`` may run in several processes at once; False for a frozen
             network, which is loaded only once.
+        moves: whether its maps lie exactly along the places of a value, so that moving or
+            mirroring the maps is the same as encoding a value that was moved or mirrored.
     """
 
     in_workers: ClassVar[bool] = True
+    moves: ClassVar[bool] = False
     dim: int
     token_dim: int = 0
     map_channels: int = 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -31,11 +31,13 @@ class Batch:
         given: the prepared tensors of each given entry, each (B, ...).
         real: the real samples of each made entry, (B, *shape).
         meaning: rows with equal numbers mean the same, (B,).
+        moves: for each made entry whose real samples were moved, what moves maps along with them.
     """
 
     given: dict[str, dict[str, Tensor]]
     real: dict[str, Tensor]
     meaning: Tensor
+    moves: Mapping[str, Callable[[Tensor], Tensor]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

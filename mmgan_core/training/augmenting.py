@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mmgan_core.assembly.blueprint import AugmentPart
-from mmgan_core.contracts import Augmentation, Change, Condition, Critique
+from mmgan_core.contracts import Augmentation, Change, Condition, Critique, kept_places
 from mmgan_core.recipe.schedule import value_at
 from mmgan_core.recipe.schema import Adaptive
 
@@ -30,6 +30,14 @@ class _AppliedChange:
         if self.rows is None:
             return changed
         return torch.where(self.rows.view(-1, *[1] * (sample.dim() - 1)), changed, sample)
+
+    def moved(self, maps: Tensor) -> Tensor:
+        if self.change.move is None or self.change.move is kept_places:
+            return maps
+        moved = self.change.move(maps)
+        if self.rows is None:
+            return moved
+        return torch.where(self.rows.view(-1, *[1] * (maps.dim() - 1)), moved, maps)
 
     def parameters(self) -> Tensor:
         assert self.change.augmentation_parameters is not None
@@ -60,14 +68,22 @@ class SampledChanges:
             sample = change.sample(sample)
         return sample
 
+    def moved(self, maps: Tensor) -> Tensor:
+        """Move maps (B, C, *grid) as the places of the samples are moved."""
+        for change in self.changes:
+            maps = change.moved(maps)
+        return maps
+
     def condition(self, condition: Condition) -> Condition:
         """What the discriminator is conditioned on when it sees the changed samples.
 
-        The condition is mixed in the same way as the samples, and the parameters of the
-        augmentations with ``condition_discriminator`` are appended to it.
+        The condition is mixed in the same way as the samples, its maps are moved in the same way,
+        and the parameters of the augmentations with ``condition_discriminator`` are appended to it.
         """
         for change in self.changes:
             condition = change.mixed(condition)
+        if condition.maps is not None:
+            condition = replace(condition, maps=self.moved(condition.maps))
         parameters = [
             change.parameters() for change in self.changes if change.condition_discriminator
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -12,9 +12,9 @@ from mmgan_core.contracts import Condition, Encoding, Masked, Modality
 from mmgan_core.data.feed import Batch
 from mmgan_core.errors import BadValue, nearest
 from mmgan_core.recipe.schema import Recipe
-from mmgan_core.training.augmenting import Augmenting
 from mmgan_core.training.masks import sampled_masks
 from mmgan_core.training.matching_aware import mismatched
+from mmgan_core.training.moving import data_augmented
 from mmgan_core.training.networks import Networks
 
 
@@ -68,15 +68,16 @@ class Conditions:
     @torch.no_grad()
     def data_augmented(self, batch: Batch, samples: int) -> Batch:
         """The batch with its real samples changed by the data augmentations."""
-        real = dict(batch.real)
-        for name, augmenting in self.networks.data_augmentations.items():
-            assert isinstance(augmenting, Augmenting)
-            real[name] = augmenting.sample(real[name], samples).sample(real[name])
-        return replace(batch, real=real)
+        return data_augmented(batch, self.networks.data_augmentations, samples)
 
     def of(self, name: str, inputs: PhaseInputs) -> Condition:
         """The condition of a made entry, with its masked samples if it is repaired."""
-        return self.gan.condition_for(name, inputs.conditions[name], inputs.masked.get(name))
+        return self.completed(name, inputs.conditions[name], inputs)
+
+    def completed(self, name: str, condition: Condition, inputs: PhaseInputs) -> Condition:
+        """A condition of a made entry: its masked samples added, its maps moved with them."""
+        masked, move = inputs.masked.get(name), inputs.batch.moves.get(name)
+        return self.gan.condition_for(name, condition, masked, move)
 
     def all_given(self, inputs: PhaseInputs) -> Condition:
         """The condition that all given entries make, whatever made entries are conditioned on."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -61,7 +61,9 @@ class DiscriminatorPhase:
         noise = inputs.noise[self.gan.noise_of(name)] if self.game.infers(name) else None
         with torch.no_grad():
             inferred = self.game.inferred(name, real)
-        wrong = None if mismatched is None else replace(mismatched, masked=condition.masked)
+        wrong = None
+        if mismatched is not None:
+            wrong = self.game.conditions.completed(name, mismatched, inputs)
         seen = _Seen(real, fake, changes, condition, inferred, noise, wrong)
         loss = torch.zeros((), device=real.device)
         metrics: dict[str, Tensor] = {}

@@ -104,7 +104,9 @@ class Phases:
         joined = {entry for _, of in self.game.joint.values() for entry in of}
         seen = [n for n, found in self.game.adversaries.items() if found or n in joined]
         conditions = each_once(inputs.conditions, Condition.detach)
-        made = self.gan.make(inputs.noise, conditions, inputs.masked, entries=seen)
+        made = self.gan.make(
+            inputs.noise, conditions, inputs.masked, inputs.batch.moves, entries=seen
+        )
         return {name: sample.float() for name, sample in made.items()}
 
     def _aligned(self, loss: Tensor, metrics: dict[str, Tensor], inputs: PhaseInputs) -> Tensor:

@@ -75,8 +75,11 @@ class Preview:
         pages: list[list[Image]] = [[] for _ in range(columns)]
         for name, values in self._raw.items():
             modality = self._blueprint.modalities[name]
-            for column, value in zip(pages, values, strict=True):
-                column.append(modality.render(modality.decode(value)))
+            shown = [modality.decode(value) for value in values]
+            if self._gan.encoder(name).moves:  # followed place by place, as small as it is given
+                shown = modality.present(modality.to_sample(modality.prepare(values)))
+            for column, value in zip(pages, shown, strict=True):
+                column.append(modality.render(value))
         for name, masked in self._masked.items():
             modality = self._blueprint.modalities[name]
             for column, value in zip(pages, modality.present(masked.known), strict=True):

@@ -41,6 +41,8 @@ GROUPS, ROWS = 3, 20
 FEATURES = ("image/dcgan", "image/r3", "image/residual")
 # Losses between two made entries, which encoders of given entries read.
 BETWEEN = ("objectives/cycle", "objectives/agreement")
+# What networks follow; every recipe gives it.
+FOLLOWED = "image/pixels"
 Plain = dict[str, Any]
 
 
@@ -151,6 +153,11 @@ def made_entries(shelf: Shelf) -> list[tuple[Modality, Plain]]:
     return found
 
 
+def follows(network: Plain) -> bool:
+    """Whether it reads maps of what is given."""
+    return bool(network.get("follow")) or network["use"] == "image/spade"
+
+
 def teach(shelf: Shelf, made: Sequence[tuple[Modality, Plain]]) -> None:
     """Give every loss, penalty, auxiliary loss and augmentation to some entry that can take it."""
     losses = cycle(shelf.plain("loss"))
@@ -168,7 +175,13 @@ def teach(shelf: Shelf, made: Sequence[tuple[Modality, Plain]]) -> None:
         if loss["use"] not in BETWEEN:
             next(special.get(loss["use"], seeing))["auxiliary_losses"].append(loss)
     for _, cases in shelf.cases("augmentation"):
-        able = [e for m, e in made if m.space in [case.space for case in cases]]  # type: ignore[attr-defined]
+        able = [
+            entry
+            for modality, entry in made
+            # What mixes rows cannot mix the maps that a discriminator follows.
+            if not (entry["discriminator"].get("follow") or entry["discriminator"].get("attend"))
+            and modality.space in [case.space for case in cases]  # type: ignore[attr-defined]
+        ]
         min(able, key=lambda entry: len(entry["augment"]))["augment"].append(chosen(cases[0]))
 
 
@@ -195,15 +208,18 @@ def add_pair(shelf: Shelf, raw: Plain, columns: dict[str, Modality]) -> None:
 
 def recipes(shelf: Shelf) -> list[tuple[Plain, dict[str, Modality]]]:
     """Recipes that together hold everything, and the modality of each of their columns."""
-    made = made_entries(shelf)
+    # Generators that follow come first, so that each recipe has one.
+    made = sorted(made_entries(shelf), key=lambda one: not follows(one[1]["generator"]))
     teach(shelf, made)
-    given = [cases[0] for _, cases in shelf.cases("encoder")]
+    encoders = [(name, cases[0]) for name, cases in shelf.cases("encoder")]
+    given = [case for name, case in encoders if name != FOLLOWED]
+    followed = [case for name, case in encoders if name == FOLLOWED]
     fusions, alignments = shelf.plain("fusion"), shelf.plain("alignment")
     found = []
     for group in range(GROUPS):
         columns: dict[str, Modality] = {}
         raw: Plain = {"name": "small", "data": "test/rows", "given": {}, "make": {}}
-        for number, case in enumerate(given[group::GROUPS]):
+        for number, case in enumerate([*given[group::GROUPS], *followed]):
             assert isinstance(case, EncoderCase)
             columns[f"given{number}"] = case.modality
             raw["given"][f"given{number}"] = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
@@ -122,6 +124,40 @@ def mixes_as_declared(case: AugmentationCase) -> None:
     (slope,) = torch.autograd.grad(change(leaf)[0].square().sum(), leaf)
     if slope[1:].any():
         raise Broken("the gradient of the first row reaches the row that it is mixed with")
+
+
+@check(
+    "maps move as the places of samples do",
+    "augmentation",
+    advice="let Change.move move maps of any grid as the change moves the places of a sample, or "
+    "return kept_places if every place stays; leave it out if samples have no places",
+)
+def moves_maps_alike(case: AugmentationCase) -> None:
+    module = case.build().train()
+    sample = case.inputs(module, 8)["sample"]
+    torch.manual_seed(0)
+    change = case.change(module, sample)
+    if change.move is None:
+        raise NotApplicable("it does not say how it moves places")
+    maps = torch.rand(8, 2, *case.space.shape[1:])
+    moved = change.move(maps)
+    if moved.shape != maps.shape or not torch.equal(moved, change.move(maps)):
+        raise Broken("it moves maps to another shape, or in another way at each call")
+    if maps.dim() == 4:
+        _refuse_other_places(change, change.move, sample)
+
+
+def _refuse_other_places(change: Change, move: Callable[[Tensor], Tensor], sample: Tensor) -> None:
+    """Follow one place: where it comes out in a sample, it must come out in a map."""
+    point = torch.zeros_like(sample[:, :1])
+    point[:, :, sample.shape[2] // 3, sample.shape[3] // 3] = 1
+    found = (change(sample + point) - change(sample)).abs().sum(1).flatten(1)
+    moved = move(point)[:, 0].flatten(1)
+    at = found.argmax(1, keepdim=True)
+    elsewhere = moved.gather(1, at)[:, 0] < moved.amax(1) / 2
+    # A place that was cut out, or moved over the border, comes out nowhere.
+    if (elsewhere & (found.amax(1) > 0.2)).any():
+        raise Broken("a place comes out at one place of the sample and at another of the map")
 
 
 def _refuse_odd(change: Change, batch: int) -> None:

@@ -135,3 +135,12 @@ class MixesInSecret(h.Mixing):
 class Crops(h.Augmentation):
     def sample(self, like):
         return lambda sample: sample[:, 1:]
+
+
+@caught_by("augmentation", "maps move as the places of samples do")
+class DropsMaps(h.Augmentation):
+    """It moves maps as if they had one channel."""
+
+    def sample(self, like):
+        change = super().sample(like)
+        return c.Change(change, change.augmentation_parameters, move=lambda maps: maps[:, :1])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from mmgan_core import Spec, Starter, hookimpl
 
 _HOME = "mmgan_image"
@@ -10,6 +12,7 @@ _ADA = "https://arxiv.org/abs/2006.06676"
 _DCGAN = "https://arxiv.org/abs/1511.06434"
 _STYLE = "https://arxiv.org/abs/1912.04958"
 _BIG = "https://arxiv.org/abs/1809.11096"
+_FOLLOWING: tuple[Literal["pooled", "maps"], ...] = ("pooled", "maps")
 
 
 @hookimpl
@@ -42,6 +45,12 @@ def mmgan_encoders() -> list[Spec]:
             "image/conv",
             f"{_HOME}.networks.conv_encoder:ConvEncoder",
             "A small convolutional network",
+            modalities=("image",),
+        ),
+        Spec(
+            "image/pixels",
+            f"{_HOME}.networks.pixels_encoder:PixelsEncoder",
+            "The given picture itself, for networks that follow it place by place",
             modalities=("image",),
         ),
         Spec(
@@ -81,11 +90,12 @@ def mmgan_generators() -> list[Spec]:
         Spec(
             "image/unet",
             f"{_HOME}.networks.unet_generator:UNetGenerator",
-            "Fills in missing places: a U-Net, modulated by noise and condition",
+            "Fills in missing places or follows a picture: a U-Net, modulated by noise",
             modalities=("image", "audio"),
             exportable=True,
             repairs=True,
             version=2,
+            condition_parts=_FOLLOWING,
             paper="https://arxiv.org/abs/2103.10428",
         ),
         Spec(
@@ -94,7 +104,7 @@ def mmgan_generators() -> list[Spec]:
             "StyleGAN2's generator: styles modulate every layer",
             modalities=("image",),
             exportable=True,
-            condition_parts=("pooled", "tokens"),
+            condition_parts=("pooled", "tokens", "maps"),
             paper=_STYLE,
         ),
         Spec(
@@ -105,6 +115,16 @@ def mmgan_generators() -> list[Spec]:
             exportable=True,
             keeps_batch_state=True,
             paper=_BIG,
+        ),
+        Spec(
+            "image/spade",
+            f"{_HOME}.networks.spade_generator:SpadeGenerator",
+            "SPADE's generator: what is given scales and shifts the maps at each place",
+            modalities=("image",),
+            exportable=True,
+            keeps_batch_state=True,
+            condition_parts=_FOLLOWING,
+            paper="https://arxiv.org/abs/1903.07291",
         ),
         Spec(
             "image/fast",
@@ -128,7 +148,7 @@ def mmgan_discriminators() -> list[Spec]:
             "Residual discriminator of R3GAN, without normalisation",
             modalities=("image", "audio"),
             exportable=True,
-            condition_parts=("pooled", "tokens"),
+            condition_parts=("pooled", "tokens", "maps"),
             paper=_R3,
         ),
         Spec(
@@ -155,6 +175,7 @@ def mmgan_discriminators() -> list[Spec]:
             "U-Net: one logit for the whole and one for each pixel",
             modalities=("image", "audio"),
             exportable=True,
+            condition_parts=_FOLLOWING,
             paper="https://arxiv.org/abs/2002.12655",
         ),
         Spec(
@@ -164,6 +185,7 @@ def mmgan_discriminators() -> list[Spec]:
             modalities=("image", "audio"),
             exportable=True,
             keeps_batch_state=True,
+            condition_parts=_FOLLOWING,
             paper="https://arxiv.org/abs/1611.07004",
         ),
         Spec(

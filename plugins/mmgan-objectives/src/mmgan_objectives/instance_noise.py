@@ -8,13 +8,11 @@ image super-resolution", https://arxiv.org/abs/1610.04490. It works for any moda
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import torch
 from pydantic import Field
 from torch import Tensor
 
-from mmgan_core.contracts import Augmentation
+from mmgan_core.contracts import Augmentation, Change, kept_places
 from mmgan_core.options import Options
 
 
@@ -30,7 +28,7 @@ class InstanceNoise(Augmentation):
     Options = InstanceNoiseOptions
     options: InstanceNoiseOptions
 
-    def sample(self, like: Tensor) -> Callable[[Tensor], Tensor]:
+    def sample(self, like: Tensor) -> Change:
         """Sample noise for one batch."""
         noise = self.options.sigma * torch.randn_like(like)
-        return lambda sample: sample + noise
+        return Change(lambda sample: sample + noise, move=kept_places)

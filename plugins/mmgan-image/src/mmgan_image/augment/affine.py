@@ -15,6 +15,20 @@ def after(first: Tensor, then: Tensor) -> Tensor:
     return torch.cat([both[..., :-1], both[..., -1:] + then[..., -1:]], dim=2)
 
 
+def on_grid(source: Tensor, size: tuple[int, int], grid: tuple[int, int]) -> Tensor:
+    """The same maps of places (x, y), (B, 2, 3), for a picture of another size.
+
+    Args:
+        source: maps in pixels from the middle of a picture of ``size`` (H, W).
+        grid: (H, W) of the other picture, which shows the same.
+    """
+    if grid == size:
+        return source
+    down, across = grid[0] / size[0], grid[1] / size[1]
+    factors = [[1.0, across / down, across], [down / across, 1.0, down]]
+    return source * source.new_tensor(factors)
+
+
 def sampled_turns(like: Tensor, most: float) -> tuple[Tensor, Tensor]:
     """A random angle for each row, (B,), and its augmentation parameters, (B, 2).
 

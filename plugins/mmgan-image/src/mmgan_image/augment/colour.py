@@ -25,7 +25,7 @@ from pydantic import Field
 from torch import Tensor
 
 from mmgan_core import BadValue, Options
-from mmgan_core.contracts import Augmentation, Change, SampleSpace
+from mmgan_core.contracts import Augmentation, Change, SampleSpace, kept_places
 from mmgan_image.augment.affine import after, sampled_turns
 
 _Sampled = tuple[Tensor, Tensor]
@@ -89,7 +89,7 @@ class Colour(Augmentation):
             mixed = (linear[..., None, None].to(sample) * colours[:, None]).sum(2)
             return torch.cat([mixed + added[..., None, None].to(sample), alpha], dim=1)
 
-        return Change(change, torch.cat(parameters, dim=1))
+        return Change(change, torch.cat(parameters, dim=1), move=kept_places)
 
     def _brightness(self, like: Tensor) -> _Sampled:
         chance = _normal(like)

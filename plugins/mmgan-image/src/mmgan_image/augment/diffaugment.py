@@ -16,10 +16,13 @@ from pydantic import Field
 from torch import Tensor
 
 from mmgan_core import BadValue, Options
-from mmgan_core.contracts import Augmentation, Change, SampleSpace
+from mmgan_core.contracts import Augmentation, Change, SampleSpace, kept_places
+from mmgan_image.augment.affine import on_grid
+from mmgan_image.augment.resampling import resampling
 
-_Sampled = tuple[Callable[[Tensor], Tensor], Tensor]
-"""A change, and its augmentation parameters."""
+_Change = Callable[[Tensor], Tensor]
+_Sampled = tuple[_Change, Tensor, _Change]
+"""A change, its augmentation parameters, and how it moves maps."""
 _Places = tuple[Tensor, Tensor]
 _PARAMETERS = {"colour": 3, "translation": 2, "cutout": 3}
 
@@ -60,12 +63,18 @@ class DiffAugment(Augmentation):
         sampled = [samplers[name](like) for name in self.options.policy]
 
         def change(sample: Tensor) -> Tensor:
-            for one, _ in sampled:
+            for one, _, _ in sampled:
                 sample = one(sample)
             return sample
 
-        parameters = torch.cat([numbers for _, numbers in sampled], dim=1) if sampled else None
-        return Change(change, parameters)
+        def move(maps: Tensor) -> Tensor:
+            for *_, one in sampled:
+                maps = one(maps)
+            return maps
+
+        parameters = torch.cat([numbers for _, numbers, _ in sampled], dim=1) if sampled else None
+        moving = any(one is not kept_places for *_, one in sampled)
+        return Change(change, parameters, move=move if moving else kept_places)
 
     def _colour(self, like: Tensor) -> _Sampled:
         chance = torch.rand(3, len(like), 1, 1, 1, device=like.device)
@@ -79,12 +88,13 @@ class DiffAugment(Augmentation):
             contrasted: Tensor = mean + (sample - mean) * (contrast + 0.5)
             return contrasted
 
-        return change, 2 * chance.flatten(1).T - 1
+        return change, 2 * chance.flatten(1).T - 1, kept_places
 
     def _translation(self, like: Tensor) -> _Sampled:
         height, width = like.shape[2:]
-        rows, down = _shifted(len(like), height, self.options.shift, like.device)
-        columns, across = _shifted(len(like), width, self.options.shift, like.device)
+        share, size = self.options.shift, (height, width)
+        rows, by_rows, down = _shifted(len(like), height, share, like.device)
+        columns, by_columns, across = _shifted(len(like), width, share, like.device)
         batch = torch.arange(len(like), device=like.device)[:, None, None]
 
         def change(sample: Tensor) -> Tensor:
@@ -93,23 +103,36 @@ class DiffAugment(Augmentation):
             moved = padded[batch, rows[:, :, None], columns[:, None, :]]
             return moved.movedim(3, 1)
 
-        return change, torch.cat([down, across], dim=1)
+        def move(maps: Tensor) -> Tensor:
+            grid = (maps.shape[2], maps.shape[3])
+            same = torch.eye(2, device=like.device).expand(len(like), 2, 2)
+            by = torch.stack([by_columns, by_rows], dim=1)
+            source = on_grid(torch.cat([same, by], dim=2), size, grid)
+            return resampling(source, grid, border="value")(maps)
+
+        return change, torch.cat([down, across], dim=1), move
 
     def _cutout(self, like: Tensor) -> _Sampled:
         height, width = like.shape[2:]
         inside, down = _cutout_span(len(like), height, self.options.hole, like.device)
         across, right = _cutout_span(len(like), width, self.options.hole, like.device)
         keep = (~(inside[:, :, None] & across[:, None, :]))[:, None].to(like.dtype)
-        return lambda sample: sample * keep, torch.cat([torch.ones_like(down), down, right], dim=1)
+        parameters = torch.cat([torch.ones_like(down), down, right], dim=1)
+        return lambda sample: sample * keep, parameters, kept_places
 
 
-def _shifted(batch: int, size: int, share: float, device: torch.device) -> _Places:
-    """Where each place is read from, (B, size), ``size`` for outside; and the shift, (B, 1)."""
+def _shifted(
+    batch: int, size: int, share: float, device: torch.device
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Where each place is read from, (B, size), ``size`` for outside; and the shift, (B, 1).
+
+    The shift comes in pixels, and as a share of the largest.
+    """
     most = int(size * share + 0.5)
     shift = torch.randint(-most, most + 1, (batch, 1), device=device)
     places = torch.arange(size, device=device) + shift
     outside = (places < 0) | (places >= size)
-    return torch.where(outside, size, places), shift / max(most, 1)
+    return torch.where(outside, size, places), shift, shift / max(most, 1)
 
 
 def _cutout_span(batch: int, size: int, share: float, device: torch.device) -> _Places:

@@ -22,7 +22,7 @@ from torch import Tensor
 
 from mmgan_core import BadValue, Options
 from mmgan_core.contracts import Augmentation, Change, SampleSpace
-from mmgan_image.augment.affine import after, sampled_turns
+from mmgan_image.augment.affine import after, on_grid, sampled_turns
 from mmgan_image.augment.resampling import Border, resampling
 
 _Sampled = tuple[Tensor, Tensor]
@@ -103,7 +103,13 @@ class Geometry(Augmentation):
         value = self.space.low if options.value is None else options.value
         size = (like.shape[2], like.shape[3])
         change = resampling(source, size, border=options.border, value=value)
-        return Change(change, torch.cat(parameters, dim=1))
+
+        def move(given: Tensor) -> Tensor:
+            grid = (given.shape[2], given.shape[3])
+            # Where a picture ends, nothing is given: 0, also in the channels that say so.
+            return resampling(on_grid(source, size, grid), grid, border=options.border)(given)
+
+        return Change(change, torch.cat(parameters, dim=1), move=move)
 
     def _translation(self, like: Tensor) -> _Sampled:
         moved, parameters = [], []

@@ -9,11 +9,12 @@ from typing import ClassVar, Literal
 import numpy as np
 import torch
 from PIL import Image, ImageOps
-from pydantic import Field
+from pydantic import Field, model_validator
 from torch import Tensor
 
 from mmgan_core import BadValue, Options
 from mmgan_core.contracts import Column, Modality, SampleSpace
+from mmgan_image.modality.edges import edges
 from mmgan_image.modality.masks import read_mask, sample_picture_masks
 from mmgan_image.modality.picture import decode_picture
 
@@ -36,6 +37,13 @@ class ImageOptions(Options):
     )
     fill: int = Field(0, ge=0, le=255, description="level of the padding")
     resample: Literal["nearest", "bilinear", "lanczos"] = "lanczos"
+    edges: bool = Field(False, description="keep the edges alone, white on black")
+
+    @model_validator(mode="after")
+    def _edges_of_what_is_seen(self) -> ImageOptions:
+        if self.edges and self.channels not in (1, 3):
+            raise ValueError(f"edges: channels must be 1 or 3, not {self.channels}")
+        return self
 
 
 class ImageModality(Modality):
@@ -95,6 +103,8 @@ class ImageModality(Modality):
         """Bytes (B, C, H, W)."""
         shape = (self.options.height, self.options.width, self.options.channels)
         arrays = [np.asarray(self._fitted(value)).reshape(shape) for value in values]
+        if self.options.edges:
+            arrays = [edges(array) for array in arrays]
         return torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2).contiguous()
 
     def to_sample(self, prepared: Tensor) -> Tensor:

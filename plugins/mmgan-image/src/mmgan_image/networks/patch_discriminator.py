@@ -18,12 +18,13 @@ from torch import Tensor, nn
 from mmgan_core import BadValue
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
 from mmgan_image.blocks.conditioning import seen, seen_channels
+from mmgan_image.blocks.followed_maps import FollowOptions, followed_parts
 from mmgan_image.blocks.head import Head, HeadOptions
 from mmgan_image.blocks.widths import WidthOptions
 from mmgan_image.init_weights import SLOPE, init_dcgan, init_kaiming
 
 
-class PatchDiscriminatorOptions(WidthOptions, HeadOptions):
+class PatchDiscriminatorOptions(WidthOptions, HeadOptions, FollowOptions):
     """Options of the discriminator `image/patch`."""
 
     width: int = Field(32, ge=1, description="channels at half size; doubled at each halving")
@@ -45,15 +46,19 @@ class PatchDiscriminator(Discriminator):
         return (
             {"width": 4, "layers": 1},
             {"width": 3, "layers": 2, "conditioning": "concatenation"},
+            {"width": 3, "layers": 1, "follow": True},
         )
 
     def __init__(
         self, options: PatchDiscriminatorOptions, space: SampleSpace, condition: ConditionSpace
     ) -> None:
         super().__init__(options, space, condition)
+        self.follow = options.follow
+        if self.follow:
+            self.reads = followed_parts(condition)
         if len(space.shape) != 3:
             raise BadValue(f"samples must be (C, H, W), not {space.shape}; try core/dense")
-        channels = seen_channels(space, condition)
+        channels = seen_channels(space, condition, follow=self.follow)
         blocks: list[nn.Module] = []
         for number, wide in enumerate(options.widths(options.layers + 1)):
             stride = 2 if number < options.layers else 1
@@ -71,7 +76,7 @@ class PatchDiscriminator(Discriminator):
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Discriminate each patch."""
-        features, maps = [], seen(sample, condition)
+        features, maps = [], seen(sample, condition, follow=self.follow)
         for block in self.blocks:
             maps = block(maps)
             features.append(maps)

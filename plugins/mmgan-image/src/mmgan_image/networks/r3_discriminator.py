@@ -19,13 +19,14 @@ from mmgan_core.blocks.token_match import MatchedLevel
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
 from mmgan_image.blocks.attend_option import AttendOptions, refuse_unseen_tokens
 from mmgan_image.blocks.conditioning import seen, seen_channels
+from mmgan_image.blocks.followed_maps import FollowOptions, followed_parts
 from mmgan_image.blocks.head import Head, HeadOptions
 from mmgan_image.blocks.levels import level_sizes
 from mmgan_image.blocks.r3_block import RESAMPLING, R3Block, R3Options, level_widths
 from mmgan_image.init_weights import init_variance_scaling, residual_gain
 
 
-class R3DiscriminatorOptions(R3Options, HeadOptions, AttendOptions):
+class R3DiscriminatorOptions(R3Options, HeadOptions, AttendOptions, FollowOptions):
     """Options of the discriminator `image/r3`."""
 
 
@@ -41,16 +42,20 @@ class R3Discriminator(Discriminator):
             {"width": 8, "group": 4},
             {"width": 4, "growth": 1.5, "blocks": 2, "attend": 16},
             {"preset": 32, "width": 8, "group": 4, "conditioning": "concatenation"},
+            {"width": 4, "group": 4, "follow": True},
         )
 
     def __init__(
         self, options: R3DiscriminatorOptions, space: SampleSpace, condition: ConditionSpace
     ) -> None:
         super().__init__(options, space, condition)
+        self.follow = options.follow
+        if self.follow:
+            self.reads = followed_parts(condition)
         sizes = level_sizes(space, options.levels)
         widths = level_widths(options, len(sizes))
         gain = residual_gain(options.blocks * len(sizes))
-        channels = seen_channels(space, condition)
+        channels = seen_channels(space, condition, follow=self.follow)
         self.look = init_variance_scaling(nn.Conv2d(channels, widths[0], 1))
         self.levels = nn.ModuleList(
             nn.Sequential(
@@ -72,12 +77,12 @@ class R3Discriminator(Discriminator):
         refuse_unseen_tokens(options.attend, options.conditioning)
         self.matched = MatchedLevel(sizes, widths, options.attend, condition)
         if self.matched.match:
-            self.reads = frozenset({"pooled", "tokens"})
+            self.reads |= {"tokens"}
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Discriminate."""
         halve, _ = RESAMPLING[self.options.resample]
-        maps = self.levels[0](self.look(seen(sample, condition)))
+        maps = self.levels[0](self.look(seen(sample, condition, follow=self.follow)))
         features = [maps]
         for level, widen in zip(self.levels[1:], self.widen, strict=True):
             maps = level(widen(halve(maps)))

@@ -10,7 +10,8 @@ Weights start at their scale and are not scaled at run time (no equalised learni
 steps have one size anyway, and demodulation cancels the length that a filter grows to.
 
 Use it to mix coarse and fine traits, to find the noise of a picture (`invert`), and for little data
-with adaptive augmentation; a step costs three times one of `image/dcgan` of the same width.
+with adaptive augmentation; a step costs three times one of `image/dcgan` of the same width. With
+`follow: true` the maps of what is given are added to those of every level.
 """
 
 from __future__ import annotations
@@ -28,13 +29,14 @@ from mmgan_core.blocks.cross_attention import AttendingLevels
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
 from mmgan_image.blocks.attend_option import AttendOptions
 from mmgan_image.blocks.conditioning import noise_and_condition
+from mmgan_image.blocks.followed_maps import FollowedMaps, FollowOptions, followed_parts
 from mmgan_image.blocks.levels import level_sizes, resized
 from mmgan_image.blocks.modulated_conv import ModulatedConv, StyledLayer
 from mmgan_image.blocks.widths import WidthOptions
 from mmgan_image.init_weights import SLOPE, init_kaiming
 
 
-class StyleGeneratorOptions(WidthOptions, AttendOptions):
+class StyleGeneratorOptions(WidthOptions, AttendOptions, FollowOptions):
     """Options of the generator `image/style`."""
 
     latent_dim: int = Field(
@@ -63,6 +65,7 @@ class StyleGenerator(Generator):
             {"latent_dim": 6, "style_dim": 8, "mapping": 2, "width": 4},
             {"latent_dim": 6, "style_dim": 8, "mapping": 1, "width": 4, "pixel_noise": False},
             {"latent_dim": 6, "style_dim": 8, "mapping": 1, "width": 4, "attend": 8},
+            {"latent_dim": 6, "style_dim": 8, "mapping": 1, "width": 4, "follow": True},
         )
 
     def __init__(
@@ -95,9 +98,13 @@ class StyleGenerator(Generator):
         self.grids = [s for s, joint in zip(self.sizes, joints, strict=True) for _ in joint[1:]]
         places = sum(height * width for height, width in self.grids)
         self.noise_dim = options.latent_dim + places * options.pixel_noise
+        self.follow = nn.ModuleList()
+        if options.follow:
+            self.reads = followed_parts(condition)
+            self.follow.extend(FollowedMaps(condition.map_channels, joint[0]) for joint in joints)
         self.attend = AttendingLevels(self.sizes, widths, options.attend, condition)
         if self.attend:
-            self.reads = frozenset({"pooled", "tokens"})
+            self.reads |= {"tokens"}
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
         """Make pictures: about from -1 to 1, not bounded, as the last layer is linear."""
@@ -128,6 +135,8 @@ class StyleGenerator(Generator):
         for number, size in enumerate(self.sizes):
             if size != self.sizes[0]:
                 maps, painted = resized(maps, size), resized(painted, size)
+            if self.follow:
+                maps = maps + self.follow[number](condition.maps, size)
             for layer in self.levels[number]:  # type: ignore[attr-defined]
                 own = next(style)
                 maps = layer(maps, own, next(grain))

@@ -20,6 +20,7 @@ from torch.nn.functional import leaky_relu
 
 from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
 from mmgan_image.blocks.conditioning import seen, seen_channels
+from mmgan_image.blocks.followed_maps import FollowOptions, followed_parts
 from mmgan_image.blocks.head import Head, HeadOptions
 from mmgan_image.blocks.levels import level_sizes, resized
 from mmgan_image.blocks.unet_encoder import UNetEncoder
@@ -27,7 +28,7 @@ from mmgan_image.blocks.widths import WidthOptions
 from mmgan_image.init_weights import SLOPE, init_kaiming
 
 
-class UNetDiscriminatorOptions(WidthOptions, HeadOptions):
+class UNetDiscriminatorOptions(WidthOptions, HeadOptions, FollowOptions):
     """Options of the discriminator `image/unet`."""
 
     levels: int | None = Field(
@@ -46,15 +47,22 @@ class UNetDiscriminator(Discriminator):
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
-        return ({"width": 4}, {"width": 3, "levels": 1, "conditioning": "concatenation"})
+        return (
+            {"width": 4},
+            {"width": 3, "levels": 1, "conditioning": "concatenation"},
+            {"width": 3, "levels": 1, "follow": True},
+        )
 
     def __init__(
         self, options: UNetDiscriminatorOptions, space: SampleSpace, condition: ConditionSpace
     ) -> None:
         super().__init__(options, space, condition)
+        self.follow = options.follow
+        if self.follow:
+            self.reads = followed_parts(condition)
         sizes = level_sizes(space, options.levels)
         widths = options.widths(len(sizes))
-        self.look = UNetEncoder(seen_channels(space, condition), widths)
+        self.look = UNetEncoder(seen_channels(space, condition, follow=self.follow), widths)
         area = sizes[-1][0] * sizes[-1][1]
         self.whole = Head(widths[-1] * area, condition.dim, options.conditioning)
         self.grow = nn.ModuleList(
@@ -67,7 +75,7 @@ class UNetDiscriminator(Discriminator):
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Discriminate."""
-        features = self.look(seen(sample, condition))
+        features = self.look(seen(sample, condition, follow=self.follow))
         *skips, maps = features
         of_whole = self.whole.critique(maps.flatten(1), condition.pooled)
         for grow, skip in zip(self.grow, reversed(skips), strict=True):

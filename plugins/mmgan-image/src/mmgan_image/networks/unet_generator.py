@@ -1,9 +1,10 @@
-"""A U-Net that fills in the missing places of a picture, in another way for each noise.
+"""A U-Net that fills in the missing places of a picture, or follows a given picture.
 
-The encoder sees the known places beside the mask; the decoder sees the encoder's maps of each
-level. A style modulates every layer from the deepest on; it is made of the noise, the condition and
-the mean of the deepest maps. This is co-modulation: Zhao et al. 2021, "Large scale image completion
-via co-modulated generative adversarial networks", https://arxiv.org/abs/2103.10428. Options:
+The encoder sees the known places beside the mask, the maps of what is given, or both; the decoder
+sees the encoder's maps of each level. A style modulates every layer from the deepest on; it is made
+of the noise, the condition and the mean of the deepest maps. This is co-modulation: Zhao et al.
+2021, "Large scale image completion via co-modulated generative adversarial networks",
+https://arxiv.org/abs/2103.10428. Options:
 
 - `fourier`: the deepest layers see the whole picture at once.
 - `smooth`: the network gets a smooth fill of the missing places and learns what to add to it.
@@ -14,8 +15,10 @@ via co-modulated generative adversarial networks", https://arxiv.org/abs/2103.10
   al. 2017, "Enhanced deep residual networks for single image super-resolution",
   https://arxiv.org/abs/1707.02921.
 
-Use it with `repair`, for masks of any kind: boxes, strokes, halves, everything outside a box. No
-other generator of pictures can repair.
+Use it with `repair`, for masks of any kind: boxes, strokes, halves, everything outside a box; no
+other generator of pictures can repair. Use it with `follow: true` for pictures made from pictures:
+Isola et al. 2017, "Image-to-image translation with conditional adversarial networks",
+https://arxiv.org/abs/1611.07004.
 """
 
 from __future__ import annotations
@@ -33,6 +36,7 @@ from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 from mmgan_core import BadValue
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, Masked, SampleSpace
 from mmgan_image.blocks.conditioning import noise_and_condition, seen, seen_channels
+from mmgan_image.blocks.followed_maps import FollowOptions, followed, followed_parts
 from mmgan_image.blocks.fourier_conv import FourierConv
 from mmgan_image.blocks.levels import level_sizes, resized
 from mmgan_image.blocks.refinement import refinements
@@ -43,7 +47,7 @@ from mmgan_image.blocks.widths import WidthOptions
 from mmgan_image.init_weights import SLOPE, init_kaiming, init_variance_scaling, init_zeros
 
 
-class UNetGeneratorOptions(WidthOptions):
+class UNetGeneratorOptions(WidthOptions, FollowOptions):
     """Options of the generator `image/unet`."""
 
     noise_dim: int = Field(64, ge=1, description="size of the noise")
@@ -83,6 +87,7 @@ class UNetGenerator(Generator):
             {"width": 4, "noise_dim": 5, "style_dim": 8, "fourier": True},
             {"width": 3, "noise_dim": 4, "style_dim": 6, "levels": 0, "blocks": 2, "smooth": 2},
             {"width": 3, "noise_dim": 4, "levels": 1, "refine": 1, "self_ensemble": True},
+            {"width": 3, "noise_dim": 4, "levels": 1, "follow": True},
         )
 
     def __init__(
@@ -91,17 +96,19 @@ class UNetGenerator(Generator):
         super().__init__(options, space, condition)
         coarse = _in_patches(space, options.patch)
         sizes = level_sizes(coarse, options.levels)
-        if condition.mask_shape is None:
-            raise BadValue(
-                "image/unet fills in missing places, but this entry of the recipe has no "
-                "repair section: add repair: to it, or choose image/r3"
-            )
+        if options.follow:
+            self.reads = followed_parts(condition)
+        self.follow, self.repairing = options.follow, condition.mask_shape is not None
+        _refuse_nothing_to_see(options, repairing=self.repairing)
         self.noise_dim, style = options.noise_dim, options.style_dim
         self.smooth, self.patch = options.smooth, options.patch
         self.self_ensemble = options.self_ensemble
         widths = options.widths(len(sizes))
         deepest = widths[-1]
-        shown = seen_channels(space, condition) + (space.shape[0] if options.smooth else 0)
+        shown = seen_channels(space, condition, follow=options.follow)
+        if not self.repairing:
+            shown -= space.shape[0]  # the maps alone
+        shown += space.shape[0] if options.smooth else 0
         self.look = UNetEncoder(shown * options.patch**2, widths)
         self.refine_down, self.refine_up = (
             nn.ModuleList(refinements(wide, options.refine) for wide in way)
@@ -137,19 +144,28 @@ class UNetGenerator(Generator):
         With a tanh at the end the network stopped learning early: most missing places have the
         colour of the paper, an end of the range, where tanh has almost no slope.
         """
-        masked = condition.masked
-        if masked is None:
-            masked = Masked.nothing(self.space, self.condition.mask_shape or (), noise)
-            condition = replace(condition, masked=masked)
-        shown = seen(masked.known.to(noise.dtype), condition)
-        if self.smooth:
-            fill = smooth_fill(masked.known, masked.mask, self.smooth)
-            shown = torch.cat([shown, fill.to(noise.dtype)], dim=1)
+        if self.repairing:
+            shown, fill = self._known(noise, condition)
+        else:
+            height, width = self.space.shape[1:]
+            shown, fill = followed(condition, (height, width), noise), None
         mapped = self.mapping(noise_and_condition(noise, condition.pooled))
         painted = self._painted(shown, mapped)
         if self.self_ensemble and not self.training:
             painted = (painted + self._painted(shown.flip(-1), mapped).flip(-1)) / 2
-        return painted + fill if self.smooth else painted
+        return painted if fill is None else painted + fill
+
+    def _known(self, noise: Tensor, condition: Condition) -> tuple[Tensor, Tensor | None]:
+        """What the encoder sees of a masked sample; with ``smooth`` also the fill."""
+        masked = condition.masked
+        if masked is None:
+            masked = Masked.nothing(self.space, self.condition.mask_shape or (), noise)
+            condition = replace(condition, masked=masked)
+        shown = seen(masked.known.to(noise.dtype), condition, follow=self.follow)
+        if not self.smooth:
+            return shown, None
+        fill = smooth_fill(masked.known, masked.mask, self.smooth)
+        return torch.cat([shown, fill.to(noise.dtype)], dim=1), fill
 
     def _painted(self, shown: Tensor, mapped: Tensor) -> Tensor:
         """The network's answer: the picture, or with ``smooth`` what is added to the fill."""
@@ -164,6 +180,19 @@ class UNetGenerator(Generator):
             maps = refine(grow(torch.cat([resized(maps, size), skip], dim=1), style))
         painted: Tensor = pixel_shuffle(self.paint(maps), self.patch)
         return painted
+
+
+def _refuse_nothing_to_see(options: UNetGeneratorOptions, *, repairing: bool) -> None:
+    if repairing:
+        return
+    if not options.follow:
+        raise BadValue(
+            "image/unet fills in missing places or follows a picture, but this entry of the recipe "
+            "has neither: add repair: to it, or follow: true to the generator and a given entry "
+            "with encoder: image/pixels; or choose image/r3"
+        )
+    if options.smooth:
+        raise BadValue("smooth: fills in missing places, but this entry has no repair: set 0")
 
 
 def _in_patches(space: SampleSpace, patch: int) -> SampleSpace:

@@ -1,0 +1,53 @@
+"""Which augmentations move samples, and whether the maps of what is given can move with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+import torch
+
+from mmgan_core.contracts import Augmentation, Change, kept_places
+from mmgan_core.errors import RecipeError
+
+if TYPE_CHECKING:
+    from mmgan_core.assembly.blueprint import AugmentPart
+
+
+def sampled_change(augmentation: Augmentation) -> Change:
+    """One change of two rows, to see what the augmentation says of its changes."""
+    with torch.random.fork_rng(devices=[]):
+        change = augmentation.sample(torch.zeros(2, *augmentation.space.shape))
+    return change if isinstance(change, Change) else Change(change)
+
+
+def refuse_unmoved(
+    parts: Sequence[AugmentPart], built: Sequence[Augmentation], still: Mapping[str, str]
+) -> None:
+    """Refuse augmentations with which the maps that a network reads cannot move.
+
+    Args:
+        parts: the augmentations of a made entry, as its recipe chooses them.
+        built: the same, built.
+        still: what makes maps that do not lie exactly along the places of a value, by its place in
+            the recipe.
+
+    Raises:
+        RecipeError: if there is such an augmentation.
+    """
+    for chosen, augmentation in zip(parts, built, strict=True):
+        where, component = chosen.part.where, chosen.part.spec.id
+        move = sampled_change(augmentation).move
+        if move is None:
+            raise RecipeError(
+                f"{where}: {component} does not say how it moves the places of a sample, so that "
+                "the maps of what is given cannot move with it",
+                hint="leave it out, or use an augmentation whose changes say so (Change.move)",
+            )
+        if move is not kept_places and still:
+            place, maker = next(iter(still.items()))
+            raise RecipeError(
+                f"{where}: {component} moves the places of samples, but the maps of {maker} "
+                f"({place}) cannot move with them: they do not lie exactly along these places",
+                hint=f"choose an encoder whose maps do (Encoder.moves), or leave {component} out",
+            )
