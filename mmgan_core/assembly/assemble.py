@@ -85,12 +85,24 @@ def make_blueprint(
     joint = {name: chooser.joint(name, entry) for name, entry in recipe.joint.items()}
     fusion = chooser.part("fusion", recipe.fusion, "fusion") if recipe.fusion and given else None
     align = chooser.part("alignment", recipe.align, "align") if recipe.align else None
+    _refuse_missing(recipe, align)
     chooser.refuse_unused_columns(recipe)
     chosen: list[tuple[str, GivenPart | MakePart]] = [*given.items(), *make.items()]
     modalities = {name: entry.modality.build() for name, entry in chosen}
     if tables:  # a trained model is used without its metrics
         chooser.refuse_what_cannot_measure(recipe, given, make, modalities)
     return Blueprint(recipe, given, make, fusion, align, modalities, chooser.clock, joint)
+
+
+def _refuse_missing(recipe: Recipe, align: Part | None) -> None:
+    """Refuse values that may be missing if the alignment cannot leave them out."""
+    lacking = [name for name, entry in recipe.given.items() if entry.may_be_missing]
+    if lacking and align and not align.cls.takes_present:
+        raise RecipeError(
+            f"given.{lacking[0]}.may_be_missing: {align.spec.id} cannot leave out rows without a "
+            "value",
+            hint="choose an alignment that can, such as objectives/contrastive",
+        )
 
 
 class _Chooser:

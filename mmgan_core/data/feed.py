@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -32,12 +32,20 @@ class Batch:
         real: the real samples of each made entry, (B, *shape).
         meaning: rows with equal numbers mean the same, (B,).
         moves: for each made entry whose real samples were moved, what moves maps along with them.
+        present: for each given entry that may be missing, the rows that have a value, (B,); the
+            tensors of the others are those of any other row.
     """
 
     given: dict[str, dict[str, Tensor]]
     real: dict[str, Tensor]
     meaning: Tensor
     moves: Mapping[str, Callable[[Tensor], Tensor]] = field(default_factory=dict)
+    present: dict[str, Tensor] = field(default_factory=dict)
+
+    def shown(self) -> dict[str, Tensor]:
+        """For each given entry, the rows that have a value, (B,)."""
+        every = torch.ones_like(self.meaning, dtype=torch.bool)
+        return {name: self.present.get(name, every) for name in self.given}
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,18 @@ class _Entry:
     table: int
     column: str
     prepared: PreparedColumn
+    may_be_missing: bool = False
+
+    @cached_property
+    def missing(self) -> Rows:
+        """The rows without a value, if rows may lack it."""
+        found = [bad.row for bad in self.prepared.bad if bad.missing and self.may_be_missing]
+        return np.array(found, dtype=np.int64)
+
+    @cached_property
+    def present(self) -> npt.NDArray[np.bool_]:
+        """Which rows have a value that can be read, (N,)."""
+        return self.prepared.index >= 0
 
 
 class Feed:
@@ -73,7 +93,10 @@ class Feed:
     @property
     def bad(self) -> dict[str, tuple[BadRow, ...]]:
         """The rows of each entry that could not be read."""
-        return {name: e.prepared.bad for name, e in {**self._given, **self._made}.items()}
+        return {
+            name: tuple(b for b in e.prepared.bad if not (b.missing and e.may_be_missing))
+            for name, e in {**self._given, **self._made}.items()
+        }
 
     def batch(self, phase: int, start: int, count: int, device: torch.device) -> Batch:
         """Return the batch of samples ``start`` to ``start + count`` of a phase.
@@ -92,7 +115,13 @@ class Feed:
             modality = self._modalities[name]
             sample = modality.to_sample(prepared)
             real[name] = sample.contiguous(memory_format=modality.memory_format)
-        return Batch(given, real, torch.from_numpy(self.meaning(rows)).to(device))
+        present = {
+            name: torch.from_numpy(entry.present[rows[entry.table]]).to(device)
+            for name, entry in self._given.items()
+            if entry.may_be_missing
+        }
+        meaning = torch.from_numpy(self.meaning(rows)).to(device)
+        return Batch(given, real, meaning, present=present)
 
     def rows(self, start: int, count: int) -> list[Rows]:
         """Return the rows of samples ``start`` to ``start + count``, for each table."""
@@ -109,8 +138,13 @@ class Feed:
         return self.tables[found.table].values(found.column, rows[found.table].tolist())
 
 
-def open_feed(blueprint: Blueprint, gan: GAN, source: DataSource, split: str) -> Feed:
+def open_feed(
+    blueprint: Blueprint, gan: GAN, source: DataSource, split: str, *, complete: bool = False
+) -> Feed:
     """Open the feed of a split: decode what the GAN needs, drop unreadable rows and join tables.
+
+    Args:
+        complete: leave out the rows in which a given value is missing, though it may be.
 
     Raises:
         DataError: if the split does not exist or is empty, or too many rows cannot be read.
@@ -125,6 +159,7 @@ def open_feed(blueprint: Blueprint, gan: GAN, source: DataSource, split: str) ->
             gan.encoder(name).prepare,
             _key((part.encoder, gan.encoder(name)), (part.modality, blueprint.modalities[name])),
             gan.encoder(name).in_workers,
+            recipe.given[name].may_be_missing,
         )
         for name, part in blueprint.given.items()
     }
@@ -139,7 +174,7 @@ def open_feed(blueprint: Blueprint, gan: GAN, source: DataSource, split: str) ->
         )
         for name, part in blueprint.make.items()
     }
-    usable = _readable(tables, [*given.values(), *made.values()], recipe.bad_rows)
+    usable = _readable(tables, [*given.values(), *made.values()], recipe.bad_rows, complete)
     keys = _keys(tables, source.pair_on)
     if len(tables) > 1:
         usable, dropped = with_partners(keys, usable)
@@ -158,7 +193,10 @@ def open_feed(blueprint: Blueprint, gan: GAN, source: DataSource, split: str) ->
 def open_splits(blueprint: Blueprint, gan: GAN) -> tuple[Feed, Feed]:
     """Open the feeds of the test split and the training split of a recipe's data."""
     source = open_source(blueprint.recipe.data.model_dump())
-    test, train = (open_feed(blueprint, gan, source, split) for split in ("test", "train"))
+    test, train = (
+        open_feed(blueprint, gan, source, split, complete=split == "test")
+        for split in ("test", "train")
+    )
     return test, train
 
 
@@ -173,22 +211,38 @@ def _key(*parts: tuple[Part, Encoder | Modality]) -> str:
 
 
 def _entry(
-    tables: Sequence[Table], column: str, where: str, prepare: Any, key: str, in_workers: bool
+    tables: Sequence[Table],
+    column: str,
+    where: str,
+    prepare: Any,
+    key: str,
+    in_workers: bool,
+    may_be_missing: bool = False,
 ) -> _Entry:
     table, _ = find_column(tables, column, where)
     prepared = prepare_column(table, column, prepare, key, in_workers=in_workers)
-    return _Entry(tables.index(table), column, prepared)
+    return _Entry(tables.index(table), column, prepared, may_be_missing)
 
 
-def _readable(tables: Sequence[Table], entries: Sequence[_Entry], allowed: float) -> list[Rows]:
+def _readable(
+    tables: Sequence[Table], entries: Sequence[_Entry], allowed: float, complete: bool
+) -> list[Rows]:
     usable = []
     for number, table in enumerate(tables):
         good = np.ones(len(table), dtype=bool)
         bad: list[str] = []
+        incomplete = np.zeros(len(table), dtype=bool)
         for entry in entries:
             if entry.table == number:
-                good &= entry.prepared.index >= 0
-                bad += [f"{r.where}, {entry.column}: {r.reason}" for r in entry.prepared.bad]
+                incomplete[entry.missing] = True
+                present = entry.present.copy()
+                present[entry.missing] = True
+                good &= present
+                bad += [
+                    f"{r.where}, {entry.column}: {r.reason}"
+                    for r in entry.prepared.bad
+                    if not present[r.row]
+                ]
         if len(table) and 1 - good.mean() > allowed:
             first = "\n    ".join(list(dict.fromkeys(bad))[:5])
             raise DataError(
@@ -196,7 +250,12 @@ def _readable(tables: Sequence[Table], entries: Sequence[_Entry], allowed: float
                 f"bad_rows allows {allowed:.1%}:\n    {first}",
                 hint="repair the data, or raise bad_rows in the recipe",
             )
-        usable.append(np.flatnonzero(good))
+        if complete and not (good & ~incomplete).any() and good.any():
+            raise DataError(
+                "no row has every given value, so there is none to measure with",
+                hint="add rows to it that do",
+            )
+        usable.append(np.flatnonzero(good & ~incomplete if complete else good))
     return usable
 
 

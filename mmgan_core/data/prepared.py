@@ -36,6 +36,7 @@ WORTH_A_WORKER = 20.0
 BLOCK = 4096
 # After how many seconds without a change half-written data belong to a process that was killed.
 ABANDONED = 24 * 3600.0
+_MISSING = "the value is missing"
 Arrays = dict[str, npt.NDArray[np.generic]]
 Prepare = Callable[[Sequence[object]], Mapping[str, Tensor]]
 _T = TypeVar("_T")
@@ -57,6 +58,11 @@ class BadRow:
     where: str
     reason: str
 
+    @property
+    def missing(self) -> bool:
+        """Whether the row has no value, rather than one that cannot be read."""
+        return self.reason == _MISSING
+
 
 @dataclass(frozen=True)
 class PreparedColumn:
@@ -73,8 +79,12 @@ class PreparedColumn:
     bad: tuple[BadRow, ...]
 
     def take(self, rows: npt.NDArray[np.int64]) -> Arrays:
-        """The prepared arrays of some rows, each (B, ...)."""
+        """The prepared arrays of some rows, each (B, ...); a bad row has those of another row."""
         at = self.index[rows]
+        if self.bad and (at < 0).any():
+            # Of various rows, so that statistics of a batch stay those of real values.
+            distinct = len(next(iter(self.tensors.values())))
+            at = np.where(at < 0, rows % distinct, at)
         return {key: array[at] for key, array in self.tensors.items()}
 
 
@@ -182,7 +192,7 @@ class _Chunks(Dataset[_Chunk]):
 
     def _arrays(self, values: Sequence[object]) -> Arrays:
         if any(value is None for value in values):
-            raise BadValue("the value is missing")
+            raise BadValue(_MISSING)
         return {key: tensor.numpy() for key, tensor in self.prepare(values).items()}
 
 

@@ -166,7 +166,7 @@ def drawn_conditions(
     moved = {n: {k: t.to(device) for k, t in tensors.items()} for n, tensors in given.items()}
     encodings = gan.encode(moved)
     known = gan.conditions(encodings, dict.fromkeys(given, there), like=like)
-    pooled = {name: one.pooled for name, one in encodings.items()}
+    pooled = {name: one.pooled for name, one in encodings.items() if name in prior.directions}
     drawn = prior.drawn(pooled, seed, rows)
     vectors = {name: one.to(device) for name, one in (pooled | drawn).items()}
     whole = {

@@ -172,6 +172,10 @@ class Given(_Section):
     )
     column: str = Field("", description="column of the data; default: the entry's name")
     encoder: Choice = Field(description="the encoder of its values")
+    may_be_missing: bool = Field(
+        False,
+        description="train on rows without its value too, as rows in which it is not given",
+    )
 
 
 class Evaluator(_Section):

@@ -58,7 +58,7 @@ class Conditions:
     ) -> PhaseInputs:
         """The inputs of one phase; ``batch`` is already changed by the data augmentations."""
         encodings = self.gan.encode(batch.given)
-        shown = {n: torch.ones_like(batch.meaning, dtype=torch.bool) for n in encodings}
+        shown = batch.shown()
         if self.gan.fusion:
             shown = self.gan.fusion.keep(shown)
         conditions = self.gan.conditions(encodings, shown, like=batch.meaning)
@@ -93,7 +93,7 @@ class Conditions:
         for chosen in dict.fromkeys(map(self.recipe.given_of, asking)):
             encodings = {name: inputs.encodings[name] for name in chosen}
             shown = {name: inputs.shown[name] for name in chosen}
-            rows = mismatched(encodings, shown, inputs.batch.meaning)
+            rows = mismatched(encodings, shown, inputs.batch.meaning, inputs.batch.present)
             wrong = {name: one.take(rows[name]) for name, one in encodings.items()}
             found[chosen] = self.gan.fuse(wrong, shown, like=inputs.batch.meaning)
         return {name: found[self.recipe.given_of(name)] for name in asking}

@@ -8,6 +8,7 @@ text to image synthesis", https://arxiv.org/abs/1605.05396, where a single entry
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -16,7 +17,10 @@ from mmgan_core.contracts import Encoding
 
 
 def mismatched(
-    encodings: Mapping[str, Encoding], shown: Mapping[str, Tensor], meaning: Tensor
+    encodings: Mapping[str, Encoding],
+    shown: Mapping[str, Tensor],
+    meaning: Tensor,
+    present: Mapping[str, Tensor] = MappingProxyType({}),
 ) -> dict[str, Tensor]:
     """Choose, for each given entry and each row, the row whose value replaces its own, (B,).
 
@@ -30,6 +34,8 @@ def mismatched(
         shown: for each given entry, the rows in which it is shown, (B,); a hidden entry is never
             replaced.
         meaning: rows with equal numbers mean the same, (B,).
+        present: for given entries that may be missing, the rows that have a value, (B,); the others
+            have none to lend.
     """
     itself = torch.arange(len(meaning), device=meaning.device)
     if not encodings:
@@ -37,7 +43,7 @@ def mismatched(
     other_meaning = meaning[:, None] != meaning[None, :]
     replaceable = torch.stack(
         [
-            other_meaning & _different(encoding) & shown[name][:, None]
+            other_meaning & _lent(encoding, present.get(name)) & shown[name][:, None]
             for name, encoding in encodings.items()
         ]
     )
@@ -50,6 +56,12 @@ def mismatched(
         name: torch.where(changes & (entry == number), other, itself)
         for number, name in enumerate(encodings)
     }
+
+
+def _lent(encoding: Encoding, present: Tensor | None) -> Tensor:
+    """Which rows, (B, B), have a value that differs from that of the first."""
+    different = _different(encoding)
+    return different if present is None else different & present[None, :]
 
 
 def _different(encoding: Encoding) -> Tensor:

@@ -113,8 +113,11 @@ class Phases:
         """Add the alignment, if the recipe has one, to a loss and its metrics."""
         if self.networks.align is None:
             return loss
-        meaning = inputs.batch.meaning
-        alignment = self.networks.align(inputs.encodings, meaning[:, None] == meaning[None, :])
+        batch, meaning = inputs.batch, inputs.batch.meaning
+        # Only those alignments that take it are told of rows that lack values.
+        lacking = {"present": batch.shown()} if batch.present else {}
+        same = meaning[:, None] == meaning[None, :]
+        alignment = self.networks.align(inputs.encodings, same, **lacking)
         metrics["align"] = alignment.detach()
         weighted: Tensor = loss + value_at(self.align_weight, inputs.samples) * alignment
         return weighted

@@ -30,7 +30,8 @@ class Preview:
     def __init__(self, blueprint: Blueprint, gan: GAN, feed: Feed) -> None:
         self._blueprint, self._gan = blueprint, gan
         self._rows = _various(feed)
-        self._raw = {name: feed.raw(name, self._rows) for name in blueprint.given}
+        given = {name: feed.raw(name, self._rows) for name in blueprint.given}
+        self._raw = {name: raw for name, raw in given.items() if not any(v is None for v in raw)}
         self._masked = {
             name: _various_masks(blueprint.modalities[name], feed.raw(name, self._rows))
             for name, make in blueprint.recipe.make.items()

@@ -264,7 +264,7 @@ class _Session:
 def _shown(blueprint: Blueprint, trainer: Trainer, source: DataSource) -> Feed:
     """The rows whose conditions sample sheets show: of the test split, if there is one."""
     try:
-        return open_feed(blueprint, trainer.gan, source, "test")
+        return open_feed(blueprint, trainer.gan, source, "test", complete=True)
     except DataError as error:
         if trainer.processes.main:
             console().print(f"sample sheets show training data: {error.message}", markup=False)

@@ -164,7 +164,8 @@ def test_both_splits_of_a_recipe_are_opened(monkeypatch: pytest.MonkeyPatch) -> 
         assert isinstance(chosen, dict)
         return "source"
 
-    def noting(*parts: Any) -> str:
+    def noting(*parts: Any, complete: bool) -> str:
+        assert complete == (parts[-1] == "test")
         asked.append(parts)
         return str(parts[-1])
 

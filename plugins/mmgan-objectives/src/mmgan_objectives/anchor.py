@@ -32,6 +32,7 @@ class Anchor(Alignment):
 
     Options = AnchorOptions
     options: AnchorOptions
+    takes_present = True
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
@@ -50,11 +51,22 @@ class Anchor(Alignment):
             {n: nn.Linear(size, target) for n, size in dims.items() if n != options.anchor}
         )
 
-    def forward(self, encodings: Mapping[str, Encoding], same: Tensor) -> Tensor:
-        """The mean over the other entries and rows."""
+    def forward(
+        self,
+        encodings: Mapping[str, Encoding],
+        same: Tensor,
+        present: Mapping[str, Tensor] | None = None,
+    ) -> Tensor:
+        """The mean over the other entries and the rows that have both values."""
         target = encodings[self.options.anchor].pooled.detach().float()
-        losses = [
-            (1 - cosine_similarity(project(encodings[name].pooled).float(), target)).mean()
+        distances = {
+            name: 1 - cosine_similarity(project(encodings[name].pooled).float(), target)
             for name, project in self.project.items()
-        ]
+        }
+        if present is None:
+            return torch.stack([rows.mean() for rows in distances.values()]).mean()
+        losses = []
+        for name, rows in distances.items():
+            both = (present[name] & present[self.options.anchor]).float()
+            losses.append((rows * both).sum() / both.sum().clamp_min(1))
         return torch.stack(losses).mean()

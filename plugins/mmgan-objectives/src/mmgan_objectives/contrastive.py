@@ -39,6 +39,7 @@ class Contrastive(Alignment):
 
     Options = ContrastiveOptions
     options: ContrastiveOptions
+    takes_present = True
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
@@ -57,18 +58,41 @@ class Contrastive(Alignment):
             }
         )
 
-    def forward(self, encodings: Mapping[str, Encoding], same: Tensor) -> Tensor:
-        """The mean over ordered pairs of entries and over rows."""
+    def forward(
+        self,
+        encodings: Mapping[str, Encoding],
+        same: Tensor,
+        present: Mapping[str, Tensor] | None = None,
+    ) -> Tensor:
+        """The mean over ordered pairs of entries and over rows that have a value and a positive."""
         unit = {
             name: normalize(project(encodings[name].pooled).float(), dim=1)
             for name, project in self.project.items()
         }
+        if present is not None:
+            losses = [
+                self._of_present(unit[one], unit[other], same, present[one], present[other])
+                for one, other in permutations(unit, 2)
+            ]
+            return torch.stack(losses).mean()
         positives = same.float() / same.float().sum(1, keepdim=True)
         losses = [
             -(positives * self._likelihood(unit[one], unit[other])).sum(1).mean()
             for one, other in permutations(unit, 2)
         ]
         return torch.stack(losses).mean()
+
+    def _of_present(
+        self, one: Tensor, other: Tensor, same: Tensor, of: Tensor, to: Tensor
+    ) -> Tensor:
+        """The mean over rows ``of`` that have a positive among the rows ``to``; 0 if none has."""
+        positive = (same & to[None, :]).float()
+        counted = (of & (positive.sum(1) > 0)).float()
+        similar = one @ other.T / self.options.temperature
+        # Not minus infinity, whose product with 0 is no number.
+        logs = log_softmax(similar.masked_fill(~to[None, :], -1e9), dim=1)
+        losses = -(positive * logs).sum(1) / positive.sum(1).clamp_min(1)
+        return (losses * counted).sum() / counted.sum().clamp_min(1)
 
     def _likelihood(self, one: Tensor, other: Tensor) -> Tensor:
         return log_softmax(one @ other.T / self.options.temperature, dim=1)  # (B, B)
