@@ -7,7 +7,7 @@ import torch
 from mmgan_core.contracts import Modality
 from mmgan_core.foundation.randomness import seed_step
 from mmgan_core.testing.cases import PlainCase
-from mmgan_core.testing.check import Broken, check
+from mmgan_core.testing.check import Broken, NotApplicable, check
 
 COUNT = 32
 LOW, HIGH = 0.3, 0.5
@@ -26,7 +26,9 @@ def masks(case: PlainCase[Modality]) -> None:
     shape = modality.mask_shape
     if torch.broadcast_shapes(shape, modality.space.shape) != modality.space.shape:
         raise Broken(f"mask_shape {shape} does not broadcast to samples {modality.space.shape}")
-    if not modality.mask_kinds or isinstance(modality.mask_kinds, str):
+    if modality.mask_kinds == ():
+        raise NotApplicable("nothing of it is masked")
+    if not isinstance(modality.mask_kinds, tuple) or not modality.mask_kinds:
         raise Broken(f"mask_kinds is {modality.mask_kinds!r}, not a tuple of names")
     for kind in (*modality.mask_kinds, "centre", "everything"):
         _refuse_odd(modality, kind)

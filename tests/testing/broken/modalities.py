@@ -213,7 +213,7 @@ class OddMaskShape(h.Number):
 
 @caught_by("modality", MASKS)
 class UnknownMaskKind(h.Number):
-    mask_kinds = ()
+    mask_kinds = "box"
 
 
 @caught_by("modality", "values that it cannot read are refused by a BadValue")
