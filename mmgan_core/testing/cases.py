@@ -277,8 +277,8 @@ class EncoderCase(NetworkCase[Encoder]):
         return prepared
 
     def output(self, module: Encoder, inputs: Inputs) -> Tensor:
-        pooled: Tensor = module(inputs).pooled
-        return pooled
+        # The vector; of an encoder without one, its tokens or its maps.
+        return next(part for part in self.answers(module, inputs) if part.numel())
 
     def answers(self, module: Encoder, inputs: Inputs) -> list[Tensor]:
         encoding = module(inputs)

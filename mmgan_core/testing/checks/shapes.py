@@ -142,7 +142,8 @@ def _declared(case: Case[object], module: N, batch: int, out: Tensor) -> tuple[i
     if isinstance(case, GeneratorCase):
         return (batch, *case.space.shape)
     if isinstance(case, EncoderCase):
-        return (batch, cast(Encoder, module).dim)
+        dim = cast(Encoder, module).dim
+        return (batch, dim) if dim else (batch, *out.shape[1:])
     if isinstance(case, FusionCase):
         return (batch, cast(Fusion, module).space.dim)
     if isinstance(case, DiscriminatorCase | JointDiscriminatorCase):
