@@ -24,17 +24,15 @@ from mmgan_core.component import options_of
 from mmgan_core.contracts import Column, Modality, Table
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.plugins.catalogue import Catalogue
+from mmgan_core.recipe.choices import Choice, Penalties, choice_of
 from mmgan_core.recipe.schema import (
-    Choice,
     DiscriminatorChoice,
     Evaluator,
     Given,
     Joint,
     Make,
     Matcher,
-    Penalties,
     Recipe,
-    choice_of,
 )
 from mmgan_core.spec import Kind, Spec
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
-from torch import nn
-from torch.nn.modules.batchnorm import _BatchNorm
 
 from mmgan_core.assembly.condition_parts import (
     joined_parts,
@@ -19,6 +17,12 @@ from mmgan_core.assembly.condition_parts import (
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.assembly.moved_maps import refuse_unmoved, sampled_change
 from mmgan_core.assembly.noise_inference import NoiseInference
+from mmgan_core.assembly.refusals import (
+    refuse_mixed_gradients,
+    refuse_other_noise,
+    refuse_unread,
+)
+from mmgan_core.assembly.resolved import resolved_recipe
 from mmgan_core.assembly.scheduled import Clock
 from mmgan_core.component import placed
 from mmgan_core.contracts import (
@@ -32,13 +36,13 @@ from mmgan_core.contracts import (
     Fusion,
     Generator,
     JointDiscriminator,
-    Masked,
     Modality,
 )
 from mmgan_core.errors import RecipeError
+from mmgan_core.foundation.plain import Plain
 from mmgan_core.options import Options
-from mmgan_core.recipe.schedule import Number, ends
-from mmgan_core.recipe.schema import Adaptive, Make, Recipe
+from mmgan_core.recipe.schedule import Number
+from mmgan_core.recipe.schema import Adaptive, Recipe
 from mmgan_core.spec import Spec
 
 
@@ -231,7 +235,7 @@ class Blueprint:
             generators[name] = part.generator.build(modality.space, condition)
             if with_discriminators:
                 discriminators |= self._discriminators(name, condition, generators[name])
-        self._refuse_other_noise(generators)
+        refuse_other_noise(self.recipe, generators)
         inferences = {
             name: self._inference(part.inference, name, generators[name])
             for name, part in self.make.items()
@@ -284,11 +288,11 @@ class Blueprint:
         for chosen in part.discriminators(name):
             discriminator = chosen.part.build(space, replace(condition, dim=dim))
             built[chosen.name] = discriminator
-            _refuse_mixed_gradients(chosen, discriminator)
+            refuse_mixed_gradients(chosen, discriminator)
             self._refuse_mixed_rows(name, chosen, discriminator)
         if self.recipe.given_of(name) or part.inference:
             with self.clock.running(0):
-                _refuse_unread(name, part, built, entry)
+                refuse_unread(name, part, built, entry)
         return built
 
     def _refuse_mixed_rows(
@@ -340,25 +344,12 @@ class Blueprint:
         for name, joint in self.joint.items():
             spaces = {entry: self.modalities[entry].space for entry in joint.of}
             built[name] = joint.discriminator.part.build(spaces, space)
-            _refuse_mixed_gradients(joint.discriminator, built[name])
+            refuse_mixed_gradients(joint.discriminator, built[name])
         return built
 
     def _inference(self, part: Part, name: str, generator: Generator) -> NoiseInference:
         encoder: Encoder = part.build(self.modalities[name])
         return NoiseInference(encoder, generator.noise_dim)
-
-    def _refuse_other_noise(self, generators: Mapping[str, Generator]) -> None:
-        """Refuse entries that share noise of which their generators want different sizes."""
-        for name, make in self.recipe.make.items():
-            if make.noise is None:
-                continue
-            own, shared = (generators[n].noise_dim for n in (name, make.noise))
-            if own != shared:
-                raise RecipeError(
-                    f"make.{name}.noise: the generator of {name} takes noise of {own} numbers, and "
-                    f"that of {make.noise} of {shared}",
-                    hint="make them equal, often with noise_dim",
-                )
 
     def _num_augmentation_parameters(self, name: str) -> int:
         """The number of augmentation parameters that the discriminator is conditioned on."""
@@ -379,106 +370,6 @@ class Blueprint:
             parts += [make.modality, *(chosen.part for chosen in make.auxiliary_losses)]
         return {f"{p.where}.{name}": model for p in parts for name, model in p.models.items()}
 
-    def resolved(self) -> dict[str, Any]:
+    def resolved(self) -> Plain:
         """The recipe with every default filled in, also those that were inferred from the data."""
-        plain = self.recipe.plain()
-        for name, given in self.given.items():
-            plain["given"][name].update(
-                modality=given.modality.plain(), column=given.column, encoder=given.encoder.plain()
-            )
-        for name, make in self.make.items():
-            entry = plain["make"][name]
-            entry.update(
-                modality=make.modality.plain(),
-                column=make.column,
-                generator=make.generator.plain(),
-                loss=make.loss.plain() if make.loss else None,
-                inference=make.inference.plain() if make.inference else None,
-            )
-            if isinstance(entry["discriminator"], list):
-                for row, one in zip(entry["discriminator"], make.several, strict=True):
-                    _resolve(row, one)
-            elif make.discriminator:
-                entry["discriminator"] = make.discriminator.plain()
-            for key in ("penalties", "auxiliary_losses", "augment", "data_augment"):
-                for row, chosen in zip(entry[key], getattr(make, key), strict=True):
-                    row.update(chosen.part.plain())
-            for row in entry["augment"]:
-                if row["adaptive"]:
-                    del row["probability"]
-        for name, joint in self.joint.items():
-            _resolve(plain["joint"][name], joint.discriminator, joint.discriminator.part.plain())
-        if self.fusion:
-            plain["fusion"] = self.fusion.plain()
-        if self.align:
-            plain["align"].update(self.align.plain())
-        return plain
-
-
-def _resolve(
-    row: dict[str, Any], chosen: DiscriminatorPart, apart: dict[str, object] | None = None
-) -> None:
-    """Fill in the defaults of a discriminator, which stands in ``row`` or apart from the rest."""
-    row.update(chosen.part.plain() if apart is None else {"discriminator": apart})
-    if row["loss"]:
-        row["loss"] = chosen.loss.plain()
-    for said, penalty in zip(row["penalties"] or (), chosen.penalties, strict=False):
-        said.update(penalty.part.plain())
-
-
-def _refuse_mixed_gradients(chosen: DiscriminatorPart, discriminator: nn.Module) -> None:
-    """Refuse exact penalties on a discriminator that normalises over the batch."""
-    if not any(isinstance(module, _BatchNorm) for module in discriminator.modules()):
-        return
-    for penalty in chosen.penalties:
-        if penalty.part.cls.differentiates_twice:
-            raise RecipeError(
-                f"{penalty.part.where}: {penalty.part.spec.id} takes the gradient of each sample, "
-                f"but {chosen.part.spec.id} normalises over the batch, which mixes samples",
-                hint="turn normalisation off, often with normalise: false (mmgan-zoo show "
-                f"{chosen.part.spec.id}), or leave the penalty out",
-            )
-
-
-def _refuse_unread(
-    name: str, part: MakePart, built: Mapping[str, Discriminator], entry: Make
-) -> None:
-    """Refuse discriminators whose auxiliary classifier is not trained, and a missing classifier.
-
-    A discriminator with an auxiliary classifier sees no condition: untrained, it would ignore what
-    is given.
-    """
-    chosen = part.discriminators(name)
-    having = [one for one in chosen if _has_auxiliary_classifier(built[one.name])]
-    trained = any(ends(entry.auxiliary_classifier))
-    key = f"make.{name}.auxiliary_classifier"
-    if having and part.inference:
-        raise RecipeError(
-            f"{having[0].part.where}: {having[0].part.spec.id} would discriminate samples without "
-            "the noise beside them",
-            hint="choose another conditioning, or leave inference out",
-        )
-    if having and not trained:
-        first = having[0].part
-        raise RecipeError(
-            f"{first.where}: {first.spec.id} would discriminate samples without their condition, "
-            "and nothing trains its auxiliary classifier",
-            hint=f"{key}: 1.0, or another conditioning",
-        )
-    if trained and not having:
-        components = " and ".join(one.part.spec.id for one in chosen)
-        raise RecipeError(
-            f"{key}: {components} has no auxiliary classifier",
-            hint="discriminators of the image plugin have one with conditioning: auxiliary",
-        )
-
-
-@torch.no_grad()
-def _has_auxiliary_classifier(discriminator: Discriminator) -> bool:
-    space, offered, training = discriminator.space, discriminator.condition, discriminator.training
-    sample = torch.zeros(2, *space.shape)
-    masked = Masked.nothing(space, offered.mask_shape, sample) if offered.mask_shape else None
-    condition = replace(offered.zeros(2), masked=masked)
-    critique = discriminator.eval()(sample, condition)
-    discriminator.train(training)
-    return critique.reading is not None
+        return resolved_recipe(self)

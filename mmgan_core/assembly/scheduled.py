@@ -13,7 +13,7 @@ import types
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Union, get_args, get_origin
 from weakref import WeakSet
 
 from pydantic import ValidationError
@@ -160,14 +160,14 @@ def _with_present_values(options: Options, moving: Mapping[str, _Moving]) -> Opt
     model = type(options)
 
     class Scheduled(model):  # type: ignore[misc, valid-type]
-        def model_dump(self, **settings: Any) -> dict[str, Any]:
-            plain: dict[str, Any] = super().model_dump(**settings)
+        def model_dump(self, **settings: object) -> dict[str, object]:
+            plain: dict[str, object] = super().model_dump(**settings)
             return plain | {n: one.plain() for n, one in moving.items() if n in plain}
 
-        def model_dump_json(self, **settings: Any) -> str:
+        def model_dump_json(self, **settings: object) -> str:
             return json.dumps(self.model_dump(mode="json", **settings))
 
-        def __reduce__(self) -> tuple[Any, ...]:  # a class made here cannot be imported
+        def __reduce__(self) -> tuple[object, ...]:  # a class made here cannot be imported
             return _with_present_values, (options, dict(moving))
 
     Scheduled.__name__, Scheduled.__qualname__ = model.__name__, model.__qualname__

@@ -40,13 +40,13 @@ OPTIONAL = {
 """The keys among them that may be null."""
 # Keys that take a list of components, and the model of the keys beside a component's options.
 LISTS: dict[tuple[str, str], tuple[Kind, str]] = {
-    ("Make", "penalties"): ("penalty", "_PenaltyChoice"),
-    ("DiscriminatorChoice", "penalties"): ("penalty", "_PenaltyChoice"),
-    ("Joint", "penalties"): ("penalty", "_PenaltyChoice"),
-    ("Make", "auxiliary_losses"): ("auxiliary_loss", "_AuxiliaryLossChoice"),
+    ("Make", "penalties"): ("penalty", "PenaltyChoice"),
+    ("DiscriminatorChoice", "penalties"): ("penalty", "PenaltyChoice"),
+    ("Joint", "penalties"): ("penalty", "PenaltyChoice"),
+    ("Make", "auxiliary_losses"): ("auxiliary_loss", "AuxiliaryLossChoice"),
     ("Make", "augment"): ("augmentation", "_AugmentChoice"),
     ("Make", "data_augment"): ("augmentation", "_DataAugmentChoice"),
-    ("Evaluate", "metrics"): ("metric", "_Choice"),
+    ("Evaluate", "metrics"): ("metric", "ComponentChoice"),
 }
 # Components whose numbers may be schedules; the others have no part in training steps.
 FOLLOW_TIME = (

@@ -14,7 +14,7 @@ far as the encoder is; numbers of different encoders do not compare.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 import torch
 from pydantic import Field, field_validator
@@ -30,7 +30,7 @@ BATCH = 64
 class EncoderDistanceOptions(Options):
     """Options of `core/encoder-distance`."""
 
-    encoder: dict[str, Any] | None = Field(
+    encoder: dict[str, object] | None = Field(
         None,
         description="a frozen encoder, as use and its options; default: the evaluator's encoder",
     )

@@ -1,7 +1,7 @@
 """Product of experts: each given entry is a Gaussian; their product is the condition.
 
 With the precisions 1/v_m of the entries that are present, and a unit Gaussian prior as one more
-expert, the mean of the product is sum(mean_m / v_m) / (1 + sum(1 / v_m)). Any subset of entries
+expert, the mean of the product is sum(mean_m / v_m) / (1 + sum(1 / v_m)). Each subset of entries
 works, and without any entry the mean is zero. Encodings of the same size share the layer that
 computes the means, so that encodings which an alignment has pulled together give the same
 condition, whichever of them is given.

@@ -33,9 +33,9 @@ class EncodingSpace:
 
     @property
     def parts(self) -> frozenset[ConditionPart]:
-        """The parts of a condition through which such an encoding can be read.
+        """The parts of a condition by which a network can read such an encoding.
 
-        A vector counts as one token more, so that networks that attend to tokens find it too.
+        An encoding with a vector and no tokens is joined to the tokens as one.
         """
         found: set[ConditionPart] = set()
         if self.dim:
@@ -114,8 +114,8 @@ class Condition:
     Attributes:
         pooled: one vector for each sample, (B, dim); ``dim`` is 0 for an unconditional GAN.
         tokens: a sequence of vectors, (B, T, token_dim), or None.
-        padding_mask: False where ``tokens`` are padding, (B, T); None if none are. At least one
-            token of each row is none: if nothing is given, a learned one that says so.
+        padding_mask: False where ``tokens`` are padding, (B, T); None if none are. Every row has
+            at least one token that is no padding: a learned one where nothing is given.
         maps: features along the places of a sample, (B, map_channels, *map_shape), or None.
         masked: the samples that are to be repaired, or None.
     """
@@ -141,9 +141,9 @@ class Condition:
     def bounded(self) -> Condition:
         """Bound the pooled vectors: c / sqrt(1 + mean c^2).
 
-        Small vectors stay as they are, and none is larger than unit size. Fusions are trained with
-        the discriminator, whose logits grow with the condition. Without a bound the condition
-        grows until the noise makes no difference and all its samples are alike.
+        Small vectors stay nearly as they are, and none is larger than unit size. A fusion that is
+        trained with the discriminator makes its logits larger by a larger condition. Without a
+        bound the condition grows until the noise makes no difference and all samples are alike.
         """
         size = self.pooled.float().square().mean(1, keepdim=True)
         return replace(self, pooled=self.pooled * (1 + size).rsqrt().to(self.pooled))

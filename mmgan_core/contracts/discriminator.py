@@ -19,8 +19,8 @@ class Discriminator(nn.Module, Component, ABC):
     It must not return probabilities: the losses expect logits.
 
     Attributes:
-        reads: the parts of the condition that it reads; the constructor sets it if the options
-            decide.
+        reads: the parts of the condition that it reads, of those in its ``Spec.condition_parts``;
+            the constructor sets it if the options decide.
     """
 
     reads: frozenset[ConditionPart] = frozenset({"pooled"})

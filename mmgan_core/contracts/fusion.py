@@ -20,7 +20,7 @@ from mmgan_core.options import Options as BaseOptions
 class Fusion(nn.Module, Component, ABC):
     """Fuses the encodings of the entries that are given; absent entries must make no difference.
 
-    A fusion makes one vector of all vectors. Tokens and maps it may leave alone: the GAN then joins
+    A fusion makes one vector of all vectors. It may ignore tokens and maps: the GAN then joins
     those of all entries and adds them to the condition. A fusion that makes tokens or maps itself
     says so in its ``space``, and the GAN adds none.
 

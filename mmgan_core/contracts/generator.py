@@ -23,8 +23,9 @@ class Generator(nn.Module, Component, ABC):
 
     Attributes:
         noise_dim: the size Z of the noise, (B, Z), which is sampled from N(0, 1).
-        reads: the parts of the condition that it reads. The constructor sets it if the options
-            decide; a recipe in which a given entry is read by no generator is refused.
+        reads: the parts of the condition that it reads, of those in its ``Spec.condition_parts``.
+            The constructor sets it if the options decide. A recipe in which a given entry is read
+            by no generator is refused.
         makes_choices: whether samples are choices, such as one-hot rows. Then a likelihood is a
             probability, whose inverse per choice is the perplexity; else it is a density.
     """

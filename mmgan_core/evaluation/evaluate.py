@@ -29,7 +29,8 @@ from mmgan_core.evaluation.measure import Extractor, Measure, evaluator_extracto
 from mmgan_core.foundation.progress import progress
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.events import Events
-from mmgan_core.recipe.schema import Recipe, choice_of
+from mmgan_core.recipe.choices import choice_of
+from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.measurements import Measured, Number, markdown_table, measured_notes
 from mmgan_core.zoo.loading import load_run
 

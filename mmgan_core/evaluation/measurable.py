@@ -9,7 +9,8 @@ from mmgan_core.assembly.blueprint import Part
 from mmgan_core.assembly.choosing import chosen_part
 from mmgan_core.contracts import Evaluated, Metric
 from mmgan_core.errors import UsageError, nearest
-from mmgan_core.recipe.schema import Choice, Evaluate, Make, Recipe, choice_of
+from mmgan_core.recipe.choices import Choice, choice_of
+from mmgan_core.recipe.schema import Evaluate, Make, Recipe
 
 EVALUATOR = frozenset({"features", "predicted", "asked", "encode"})
 CLASSES = frozenset({"predicted", "asked"})

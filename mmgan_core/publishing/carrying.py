@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from mmgan_core.contracts import FrozenModel
 from mmgan_core.errors import IntegrityError, UsageError
+from mmgan_core.foundation.plain import Plain
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.manifest import DEEPEST, MANIFEST, MOST_PARTS, PARTS, is_of_a_model
 
@@ -43,7 +44,7 @@ def carry(
     return {place: f"part:{names[model.digest]}" for place, model in models.items()}
 
 
-def named_inside(resolved: Mapping[str, Any], names: Mapping[str, str]) -> dict[str, Any]:
+def named_inside(resolved: Plain, names: Mapping[str, str]) -> Plain:
     """Change a resolved recipe so that it names the copies of its frozen models.
 
     Args:
@@ -73,7 +74,7 @@ def _copy(model: FrozenModel, to: Path, export: Callable[[Path, Path], ModelDire
         shutil.copyfile(directory.path / name, to / name)
 
 
-def _free(name: str, taken: Mapping[str, str] | Any) -> str:
+def _free(name: str, taken: Iterable[str]) -> str:
     """Return a name for a directory that differs from the others on every file system."""
     before = {one.lower() for one in taken}
     number, free = 1, name

@@ -13,9 +13,11 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
+from mmgan_core.assembly.blueprint import Part
 from mmgan_core.data.feed import Feed, open_splits
 from mmgan_core.errors import MmganError, UsageError
 from mmgan_core.foundation.files import atomically, file_hash, writing
+from mmgan_core.foundation.plain import Plain
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.publishing.card import card
@@ -25,6 +27,7 @@ from mmgan_core.publishing.usage import example_of
 from mmgan_core.recipe.reading import dump
 from mmgan_core.runs.checkpoint import checkpoints, discriminators_of
 from mmgan_core.runs.run_directory import read_metrics
+from mmgan_core.spec import Kind
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.loading import load_run
 from mmgan_core.zoo.manifest import (
@@ -134,7 +137,7 @@ def _manifest(
     model: Model,
     test: Feed,
     proof: Proof,
-    resolved: Mapping[str, Any],
+    resolved: Plain,
     *,
     name: str,
     half: bool,
@@ -191,7 +194,7 @@ def _samples(run: Path, model: Model, test: Feed, to: Path) -> list[str]:
         with Image.open(sheets[-1]) as sheet:  # 64 colours are enough to show the samples
             sheet.convert("RGB").quantize(64).save(to / "sheet.png", optimize=True)
     rows = test.rows(0, SHOWN)
-    given: dict[str, Any] = {name: test.raw(name, rows) for name in model.given}
+    given: Plain = {name: test.raw(name, rows) for name in model.given}
     if model.repairable:
         given[model.repairable[0]] = test.raw(model.repairable[0], rows)
         made = model.repair(seed=1, mask_kind="centre", **given)
@@ -245,7 +248,7 @@ def _round(model: Model) -> None:
         tensor.copy_(_half(tensor))
 
 
-def _makes(model: Model, name: str, modality: dict[str, Any]) -> Makes:
+def _makes(model: Model, name: str, modality: Plain) -> Makes:
     space = model.gan.modalities[name].space
     return Makes(
         modality=modality,
@@ -261,7 +264,7 @@ def _parts(model: Model) -> list[PartUsed]:
     from importlib import metadata
 
     known, found = catalogue(), []
-    slots: dict[str, tuple[Any, Any]] = {}
+    slots: dict[str, tuple[Kind, Part]] = {}
     for name, given in model.blueprint.given.items():
         slots[f"given.{name}.modality"] = ("modality", given.modality)
         slots[f"given.{name}.encoder"] = ("encoder", given.encoder)

@@ -2,110 +2,32 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    field_validator,
-    model_validator,
+from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model_validator
+
+from mmgan_core.foundation.plain import Plain
+from mmgan_core.recipe.choices import (
+    AuxiliaryLossChoice,
+    BelowOne,
+    Choice,
+    ComponentChoice,
+    HalfLife,
+    ModalityChoice,
+    NotNegative,
+    Penalties,
+    Positive,
+    Section,
+    Share,
+    one_or_several,
+    spelt_short,
 )
-
 from mmgan_core.recipe.consistency import refuse_inconsistent, refuse_other_discriminators
-from mmgan_core.recipe.schedule import Number, ends
 
 EntryName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-def _held_to(holds: Callable[[float], bool], rule: str) -> AfterValidator:
-    def check(number: Number) -> Number:
-        for end in ends(number):
-            if not holds(end):
-                raise ValueError(f"{rule}, not {end:g}")
-        return number
-
-    return AfterValidator(check)
-
-
-_NotNegative = Annotated[
-    Number, _held_to(lambda end: 0 <= end < math.inf, "must be finite and not negative")
-]
-_BelowOne = Annotated[
-    Number, _held_to(lambda end: 0 <= end < 1, "must be at least 0 and less than 1")
-]
-_Share = Annotated[Number, _held_to(lambda end: 0 <= end <= 1, "must be from 0 to 1")]
-_Positive = Annotated[Number, _held_to(lambda end: end > 0, "must be over 0")]
-# A half-life may be infinite: then the average keeps the initial weights.
-_HalfLife = Annotated[Number, _held_to(lambda end: end >= 0, "must not be negative")]
-
-
-def _spelt_short(value: object) -> object:
-    return {"use": value} if isinstance(value, str) else value
-
-
-def _one_or_several(value: object) -> object:
-    if value is None:
-        return []
-    return value if isinstance(value, (list, tuple)) else [value]
-
-
-class _Choice(BaseModel):
-    """A component with its options; ``core/x`` alone is short for ``{use: core/x}``."""
-
-    model_config = ConfigDict(extra="allow")
-
-    use: str = Field(description="plugin/name, or plugin/name@version")
-
-    @property
-    def options(self) -> dict[str, object]:
-        """The component's own options that the recipe sets."""
-        return dict(self.model_extra or {})
-
-
-Choice = Annotated[_Choice, BeforeValidator(_spelt_short)]
-
-
-def choice_of(chosen: Mapping[str, object]) -> Choice:
-    """Return a component with its options as a recipe chooses it.
-
-    Raises:
-        ValidationError: if there is no ``use``.
-    """
-    return _Choice.model_validate(chosen)
-
-
-class _ModalityChoice(_Choice):
-    use: str = Field("", description="default: the modality with the same name as the entry")
-
-
-class _PenaltyChoice(_Choice):
-    weight: _NotNegative = Field(1.0, description="gamma, or its schedule")
-    every: int = Field(
-        1, ge=1, description="lazy: compute it every N steps only, and multiply it by N"
-    )
-
-
-class _AuxiliaryLossChoice(_Choice):
-    weight: _NotNegative = Field(1.0, description="its weight in the generator phase")
-    every: int = Field(
-        1, ge=1, description="lazy: compute it every N steps only, and multiply it by N"
-    )
-
-
-Penalties = list[Annotated[_PenaltyChoice, BeforeValidator(_spelt_short)]]
-
-
-class DiscriminatorChoice(_Choice):
+class DiscriminatorChoice(ComponentChoice):
     """One of several discriminators of a made entry."""
 
     name: str = Field(
@@ -114,17 +36,17 @@ class DiscriminatorChoice(_Choice):
         description="what its weights and metrics are called, after the entry; default: its "
         "number; the first is called as the entry is",
     )
-    weight: _NotNegative = Field(1.0, description="its weight in the generator phase")
+    weight: NotNegative = Field(1.0, description="its weight in the generator phase")
     loss: Choice | None = Field(None, description="its adversarial loss; default: the entry's")
     penalties: Penalties | None = Field(None, description="its penalties; default: the entry's")
 
 
 Discriminators = Annotated[
-    list[Annotated[DiscriminatorChoice, BeforeValidator(_spelt_short)]], Field(min_length=1)
+    list[Annotated[DiscriminatorChoice, BeforeValidator(spelt_short)]], Field(min_length=1)
 ]
 
 
-class Adaptive(_Section):
+class Adaptive(Section):
     """Raise the probability while the discriminator overfits, and lower it while it does not."""
 
     target: float = Field(
@@ -136,8 +58,8 @@ class Adaptive(_Section):
     )
 
 
-class _AugmentChoice(_Choice):
-    probability: _Share = Field(1.0, description="probability that a row is changed at all")
+class _AugmentChoice(ComponentChoice):
+    probability: Share = Field(1.0, description="probability that a row is changed at all")
     adaptive: Adaptive | None = Field(
         None, description="adapt the probability during training to how much D overfits"
     )
@@ -152,33 +74,33 @@ class _AugmentChoice(_Choice):
         return self
 
 
-class _DataAugmentChoice(_Choice):
-    probability: _Share = Field(1.0, description="probability that a row is changed at all")
+class _DataAugmentChoice(ComponentChoice):
+    probability: Share = Field(1.0, description="probability that a row is changed at all")
 
 
-class _AlignChoice(_Choice):
-    weight: _NotNegative = Field(1.0, description="its weight in the discriminator phase")
+class _AlignChoice(ComponentChoice):
+    weight: NotNegative = Field(1.0, description="its weight in the discriminator phase")
     same: str = Field(
         "", description="column whose equal values mean the same; default: pair_on of the data"
     )
 
 
-class Given(_Section):
+class Given(Section):
     """An entry that users may give."""
 
-    modality: Annotated[_ModalityChoice, BeforeValidator(_spelt_short)] = Field(
-        default_factory=lambda: _ModalityChoice(use=""),
+    modality: Annotated[ModalityChoice, BeforeValidator(spelt_short)] = Field(
+        default_factory=lambda: ModalityChoice(use=""),
         description="its kind of data; default: the modality with the same name as the entry",
     )
     column: str = Field("", description="column of the data; default: the entry's name")
     encoder: Choice = Field(description="the encoder of its values")
     may_be_missing: bool = Field(
         False,
-        description="train on rows without its value too, as rows in which it is not given",
+        description="train on rows without its value too, as though it were not given",
     )
 
 
-class Evaluator(_Section):
+class Evaluator(Section):
     """A classifier that never trains the GAN; it predicts from a sample what was asked for.
 
     Without a target it is a frozen encoder, of which only the features are used.
@@ -186,17 +108,17 @@ class Evaluator(_Section):
 
     encoder: Choice = Field(description="the encoder below its linear classifier")
     target: str | None = Field(
-        description="column of the data that it predicts; null: features alone, without training"
+        description="column of the data that it predicts; null: no training, features alone"
     )
     samples: int = Field(150_000, ge=1, description="how many samples it is trained on")
-    modality: Annotated[_ModalityChoice, BeforeValidator(_spelt_short)] | None = Field(
+    modality: Annotated[ModalityChoice, BeforeValidator(spelt_short)] | None = Field(
         None,
-        description="how its encoder reads samples, such as another size; default: the made "
-        "entry's modality, which also gives the options that this one leaves out",
+        description="the modality to which samples are converted for its encoder, such as one of "
+        "another size; default: the made entry's, which also gives the options left out here",
     )
 
 
-class Matcher(_Section):
+class Matcher(Section):
     """Two encoders that never train the GAN; they learn which sample and given value match."""
 
     encoder: Choice = Field(description="the encoder of made samples")
@@ -208,7 +130,7 @@ class Matcher(_Section):
     samples: int = Field(150_000, ge=1, description="how many pairs it is trained on")
 
 
-class Repair(_Section):
+class Repair(Section):
     """How training masks samples, so that the model learns to fill in what is missing."""
 
     masks: list[str] = Field(
@@ -227,11 +149,11 @@ class Repair(_Section):
         return self
 
 
-class Make(_Section):
+class Make(Section):
     """An entry that the GAN makes."""
 
-    modality: Annotated[_ModalityChoice, BeforeValidator(_spelt_short)] = Field(
-        default_factory=lambda: _ModalityChoice(use=""),
+    modality: Annotated[ModalityChoice, BeforeValidator(spelt_short)] = Field(
+        default_factory=lambda: ModalityChoice(use=""),
         description="its kind of data; default: the modality with the same name as the entry",
     )
     column: str = Field("", description="column of the data; default: the entry's name")
@@ -240,7 +162,7 @@ class Make(_Section):
         None, description="the given entries that it is conditioned on; default: all"
     )
     noise: EntryName | None = Field(
-        None, description="the made entry whose noise it is made from too; default: its own noise"
+        None, description="another made entry, from whose noise it is made; default: its own noise"
     )
     discriminator: Choice | Discriminators | None = Field(
         None,
@@ -249,22 +171,22 @@ class Make(_Section):
     )
     loss: Choice | None = Field(None, description="the adversarial loss of both networks")
     penalties: Penalties = Field([], description="gradient penalties of the discriminator")
-    auxiliary_losses: list[Annotated[_AuxiliaryLossChoice, BeforeValidator(_spelt_short)]] = Field(
+    auxiliary_losses: list[Annotated[AuxiliaryLossChoice, BeforeValidator(spelt_short)]] = Field(
         [], description="auxiliary losses of the generator"
     )
     augment: Annotated[
-        list[Annotated[_AugmentChoice, BeforeValidator(_spelt_short)]],
-        BeforeValidator(_one_or_several),
+        list[Annotated[_AugmentChoice, BeforeValidator(spelt_short)]],
+        BeforeValidator(one_or_several),
     ] = Field([], description="augmentations of real and generated samples before D sees them")
     data_augment: Annotated[
-        list[Annotated[_DataAugmentChoice, BeforeValidator(_spelt_short)]],
-        BeforeValidator(_one_or_several),
+        list[Annotated[_DataAugmentChoice, BeforeValidator(spelt_short)]],
+        BeforeValidator(one_or_several),
     ] = Field([], description="augmentations of real samples alone, which the GAN then learns too")
-    matching_aware: _NotNegative = Field(
+    matching_aware: NotNegative = Field(
         0.0,
         description="weight of the loss by which D refuses real samples with a wrong condition",
     )
-    auxiliary_classifier: _NotNegative = Field(
+    auxiliary_classifier: NotNegative = Field(
         0.0,
         description="weight of predicting the condition from the sample, in both phases",
     )
@@ -286,7 +208,7 @@ class Make(_Section):
         None, description="the network that `evaluate` measures with"
     )
     matcher: Matcher | None = Field(
-        None, description="the two networks that `evaluate` compares samples and given values with"
+        None, description="two encoders by which `evaluate` compares samples with given values"
     )
 
     @model_validator(mode="after")
@@ -302,7 +224,7 @@ class Make(_Section):
         return [] if self.discriminator is None else [self.discriminator]
 
 
-class Joint(_Section):
+class Joint(Section):
     """A discriminator that sees several made entries together."""
 
     of: list[EntryName] = Field(min_length=2, description="the made entries that it sees")
@@ -313,11 +235,11 @@ class Joint(_Section):
     penalties: Penalties = Field(
         [], description="penalties on the gradient by the samples of all entries together"
     )
-    weight: _NotNegative = Field(1.0, description="its weight in the generator phase")
+    weight: NotNegative = Field(1.0, description="its weight in the generator phase")
 
 
-class Prior(_Section):
-    """A mixture of Gaussians from which the given entries that a user leaves out are drawn."""
+class Prior(Section):
+    """A mixture of Gaussians, from which entries that a user does not give are drawn."""
 
     components: int = Field(
         32,
@@ -328,25 +250,25 @@ class Prior(_Section):
     samples: int = Field(5_000, ge=2, description="how many training rows it is fitted to")
 
 
-class LearningRates(_Section):
+class LearningRates(Section):
     """A learning rate for each of the two networks."""
 
-    generator: _NotNegative = Field(description="learning rate of the generator")
-    discriminator: _NotNegative = Field(description="learning rate of all other networks")
+    generator: NotNegative = Field(description="learning rate of the generator")
+    discriminator: NotNegative = Field(description="learning rate of all other networks")
 
 
-class Ema(_Section):
+class Ema(Section):
     """The exponential moving average of the weights, which makes the samples."""
 
-    half_life: _HalfLife = Field(
+    half_life: HalfLife = Field(
         10_000, description="samples after which a weight counts for half in the average"
     )
 
 
-class Train(_Section):
+class Train(Section):
     """How the GAN is trained. Time is counted in samples seen, so the batch size can change."""
 
-    samples: int = Field(500_000, ge=1, description="how many real samples D sees in all")
+    samples: int = Field(500_000, ge=1, description="how many real samples training sees in all")
     batch_size: int = Field(64, ge=1, description="samples in a phase, over all processes")
     n_critic: int = Field(
         1, ge=1, description="discriminator phases before each generator phase, each on a new batch"
@@ -357,15 +279,15 @@ class Train(_Section):
         "or the generator if there is no discriminator",
     )
     optimizer: Literal["adam", "sgd"] = Field("adam", description="the optimiser of all networks")
-    learning_rate: _NotNegative | LearningRates = Field(
+    learning_rate: NotNegative | LearningRates = Field(
         2e-4, description="one learning rate for all networks, or one for each of the two"
     )
-    betas: tuple[_BelowOne, _BelowOne] = Field((0.0, 0.99), description="Adam's two decay rates")
+    betas: tuple[BelowOne, BelowOne] = Field((0.0, 0.99), description="Adam's two decay rates")
     ema: Ema = Field(Ema(half_life=10_000), description="the average of the weights")
     precision: Literal["fp32", "bf16"] = Field(
         "fp32", description="the precision of the networks; bf16 is for GPUs that support it"
     )
-    clip_gradient: _Positive | None = Field(
+    clip_gradient: Positive | None = Field(
         None, description="largest norm of a network's gradient; default: no limit"
     )
     log_every: int = Field(5_000, ge=1, description="samples between lines of metrics")
@@ -375,20 +297,20 @@ class Train(_Section):
     tensorboard: bool = Field(False, description="also write event files for TensorBoard")
 
 
-class Evaluate(_Section):
+class Evaluate(Section):
     """What `evaluate` measures."""
 
     metrics: list[Choice] = Field(
         default_factory=lambda: [
-            _Choice(use="core/condition-accuracy"),
-            _Choice(use="core/frechet"),
+            ComponentChoice(use="core/condition-accuracy"),
+            ComponentChoice(use="core/frechet"),
         ],
         description="the metrics",
     )
     count: int = Field(1_000, ge=2, description="samples made for each number")
 
 
-class About(_Section):
+class About(Section):
     """What people should know about a model of this recipe; it goes into the model's card."""
 
     licence: str = Field("", description="the licence of the weights, as an SPDX name")
@@ -397,7 +319,7 @@ class About(_Section):
     limits: list[str] = Field([], description="what the model cannot do, one sentence each")
 
 
-class Recipe(_Section):
+class Recipe(Section):
     """A whole recipe. Unknown keys are errors."""
 
     name: str = Field("", description="the recipe's name; default: the file's name")
@@ -408,7 +330,7 @@ class Recipe(_Section):
         0.01, ge=0, lt=1, description="largest fraction of rows that may be unreadable"
     )
     given: dict[EntryName, Given] = Field({}, description="what users may give, in any subset")
-    align: Annotated[_AlignChoice, BeforeValidator(_spelt_short)] | None = Field(
+    align: Annotated[_AlignChoice, BeforeValidator(spelt_short)] | None = Field(
         None, description="the loss that pulls the encodings of given entries together"
     )
     fusion: Choice | None = Field(
@@ -418,7 +340,7 @@ class Recipe(_Section):
     )
     prior: Prior | None = Field(
         None,
-        description="the density that entries which are not given are drawn from; default: they "
+        description="the density from which entries that are not given are drawn; default: they "
         "are left out",
     )
     make: dict[EntryName, Make] = Field(min_length=1, description="what the GAN makes")
@@ -450,7 +372,7 @@ class Recipe(_Section):
         if both:
             raise ValueError(f"{sorted(both)[0]!r} is both given and made: rename one of them")
         if self.given and self.fusion is None:
-            self.fusion = _Choice(use="core/product-of-experts")
+            self.fusion = ComponentChoice(use="core/product-of-experts")
         refuse_inconsistent(self)
         if self.align and len(self.given) < 2:
             raise ValueError("align needs at least two given entries to pull together")
@@ -473,6 +395,6 @@ class Recipe(_Section):
         """The recipe as its author wrote it, with the command line's changes."""
         return self._given or self.plain()
 
-    def plain(self) -> dict[str, Any]:
+    def plain(self) -> Plain:
         """Return the recipe as plain data, with every default filled in."""
         return self.model_dump(mode="json", by_alias=True)

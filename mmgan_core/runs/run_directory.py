@@ -10,19 +10,16 @@ import re
 from collections.abc import Collection, Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.errors import IntegrityError, MmganError, RecipeError, UsageError
 from mmgan_core.foundation.files import atomically, writing
+from mmgan_core.foundation.plain import Plain
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.old_spellings import with_present_spellings
 from mmgan_core.recipe.reading import check, dump
-
-# A recipe as plain data, with every default filled in.
-Plain = dict[str, Any]
 
 # Keys that may change when a run is resumed: they do not change what is learned.
 _FREE = {"samples", "log_every", "sample_every", "checkpoint_every", "keep", "tensorboard"}
@@ -133,7 +130,7 @@ class RunDirectory:
             stream.write(line + "\n")
 
 
-def read_metrics(run: Path) -> list[dict[str, Any]]:
+def read_metrics(run: Path) -> list[Plain]:
     """Read the metrics of a run; a line that a crash left incomplete is skipped."""
     file = run / "metrics.jsonl"
     rows = []

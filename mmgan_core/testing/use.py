@@ -10,8 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from mmgan_core.contracts import Critique, DataSource, Loss, Metric, Modality, Penalty
+from mmgan_core.spec import Spec
 from mmgan_core.testing.cases import Case, Inputs, NetworkCase, values
-from mmgan_core.testing.samples import SmallCritic, evaluated, logits
+from mmgan_core.testing.samples import SmallCritic, logits
+from mmgan_core.testing.shown import Shown, tensors
 
 ROWS = 6
 
@@ -41,7 +43,7 @@ def use_of(case: Case[object], *, training: bool = True) -> Use:
     if isinstance(part, Penalty):
         return _of_penalty(part)
     if isinstance(part, Metric):
-        return _of_metric(part)
+        return _of_metric(part, case.spec)
     if isinstance(part, Modality):
         return _of_modality(part)
     return _of_source(cast(DataSource, part))
@@ -74,12 +76,13 @@ def _of_penalty(penalty: Penalty) -> Use:
     return Use(lambda: [penalty(critic, real, fake)], {"real": real, "fake": fake}, critic)
 
 
-def _of_metric(metric: Metric) -> Use:
-    groups = {name: evaluated(seed) for seed, name in enumerate(("fake", "real", "held out"))}
+def _of_metric(metric: Metric, spec: Spec) -> Use:
+    shown = Shown(spec, metric)
+    groups = {name: shown(seed) for seed, name in enumerate(("fake", "real", "held out"))}
     given = {
-        f"{name} {part}": getattr(group, part)
+        f"{name} {part}": tensor
         for name, group in groups.items()
-        for part in ("features", "predicted", "asked")
+        for part, tensor in tensors(group).items()
     }
 
     def call() -> list[Tensor]:

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from mmgan_core.errors import IntegrityError
+from mmgan_core.foundation.plain import Plain
 from mmgan_core.recipe.old_spellings import present_measurement
 from mmgan_core.zoo.sample_files import (
     FOLDER,
@@ -92,15 +93,15 @@ class File(_Section):
 class Takes(_Section):
     """A given entry: its modality and its encoder, with all their options."""
 
-    modality: dict[str, Any]
-    encoder: dict[str, Any]
+    modality: Plain
+    encoder: Plain
     example: str = Field("", max_length=100, description="a value that the card shows")
 
 
 class Makes(_Section):
     """A made entry: its modality with all options, the tensor of a sample, and its files."""
 
-    modality: dict[str, Any]
+    modality: Plain
     shape: list[int]
     low: float
     high: float
@@ -140,7 +141,7 @@ class Cost(_Section):
     weights: int = Field(description="how many weights making samples needs")
 
 
-def _present_measurement(row: Any) -> Any:
+def _present_measurement(row: object) -> object:
     return present_measurement(row) if isinstance(row, Mapping) else row
 
 
@@ -155,7 +156,7 @@ class Recorded(_Section):
     high: float
     n: int = Field(ge=1, le=4096)
     seed: int
-    evaluator: dict[str, Any]
+    evaluator: Plain
     classes: list[str]
 
 
@@ -182,11 +183,11 @@ class Manifest(_Section):
     parts: list[PartUsed]
     files: dict[Annotated[str, AfterValidator(_known_name)], File]
     proof: Proof
-    metrics: list[Annotated[dict[str, Any], BeforeValidator(_present_measurement)]] = []
+    metrics: list[Annotated[Plain, BeforeValidator(_present_measurement)]] = []
     licences: Licences = Licences()
     limits: list[str] = []
     cost: Cost
-    made_with: dict[str, Any] = {}
+    made_with: Plain = {}
     seed: int
 
     @model_validator(mode="after")

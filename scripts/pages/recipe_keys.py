@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 
 HEAD = "| key | value | default | what it is for |\n| --- | --- | --- | --- |"
 # The models that choose components, whose own options are on the components' pages.
-CHOSEN = "_Choice"
+CHOSEN = "ComponentChoice"
 
 
 def tables() -> str:

@@ -384,7 +384,7 @@ def test_without_a_judge_nothing_can_be_measured(run: Any) -> None:
 
 
 def test_metrics_are_looked_up_with_their_options() -> None:
-    from mmgan_core.recipe.schema import Choice
+    from mmgan_core.recipe.choices import Choice
 
     chosen = Choice.__origin__ if hasattr(Choice, "__origin__") else Choice
     found: Any = chosen_metric(chosen(use="core/coverage", neighbours=7), "here")

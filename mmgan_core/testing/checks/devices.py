@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import Any, cast
+from typing import cast
 
 import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from mmgan_core.contracts import Critique, Fusion, Loss, Modality, Penalty
+from mmgan_core.contracts import (
+    Augmentation,
+    AuxiliaryLoss,
+    Critique,
+    Fusion,
+    Loss,
+    Modality,
+    Penalty,
+)
 from mmgan_core.testing.cases import (
     AugmentationCase,
     AuxiliaryLossCase,
@@ -64,7 +72,7 @@ class _Devices(TorchDispatchMode):
 
     def __torch_dispatch__(
         self,
-        func: Any,
+        func: Callable[..., object],
         types: object,
         args: Sequence[object] = (),
         kwargs: Mapping[str, object] | None = None,
@@ -106,14 +114,14 @@ def _of_network(case: NetworkCase[N]) -> Iterator[Callable[[], list[Tensor]]]:
     module = case.build()
     inputs = {name: tensor.to(META) for name, tensor in case.inputs(module).items()}
     stage = case.stage().to(META) if isinstance(case, AuxiliaryLossCase) else None
-    moved: Any = module.to(META)
+    moved = module.to(META)
     for training in (True, False):
         moved.train(training)
         if isinstance(case, AuxiliaryLossCase):
             assert stage is not None
-            yield partial(_listed, partial(case.loss, moved, stage, inputs))
+            yield partial(_listed, partial(case.loss, cast(AuxiliaryLoss, moved), stage, inputs))
         elif isinstance(case, AugmentationCase):
-            yield partial(_changed, case, moved, inputs["sample"])
+            yield partial(_changed, case, cast(Augmentation, moved), inputs["sample"])
         else:
             yield partial(case.answers, moved, inputs)
     if isinstance(case, FusionCase):
@@ -125,7 +133,7 @@ def _listed(call: Callable[[], Tensor]) -> list[Tensor]:
     return [call()]
 
 
-def _changed(case: AugmentationCase, module: Any, sample: Tensor) -> list[Tensor]:
+def _changed(case: AugmentationCase, module: Augmentation, sample: Tensor) -> list[Tensor]:
     change = case.change(module, sample)
     said = (change.augmentation_parameters, change.rows, change.share)
     return [change(sample), *(part for part in said if part is not None)]

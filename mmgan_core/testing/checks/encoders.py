@@ -21,6 +21,7 @@ def values_matter(case: EncoderCase) -> None:
     if all(torch.equal(tensor, tensor[:1].expand_as(tensor)) for tensor in inputs.values()):
         raise NotApplicable("there is only one value here")
     for number, answer in enumerate(case.answers(module, inputs)):
+        # An encoder of tokens or maps alone makes vectors of size 0.
         if answer.numel() and torch.equal(answer, answer[:1].expand_as(answer)):
             raise Broken(f"all values have the same {'pooled vector' if not number else 'part'}")
 

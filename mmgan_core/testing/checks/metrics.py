@@ -6,19 +6,14 @@ A metric is shown the parts of samples that it declares in ``needs``, and no oth
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
 
 import torch
-from torch import Tensor
-from torch.nn.functional import normalize
 
-from mmgan_core.contracts import Encoding, Evaluated, Matched, Measurement, Metric, Modality
-from mmgan_core.plugins.catalogue import catalogue
-from mmgan_core.spec import Spec
+from mmgan_core.contracts import Evaluated, Measurement, Metric
 from mmgan_core.testing.cases import PlainCase
 from mmgan_core.testing.check import Broken, check
 from mmgan_core.testing.samples import CLASSES, evaluated
-from mmgan_core.testing.subjects import modalities
+from mmgan_core.testing.shown import Shown, tensors
 
 FRESH = (3, 4, 5)
 
@@ -58,10 +53,10 @@ def reads_alone(case: PlainCase[Metric]) -> None:
         raise Broken(f"needs names {unknown[0]!r}, which is no part of Evaluated")
     shown = Shown(case.spec, metric)
     three = [shown(seed) for seed in (0, 1, 2)]
-    before = [[tensor.clone() for tensor in tensors(one)] for one in three]
+    before = [{name: part.clone() for name, part in tensors(one).items()} for one in three]
     metric.measure(*three)
     for one, old in zip(three, before, strict=True):
-        if not all(torch.equal(a, b) for a, b in zip(tensors(one), old, strict=True)):
+        if not all(torch.equal(part, old[name]) for name, part in tensors(one).items()):
             raise Broken("measure() writes into the samples that it is given")
 
 
@@ -173,93 +168,3 @@ def _bad(shown: Shown) -> list[Evaluated]:
         Evaluated(noise + made.features.mean(0), wrong, made.asked),
         Evaluated(made.features.roll(1, 0), wrong, made.asked),
     ]
-
-
-class Shown:
-    """Makes samples of four classes, as a metric of one kind of data sees them.
-
-    In features, in samples and in the joint space each class is a Gaussian with its own mean.
-    """
-
-    def __init__(self, spec: Spec, metric: Metric) -> None:
-        self.needs = metric.needs
-        self.modality = _modality(spec)
-
-    def __call__(
-        self,
-        seed: int,
-        count: int = 64,
-        *,
-        shifted: bool = False,
-        asked: bool = True,
-        equal: bool = False,
-    ) -> Evaluated:
-        """Return samples; shifted ones are far away, and of another class than was asked for.
-
-        Equal ones have the same features.
-        """
-        classes = torch.arange(count) % CLASSES
-        looks = (classes + shifted) % CLASSES
-        random = torch.Generator().manual_seed(seed)
-        features = _means(8)[looks] * 3 + torch.randn(count, 8, generator=random)
-        if equal:
-            features = features[:1].expand(count, -1)
-        joint = normalize(_means(8)[looks] + 0.1 * torch.randn(count, 8, generator=random))
-        samples = self._samples(looks, random)
-        parts = {
-            "features": features * 3 + 5 if shifted else features,
-            "predicted": looks,
-            "asked": classes.clone() if asked else torch.full_like(classes, -1),
-            "references": lambda: Evaluated(
-                modality=self.modality,
-                values=self.modality.present(self._samples(classes, random.manual_seed(1))),
-                samples=self._samples(classes, random.manual_seed(1)),
-            ),
-            "given": {"given": [f"class {number}" for number in classes.tolist()]},
-            "matched": Matched(joint, normalize(_means(8)[classes]), classes.clone()),
-        }
-        return Evaluated(
-            modality=self.modality,
-            values=lambda: self.modality.present(samples),
-            samples=samples,
-            encode=self._encode if "encode" in self.needs else None,
-            **{name: part for name, part in parts.items() if name in self.needs},  # type: ignore[arg-type]
-        )
-
-    def _samples(self, classes: Tensor, random: torch.Generator) -> Tensor:
-        space = self.modality.space
-        means = _means(math.prod(space.shape)).view(CLASSES, *space.shape)[classes]
-        noise = torch.randn(means.shape, generator=random)
-        middle, reach = (space.low + space.high) / 2, (space.high - space.low) / 2
-        return (middle + reach * (0.4 * means + 0.1 * noise)).clamp(space.low, space.high)
-
-    @property
-    def _encode(self) -> Callable[[object], Encoding]:
-        modality = self.modality
-        return lambda values: Encoding(
-            modality.to_sample(modality.prepare(values)).flatten(1).float()  # type: ignore[arg-type]
-        )
-
-
-def tensors(evaluated: Evaluated) -> Iterator[Tensor]:
-    """The tensors among the parts of samples."""
-    for name in sorted(evaluated.has & {"features", "predicted", "asked", "samples"}):
-        yield getattr(evaluated, name)
-    if "matched" in evaluated.has:
-        yield from (evaluated.matched.samples, evaluated.matched.given, evaluated.matched.meaning)
-    if "references" in evaluated.has:
-        yield evaluated.references.samples
-
-
-def _means(size: int) -> Tensor:
-    return torch.randn(CLASSES, size, generator=torch.Generator().manual_seed(99))
-
-
-def _modality(spec: Spec) -> Modality:
-    """The first modality that the spec names; for any kind of data that of numbers."""
-    known = catalogue()
-    if spec.modalities:
-        return next(modalities(known, spec))
-    numbers = known.load("modality", "core/vector")
-    built: Modality = numbers(numbers.Options(low=(-1.0,) * 8, high=(1.0,) * 8))
-    return built

@@ -6,7 +6,6 @@ import os
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import numpy
 import torch
@@ -17,7 +16,7 @@ from mmgan_core.testing.check import NETWORKS, Broken, check
 from mmgan_core.testing.use import use_of
 
 # How each setting is read, and how it is put back for the checks that follow.
-SETTINGS: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
+SETTINGS: dict[str, tuple[Callable[[], object], Callable[..., object]]] = {
     "torch's default type": (torch.get_default_dtype, torch.set_default_dtype),
     "torch's default device": (torch.get_default_device, torch.set_default_device),
     "whether torch records gradients": (torch.is_grad_enabled, torch.set_grad_enabled),
