@@ -39,7 +39,7 @@ def main() -> None:
     """Check lint, format, types, the site and the tests; arguments are passed on to pytest."""
     interpreter = python(*CHECKED_TOO)
     sources = [f"plugins/mmgan-{name}/src" for name in (*PLUGINS, *CHECKED_TOO)]
-    sources += ["examples/mmgan-sketch/src"]
+    sources += ["examples/mmgan-sketch/src", "examples/mmgan-kinds/src"]
     run(interpreter, "-m", "ruff", "check", ".")
     run(interpreter, "-m", "ruff", "format", "--check", ".")
     run(interpreter, "-m", "mypy", "mmgan_core", *sources)

@@ -146,6 +146,7 @@ class _Chooser:
         for number, loss_choice in enumerate(entry.auxiliary_losses):
             part = self.part("auxiliary_loss", loss_choice, f"{where}.auxiliary_losses.{number}")
             self.refuse_unpaired(part, name)
+            self.refuse_untaught_condition(part, name)
             auxiliary_losses.append(WeightedPart(part, loss_choice.weight, loss_choice.every))
         augment = [
             AugmentPart(
@@ -317,6 +318,23 @@ class _Chooser:
                 f"{loss.where}: {loss.spec.id} compares each sample with a real one, but nothing "
                 "is given that decides which",
                 hint="add an entry to given, add repair, or leave this loss out",
+            )
+
+    def refuse_untaught_condition(self, loss: Part, name: str) -> None:
+        """Refuse a loss of the condition alone if nothing that makes the condition hears it."""
+        if not loss.cls.of_condition:
+            return
+        if not self.recipe.given_of(name):
+            raise RecipeError(
+                f"{loss.where}: {loss.spec.id} teaches how the condition is made, but nothing is "
+                "given",
+                hint="add an entry to given, or leave this loss out",
+            )
+        if not self.recipe.encoders_with_generator:
+            raise RecipeError(
+                f"{loss.where}: {loss.spec.id} teaches encoders and fusion, which learn in the "
+                "discriminator phase, where it is not heard",
+                hint="add train: {encoders: generator}",
             )
 
     def refuse_unknown_likelihood(self, loss: Part, generator: Part, kind: str) -> None:

@@ -349,6 +349,11 @@ class Blueprint:
 
     def _inference(self, part: Part, name: str, generator: Generator) -> NoiseInference:
         encoder: Encoder = part.build(self.modalities[name])
+        if not encoder.dim:
+            raise RecipeError(
+                f"{part.where}: {part.spec.id} makes no vector, of which noise could be made",
+                hint="choose an encoder that makes vectors",
+            )
         return NoiseInference(encoder, generator.noise_dim)
 
     def _num_augmentation_parameters(self, name: str) -> int:

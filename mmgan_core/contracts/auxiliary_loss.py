@@ -136,10 +136,13 @@ class AuxiliaryLoss(nn.Module, Component, ABC):
         paired: whether it compares real and made samples row by row, which makes sense only if
             the condition decides what the sample should be.
         needs_likelihood: whether it works only on generators that know the likelihood of a sample.
+        of_condition: whether it teaches encoders and fusion through ``condition`` or ``encodings``,
+            and not the generator; it is refused where these do not learn in the generator phase.
     """
 
     paired: ClassVar[bool] = False
     needs_likelihood: ClassVar[bool] = False
+    of_condition: ClassVar[bool] = False
 
     def __init__(self, options: BaseOptions, space: SampleSpace) -> None:
         """``space``: the shape and range of the made samples.

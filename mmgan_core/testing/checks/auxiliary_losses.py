@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
+from torch import Tensor
 
-from mmgan_core.contracts import ConditionSpace
+from mmgan_core.contracts import AuxiliaryLoss, ConditionSpace
 from mmgan_core.foundation.randomness import seed_step
 from mmgan_core.testing.cases import AuxiliaryLossCase
 from mmgan_core.testing.check import Broken, NotApplicable, check
@@ -19,22 +21,36 @@ OF_ROWS = ("noise", "real")
     "it is a finite scalar that trains the generator",
     "auxiliary_loss",
     advice="return one number, unweighted, that is computed from step.fake, step.of_fake or new "
-    "samples of step.generator, and do not detach them",
+    "samples of step.generator, and do not detach them; a loss of step.condition or step.encodings "
+    "alone says of_condition = True",
 )
 def trains_the_generator(case: AuxiliaryLossCase) -> None:
     module = case.build().train()
     stage = case.stage()
-    loss = case.loss(module, stage, case.inputs(module))
+    inputs = case.inputs(module)
+    taught = {name: part.requires_grad_() for name, part in _condition_of(module, inputs).items()}
+    loss = case.loss(module, stage, inputs | taught)
     if not isinstance(loss, torch.Tensor) or loss.dim() or not loss.isfinite():
         raise Broken(f"it returns {loss}")
     if not loss.requires_grad:
         raise Broken("it has no gradient")
     loss.backward()
-    gradients = [weight.grad for weight in stage.generator.parameters() if weight.grad is not None]
+    learning = (
+        [*taught.values(), *stage.encoders.parameters()]
+        if module.of_condition
+        else [*stage.generator.parameters()]
+    )
+    gradients = [weight.grad for weight in learning if weight.grad is not None]
     if not any(gradient.any() for gradient in gradients):
-        raise Broken("its gradient does not reach the generator's weights")
+        who = "condition" if module.of_condition else "generator's weights"
+        raise Broken(f"its gradient does not reach the {who}")
     if not all(gradient.isfinite().all() for gradient in gradients):
         raise Broken("its gradient is not finite")
+
+
+def _condition_of(module: AuxiliaryLoss, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The pooled condition, if that is what the loss teaches."""
+    return {"pooled": inputs["pooled"].clone()} if module.of_condition else {}
 
 
 @check(

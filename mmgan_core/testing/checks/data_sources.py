@@ -37,7 +37,9 @@ def tables_are_complete(case: PlainCase[DataSource]) -> None:
         _check_values(table)
         if not table.where(0):
             raise Broken("where() returns an empty string")
-    if len(tables) > 1 and any(source.pair_on not in table.columns for table in tables):
+    # Without a column to pair on, tables are paired by chance.
+    paired = len(tables) > 1 and source.pair_on
+    if paired and any(source.pair_on not in table.columns for table in tables):
         raise Broken(f"pair_on is {source.pair_on!r}, and must be a column of each table")
 
 

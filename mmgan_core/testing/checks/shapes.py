@@ -164,8 +164,8 @@ def _refuse_odd(encoding: object, token_dim: int, map_channels: int | None) -> N
     for part in (tokens, maps):
         if part is not None and not (part.dtype == torch.float32 and part.isfinite().all()):
             raise Broken(f"tokens or maps are {part.dtype}, or not finite")
-    if maps is not None and (maps.dim() != 4 or map_channels not in (None, maps.shape[1])):
-        raise Broken(f"maps are {tuple(maps.shape)}, not (B, {map_channels or 'C'}, H, W)")
+    if maps is not None and (maps.dim() < 3 or map_channels not in (None, maps.shape[1])):
+        raise Broken(f"maps are {tuple(maps.shape)}, not (B, {map_channels or 'C'}, *grid)")
 
 
 def _of_batch(feature: object, batch: int) -> bool:

@@ -93,6 +93,7 @@ def test_the_encoder_of_pixels_hands_the_picture_on() -> None:
     assert encoding.maps is not None
     torch.testing.assert_close(encoding.maps, bytes_ / 127.5 - 1)
     assert encoding.pooled.shape == (2, 0)
+    assert encoder.of_sample(encoding.maps).maps is encoding.maps
     assert encoder.moves
     assert not list(encoder.parameters())
 

@@ -139,6 +139,8 @@ def test_feature_matching_says_what_it_cannot_do() -> None:
     with pytest.raises(BadValue, match="rows: false"):
         rows(step_of(FAKE, dim=0))
     assert value(rows, step_of(FAKE, dim=0, missing=MISSING)) > 0
+    followed = Condition(torch.zeros(2, 0), maps=torch.zeros(2, 1, 2, 2))
+    assert value(rows, replace(step_of(FAKE, dim=0), condition=followed)) > 0
 
 
 @pytest.mark.parametrize("missing", [None, torch.ones(2, 1, 1)])

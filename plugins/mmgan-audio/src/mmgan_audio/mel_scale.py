@@ -49,7 +49,7 @@ class MelScale:
     def decibels(self, waves: Tensor) -> Tensor:
         """Waves (B, frames * hop) as decibels of power, (B, bands, frames); silence is -100."""
         power = self._transform(waves)[..., : waves.shape[-1] // self.hop].abs().square()
-        return 10 * (self.filters() @ power).clamp_min(_TINY).log10()
+        return 10 * (self.filters().to(power.device) @ power).clamp_min(_TINY).log10()
 
     def waves(self, decibels: Tensor, *, steps: int, momentum: float = 0.99) -> Tensor:
         """Decibels (B, bands, frames) as waves (B, frames * hop); the same every time."""
@@ -90,7 +90,7 @@ class MelScale:
         return torch.polar(torch.ones_like(angles), angles)
 
     def _transform(self, waves: Tensor) -> Tensor:
-        window = _window(self.n_fft)
+        window = _window(self.n_fft).to(waves.device)
         spectrum = torch.stft(
             waves, self.n_fft, self.hop, window=window, pad_mode="constant", return_complex=True
         )

@@ -19,7 +19,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep
+from mmgan_core.contracts import AuxiliaryLoss, Condition, GeneratorStep
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
 
@@ -49,8 +49,7 @@ class FeatureMatching(AuxiliaryLoss):
                 "objectives/feature-matching: the discriminator returns no features: choose "
                 "another, or leave this loss out"
             )
-        nothing_given = not step.condition.pooled.shape[1] and step.condition.masked is None
-        if self.options.rows and nothing_given:
+        if self.options.rows and _decides_nothing(step.condition):
             raise BadValue(
                 "objectives/feature-matching: nothing is given, so rows of real and fake samples "
                 "do not belong together: set rows: false"
@@ -61,3 +60,8 @@ class FeatureMatching(AuxiliaryLoss):
     def _distance(self, fake: Tensor, real: Tensor) -> Tensor:
         apart = fake.float() - real.float()
         return (apart if self.options.rows else apart.mean(0)).abs().mean()
+
+
+def _decides_nothing(condition: Condition) -> bool:
+    parts = (condition.tokens, condition.maps, condition.masked)
+    return not condition.pooled.shape[1] and all(part is None for part in parts)

@@ -9,6 +9,10 @@ and the character is the first whose cumulated probability reaches u. After the 
 are no more choices. Graves 2013, "Generating sequences with recurrent neural networks",
 https://arxiv.org/abs/1308.0850.
 
+With `attend`, the network looks at every place up what it needs among the tokens of the condition,
+such as the words of a text that it sums up: Bahdanau et al. 2015, "Neural machine translation by
+jointly learning to align and translate", https://arxiv.org/abs/1409.0473.
+
 A choice has no gradient, so gradients of a sample flow to the probabilities in its place (the
 straight-through estimator, Bengio et al. 2013, https://arxiv.org/abs/1308.3432). A discriminator
 can then teach the network, and none reaches the noise.
@@ -24,6 +28,7 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import log_softmax, one_hot, softmax
 
+from mmgan_core.blocks.cross_attention import CrossAttention
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
@@ -41,6 +46,9 @@ class AutoregressiveOptions(Options):
         description="of the softmax that carries a discriminator's gradient; a smaller one is "
         "nearer to the choice made, and its gradient varies more. It changes no sample.",
     )
+    attend: bool = Field(
+        False, description="look up the tokens of what is given at every place of the text"
+    )
 
 
 class AutoregressiveGenerator(Generator):
@@ -52,7 +60,7 @@ class AutoregressiveGenerator(Generator):
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
-        return ({"width": 8}, {"width": 12, "temperature": 0.5})
+        return ({"width": 8}, {"width": 12, "temperature": 0.5}, {"width": 8, "attend": True})
 
     def __init__(
         self, options: AutoregressiveOptions, space: SampleSpace, condition: ConditionSpace
@@ -66,6 +74,10 @@ class AutoregressiveGenerator(Generator):
         self.read = nn.Linear(self.size, options.width, bias=False)
         self.cell = nn.GRUCell(options.width, options.width)
         self.head = nn.Linear(options.width, self.size)
+        self.attention: CrossAttention | None = None
+        if options.attend and condition.token_dim:
+            self.reads = frozenset({"pooled", "tokens"})
+            self.attention = CrossAttention(options.width, condition.token_dim)
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
         """Make texts; one-hot rows, with the gradient of their probabilities."""
@@ -77,7 +89,7 @@ class AutoregressiveGenerator(Generator):
         rows = []
         for place in range(self.noise_dim):
             state = self.cell(self.read(before) + context, state)
-            logits = self.head(state).float()
+            logits = self.head(self._attended(state, condition)).float()
             chosen = _chosen(softmax(logits, dim=1), uniform[:, place]).masked_fill(ended, _END)
             carrier = softmax(logits / self.options.temperature, dim=1) * ~ended[:, None]
             before = one_hot(chosen, self.size).float() + (carrier - carrier.detach())
@@ -96,7 +108,7 @@ class AutoregressiveGenerator(Generator):
         for place in range(self.noise_dim):
             state = self.cell(self.read(before) + context, state)
             before = sample[:, place]
-            each = log_softmax(self.head(state).float(), dim=1)
+            each = log_softmax(self.head(self._attended(state, condition)).float(), dim=1)
             found.append((each * before).sum(1))
         return (torch.stack(found, dim=1) * _counted(sample, mask)).sum(1)
 
@@ -109,6 +121,14 @@ class AutoregressiveGenerator(Generator):
         constant = pooled.new_ones(len(pooled), 1)
         context: Tensor = self.context(torch.cat([constant, pooled], dim=1))
         return context
+
+    def _attended(self, state: Tensor, condition: Condition) -> Tensor:
+        """The state (B, width), and what it finds among the tokens."""
+        if self.attention is None or condition.tokens is None:
+            return state
+        found = self.attention(state[:, :, None], condition.tokens, condition.padding_mask)
+        attended: Tensor = found[:, :, 0]
+        return attended
 
 
 def _chosen(probabilities: Tensor, uniform: Tensor) -> Tensor:

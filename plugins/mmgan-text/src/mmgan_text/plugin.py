@@ -51,6 +51,7 @@ def mmgan_generators() -> list[Spec]:
             "Character after character by a recurrent network; knows its likelihood",
             modalities=("text",),
             knows_likelihood=True,
+            condition_parts=("pooled", "tokens"),
             paper="https://arxiv.org/abs/1308.0850",
         )
     ]

@@ -36,5 +36,8 @@ class PixelsEncoder(Encoder):
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         """Hand the prepared pictures on."""
-        maps = self.modality.to_sample(tensors["prepared"])
-        return Encoding(maps.new_zeros(len(maps), 0), maps=maps)
+        return self.of_sample(self.modality.to_sample(tensors["prepared"]))
+
+    def of_sample(self, sample: Tensor) -> Encoding:
+        """Hand pictures on that are samples already."""
+        return Encoding(sample.new_zeros(len(sample), 0), maps=sample)

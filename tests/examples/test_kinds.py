@@ -1,0 +1,213 @@
+"""Kinds of GANs, each a recipe of the example: trained for seconds, exported, verified, used."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+from mmgan_core import Model, load
+from mmgan_core.assembly.opening import open_recipe
+from mmgan_core.contracts import Modality
+from mmgan_core.errors import RecipeError
+from mmgan_core.plugins.manager import _chosen, choose
+from mmgan_core.publishing.export import export
+from mmgan_core.publishing.verify import verify
+from mmgan_core.recipe.reading import read_recipe
+from mmgan_core.runs.run_directory import read_metrics
+from mmgan_core.testing import check_plugin
+from mmgan_core.training.run import train
+
+from ..scratch import Scratch
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "mmgan-kinds"
+RECIPES = EXAMPLE / "src" / "mmgan_kinds" / "recipes"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """The example as though pip had installed it, in this process and until the module's end."""
+    said = tomllib.loads((EXAMPLE / "pyproject.toml").read_text("utf-8"))["project"]
+    place = tmp_path_factory.mktemp("kinds")
+    points = said["entry-points"]["mmgan.plugins"]
+    Scratch(place).install("mmgan-kinds", {}, points, version=said["version"], into=place)
+    before, path = list(_chosen), list(sys.path)
+    folders = [place, EXAMPLE / "src"]
+    choose(path=folders)
+    with pytest.MonkeyPatch.context() as patch:
+        # Contract tests start processes of their own.
+        patch.setenv("PYTHONPATH", os.pathsep.join([*map(str, folders), *map(str, path)]))
+        yield
+    sys.path[:] = path
+    _chosen[:] = before
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A recipe that was trained: its run, its lines of metrics, and its exported model."""
+
+    run: Path
+    rows: list[dict[str, Any]]
+    model: Model
+
+
+@pytest.fixture
+def trained(tmp_path: Path) -> Callable[..., Trained]:
+    """Trains a recipe of the example, exports it, verifies the export and loads it."""
+
+    def run(name: str, samples: int, **changes: object) -> Trained:
+        settings = {
+            "train.samples": samples,
+            "train.log_every": samples // 4,
+            "train.sample_every": samples,
+            "train.checkpoint_every": samples,
+            "train.ema": {"half_life": samples // 10},
+            **changes,
+        }
+        train(read_recipe(name, settings), tmp_path / "run", cpu=True)
+        export(tmp_path / "run", tmp_path / "model")
+        assert {finding.what for finding in verify(tmp_path / "model")} >= {"files"}
+        model = load(f"dir:{tmp_path / 'model'}")
+        return Trained(tmp_path / "run", read_metrics(tmp_path / "run"), model)
+
+    return run
+
+
+def real(recipe: str, entry: str, count: int) -> tuple[list[object], Tensor]:
+    """Raw values of the test data, and what a made or given entry's modality makes of them."""
+    blueprint, source = open_recipe(read_recipe(recipe, {}))
+    parts: Any = {**blueprint.given, **blueprint.make}
+    column = parts[entry].column
+    table = next(one for one in source.tables("test") if column in one.columns)
+    values = table.values(column, range(count))
+    modality: Modality = blueprint.modalities[entry]
+    return values, modality.to_sample(modality.prepare(values))
+
+
+def places(pictures: Tensor) -> Tensor:
+    """The middle of what differs from the corner, (B, 2), in pixels."""
+    weight = (pictures[:, 0] - pictures[:, 0, :1, :1]).abs()
+    weight = weight / weight.sum((1, 2), keepdim=True)
+    steps = torch.arange(pictures.shape[-1]).float()
+    return torch.stack([weight.sum(2) @ steps, weight.sum(1) @ steps], dim=1)
+
+
+def test_cyclegan_translates_and_comes_back(trained: Callable[..., Trained]) -> None:
+    found = trained("cyclegan", 2560)
+    for side in ("disc", "ring"):
+        assert found.rows[-1][f"{side}/auxiliary"] < 0.6 * found.rows[0][f"{side}/auxiliary"]
+    values, discs = real("cyclegan", "a_disc", 64)
+    rings = found.model.generate(a_disc=values, seed=0)
+    # Rings are grey outside, discs are black; where they are stays.
+    assert rings.tensors["ring"][:, 0, 0, 0].mean() > discs[:, 0, 0, 0].mean() + 0.5
+    back = found.model.generate(a_ring=rings.ring, seed=0).tensors["disc"]
+    assert (back - discs).abs().mean() < 0.6 * (back - discs.roll(1, 0)).abs().mean()
+
+
+def test_bigan_infers_the_noise_of_which_a_sample_comes_back(
+    trained: Callable[..., Trained],
+) -> None:
+    found = trained("bigan", 16_000)
+    _, digits = real("bigan", "image", 128)
+    gan = found.model.gan.eval()
+    with torch.no_grad():
+        noise = gan.inferences["image"](digits)
+    again = found.model.generate(count=128, noise={"image": noise}).tensors["image"]
+    assert (again - digits).square().mean() < 0.85 * (again - digits.roll(1, 0)).square().mean()
+
+
+def test_infogan_can_be_read(trained: Callable[..., Trained]) -> None:
+    found = trained("infogan", 12_800)
+    assert found.rows[-1]["image/auxiliary"] < 0.85 * found.rows[0]["image/auxiliary"]
+    noise = torch.randn(1, 24).repeat(10, 1)
+    noise[:, 2:12] = 3 * torch.eye(10)
+    made = found.model.generate(count=10, noise={"image": noise}).tensors["image"]
+    assert made.std(0).mean() > 0.05, "the class of the noise makes a difference"
+
+
+def test_vae_gan_reconstructs_and_samples_its_prior(trained: Callable[..., Trained]) -> None:
+    found = trained("vae-gan", 9600)
+    values, digits = real("vae-gan", "picture", 128)
+    again = found.model.generate(picture=values, seed=0).tensors["image"]
+    assert (again - digits).square().mean() < 0.5 * (again - digits.roll(1, 0)).square().mean()
+    other = found.model.generate(picture=values, seed=1).tensors["image"]
+    new = found.model.generate(count=128, seed=0).tensors["image"]
+    assert 0 < (other - again).std() < new.std(0).mean(), "a posterior is narrower than the prior"
+
+
+def test_the_vocoder_follows_its_spectrogram(trained: Callable[..., Trained]) -> None:
+    short = {"given.mel.modality.seconds": 0.256, "make.audio.modality.seconds": 0.256}
+    found = trained("vocoder", 640, **short, **{"make.audio.generator.width": 24})
+    assert found.rows[-1]["audio/auxiliary"] < 0.8 * found.rows[0]["audio/auxiliary"]
+    values, mels = real("vocoder", "mel", 32)
+    heard = found.model.gan.modalities["mel"]
+    made = found.model.generate(mel=values, seed=0).audio
+    again = heard.to_sample(heard.prepare(made))
+    mels = mels[..., : again.shape[-1]]
+    assert (again - mels).abs().mean() < 0.8 * (again - mels.roll(1, 0)).abs().mean()
+
+
+def test_the_summariser_says_what_matters(trained: Callable[..., Trained]) -> None:
+    found = trained("summariser", 3840, **{"make.summary.adversarial_start": 3600})
+    nats = [row["summary/auxiliary"] for row in found.rows]
+    assert nats[-1] < 0.5 * nats[0]
+    tales, _ = real("summariser", "text", 64)
+    wanted, _ = real("summariser", "summary", 64)
+    said = found.model.generate(text=tales, seed=0).summary
+    assert alike(said, wanted) > 0.8 * 11 * 64, "letters of summaries that were never seen"
+
+
+def alike(one: list[str], other: list[object]) -> int:
+    """How many letters are the same, at the same places."""
+    pairs = zip(one, map(str, other), strict=True)
+    return sum(a == b for texts in pairs for a, b in zip(*texts, strict=False))
+
+
+def test_every_component_keeps_its_contract() -> None:
+    report = check_plugin("kinds")
+    assert report.ok, report.failures()
+
+
+def test_a_loss_of_the_condition_needs_encoders_that_hear_it() -> None:
+    with pytest.raises(RecipeError, match=r"auxiliary_losses.2: kinds/kl teaches encoders"):
+        open_recipe(read_recipe("vae-gan", {"train.encoders": "discriminator"}))
+
+
+def test_the_lines_that_the_readme_counts() -> None:
+    """Lines that are neither empty nor comment; of recipes and of the modules they name."""
+    counted = {
+        row[1]: (int(row[2]), int(row[3]))
+        for row in re.finditer(
+            r"^\| `([\w-]+)` \|.*\| (\d+) \| (\d+) \|$", (EXAMPLE / "README.md").read_text(), re.M
+        )
+    }
+    assert counted == {
+        file.stem: (lines(file), sum(map(lines, modules(file)))) for file in RECIPES.glob("*.yaml")
+    }
+
+
+def lines(file: Path) -> int:
+    """Lines that are neither empty nor a comment."""
+    return sum(
+        1
+        for line in file.read_text("utf-8").splitlines()
+        if line.strip(" #")[:1] and not line.strip().startswith("#")
+    )
+
+
+def modules(recipe: Path) -> list[Path]:
+    """The modules of the components of this package that a recipe names, data sources aside."""
+    source = (EXAMPLE / "src/mmgan_kinds/plugin.py").read_text("utf-8")
+    specs = re.findall(r'"(kinds/[\w-]+)",\s*f"\{_HOME\}\.(\w+):', source)
+    used = set(re.findall(r"kinds/[\w-]+", recipe.read_text("utf-8")))
+    names = {module for use, module in specs if use in used and "source" not in module}
+    return [EXAMPLE / f"src/mmgan_kinds/{name}.py" for name in sorted(names)]
