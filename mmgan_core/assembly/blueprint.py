@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import torch
+from torch import nn
 
 from mmgan_core.assembly.condition_parts import (
     joined_parts,
     offered_space,
     read_parts,
     refuse_unread_entries,
+    seen_by_all,
 )
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.assembly.moved_maps import refuse_unmoved, sampled_change
@@ -21,9 +23,11 @@ from mmgan_core.assembly.refusals import (
     refuse_mixed_gradients,
     refuse_other_noise,
     refuse_unread,
+    refuse_unseen,
 )
 from mmgan_core.assembly.resolved import resolved_recipe
 from mmgan_core.assembly.scheduled import Clock
+from mmgan_core.assembly.vectors import refuse_no_vectors
 from mmgan_core.component import placed
 from mmgan_core.contracts import (
     Alignment,
@@ -32,6 +36,7 @@ from mmgan_core.contracts import (
     ConditionSpace,
     Discriminator,
     Encoder,
+    EncodingSpace,
     FrozenModel,
     Fusion,
     Generator,
@@ -225,6 +230,7 @@ class Blueprint:
             name: part.encoder.build(self.modalities[name]) for name, part in self.given.items()
         }
         spaces = {name: encoder.space for name, encoder in encoders.items()}
+        refuse_no_vectors(self.recipe, spaces)
         fusion: Fusion | None = self.fusion.build(spaces) if self.fusion else None
         space = offered_space(fusion, spaces)
         generators: dict[str, Generator] = {}
@@ -249,6 +255,10 @@ class Blueprint:
             for given in self.given
         }
         refuse_unread_entries(spaces, ids, readers)
+        if with_discriminators:
+            for name, part in self.make.items():
+                told = self.told_apart(name, spaces, discriminators)
+                refuse_unseen(self.recipe, name, told, part)
         if with_discriminators and space.map_channels:
             self._refuse_unmoved(encoders, fusion, generators, discriminators)
         read = read_parts([*generators.values(), *discriminators.values()])
@@ -294,6 +304,16 @@ class Blueprint:
             with self.clock.running(0):
                 refuse_unread(name, part, built, entry)
         return built
+
+    def told_apart(
+        self,
+        name: str,
+        spaces: Mapping[str, EncodingSpace],
+        discriminators: Mapping[str, Any] | nn.ModuleDict,
+    ) -> tuple[str, ...]:
+        """The given entries of which all discriminators of a made entry can see wrong values."""
+        own: list[Any] = [discriminators[one.name] for one in self.make[name].discriminators(name)]
+        return seen_by_all(self.recipe.given_of(name), spaces, own)
 
     def _refuse_mixed_rows(
         self, name: str, chosen: DiscriminatorPart, discriminator: Discriminator

@@ -60,6 +60,17 @@ def joined_parts(
     return JoinedTokens(spaces) if tokens else None, JoinedMaps(spaces) if maps else None
 
 
+def seen_by_all(
+    given: Iterable[str],
+    spaces: Mapping[str, EncodingSpace],
+    networks: Sequence[Discriminator | JointDiscriminator],
+) -> tuple[str, ...]:
+    """The given entries of which each of these networks reads a part."""
+    return tuple(
+        name for name in given if all(spaces[name].parts & network.reads for network in networks)
+    )
+
+
 def refuse_unread_entries(
     spaces: Mapping[str, EncodingSpace],
     encoders: Mapping[str, str],

@@ -230,12 +230,15 @@ class GAN(nn.Module):
         critique: Critique = self.discriminators[name](sample, condition)
         return critique
 
+    @property
+    def unread(self) -> tuple[str, ...]:
+        """How the names of the weights begin that only discriminators read."""
+        attends = any("tokens" in self.generator(name).reads for name in self.generators)
+        return ("discriminators.",) if attends else ("discriminators.", "tokens.")
+
     def maker_state(self) -> dict[str, Tensor]:
         """The weights that are needed to make samples: none that only discriminators read."""
-        unread = ["discriminators."]
-        if not any("tokens" in self.generator(name).reads for name in self.generators):
-            unread.append("tokens.")
-        return {k: v for k, v in self.state_dict().items() if not k.startswith(tuple(unread))}
+        return {k: v for k, v in self.state_dict().items() if not k.startswith(self.unread)}
 
 
 def each_once(

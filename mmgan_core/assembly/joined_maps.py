@@ -12,6 +12,9 @@ from torch.nn.functional import interpolate
 from mmgan_core.contracts import Encoding, EncodingSpace
 from mmgan_core.errors import RecipeError
 
+MOST = 2**28
+"""The largest number of numbers in the joined maps of one row, which take memory and no weights."""
+
 
 class JoinedMaps:
     """Resizes the maps of all given entries to one grid and joins their channels.
@@ -29,7 +32,8 @@ class JoinedMaps:
         """Choose the grid.
 
         Raises:
-            RecipeError: if the maps of one entry lie along other axes than those of another.
+            RecipeError: if the maps of one entry lie along other axes than those of another, or
+                all of them together are too large.
         """
         self.spaces = {name: space for name, space in spaces.items() if space.map_channels}
         self.shape: tuple[int, ...] = ()
@@ -44,6 +48,13 @@ class JoinedMaps:
             if math.prod(space.map_shape) > math.prod(self.shape) or not self.shape:
                 self.shape = space.map_shape
             self.channels += space.map_channels + 1
+        numbers = self.channels * math.prod(self.shape)
+        if self.channels and numbers > MOST:
+            raise RecipeError(
+                f"given: the maps of {' and '.join(self.spaces)} would be {numbers:,} numbers in "
+                f"each row, and there may be {MOST:,}",
+                hint="give fewer or smaller pictures",
+            )
 
     def __call__(self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]) -> Tensor:
         """Join the maps of one batch, (B, channels, *shape).

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -89,3 +89,20 @@ def _has_auxiliary_classifier(discriminator: Discriminator) -> bool:
     critique = discriminator.eval()(sample, condition)
     discriminator.train(training)
     return critique.reading is not None
+
+
+def refuse_unseen(recipe: Recipe, name: str, told_apart: Sequence[str], part: MakePart) -> None:
+    """Refuse wrong conditions that look like the right ones to a discriminator.
+
+    Args:
+        told_apart: the given entries of which all discriminators of the made entry ``name`` can
+            see wrong values.
+    """
+    if any(ends(recipe.make[name].matching_aware)) and not told_apart:
+        raise RecipeError(
+            f"make.{name}.matching_aware: no given entry is read by "
+            f"{' and '.join(one.part.spec.id for one in part.discriminators(name))}, so that a "
+            "wrong value cannot be told from the right one",
+            hint="let the discriminator read what is given, such as maps by follow: true, or "
+            "leave matching_aware out",
+        )

@@ -195,9 +195,10 @@ def _moving(name: str, value: object, annotation: object, where: str) -> _Moving
         schedule = Schedule.model_validate(value)
     except ValidationError as error:
         fault = error.errors()[0]
-        key = ".".join(map(str, fault["loc"]))
+        key = ".".join([place, *map(str, fault["loc"])])
+        said = fault["msg"].removeprefix("Value error, ")
         raise RecipeError(
-            f"{place}.{key}: {fault['msg']}", hint=f"a schedule has {', '.join(sorted(_KEYS))}"
+            f"{key}: {said}", hint=f"a schedule has {', '.join(sorted(_KEYS))}"
         ) from None
     ends = (schedule.start, schedule.to)
     if not all(map(math.isfinite, ends)):

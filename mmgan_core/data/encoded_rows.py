@@ -9,7 +9,6 @@ from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.assembly.opening import open_source
 from mmgan_core.data.feed import Feed, open_feed
-from mmgan_core.errors import RecipeError
 from mmgan_core.inference.prior import Prior
 
 _BATCH = 256
@@ -20,16 +19,11 @@ def fitted_prior(blueprint: Blueprint, gan: GAN) -> Prior:
 
     Raises:
         DataError: if the data cannot be opened.
-        RecipeError: if there is nothing to draw.
     """
     options = blueprint.recipe.prior
     assert options is not None
     source = open_source(blueprint.recipe.data.model_dump())
     feed = open_feed(blueprint, gan, source, "train", complete=True)
-    if not gan.dims:
-        raise RecipeError(
-            "prior: no given entry has a vector that could be drawn", hint="leave prior out"
-        )
     encodings = encoded_rows(gan, feed, min(options.samples, len(feed)))
     return Prior.fitted(encodings, components=options.components, seed=blueprint.recipe.seed)
 

@@ -67,11 +67,12 @@ def _target_entry(entry: EvaluatedEntry) -> str:
     """Return a given entry whose values are the evaluator's target, a label if there is one."""
     sampled = entry.train.rows(0, min(LOOKED_AT, len(entry.train)))
     asked = entry.asked(entry.train, entry.rows_of(entry.train, sampled))
-    fitting = [name for name in entry.model.given if entry.train.raw(name, sampled) == asked]
+    conditions = entry.model.blueprint.recipe.given_of(entry.name)
+    fitting = [name for name in conditions if entry.train.raw(name, sampled) == asked]
     modalities = entry.model.gan.modalities
     fitting.sort(key=lambda name: modalities[name].kind != "label")
     if not fitting:
-        given = ", ".join(entry.model.given) or "nothing"
+        given = ", ".join(conditions) or "nothing"
         raise UsageError(
             f"the classification score needs samples of every {entry.lesson.target!r}, "
             f"which {entry.model.name} cannot be given",

@@ -111,8 +111,8 @@ def evaluate(
         if scored:
             row = _row(entry, *scored, classification, evaluator_extractor(entry))
             numbers.append({**row, "made": classification})
-    plans = list(_plans(model.given))
     for name in likely:
+        plans = list(_plans(recipe.given_of(name)))
         numbers += likelihood_rows(model, name, test, plans, count=wanted, seed=seed)
     rows = [_whole(number, target, seed, model.samples) for number in numbers]
     path = run / _file_name(target, *metrics)
@@ -179,7 +179,7 @@ def _numbers(
     )
     looked_for = any(measure.metric.needs_training_set for measure in measures)
     everything = entry.all_real(entry.train) if looked_for else held_out
-    plans = list(_plans(entry.model.given))
+    plans = list(_plans(entry.model.blueprint.recipe.given_of(entry.name)))
     with progress(f"evaluating {entry.name}", len(plans)) as advance:
         for label, given, shuffled in plans:
             fake = entry.made(sampled, given, seed, shuffled)

@@ -20,7 +20,7 @@ from mmgan_core.contracts import Encoder, Encoding, Evaluated, Modality, Table
 from mmgan_core.data.identity import identity
 from mmgan_core.data.pairing import Rows
 from mmgan_core.data.prepared import Arrays, PreparedColumn, prepare_column
-from mmgan_core.errors import DataError
+from mmgan_core.errors import DataError, RecipeError
 from mmgan_core.foundation.files import atomically, cache_directory, file_hash
 from mmgan_core.foundation.progress import progress
 
@@ -107,7 +107,22 @@ def new_evaluator(part: Part, modality: Modality, names: Sequence[str]) -> Evalu
     """Return an untrained evaluator of these classes; its initial weights are always the same."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        return Evaluator(part.build(modality), names)
+        encoder = part.build(modality)
+        if names:
+            refuse_no_vector(part, encoder)
+        return Evaluator(encoder, names)
+
+
+def refuse_no_vector(part: Part, encoder: Encoder) -> None:
+    """Refuse an encoder without vectors where these alone are used.
+
+    Raises:
+        RecipeError: names the place.
+    """
+    if not encoder.dim:
+        raise RecipeError(
+            f"{part.where}: {part.spec.id} makes no vector", hint="choose an encoder that does"
+        )
 
 
 def frozen_evaluator(part: Part, modality: Modality) -> Evaluator:

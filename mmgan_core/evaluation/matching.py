@@ -29,7 +29,7 @@ from mmgan_core.contracts import Encoder, Matched, Modality, Table
 from mmgan_core.data.pairing import Rows
 from mmgan_core.data.prepared import Arrays, PreparedColumn, prepare_column
 from mmgan_core.errors import DataError
-from mmgan_core.evaluation.evaluator import SEED, input_key, keep
+from mmgan_core.evaluation.evaluator import SEED, input_key, keep, refuse_no_vector
 from mmgan_core.foundation.files import cache_directory, file_hash
 from mmgan_core.foundation.progress import progress
 
@@ -115,7 +115,11 @@ def new_matcher(sample: Side, given: Side, dim: int) -> Matcher:
     """Return an untrained matcher; its initial weights are always the same."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        return Matcher(sample.part.build(sample.modality), given.part.build(given.modality), dim)
+        of_sample = sample.part.build(sample.modality)
+        of_given = given.part.build(given.modality)
+        refuse_no_vector(sample.part, of_sample)
+        refuse_no_vector(given.part, of_given)
+        return Matcher(of_sample, of_given, dim)
 
 
 def trained_matcher(

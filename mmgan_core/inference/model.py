@@ -432,5 +432,7 @@ class Model:
         return broadcast(given, count)
 
     def _numbers(self) -> list[int]:
-        """Return how many numbers a sample of each made entry has."""
-        return [math.prod(self.gan.modalities[name].space.shape) for name in self.made]
+        """Return how many numbers a sample of each made entry has, and the maps of a condition."""
+        made = [math.prod(self.gan.modalities[name].space.shape) for name in self.made]
+        maps = self.gan.maps
+        return [*made, maps.channels * math.prod(maps.shape)] if maps else made

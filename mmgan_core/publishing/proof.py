@@ -138,7 +138,8 @@ def _measured(
         tensors[f"evaluator.{key}"] = small
         tensor.copy_(small)
     rows = test.rows(0, COUNT)
-    if given:
+    shown = [n for n in given if n in model.blueprint.recipe.given_of(name)]
+    if shown:
         table, _ = find_column(test.tables, column, "evaluator")
         asked = table.values(choice.target, rows[test.tables.index(table)].tolist())
         number = {label: at for at, label in enumerate(evaluator.names)}
@@ -151,7 +152,7 @@ def _measured(
     low, high = found.low, found.high
     if low is None or high is None:
         low, high = _range(model, evaluator, name, given, tensors, found.value)
-    conditions = " + ".join(given) or "nothing"
+    conditions = " + ".join(shown) or "nothing"
     if name in model.repairable:
         conditions += ", all of it missing"
     recorded = Recorded(

@@ -30,14 +30,22 @@ def refuse_inconsistent(recipe: Recipe) -> None:
     """
     for name, make in recipe.make.items():
         _refuse_unknown(make.given or (), recipe.given, f"make.{name}.given", "given entry")
+        if len(set(make.given or ())) < len(make.given or ()):
+            raise ValueError(f"make.{name}.given names an entry twice")
         _refuse_no_condition(recipe, name, make)
         _refuse_untaught(recipe, name, make)
         _refuse_other_noise(recipe, name, make)
         if make.matcher:
             where = f"make.{name}.matcher.given"
             _refuse_unknown((make.matcher.given,), recipe.given, where, "given entry")
+            if make.matcher.given not in recipe.given_of(name):
+                raise ValueError(
+                    f"{where}: {name} is not conditioned on {make.matcher.given}: name an entry of "
+                    f"make.{name}.given"
+                )
     _refuse_other_joints(recipe)
     _refuse_read_by_none(recipe)
+    _refuse_no_teacher_of_encoders(recipe)
     if recipe.prior and not recipe.given:
         raise ValueError("prior draws entries that are not given, but the recipe has none")
 
@@ -134,6 +142,16 @@ def _refuse_read_by_none(recipe: Recipe) -> None:
             raise ValueError(
                 f"given.{name} is in the list given of no made entry: add it to one, or remove it"
             )
+
+
+def _refuse_no_teacher_of_encoders(recipe: Recipe) -> None:
+    """Refuse encoders that would never learn: their phase has no loss."""
+    played = recipe.joint or any(make.discriminators for make in recipe.make.values())
+    if recipe.train.encoders == "discriminator" and not (played or recipe.align):
+        raise ValueError(
+            "train.encoders: encoders cannot learn with a discriminator, for there is none: leave "
+            "encoders out"
+        )
 
 
 def _refuse_unknown(names: Iterable[str], known: Iterable[str], where: str, what: str) -> None:

@@ -253,8 +253,18 @@ def _meant(errors: Iterable[ErrorDetails]) -> list[ErrorDetails]:
         # A branch that refuses the type of the value was not meant.
         likely = [b for b in branches.values() if not b[0]["type"].endswith("_type")]
         fewest: list[ErrorDetails] = min(likely or list(branches.values()), key=len)
-        kept += fewest
+        kept += _one_each(fewest)
     return kept
+
+
+def _one_each(errors: Iterable[ErrorDetails]) -> Iterable[ErrorDetails]:
+    """Of the errors of one value, such as one for each kind of number, keep the likeliest."""
+    found: dict[tuple[int | str, ...], ErrorDetails] = {}
+    for error in errors:
+        place = tuple(step for step in error["loc"] if not _is_branch(step))
+        if place not in found or found[place]["type"].endswith("_type"):
+            found[place] = error
+    return found.values()
 
 
 def _fault(
@@ -281,6 +291,9 @@ def _rule(error: ErrorDetails) -> str:
     kind, message = error["type"], str(error["msg"])
     if kind == "model_type" and str(error.get("ctx", {}).get("class_name")).endswith("Choice"):
         return "must name a component: plugin/name, or {use: plugin/name, ...}"
+    least = error.get("ctx", {}).get("min_length", 1)
+    if kind == "too_short" and least > 1:
+        return f"must have at least {least} items"
     rules = {
         "model_type": "must be a mapping of keys to values",
         "dict_type": "must be a mapping of keys to values",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 
 class Schedule(BaseModel):
@@ -21,6 +21,14 @@ class Schedule(BaseModel):
     to: float
     over: int = Field(gt=0, description="samples seen until the number reaches `to`")
     shape: Literal["cosine", "linear"] = "cosine"
+
+    @field_validator("to")
+    @classmethod
+    def _no_overflow(cls, to: float, info: ValidationInfo) -> float:
+        start = info.data.get("start", to)
+        if math.isfinite(start) and math.isfinite(to) and not math.isfinite(to - start):
+            raise ValueError(f"{start:g} and {to:g} are too far apart")
+        return to
 
     def at(self, samples: int) -> float:
         """Return the value after this many samples."""

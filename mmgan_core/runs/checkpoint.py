@@ -88,10 +88,14 @@ def load_checkpoint(
 
 
 def discriminators_of(folder: Path) -> dict[str, Tensor]:
-    """Return the weights of the discriminators in a checkpoint, as a GAN names them."""
-    tensors, _ = load_checkpoint(folder, "weights")
+    """Return the weights that only discriminators read, as a GAN names them.
+
+    These are their own, and what joins tokens if no generator has a share of it in the average.
+    """
+    tensors, _ = load_checkpoint(folder, "weights", "ema")
     named = {key.removeprefix("gan."): tensor for key, tensor in tensors["weights"].items()}
-    return {key: tensor for key, tensor in named.items() if key.startswith("discriminators.")}
+    read = ("discriminators.", "tokens.")
+    return {k: v for k, v in named.items() if k.startswith(read) and k not in tensors["ema"]}
 
 
 def checkpoints(run: Path) -> list[Path]:

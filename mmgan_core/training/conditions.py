@@ -47,9 +47,15 @@ class Conditions:
     """Computes the inputs of a phase."""
 
     def __init__(
-        self, recipe: Recipe, networks: Networks, modalities: Mapping[str, Modality]
+        self,
+        recipe: Recipe,
+        networks: Networks,
+        modalities: Mapping[str, Modality],
+        told_apart: Mapping[str, tuple[str, ...]],
     ) -> None:
+        """``told_apart``: the given entries of which a made entry's discriminators see values."""
         self.recipe, self.networks, self.gan = recipe, networks, networks.gan
+        self.told_apart = told_apart
         self.modalities = modalities
         self.repairs = {name: make.repair for name, make in recipe.make.items() if make.repair}
 
@@ -88,15 +94,20 @@ class Conditions:
 
     def mismatched(self, inputs: PhaseInputs) -> dict[str, Condition]:
         """For made entries that ask, conditions in which one given entry is another row's."""
-        found: dict[tuple[str, ...], Condition] = {}
-        asking = [name for name, make in self.recipe.make.items() if make.matching_aware]
-        for chosen in dict.fromkeys(map(self.recipe.given_of, asking)):
+        found: dict[tuple[tuple[str, ...], ...], Condition] = {}
+        asking = {
+            name: (self.recipe.given_of(name), self.told_apart[name])
+            for name, make in self.recipe.make.items()
+            if make.matching_aware
+        }
+        for chosen, told in dict.fromkeys(asking.values()):
             encodings = {name: inputs.encodings[name] for name in chosen}
             shown = {name: inputs.shown[name] for name in chosen}
-            rows = mismatched(encodings, shown, inputs.batch.meaning, inputs.batch.present)
-            wrong = {name: one.take(rows[name]) for name, one in encodings.items()}
-            found[chosen] = self.gan.fuse(wrong, shown, like=inputs.batch.meaning)
-        return {name: found[self.recipe.given_of(name)] for name in asking}
+            seen = {name: encodings[name] for name in told}
+            rows = mismatched(seen, shown, inputs.batch.meaning, inputs.batch.present)
+            wrong = {n: one.take(rows[n]) if n in rows else one for n, one in encodings.items()}
+            found[chosen, told] = self.gan.fuse(wrong, shown, like=inputs.batch.meaning)
+        return {name: found[key] for name, key in asking.items()}
 
     def encode(self, given: str, sample: Tensor) -> Encoding:
         """Encode samples by the encoder of a given entry."""

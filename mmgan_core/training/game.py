@@ -37,7 +37,11 @@ class Game:
             name: (Adversary.of(part.discriminator), part.of)
             for name, part in blueprint.joint.items()
         }
-        self.conditions = Conditions(blueprint.recipe, networks, blueprint.modalities)
+        told = {
+            name: blueprint.told_apart(name, self.gan.spaces, self.gan.discriminators)
+            for name in blueprint.make
+        }
+        self.conditions = Conditions(blueprint.recipe, networks, blueprint.modalities, told)
 
     def started(self, samples: int) -> list[str]:
         """The made entries whose discriminators have started."""

@@ -186,7 +186,11 @@ class ModelDirectory:
         gan = _planned(blueprint, with_discriminators, headers, str(self.path / RECIPE))
         wanted = gan.state_dict()
         for name, header in zip(files, headers, strict=True):
-            here = {k: v for k, v in wanted.items() if _discriminates(k) == (name == DISCRIMINATOR)}
+            here = {
+                k: v
+                for k, v in wanted.items()
+                if k.startswith(gan.unread) == (name == DISCRIMINATOR)
+            }
             refuse_other_shapes(header, shapes_of(here), str(self.path / name))
         tensors: dict[str, Tensor] = {}
         for name in files:
@@ -289,7 +293,3 @@ def _is_all_of(gan: GAN, tensors: Mapping[str, Tensor]) -> bool:
         isinstance(value, Tensor) for module in gan.modules() for value in vars(module).values()
     )
     return held <= tensors.keys() and not loose
-
-
-def _discriminates(name: str) -> bool:
-    return name.startswith("discriminators.")

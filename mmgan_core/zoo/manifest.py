@@ -135,7 +135,7 @@ class Licences(_Section):
 class Cost(_Section):
     """What training the model took, and how large the model is."""
 
-    samples: int
+    samples: int = Field(ge=0, lt=2**63)
     seconds: float | None
     device: str
     weights: int = Field(description="how many weights making samples needs")

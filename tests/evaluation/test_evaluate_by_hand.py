@@ -58,7 +58,8 @@ class Entry:
         self.parts, self.noted = parts, [] if not parts else NOTED
         self.part = part(Numbers)
         self.evaluator = SimpleNamespace(digest="abc", accuracy=0.98765)
-        self.model = SimpleNamespace(given=given)
+        recipe = SimpleNamespace(given_of=lambda name: given)
+        self.model = SimpleNamespace(given=given, blueprint=SimpleNamespace(recipe=recipe))
         self.test, self.train = Feed(test, "test"), Feed(train, "train")
 
     def made(self, sampled: Any, given: Any, seed: int, shuffled: bool) -> Evaluated:

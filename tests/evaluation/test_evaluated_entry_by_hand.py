@@ -90,7 +90,9 @@ class Maker:
         kinds = {"a": Tenfold, "x": Tenfold, "kind": Tenfold, "alias": Tenfold}
         modalities = {name: part(kind).build() for name, kind in kinds.items()}
         self.gan: Any = SimpleNamespace(generator=lambda name: generator, modalities=modalities)
-        unmatched = SimpleNamespace(make={"x": SimpleNamespace(matcher=None)})
+        unmatched = SimpleNamespace(
+            make={"x": SimpleNamespace(matcher=None)}, given_of=lambda name: self.given
+        )
         self.blueprint: Any = SimpleNamespace(
             make={"x": SimpleNamespace(column="x")}, recipe=unmatched
         )

@@ -28,6 +28,7 @@ PIXELS: dict[str, Any] = {
 FOLLOWING: dict[str, Any] = {
     "given": {"same": PIXELS},
     "align": None,
+    "prior": None,
     "fusion": {"use": "core/concatenation", "drop": 0, "drop_all": 0},
     "make.image.generator": {"use": "image/spade", "width": 4, "inner": 4},
     "make.image.discriminator": {"use": "image/patch", "width": 4, "follow": True},
