@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler
-from pydantic_core import CoreSchema, core_schema
+from typing import TYPE_CHECKING, Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    GetCoreSchemaHandler,
+    PlainSerializer,
+    StringConstraints,
+)
+
+if TYPE_CHECKING:
+    from pydantic_core import CoreSchema
 
 
 class Options(BaseModel):
@@ -36,13 +47,14 @@ class ModelRef(str):
     def __get_pydantic_core_schema__(
         cls, source: type[object], handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        return core_schema.no_info_after_validator_function(
-            cls,
-            core_schema.str_schema(min_length=1, max_length=1_000),
-            # Written as a plain string, which YAML can represent.
-            serialization=core_schema.plain_serializer_function_ser_schema(
-                str, return_schema=core_schema.str_schema()
-            ),
+        # Written as a plain string, which YAML can represent.
+        return handler.generate_schema(
+            Annotated[
+                str,
+                StringConstraints(min_length=1, max_length=1_000),
+                AfterValidator(cls),
+                PlainSerializer(str, return_type=str),
+            ]
         )
 
 

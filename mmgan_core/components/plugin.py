@@ -32,7 +32,7 @@ def mmgan_modalities() -> list[Spec]:
             default=True,
             starter=Starter(encoder="core/dense"),
         ),
-        Spec(
+        _spec(
             "core/latent",
             f"{_HOME}.latent:Latent",
             "The latent space of a trained autoencoder, which is frozen",
@@ -59,7 +59,7 @@ def mmgan_encoders() -> list[Spec]:
             modalities=("vector",),
             paper="https://arxiv.org/abs/2006.10739",
         ),
-        Spec(
+        _spec(
             "core/model-encoder",
             f"{_HOME}.model_encoder:ModelEncoder",
             "The encoder and fusion of a trained model, which is frozen, and a small head",
@@ -107,7 +107,7 @@ def mmgan_discriminators() -> list[Spec]:
 def mmgan_joint_discriminators() -> list[Spec]:
     """Discriminators of several made entries of any kind."""
     return [
-        Spec(
+        _spec(
             "core/joint",
             f"{_HOME}.joint_discriminator:DenseJoint",
             "Dense layers; discriminates samples of any number of made entries together",
@@ -187,29 +187,29 @@ def mmgan_metrics() -> list[Spec]:
             "Whether samples are copies of training samples, in the evaluator's features",
             paper="https://arxiv.org/abs/2102.08921",
         ),
-        Spec(
+        _spec(
             "core/l1",
             f"{_HOME}.l1:L1",
             "Mean absolute difference of made samples from the real ones of their rows",
         ),
-        Spec(
+        _spec(
             "core/psnr",
             f"{_HOME}.psnr:PSNR",
             "Peak signal-to-noise ratio of made samples to the real ones of their rows",
         ),
-        Spec(
+        _spec(
             "core/encoder-distance",
             f"{_HOME}.encoder_distance:EncoderDistance",
             "Distance of made samples from the real ones of their rows, in an encoder's features",
             paper="https://arxiv.org/abs/1801.03924",
         ),
-        Spec(
+        _spec(
             "core/retrieval",
             f"{_HOME}.retrieval:Retrieval",
             "Share of samples that find their own given value among 100 (R-precision)",
             paper="https://arxiv.org/abs/1711.10485",
         ),
-        Spec(
+        _spec(
             "core/match-score",
             f"{_HOME}.match_score:MatchScore",
             "How near samples lie to their given values in the matcher's space (as CLIPScore)",

@@ -435,7 +435,8 @@ def test_sheets_show_the_test_split_or_what_there_is(
     splits: list[str] = []
     there: Any = "the test split"
 
-    def opened(blueprint: Any, gan: Any, source: Any, split: str) -> Any:
+    def opened(blueprint: Any, gan: Any, source: Any, split: str, *, complete: bool = False) -> Any:
+        assert complete, "a sheet shows rows that lack nothing"
         splits.append(split)
         if there is None:
             raise DataError("there is no test split")

@@ -230,7 +230,7 @@ def test_discriminators_follow_only_if_they_are_told_to(
 def test_a_recipe_whose_networks_follow_nothing_is_refused() -> None:
     picture = {"use": "image/image", "channels": 1, "height": 8, "width": 8}
     given = {"small": {"modality": picture, "column": "image", "encoder": "image/pixels"}}
-    recipe = load_recipe("digits", given=given, align=None)
+    recipe = load_recipe("digits", given=given, align=None, prior=None)
     says = r"given\.small\.encoder: image/pixels makes maps alone"
     with pytest.raises(RecipeError, match=says) as found:
         open_recipe(recipe)[0].build()

@@ -262,7 +262,15 @@ def test_means_over_places() -> None:
 HOOKS = {
     "losses": {"relativistic", "non-saturating", "hinge", "least-squares", "wasserstein"},
     "penalties": {"r1", "r2", "gradient-penalty", "finite-difference"},
-    "auxiliary_losses": {"reconstruction", "feature-matching", "mode-seeking"},
+    "auxiliary_losses": {
+        "reconstruction",
+        "feature-matching",
+        "mode-seeking",
+        "likelihood",
+        "cycle",
+        "agreement",
+        "info",
+    },
     "alignments": {"contrastive", "anchor"},
     "augmentations": {"instance-noise", "mixup"},
 }
