@@ -20,8 +20,8 @@ class JoinedTokens(nn.Module):
 
     A vector counts as one token, so that a label can be attended to as words can. Every token is
     normalised, so that no entry is louder than the others, and projected by its entry's own layer,
-    whose bias marks whose token it is. Tokens of an absent entry are padding. In rows with nothing
-    given, one learned token stands for that.
+    whose bias marks whose token it is. Tokens of an absent entry are padding. In rows without any
+    token, one learned token stands for that.
     """
 
     def __init__(self, spaces: Mapping[str, EncodingSpace]) -> None:
@@ -44,10 +44,7 @@ class JoinedTokens(nn.Module):
         Returns:
             The tokens, (B, T, dim), and their padding mask, (B, T).
         """
-        rows = next(iter(present.values()))
-        absent = ~torch.stack([present[name] for name in encodings]).any(0)
-        parts = [self.nothing.expand(len(rows), 1, self.dim)]
-        masks = [absent[:, None]]
+        parts, masks = [], []
         for name, size in self.sizes.items():
             encoding, there = encodings[name], present[name][:, None]
             tokens, mask = encoding.tokens, encoding.padding_mask
@@ -58,8 +55,11 @@ class JoinedTokens(nn.Module):
             shown = torch.where(mask[..., None], tokens.float(), 0.0)
             parts.append(self.project[name](layer_norm(shown, (size,))))
             masks.append(mask)
-        joined = torch.cat([part.to(parts[-1].dtype) for part in parts], dim=1)
-        return joined, torch.cat(masks, dim=1)
+        mask = torch.cat(masks, dim=1)
+        # Also where all that is given are maps, or texts of no words: none may attend to nothing.
+        empty = ~mask.any(1, keepdim=True)
+        nothing = self.nothing.to(parts[0].dtype).expand(len(mask), 1, self.dim)
+        return torch.cat([nothing, *parts], dim=1), torch.cat([empty, mask], dim=1)
 
 
 def joined_token_dim(spaces: Mapping[str, EncodingSpace]) -> int:

@@ -17,6 +17,7 @@ from mmgan_core.assembly.condition_parts import (
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.assembly.joined_maps import JoinedMaps
 from mmgan_core.assembly.joined_tokens import MOST, JoinedTokens
+from mmgan_core.blocks.cross_attention import CrossAttention
 from mmgan_core.components.product_of_experts import ProductOfExperts, ProductOfExpertsOptions
 from mmgan_core.contracts import (
     Condition,
@@ -76,6 +77,17 @@ def test_one_learned_token_stands_for_nothing_given() -> None:
     found[:, 0].sum().backward()
     assert tokens.nothing.grad is not None
     assert tokens.nothing.grad.tolist() == [2, 2]
+
+
+def test_a_row_with_something_given_and_no_token_has_the_token_for_nothing() -> None:
+    """A picture makes maps alone, and the text has no words: nobody may attend to nothing."""
+    tokens = JoinedTokens({"words": WORDS, "picture": PICTURE})
+    no_words = Encoding(torch.zeros(2, 3), torch.zeros(2, 2, 2), torch.zeros(2, 2).bool())
+    encodings = {"words": no_words, "picture": PICTURE.zeros(2, torch.device("cpu"))}
+    found, mask = tokens(encodings, {"words": torch.tensor([True, False]), "picture": YES})
+    assert mask.tolist() == [[True, False, False]] * 2
+    attended = CrossAttention(4, tokens.dim)(torch.randn(2, 4, 3), found, mask)
+    assert attended.isfinite().all()
 
 
 def test_joined_tokens_have_the_largest_size_up_to_a_limit() -> None:
