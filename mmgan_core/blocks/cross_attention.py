@@ -14,8 +14,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from mmgan_core.blocks.small_levels import small_levels
 from mmgan_core.contracts import Condition, ConditionSpace
-from mmgan_core.errors import BadValue
 from mmgan_core.foundation.init_weights import init_variance_scaling
 
 # The size of one head, and the most heads; more of either pays only in larger networks.
@@ -64,8 +64,7 @@ class CrossAttention(nn.Module):
 class AttendingLevels(nn.ModuleDict):
     """Cross-attention at the small levels of a generator; empty if there is nothing to attend to.
 
-    Attributes:
-        reads: the parts of a condition that a generator with these levels reads.
+    A generator in which it is not empty reads tokens, and says so in ``reads``.
     """
 
     def __init__(
@@ -87,15 +86,9 @@ class AttendingLevels(nn.ModuleDict):
             BadValue: if no level is small enough.
         """
         super().__init__()
-        if side and not any(min(size) <= side for size in sizes):
-            raise BadValue(
-                f"attend: no level has a short side of {side} or less; there are "
-                f"{sorted(min(size) for size in sizes)}; 0 turns attention off"
-            )
-        if condition.token_dim:
-            for level, (size, wide) in enumerate(zip(sizes, channels, strict=True)):
-                if min(size) <= side:
-                    self[str(level)] = CrossAttention(wide, condition.token_dim)
+        for level in small_levels(sizes, side):
+            if condition.token_dim:
+                self[str(level)] = CrossAttention(channels[level], condition.token_dim)
 
     def forward(self, level: int, features: Tensor, condition: Condition) -> Tensor:
         """The features of a level, after it has attended if it is one of those that do."""

@@ -18,8 +18,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from mmgan_core.blocks.small_levels import small_levels
 from mmgan_core.contracts import Condition, ConditionSpace
-from mmgan_core.errors import BadValue
 from mmgan_core.foundation.init_weights import init_variance_scaling
 
 SIZE = 64
@@ -78,12 +78,7 @@ class MatchedLevel(nn.Module):
             BadValue: if no level is small enough.
         """
         super().__init__()
-        small = [level for level, size in enumerate(sizes) if min(size) <= side]
-        if side and not small:
-            raise BadValue(
-                f"attend: no level has a short side of {side} or less; there are "
-                f"{sorted(min(size) for size in sizes)}; 0 turns attention off"
-            )
+        small = small_levels(sizes, side)
         self.level = small[0] if small else 0
         matched = side and condition.token_dim
         self.match = TokenMatch(channels[self.level], condition.token_dim) if matched else None
