@@ -89,7 +89,8 @@ def raised(stderr: str) -> str:
     """The last exception that a process printed, without the report of what started it."""
     lines = [line.partition("]: ")[2] or line for line in stderr.splitlines()]
     found = [line for line in lines if EXCEPTION.match(line) and "ChildFailedError" not in line]
-    return found[-1].strip() if found else stderr.strip()[-600:]
+    own = stderr.partition("torch/distributed/elastic")[0].strip() or stderr.strip()
+    return found[-1].strip() if found else own[-600:]
 
 
 def brings_something(plugin: str) -> None:

@@ -7,6 +7,8 @@ gradient of a gradient, which exact penalties take.
 from __future__ import annotations
 
 import atexit
+import importlib
+import os
 from collections.abc import Sequence
 
 import torch
@@ -26,13 +28,18 @@ class Processes:
     def __init__(self, *, cpu: bool = False) -> None:
         from accelerate import Accelerator
 
+        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            # It takes the process group as a default argument when it is first imported, which
+            # torch.compile and timm do too. Imported before there is a group, it holds none.
+            importlib.import_module("torch.distributed.nn.functional")
         self._accelerator = Accelerator(cpu=cpu)
         self.device: torch.device = self._accelerator.device
         self.count: int = self._accelerator.num_processes
         self.rank: int = self._accelerator.process_index
         self.main: bool = self._accelerator.is_main_process
         if self.count > 1:
-            # A process group that is still open at exit sometimes aborts the interpreter.
+            # A process group that is still there when the interpreter ends sometimes aborts it:
+            # its threads then ask for an interpreter that is no more.
             atexit.register(self._accelerator.end_training)
 
     def wait(self) -> None:
