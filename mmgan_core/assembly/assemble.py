@@ -25,6 +25,7 @@ from mmgan_core.contracts import Column, Modality, Table
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.plugins.catalogue import Catalogue
 from mmgan_core.recipe.choices import Choice, Penalties, choice_of
+from mmgan_core.recipe.schedule import ends
 from mmgan_core.recipe.schema import (
     DiscriminatorChoice,
     Evaluator,
@@ -84,18 +85,29 @@ def make_blueprint(
     fusion = chooser.part("fusion", recipe.fusion, "fusion") if recipe.fusion and given else None
     align = chooser.part("alignment", recipe.align, "align") if recipe.align else None
     _refuse_missing(recipe, align)
+    align_made = chooser.aligned(recipe, make)
     chooser.refuse_unused_columns(recipe)
     chosen: list[tuple[str, GivenPart | MakePart]] = [*given.items(), *make.items()]
     modalities = {name: entry.modality.build() for name, entry in chosen}
     if tables:  # a trained model is used without its metrics
         chooser.refuse_what_cannot_measure(recipe, given, make, modalities)
-    return Blueprint(recipe, given, make, fusion, align, modalities, chooser.clock, joint)
+    return Blueprint(
+        recipe, given, make, fusion, align, modalities, chooser.clock, joint, align_made
+    )
 
 
 def _refuse_missing(recipe: Recipe, align: Part | None) -> None:
     """Refuse values that may be missing if the alignment cannot leave them out."""
-    lacking = [name for name, entry in recipe.given.items() if entry.may_be_missing]
-    if lacking and align and not align.cls.takes_present:
+    lacking = [name for name in recipe.aligned() if recipe.given[name].may_be_missing]
+    if not align or align.cls.takes_present:
+        return
+    if recipe.align and any(ends(recipe.align.generator_weight)):
+        raise RecipeError(
+            f"align.generator_weight: {align.spec.id} cannot leave out rows whose values were not "
+            "given to the generator",
+            hint="choose an alignment that can, such as objectives/contrastive",
+        )
+    if lacking:
         raise RecipeError(
             f"given.{lacking[0]}.may_be_missing: {align.spec.id} cannot leave out rows without a "
             "value",
@@ -182,6 +194,22 @@ class _Chooser:
             several,
             inference,
         )
+
+    def aligned(self, recipe: Recipe, make: Mapping[str, MakePart]) -> dict[str, Part]:
+        """The encoders of made entries that the alignment names."""
+        found = {}
+        for name, choice in (recipe.align.made if recipe.align else {}).items():
+            kind = make[name].modality.spec.modalities[0]
+            part = self.part("encoder", choice, f"align.made.{name}", kind)
+            self.refuse_no_samples(part, kind)
+            if part.models:
+                raise RecipeError(
+                    f"{part.where}: an encoder of samples that are aligned cannot have a frozen "
+                    "model",
+                    hint="choose an encoder that learns all of its weights",
+                )
+            found[name] = part
+        return found
 
     def several(
         self,

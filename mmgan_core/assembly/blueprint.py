@@ -27,7 +27,7 @@ from mmgan_core.assembly.refusals import (
 )
 from mmgan_core.assembly.resolved import resolved_recipe
 from mmgan_core.assembly.scheduled import Clock
-from mmgan_core.assembly.vectors import refuse_no_vectors
+from mmgan_core.assembly.vectors import refuse_no_vector, refuse_no_vectors
 from mmgan_core.component import placed
 from mmgan_core.contracts import (
     Alignment,
@@ -178,6 +178,7 @@ class Blueprint:
     modalities: Mapping[str, Modality] = field(repr=False)
     clock: Clock = field(default_factory=Clock, repr=False)
     joint: Mapping[str, JointPart] = field(default_factory=dict)
+    align_made: Mapping[str, Part] = field(default_factory=dict)
 
     def build(self, *, discriminators: bool = True) -> GAN:
         """Build the GAN; the recipe's seed decides its initial weights.
@@ -189,9 +190,20 @@ class Blueprint:
             torch.manual_seed(self.recipe.seed)
             return self._build(discriminators)
 
-    def alignment(self, gan: GAN) -> Alignment | None:
-        """Build the alignment for a GAN that was built from this blueprint."""
-        return self.align.build(gan.dims) if self.align else None
+    def alignment(self, gan: GAN) -> tuple[Alignment | None, dict[str, Encoder]]:
+        """Build the alignment for a GAN of this blueprint, and the encoders of made entries.
+
+        Raises:
+            RecipeError: if one of these encoders makes no vector.
+        """
+        if not self.align:
+            return None, {}
+        encoders = {n: part.build(self.modalities[n]) for n, part in self.align_made.items()}
+        for name, part in self.align_made.items():
+            refuse_no_vector(part, encoders[name], "could be aligned")
+        dims = {name: gan.dims[name] for name in self.recipe.aligned() if name in gan.dims}
+        dims |= {name: encoder.dim for name, encoder in encoders.items()}
+        return self.align.build(dims), encoders
 
     def auxiliary_losses(self) -> dict[str, list[AuxiliaryLoss]]:
         """Build the auxiliary losses of each made entry, in the recipe's order."""
@@ -369,11 +381,7 @@ class Blueprint:
 
     def _inference(self, part: Part, name: str, generator: Generator) -> NoiseInference:
         encoder: Encoder = part.build(self.modalities[name])
-        if not encoder.dim:
-            raise RecipeError(
-                f"{part.where}: {part.spec.id} makes no vector, of which noise could be made",
-                hint="choose an encoder that makes vectors",
-            )
+        refuse_no_vector(part, encoder, "noise could be made from")
         return NoiseInference(encoder, generator.noise_dim)
 
     def _num_augmentation_parameters(self, name: str) -> int:

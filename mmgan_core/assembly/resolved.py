@@ -43,6 +43,8 @@ def resolved_recipe(blueprint: Blueprint) -> Plain:
         plain["fusion"] = blueprint.fusion.plain()
     if blueprint.align:
         plain["align"].update(blueprint.align.plain())
+        made = {name: part.plain() for name, part in blueprint.align_made.items()}
+        plain["align"]["made"] = made
     return plain
 
 

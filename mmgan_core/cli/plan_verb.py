@@ -131,6 +131,8 @@ def _parts(blueprint: Blueprint, networks: Networks) -> list[tuple[str, str, int
         rows.append(("fusion", blueprint.fusion.spec.id, gan.fusion))
     if blueprint.align:
         rows.append(("align", blueprint.align.spec.id, networks.align))
+    for name, encoder in blueprint.align_made.items():
+        rows.append((encoder.where, encoder.spec.id, networks.align_encoders[name]))
     for name, made in blueprint.make.items():
         rows.append((f"make.{name}.generator", made.generator.spec.id, gan.generators[name]))
         for one in made.discriminators(name):

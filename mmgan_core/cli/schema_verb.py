@@ -102,6 +102,8 @@ def recipe_schema() -> JsonSchemaValue:
             alone = [{"type": "null"}]
         definitions[model]["properties"][field] = {"anyOf": [several, *alone]}
     _allow_several_discriminators(definitions)
+    made = definitions["_AlignChoice"]["properties"]["made"]
+    made["additionalProperties"] = {"$ref": "#/$defs/encoder"}
     _allow_short(whole)
     whole["properties"]["data"]["anyOf"].append(
         {"type": "object", "required": ["sources", "pair_on"], "description": "core/paired"}

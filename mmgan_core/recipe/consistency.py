@@ -46,6 +46,7 @@ def refuse_inconsistent(recipe: Recipe) -> None:
     _refuse_other_joints(recipe)
     _refuse_read_by_none(recipe)
     _refuse_no_teacher_of_encoders(recipe)
+    _refuse_other_alignment(recipe)
     if recipe.prior and not recipe.given:
         raise ValueError("prior draws entries that are not given, but the recipe has none")
 
@@ -151,6 +152,31 @@ def _refuse_no_teacher_of_encoders(recipe: Recipe) -> None:
         raise ValueError(
             "train.encoders: encoders cannot learn with a discriminator, for there is none: leave "
             "encoders out"
+        )
+
+
+def _refuse_other_alignment(recipe: Recipe) -> None:
+    """Refuse an alignment of entries that are not there, of too few, or of what teaches itself."""
+    align = recipe.align
+    if not align:
+        return
+    _refuse_unknown(align.given or (), recipe.given, "align.given", "given entry")
+    _refuse_unknown(align.made, recipe.make, "align.made", "made entry")
+    if len(recipe.aligned()) + len(align.made) < 2:
+        raise ValueError(
+            "align needs at least two entries to pull together: given ones, or made ones by "
+            "align.made"
+        )
+    if not any(ends(align.generator_weight)):
+        return
+    if not align.made:
+        raise ValueError(
+            "align.generator_weight is for made samples: name an encoder of them in align.made"
+        )
+    if recipe.encoders_with_generator:
+        raise ValueError(
+            "align.generator_weight: where encoders learn in the generator phase they would learn "
+            "from made samples: leave it out, or set train.encoders: discriminator"
         )
 
 

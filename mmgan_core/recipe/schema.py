@@ -83,6 +83,16 @@ class _AlignChoice(ComponentChoice):
     same: str = Field(
         "", description="column whose equal values mean the same; default: pair_on of the data"
     )
+    given: list[EntryName] | None = Field(
+        None, description="the given entries that it aligns; default: all that have a vector"
+    )
+    made: dict[EntryName, Choice] = Field(
+        {}, description="by made entry, an encoder of its samples, which is aligned with them"
+    )
+    generator_weight: NotNegative = Field(
+        0.0,
+        description="its weight in the generator phase, where made samples stand for real ones",
+    )
 
 
 class Given(Section):
@@ -374,9 +384,12 @@ class Recipe(Section):
         if self.given and self.fusion is None:
             self.fusion = ComponentChoice(use="core/product-of-experts")
         refuse_inconsistent(self)
-        if self.align and len(self.given) < 2:
-            raise ValueError("align needs at least two given entries to pull together")
         return self
+
+    def aligned(self) -> tuple[str, ...]:
+        """The given entries that the alignment may pull together, in the recipe's order."""
+        chosen = self.align.given if self.align else ()
+        return tuple(n for n in self.given if chosen is None or n in chosen)
 
     def given_of(self, name: str) -> tuple[str, ...]:
         """The given entries that a made entry is conditioned on, in the recipe's order."""

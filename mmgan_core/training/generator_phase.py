@@ -73,7 +73,7 @@ class GeneratorPhase:
         inputs = self.inputs
         adversary, of = self.game.joint[name]
         condition = self.game.conditions.all_given(inputs).detach()
-        made = [self._filled(entry) for entry in of]
+        made = [self.samples(entry) for entry in of]
         of_fake = in_float(self.game.discriminate_jointly(name, made, condition))
         of_real = None
         if adversary.loss.needs_real_in_generator_phase:
@@ -92,7 +92,8 @@ class GeneratorPhase:
             self._made[name] = condition, fake
         return self._made[name]
 
-    def _filled(self, name: str) -> Tensor:
+    def samples(self, name: str) -> Tensor:
+        """The samples that a made entry makes, with their gradient, the known part put back."""
         condition, fake = self._make(name)
         return condition.masked.filled(fake) if condition.masked else fake
 

@@ -22,7 +22,8 @@ class Networks(nn.Module):
         self.gan: GAN = blueprint.build()
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(blueprint.recipe.seed + 1)
-            self.align = blueprint.alignment(self.gan)
+            self.align, encoders = blueprint.alignment(self.gan)
+        self.align_encoders = nn.ModuleDict(encoders)
         self.augmentations = nn.ModuleDict(
             {
                 name: Augmenting(
@@ -69,7 +70,7 @@ class Networks(nn.Module):
             self.auxiliary_losses,
         ]
         if self._encoders_with_generator:
-            parts += [self.gan.encoders, self.gan.fusion, self.align]
+            parts += [self.gan.encoders, self.gan.fusion, self.align, self.align_encoders]
         return {id(p) for p in chain.from_iterable(m.parameters() for m in parts if m is not None)}
 
     def _learners(self) -> list[nn.Parameter]:

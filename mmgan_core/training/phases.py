@@ -12,7 +12,7 @@ from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.gan import each_once
 from mmgan_core.contracts import Condition, Loss
 from mmgan_core.data.feed import Batch
-from mmgan_core.recipe.schedule import value_at
+from mmgan_core.training.aligning import Aligning
 from mmgan_core.training.conditions import PhaseInputs
 from mmgan_core.training.discriminator_phase import DiscriminatorPhase
 from mmgan_core.training.game import Game, Losses
@@ -27,7 +27,7 @@ class Phases:
         recipe = blueprint.recipe
         self.networks, self.gan, self.make = networks, networks.gan, recipe.make
         self.game = Game(blueprint, networks)
-        self.align_weight = recipe.align.weight if recipe.align else 0.0
+        self.aligning = Aligning(blueprint.recipe, networks, self.game)
         self._encoders_with_generator = recipe.encoders_with_generator
         self._bf16 = recipe.train.precision == "bf16"
 
@@ -74,7 +74,7 @@ class Phases:
                 joint_loss, found = phase.joint(name, inputs, fakes)
                 loss, metrics = loss + joint_loss, metrics | found
             if not self._encoders_with_generator:
-                loss = self._aligned(loss, metrics, inputs)
+                loss = loss + self.aligning.real(inputs, metrics)
         return loss, metrics
 
     def generator(
@@ -95,7 +95,8 @@ class Phases:
                 joint_loss, found = phase.joint(name)
                 loss, metrics = loss + joint_loss, metrics | found
             if self._encoders_with_generator:
-                loss = self._aligned(loss, metrics, inputs)
+                loss = loss + self.aligning.real(inputs, metrics)
+            loss = loss + self.aligning.made(inputs, phase.samples, metrics)
         return loss, metrics
 
     @torch.no_grad()
@@ -108,19 +109,6 @@ class Phases:
             inputs.noise, conditions, inputs.masked, inputs.batch.moves, entries=seen
         )
         return {name: sample.float() for name, sample in made.items()}
-
-    def _aligned(self, loss: Tensor, metrics: dict[str, Tensor], inputs: PhaseInputs) -> Tensor:
-        """Add the alignment, if the recipe has one, to a loss and its metrics."""
-        if self.networks.align is None:
-            return loss
-        batch, meaning = inputs.batch, inputs.batch.meaning
-        # Only those alignments that take it are told of rows that lack values.
-        lacking = {"present": batch.shown()} if batch.present else {}
-        same = meaning[:, None] == meaning[None, :]
-        alignment = self.networks.align(inputs.encodings, same, **lacking)
-        metrics["align"] = alignment.detach()
-        weighted: Tensor = loss + value_at(self.align_weight, inputs.samples) * alignment
-        return weighted
 
     def _autocast(self, batch: Batch) -> AbstractContextManager[object]:
         if not self._bf16:

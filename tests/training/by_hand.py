@@ -64,7 +64,7 @@ from mmgan_core.training.phases import Networks, Phases
 from mmgan_core.training.processes import Processes
 from mmgan_core.training.trainer import Trainer
 
-W, G, H, D, E = 0.5, 0.5, 2.0, 2.0, -1.0
+W, G, H, D, E, K = 0.5, 0.5, 2.0, 2.0, -1.0, 3.0
 GIVEN, REAL, NOISE = (1.0, 3.0), (3.0, -1.0), (2.0, -4.0)
 
 
@@ -118,6 +118,22 @@ class Scaled(Encoder):
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         return Encoding(self.w * tensors["prepared"])
+
+
+class Seen(Encoder):
+    """u = k x, of samples too."""
+
+    dim = 1
+
+    def __init__(self, options: Options, modality: Modality) -> None:
+        super().__init__(options, modality)
+        self.k = nn.Parameter(torch.tensor(K))
+
+    def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
+        return self.of_sample(tensors["prepared"])
+
+    def of_sample(self, sample: Tensor) -> Encoding:
+        return Encoding(self.k * sample)
 
 
 class Summed(Fusion):
@@ -347,6 +363,7 @@ def drawn_up(chosen: Choice) -> Blueprint:
         part(Summed, hidden=chosen.hidden) if chosen.given else None,
         part(chosen.align) if chosen.align else None,
         {name: modality.build() for name in (*chosen.given, *chosen.made)},
+        align_made={name: part(Seen) for name in (recipe.align.made if recipe.align else ())},
     )
 
 

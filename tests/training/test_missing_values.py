@@ -60,7 +60,8 @@ def test_the_value_that_stands_in_makes_no_difference() -> None:
 
 def test_an_alignment_is_told() -> None:
     """u = (0.5, 1.5): of the first row alone u u = 0.25, of both 0.25 + 2.25."""
-    whole, partly = game(align=Apart), game(align=ApartIfThere)
+    both = {"given": ("a", "b"), "recipe": {"align": "x/y"}}
+    whole, partly = game(align=Apart, **both), game(align=ApartIfThere, **both)
     assert whole.play("discriminator")[1]["align"] == pytest.approx(2.5)
     lacking = replace(two_rows(partly.blueprint), present=LACKS)
     assert partly.play("discriminator", batch=lacking)[1]["align"] == pytest.approx(0.25)
