@@ -106,6 +106,8 @@ class Spec:
             ``"maps"`` that lie along the places of a sample.
         knows_likelihood: for generators, whether they know how likely a sample is under a condition
             (``Generator.log_likelihood``).
+        any_size: for generators, whether they can make samples as large as the maps of a condition
+            demand, by some choice of options (``Generator.any_size``).
         unconditional: for discriminators, whether they deliberately ignore the condition.
         paper: the address of the paper that describes it.
         licence: the SPDX name of the licence of its code, and of weights that it brings; "" if it
@@ -127,6 +129,7 @@ class Spec:
     repairs: bool = False
     condition_parts: tuple[Literal["pooled", "tokens", "maps"], ...] = ("pooled",)
     knows_likelihood: bool = False
+    any_size: bool = False
     unconditional: bool = False
     paper: str = ""
     licence: str = ""

@@ -28,6 +28,14 @@ from mmgan_core.assembly.refusals import (
 from mmgan_core.assembly.resolved import resolved_recipe
 from mmgan_core.assembly.scheduled import Clock
 from mmgan_core.assembly.vectors import refuse_no_vector, refuse_no_vectors
+from mmgan_core.assembly.window import Window
+from mmgan_core.assembly.windows import (
+    found_windows,
+    refuse_joint_maps,
+    refuse_one_size,
+    refuse_uncut_maps,
+    window_shape,
+)
 from mmgan_core.component import placed
 from mmgan_core.contracts import (
     Alignment,
@@ -42,6 +50,7 @@ from mmgan_core.contracts import (
     Generator,
     JointDiscriminator,
     Modality,
+    SampleSpace,
 )
 from mmgan_core.errors import RecipeError
 from mmgan_core.foundation.plain import Plain
@@ -208,16 +217,25 @@ class Blueprint:
     def auxiliary_losses(self) -> dict[str, list[AuxiliaryLoss]]:
         """Build the auxiliary losses of each made entry, in the recipe's order."""
         return {
-            name: [
-                chosen.part.build(self.modalities[name].space) for chosen in part.auxiliary_losses
-            ]
+            name: [chosen.part.build(self.trained_space(name)) for chosen in part.auxiliary_losses]
             for name, part in self.make.items()
         }
 
     def augmentations(self, name: str) -> list[Augmentation]:
         """Build the augmentations of a made entry, in the recipe's order."""
-        space = self.modalities[name].space
+        space = self.trained_space(name)
         return [chosen.part.build(space) for chosen in self.make[name].augment]
+
+    def trained_space(self, name: str) -> SampleSpace:
+        """The space of the samples that networks of a made entry see: of its window, if any."""
+        said, modality = self.recipe.make[name].window, self.modalities[name]
+        if said is None:
+            return modality.space
+        return replace(modality.space, shape=window_shape(modality, said, f"make.{name}.window"))
+
+    def windows(self, spaces: Mapping[str, EncodingSpace]) -> dict[str, Window]:
+        """The windows of made entries; ``spaces``: what the encoder of each given entry makes."""
+        return found_windows(self, spaces)
 
     def data_augmentations(self, name: str) -> list[Augmentation]:
         """Build the data augmentations of a made entry, in the recipe's order.
@@ -244,16 +262,17 @@ class Blueprint:
         spaces = {name: encoder.space for name, encoder in encoders.items()}
         refuse_no_vectors(self.recipe, spaces)
         fusion: Fusion | None = self.fusion.build(spaces) if self.fusion else None
-        space = offered_space(fusion, spaces)
+        refuse_uncut_maps(self, encoders, fusion)
+        space, windows = offered_space(fusion, spaces), self.windows(spaces)
         generators: dict[str, Generator] = {}
         discriminators: dict[str, Discriminator | JointDiscriminator] = {}
         for name, part in self.make.items():
-            modality = self.modalities[name]
-            condition = self._condition_space(name, space)
-            generators[name] = part.generator.build(modality.space, condition)
+            condition = self._condition_space(name, space, windows.get(name))
+            generators[name] = part.generator.build(self.trained_space(name), condition)
             if with_discriminators:
                 discriminators |= self._discriminators(name, condition, generators[name])
         refuse_other_noise(self.recipe, generators)
+        refuse_one_size(self, encoders, generators)
         inferences = {
             name: self._inference(part.inference, name, generators[name])
             for name, part in self.make.items()
@@ -288,7 +307,11 @@ class Blueprint:
             maps=maps,
         )
 
-    def _condition_space(self, name: str, space: ConditionSpace) -> ConditionSpace:
+    def _condition_space(
+        self, name: str, space: ConditionSpace, window: Window | None
+    ) -> ConditionSpace:
+        if window and space.map_shape:
+            space = replace(space, map_shape=window.map_shape(space.map_shape))
         if self.recipe.make[name].repair:
             return replace(space, mask_shape=self.modalities[name].mask_shape)
         return space
@@ -306,7 +329,7 @@ class Blueprint:
         dim = condition.dim + self._num_augmentation_parameters(name)
         if part.inference:
             dim += generator.noise_dim
-        space, built = self.modalities[name].space, {}
+        space, built = self.trained_space(name), {}
         for chosen in part.discriminators(name):
             discriminator = chosen.part.build(space, replace(condition, dim=dim))
             built[chosen.name] = discriminator
@@ -374,9 +397,10 @@ class Blueprint:
     def _joint_discriminators(self, space: ConditionSpace) -> dict[str, JointDiscriminator]:
         built = {}
         for name, joint in self.joint.items():
-            spaces = {entry: self.modalities[entry].space for entry in joint.of}
+            spaces = {entry: self.trained_space(entry) for entry in joint.of}
             built[name] = joint.discriminator.part.build(spaces, space)
             refuse_mixed_gradients(joint.discriminator, built[name])
+            refuse_joint_maps(self, name, built[name])
         return built
 
     def _inference(self, part: Part, name: str, generator: Generator) -> NoiseInference:

@@ -134,7 +134,8 @@ class GAN(nn.Module):
             tokens, padding_mask = self.tokens(filled, shown)
             fused = replace(fused, tokens=tokens, padding_mask=padding_mask)
         if self.maps is not None:
-            fused = replace(fused, maps=self.maps(filled, shown))
+            # Not the zeros of absent entries: their grid is that of the training data.
+            fused = replace(fused, maps=self.maps(encodings, shown))
         return fused
 
     def conditions(

@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from mmgan_core.contracts import Encoding, EncodingSpace
-from mmgan_core.errors import RecipeError
+from mmgan_core.errors import BadValue, RecipeError
 
 MOST = 2**28
 """The largest number of numbers in the joined maps of one row, which take memory and no weights."""
@@ -19,7 +19,8 @@ MOST = 2**28
 class JoinedMaps:
     """Resizes the maps of all given entries to one grid and joins their channels.
 
-    The grid is the finest of all. Each entry has one channel more, which is 1 where the entry is
+    The grid is the finest of all; where values are larger or smaller than those of the training
+    data, it is so in proportion. Each entry has one channel more, which is 1 where the entry is
     present: a black picture is not the same as no picture. Where it is absent, all its channels
     are 0.
 
@@ -57,21 +58,45 @@ class JoinedMaps:
             )
 
     def __call__(self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]) -> Tensor:
-        """Join the maps of one batch, (B, channels, *shape).
+        """Join the maps of one batch, (B, channels, *grid).
 
         Args:
-            encodings: the encoding of each given entry, (B, ...).
+            encodings: the encoding of each given entry, (B, ...); those of entries that are absent
+                in all rows may be left out.
             present: for each given entry, the rows in which it is present, (B,).
+
+        Raises:
+            BadValue: if values of several entries are larger or smaller by different factors.
         """
-        parts = []
-        for name in self.spaces:
+        parts, grid = [], self._grid(encodings)
+        for name, space in self.spaces.items():
+            if name not in encodings:
+                shape = (len(present[name]), space.map_channels + 1, *grid)
+                parts.append(torch.zeros(shape, device=present[name].device))
+                continue
             maps = encodings[name].maps
             assert maps is not None
-            if maps.shape[2:] != self.shape:
-                maps = resized_maps(maps, self.shape)
+            if maps.shape[2:] != grid:
+                maps = resized_maps(maps, grid)
             there = present[name].view(-1, *[1] * (maps.dim() - 1))
-            parts += [torch.where(there, maps, 0.0), there.to(maps).expand(-1, 1, *self.shape)]
+            parts += [torch.where(there, maps, 0.0), there.to(maps).expand(-1, 1, *grid)]
         return torch.cat(parts, dim=1)
+
+    def _grid(self, encodings: Mapping[str, Encoding]) -> tuple[int, ...]:
+        """The grid for these encodings: ``shape``, unless their maps are larger or smaller."""
+        found: dict[tuple[int, ...], str] = {}
+        for name, space in self.spaces.items():
+            maps = encodings[name].maps if name in encodings else None
+            if maps is not None:
+                sizes = zip(self.shape, maps.shape[2:], space.map_shape, strict=True)
+                found.setdefault(tuple(size * now // then for size, now, then in sizes), name)
+        if len(found) > 1:
+            (grid, one), (other_grid, other) = list(found.items())[:2]
+            raise BadValue(
+                f"{one} and {other} are of sizes that do not belong together: their maps would lie "
+                f"on {grid} and on {other_grid}"
+            )
+        return next(iter(found), self.shape)
 
 
 def resized_maps(maps: Tensor, shape: tuple[int, ...]) -> Tensor:

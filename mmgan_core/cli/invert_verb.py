@@ -56,6 +56,7 @@ def invert(
     from mmgan_core.zoo.loading import load
 
     loaded = load(model, device=device)
+    loaded.own_size = False  # as the search has it
     for asked in (values, others):
         loaded.refuse_unknown(asked)
     found = loaded.invert(name, value, steps=steps, starts=starts, seed=seed, **values)

@@ -31,10 +31,13 @@ class Encoder(nn.Module, Component, ABC):
             network, which is loaded only once.
         moves: whether its maps lie exactly along the places of a value, so that moving or
             mirroring the maps is the same as encoding a value that was moved or mirrored.
+        any_size: whether it encodes values of any size along the ``free_axes`` of its modality;
+            the grid of their maps is larger or smaller than ``map_shape`` in proportion.
     """
 
     in_workers: ClassVar[bool] = True
     moves: ClassVar[bool] = False
+    any_size: ClassVar[bool] = False
     dim: int
     token_dim: int = 0
     map_channels: int = 0
@@ -60,6 +63,13 @@ class Encoder(nn.Module, Component, ABC):
             BadValue: if a value cannot be read.
         """
         return {"prepared": self.modality.prepare(values)}
+
+    def prepare_sized(self, values: Sequence[object]) -> dict[str, Tensor]:
+        """As ``prepare``, for values that are all of one size, which is kept: see ``any_size``.
+
+        An encoder of any size that overrides ``prepare`` overrides this too.
+        """
+        return {"prepared": self.modality.sized(values[0]).prepare(values)}
 
     def fingerprint(self) -> str:
         """Return what identifies the files that ``prepare`` reads, such as a frozen network's.

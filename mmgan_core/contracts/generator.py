@@ -26,12 +26,16 @@ class Generator(nn.Module, Component, ABC):
         reads: the parts of the condition that it reads, of those in its ``Spec.condition_parts``.
             The constructor sets it if the options decide. A recipe in which a given entry is read
             by no generator is refused.
+        any_size: whether it makes samples as large as the maps of a condition demand: ``shape_of``.
+            The constructor sets it if the options decide. Such a generator may be trained on
+            windows of samples, for whose shape it is then built.
         makes_choices: whether samples are choices, such as one-hot rows. Then a likelihood is a
             probability, whose inverse per choice is the perplexity; else it is a density.
     """
 
     noise_dim: int
     reads: frozenset[ConditionPart] = frozenset({"pooled"})
+    any_size: bool = False
     makes_choices: ClassVar[bool] = False
 
     def __init__(self, options: BaseOptions, space: SampleSpace, condition: ConditionSpace) -> None:
@@ -55,6 +59,28 @@ class Generator(nn.Module, Component, ABC):
 
         Samples are clamped to that range before a user gets them.
         """
+
+    def shape_of(self, condition: Condition) -> tuple[int, ...]:
+        """The shape of the samples that a condition demands, without the batch.
+
+        It is that of ``space``, unless the maps lie on another grid than that of the condition for
+        which the network was built: then samples are larger or smaller in proportion.
+
+        Raises:
+            BadValue: if samples of that size do not end with a whole number.
+        """
+        shape, built = self.space.shape, self.condition.map_shape
+        if condition.maps is None or condition.maps.shape[2:] == built or not self.any_size:
+            return shape
+        grid = tuple(condition.maps.shape[2:])
+        first = len(shape) - len(grid)
+        sizes = [
+            divmod(size * now, then)
+            for size, now, then in zip(shape[first:], grid, built, strict=True)
+        ]
+        if any(left or not size for size, left in sizes):
+            raise BadValue(f"no sample belongs to maps of {grid}: those of {built} have {shape}")
+        return (*shape[:first], *(size for size, _ in sizes))
 
     def log_likelihood(
         self, sample: Tensor, condition: Condition, mask: Tensor | None = None

@@ -32,6 +32,9 @@ class Modality(Component, ABC):
             ``("mid",)``; a published model holds samples with these endings, and no others.
         saves_pictures: whether ``save`` writes pictures that browsers show. A card without a
             sample sheet shows such a picture, and links files that are not pictures.
+        free_axes: the axes of a sample, counted without the batch, along which values may have any
+            size, such as (1, 2) for pictures (C, H, W); see ``sized``. Training may then see parts
+            of samples, and ``to_sample`` and ``present`` take any size along them.
         memory_format: how a batch of samples lies in memory. Samples (B, C, H, W) that
             convolutions read are fastest as ``torch.channels_last``.
 
@@ -46,6 +49,7 @@ class Modality(Component, ABC):
     mask_kinds: ClassVar[tuple[str, ...]] = ("box",)
     endings: ClassVar[tuple[str, ...]] = ("txt",)
     saves_pictures: ClassVar[bool] = False
+    free_axes: ClassVar[tuple[int, ...]] = ()
     memory_format: ClassVar[torch.memory_format] = torch.contiguous_format
 
     def __init__(self, options: BaseOptions) -> None:
@@ -55,6 +59,14 @@ class Modality(Component, ABC):
     @abstractmethod
     def space(self) -> SampleSpace:
         """The shape and the range of a sample."""
+
+    def sized(self, value: object) -> Modality:
+        """The same modality, with samples as large along its ``free_axes`` as this raw value is.
+
+        Raises:
+            BadValue: if the value cannot be read.
+        """
+        return self
 
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:

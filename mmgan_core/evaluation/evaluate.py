@@ -83,6 +83,7 @@ def evaluate(
             learn to predict it.
     """
     model = load_run(run, device=torch.device("cpu"))
+    model.own_size = False  # samples are compared with real ones, which are prepared at one size
     recipe = _with_target(model.blueprint.recipe, target)
     # Numbers for another target, or of chosen metrics alone, stand in files of their own.
     likely = [] if target or metrics else known_likelihoods(model)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.gan import GAN, each_once
+from mmgan_core.assembly.windows import followed_entries
 from mmgan_core.contracts import Condition, Masked
 from mmgan_core.errors import BadValue, UsageError, nearest
 from mmgan_core.foundation.memory_layout import channels_last
@@ -18,9 +19,10 @@ from mmgan_core.foundation.randomness import noise_rows
 from mmgan_core.inference.broadcast import broadcast
 from mmgan_core.inference.interpolation import InterpolationPath
 from mmgan_core.inference.inversion import Inversion, invert
+from mmgan_core.inference.own_size import Alike, alike_rows
 from mmgan_core.inference.prior import Prior, drawn_conditions
 from mmgan_core.inference.repair import with_masks, with_sampled_masks
-from mmgan_core.inference.samples import Samples, presented
+from mmgan_core.inference.samples import Samples, presented_parts
 
 _AT_ONCE = 2**24
 _MASK = "mask"
@@ -35,6 +37,9 @@ class Model:
         samples: how many samples it was trained on.
         prior: returns the prior that entries which are not given are drawn from; None if the model
             has no prior, and leaves them out.
+        own_size: whether given values that are followed place by place keep their size, so that
+            samples are as large as they demand; if False, they get the size of the training data.
+            It matters only to models that were trained on windows.
 
     Example:
         >>> model = load("run:runs/digits")                             # doctest: +SKIP
@@ -53,6 +58,9 @@ class Model:
         self.blueprint, self.device, self.samples = blueprint, device, samples
         blueprint.clock.set(samples)
         self.prior = prior
+        self.own_size = True
+        followed = followed_entries(blueprint, {n: gan.encoder(n) for n in gan.encoders})
+        self._any_size = {name: gan.modalities[name] for name in followed}
         self.gan = channels_last(gan.eval().requires_grad_(False).to(device))
 
     @property
@@ -111,7 +119,8 @@ class Model:
         values, count = self._broadcast(given, count)
         condition = partial(self._condition_of_rows, values, seed)
         sampled = self._noise(seed, count, truncation)
-        return self._make(condition, sampled | self._chosen(noise or {}, sampled), batch)
+        chosen = sampled | self._chosen(noise or {}, sampled)
+        return self._make(condition, chosen, batch, alike=self._alike(values, count))
 
     @torch.no_grad()
     def repair(
@@ -158,7 +167,8 @@ class Model:
             masked = self.masked(entry, broken, masks=asked, mask_kind=mask_kind, seed=seed)
         known = {entry: masked.repeated(count)}
         condition = partial(self._condition_of_rows, lists, None)
-        return self._make(condition, self._noise(seed, count, truncation), batch, known)
+        noise = self._noise(seed, count, truncation)
+        return self._make(condition, noise, batch, known, self._alike(lists, count))
 
     def masked(
         self,
@@ -276,7 +286,7 @@ class Model:
             starts: how many noise vectors the search starts from.
             seed: decides these noise vectors, and draws the entries that are not given as for the
                 first sample of ``generate``.
-            given: one value for each given entry, as in ``generate``.
+            given: one value for each given entry, as in ``generate``, but never of its own size.
 
         Raises:
             UsageError: for an entry that is not made, or a value that cannot be read.
@@ -295,7 +305,8 @@ class Model:
         wanted = modality.to_sample(prepared.to(self.device))[0].float()
         values, _ = self._broadcast(given, 1)
         with torch.no_grad():
-            condition = self.conditions(values, 1, seed=seed)[entry]
+            rows = slice(0, 1)
+            condition = self._condition_of_rows(values, seed, rows, own_size=False)[entry]
         sampled = self._noise(seed, starts)[self.gan.noise_of(entry)].to(self.device)
 
         def make(noise: Tensor) -> Tensor:
@@ -364,19 +375,28 @@ class Model:
         noise: Mapping[str, Tensor],
         batch: int,
         masked: Mapping[str, Masked] | None = None,
+        alike: Sequence[Alike] = (),
     ) -> Samples:
         count = len(next(iter(noise.values())))
         made: dict[str, list[Tensor]] = {name: [] for name in self.made}
-        # Memory grows with the numbers in a batch: layers hold several channels for each of them.
-        batch = max(1, min(batch, _AT_ONCE // max(self._numbers())))
-        for start in range(0, count, batch):
-            rows = slice(start, min(start + batch, count))
-            cut = {name: tensor[rows].to(self.device) for name, tensor in noise.items()}
-            known = {name: whole.cut(rows, self.device) for name, whole in (masked or {}).items()}
-            for name, sample in self.gan.make(cut, condition(rows), known).items():
-                made[name].append(sample.float().cpu())
-        tensors = {name: torch.cat(parts) for name, parts in made.items()}
-        return presented(tensors, self.gan.modalities)
+        for group in alike or [Alike(slice(0, count))]:
+            # Memory grows with the numbers in a batch: layers hold several channels for each.
+            most = max(1, min(batch, int(_AT_ONCE // (max(self._numbers()) * group.growth))))
+            for start in range(group.rows.start, group.rows.stop, most):
+                rows = slice(start, min(start + most, group.rows.stop))
+                cut = {name: tensor[rows].to(self.device) for name, tensor in noise.items()}
+                known = {n: whole.cut(rows, self.device) for n, whole in (masked or {}).items()}
+                try:
+                    samples = self.gan.make(cut, condition(rows), known)
+                except BadValue as error:  # sizes for which there are no samples
+                    raise UsageError(str(error)) from error
+                for name, sample in samples.items():
+                    made[name].append(sample.float().cpu())
+        return presented_parts(made, self.gan.modalities)
+
+    def _alike(self, given: Mapping[str, Sequence[object]], count: int) -> list[Alike]:
+        """The rows by the sizes of their given values, where these keep their sizes."""
+        return alike_rows(self._any_size if self.own_size else {}, given, count)
 
     def condition(
         self, given: Mapping[str, Sequence[object]], count: int, *, seed: int | None = None
@@ -392,22 +412,34 @@ class Model:
         self, given: Mapping[str, Sequence[object]], count: int, *, seed: int | None = None
     ) -> dict[str, Condition]:
         """As ``condition``, but that of each made entry, of what it is conditioned on."""
+        if len(self._alike(given, count)) > 1:
+            raise UsageError("the given values are of unlike sizes, which have no path in common")
         return self._condition_of_rows(given, seed, slice(0, count))
 
     def _condition_of_rows(
-        self, given: Mapping[str, Sequence[object]], seed: int | None, rows: slice
+        self,
+        given: Mapping[str, Sequence[object]],
+        seed: int | None,
+        rows: slice,
+        *,
+        own_size: bool = True,
     ) -> dict[str, Condition]:
         numbers = range(rows.start, rows.stop)
-        prepared = {name: self._prepare(name, values[rows]) for name, values in given.items()}
+        sized = self._any_size if own_size and self.own_size else {}
+        prepared = {
+            name: self._prepare(name, values[rows], sized=name in sized)
+            for name, values in given.items()
+        }
         if self.prior is None or seed is None or len(given) == len(self.given):
             return self.gan.given_conditions(prepared, len(numbers), self.device)
         return drawn_conditions(
             self.gan, self.prior(), prepared, seed=seed, rows=numbers, device=self.device
         )
 
-    def _prepare(self, name: str, values: Sequence[object]) -> dict[str, Tensor]:
+    def _prepare(self, name: str, values: Sequence[object], *, sized: bool) -> dict[str, Tensor]:
+        encoder = self.gan.encoder(name)
         try:
-            return self.gan.encoder(name).prepare(values)
+            return encoder.prepare_sized(values) if sized else encoder.prepare(values)
         except BadValue as error:
             raise UsageError(f"{name}: {error}") from error
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch import Tensor
 
 from mmgan_core.contracts import Modality
@@ -20,7 +21,8 @@ class Samples(Mapping[str, list[Any]]):
     """The values that a model made, by made entry: ``samples.image`` is a list of PIL images.
 
     Attributes:
-        tensors: the same samples as tensors, (N, *shape), by made entry.
+        tensors: the same samples as tensors, (N, *shape), by made entry; entries whose samples are
+            of unlike sizes are left out.
     """
 
     def __init__(
@@ -92,4 +94,21 @@ def presented(made: Mapping[str, Tensor], modalities: Mapping[str, Modality]) ->
         for name, tensor in made.items()
     }
     values = {name: modalities[name].present(tensor) for name, tensor in tensors.items()}
+    return Samples(values, tensors, {name: modalities[name] for name in made})
+
+
+def presented_parts(
+    made: Mapping[str, Sequence[Tensor]], modalities: Mapping[str, Modality]
+) -> Samples:
+    """As ``presented``, for batches one after another, which may be of unlike sizes."""
+    if all(len({part.shape[1:] for part in parts}) == 1 for parts in made.values()):
+        return presented({name: torch.cat(list(parts)) for name, parts in made.items()}, modalities)
+    values: dict[str, list[object]] = {name: [] for name in made}
+    tensors = {}
+    for name, parts in made.items():
+        each = [presented({name: part}, modalities) for part in parts]
+        for samples in each:
+            values[name] += samples[name]
+        if len({part.shape[1:] for part in parts}) == 1:
+            tensors[name] = torch.cat([samples.tensors[name] for samples in each])
     return Samples(values, tensors, {name: modalities[name] for name in made})

@@ -82,6 +82,7 @@ def export(
     if to.exists():
         raise UsageError(f"{to} exists already", hint="choose another directory, or remove it")
     model = load_run(run, device=torch.device("cpu"))
+    model.own_size = False
     if half:
         _round(model)
     test, train = open_splits(model.blueprint, model.gan)

@@ -35,6 +35,7 @@ def refuse_inconsistent(recipe: Recipe) -> None:
         _refuse_no_condition(recipe, name, make)
         _refuse_untaught(recipe, name, make)
         _refuse_other_noise(recipe, name, make)
+        _refuse_uncut(name, make)
         if make.matcher:
             where = f"make.{name}.matcher.given"
             _refuse_unknown((make.matcher.given,), recipe.given, where, "given entry")
@@ -115,6 +116,14 @@ def _refuse_other_names(listed: list[DiscriminatorChoice]) -> None:
             raise ValueError(f"discriminator.{number}.name: another one is {said!r} already")
 
 
+def _refuse_uncut(name: str, make: Make) -> None:
+    for key in ("repair", "inference"):
+        if make.window is not None and getattr(make, key):
+            raise ValueError(
+                f"make.{name}.window: {key} works on whole samples: leave {key} or window out"
+            )
+
+
 def _refuse_other_noise(recipe: Recipe, name: str, make: Make) -> None:
     if make.noise is None:
         return
@@ -162,6 +171,12 @@ def _refuse_other_alignment(recipe: Recipe) -> None:
         return
     _refuse_unknown(align.given or (), recipe.given, "align.given", "given entry")
     _refuse_unknown(align.made, recipe.make, "align.made", "made entry")
+    for name in align.made:
+        if recipe.make[name].window is not None:
+            raise ValueError(
+                f"make.{name}.window: align.made.{name} works on whole samples: leave it or window "
+                "out"
+            )
     if len(recipe.aligned()) + len(align.made) < 2:
         raise ValueError(
             "align needs at least two entries to pull together: given ones, or made ones by "

@@ -24,6 +24,7 @@ from mmgan_core.recipe.choices import (
 )
 from mmgan_core.recipe.consistency import refuse_inconsistent, refuse_other_discriminators
 
+Size = Annotated[int, Field(ge=1)]
 EntryName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -210,6 +211,11 @@ class Make(Section):
         None,
         description="the encoder that infers noise from real samples; discriminators then see "
         "the noise beside each sample",
+    )
+    window: Size | Annotated[list[Size], Field(min_length=1)] | None = Field(
+        None,
+        description="train on random parts of this size, in numbers of a sample along each axis "
+        "that may have any size: pixels, samples of a waveform, frames",
     )
     repair: Repair | None = Field(
         None, description="train on masked samples, to fill in what is missing"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from mmgan_core.assembly.window import Window
 from mmgan_core.contracts import Condition, Encoding, Masked, Modality
 from mmgan_core.data.feed import Batch
 from mmgan_core.errors import BadValue, nearest
@@ -52,8 +53,14 @@ class Conditions:
         networks: Networks,
         modalities: Mapping[str, Modality],
         told_apart: Mapping[str, tuple[str, ...]],
+        windows: Mapping[str, Window],
     ) -> None:
-        """``told_apart``: the given entries of which a made entry's discriminators see values."""
+        """
+        Args:
+            told_apart: the given entries of which a made entry's discriminators see values.
+            windows: the windows of made entries that have one.
+        """
+        self.windows = windows
         self.recipe, self.networks, self.gan = recipe, networks, networks.gan
         self.told_apart = told_apart
         self.modalities = modalities
@@ -73,8 +80,8 @@ class Conditions:
 
     @torch.no_grad()
     def data_augmented(self, batch: Batch, samples: int) -> Batch:
-        """The batch with its real samples changed by the data augmentations."""
-        return data_augmented(batch, self.networks.data_augmentations, samples)
+        """The batch with its real samples changed by the data augmentations, and cut."""
+        return data_augmented(batch, self.networks.data_augmentations, samples, self.windows)
 
     def of(self, name: str, inputs: PhaseInputs) -> Condition:
         """The condition of a made entry, with its masked samples if it is repaired."""

@@ -41,7 +41,10 @@ class Game:
             name: blueprint.told_apart(name, self.gan.spaces, self.gan.discriminators)
             for name in blueprint.make
         }
-        self.conditions = Conditions(blueprint.recipe, networks, blueprint.modalities, told)
+        windows = blueprint.windows(self.gan.spaces)
+        self.conditions = Conditions(
+            blueprint.recipe, networks, blueprint.modalities, told, windows
+        )
 
     def started(self, samples: int) -> list[str]:
         """The made entries whose discriminators have started."""

@@ -9,8 +9,9 @@ import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -18,6 +19,7 @@ from torch import Tensor
 from mmgan_core import Model, load
 from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.contracts import Modality
+from mmgan_core.data.feed import open_splits
 from mmgan_core.errors import RecipeError
 from mmgan_core.plugins.manager import _chosen, choose
 from mmgan_core.publishing.export import export
@@ -25,6 +27,8 @@ from mmgan_core.publishing.verify import verify
 from mmgan_core.recipe.reading import read_recipe
 from mmgan_core.runs.run_directory import read_metrics
 from mmgan_core.testing import check_plugin
+from mmgan_core.training.moving import data_augmented
+from mmgan_core.training.phases import Networks
 from mmgan_core.training.run import train
 
 from ..scratch import Scratch
@@ -145,7 +149,8 @@ def test_vae_gan_reconstructs_and_samples_its_prior(trained: Callable[..., Train
 
 
 def test_the_vocoder_follows_its_spectrogram(trained: Callable[..., Trained]) -> None:
-    short = {"given.mel.modality.seconds": 0.256, "make.audio.modality.seconds": 0.256}
+    # A window of half the sound: 32 of 64 frames would be the same for twice the seconds.
+    short = {"given.mel.modality.seconds": 0.512, "make.audio.modality.seconds": 0.512}
     found = trained("vocoder", 640, **short, **{"make.audio.generator.width": 24})
     assert found.rows[-1]["audio/auxiliary"] < 0.8 * found.rows[0]["audio/auxiliary"]
     values, mels = real("vocoder", "mel", 32)
@@ -154,6 +159,37 @@ def test_the_vocoder_follows_its_spectrogram(trained: Callable[..., Trained]) ->
     again = heard.to_sample(heard.prepare(made))
     mels = mels[..., : again.shape[-1]]
     assert (again - mels).abs().mean() < 0.8 * (again - mels.roll(1, 0)).abs().mean()
+    # It was trained on 0.256 s at a time, and makes whole words, or all of them one after another.
+    words = [heard.decode(value).samples for value in values]
+    assert [len(one.samples) for one in made] == [64 * round(len(word) / 64) for word in words]
+    (tale,) = found.model.generate(mel=[(np.concatenate(words), 8000)], seed=0).audio
+    assert len(tale.samples) == 64 * round(sum(map(len, words)) / 64) > 8 * 4096
+    loud = [np.abs(part).mean() for part in np.array_split(tale.samples, 16)]
+    assert min(loud) > 0.1 * max(loud), "it sounds to the end"
+
+
+def test_a_window_of_a_sound_and_of_its_spectrogram_are_the_same_time() -> None:
+    """The spectrogram of the cut sound is the cut spectrogram, but at its ends."""
+    blueprint, _ = open_recipe(read_recipe("vocoder", {}))
+    networks = Networks(blueprint)
+    feed, _ = open_splits(blueprint, networks.gan)
+    batch = feed.batch(0, 0, 16, torch.device("cpu"))
+    windows = blueprint.windows(networks.gan.spaces)
+    scale = cast(Any, blueprint.modalities["mel"]).scale
+    torch.manual_seed(0)
+    cut = data_augmented(batch, networks.data_augmentations, 0, windows)
+    assert cut.real["audio"].shape == (16, 1, 2048)
+    maps = networks.gan.encode(batch.given)["mel"].maps
+    assert maps is not None
+    mels = cut.moves["audio"](maps)
+    assert mels.shape == (16, 32, 32)
+    heard = (scale.decibels(cut.real["audio"][:, 0]) / 80 * 2 + 1).clamp(-1, 1)
+
+    def apart(mels: Tensor) -> float:
+        return float((heard - mels)[..., 2:-2].abs().mean())
+
+    one_off = apart(mels.roll(1, 2))
+    assert apart(mels) < 0.01 < 0.05 < one_off, (apart(mels), one_off)
 
 
 def test_the_summariser_says_what_matters(trained: Callable[..., Trained]) -> None:

@@ -87,3 +87,12 @@ def test_it_trains_resumes_bit_for_bit_and_leaves_the_alignment_behind(tmp_path:
 def test_what_cannot_be_aligned_is_refused(align: dict[str, Any], said: str) -> None:
     with pytest.raises(RecipeError, match=said):
         Networks(open_recipe(recipe(**align))[0])
+
+
+def test_windows_of_what_is_aligned_are_refused() -> None:
+    raw = recipe().plain()
+    raw["make"]["image"]["window"] = 4
+    with pytest.raises(
+        RecipeError, match=r"make\.image\.window: align\.made\.image works on whole"
+    ):
+        check(raw, "small")

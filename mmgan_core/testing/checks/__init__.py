@@ -25,6 +25,7 @@ from mmgan_core.testing.checks import (  # noqa: F401
     round_trips,
     rows,
     shapes,
+    sizes,
     slopes,
     surroundings,
     zeros,

@@ -23,6 +23,7 @@ class BandsEncoder(Encoder):
 
     Options = BandsOptions
     moves: ClassVar[bool] = True
+    any_size: ClassVar[bool] = True
 
     def __init__(self, options: BandsOptions, modality: Modality) -> None:
         super().__init__(options, modality)

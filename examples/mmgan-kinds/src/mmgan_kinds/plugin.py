@@ -70,6 +70,7 @@ def mmgan_generators() -> list[Spec]:
             modalities=("audio",),
             exportable=True,
             condition_parts=("maps",),
+            any_size=True,
             paper="https://arxiv.org/abs/1910.06711",
         ),
     ]

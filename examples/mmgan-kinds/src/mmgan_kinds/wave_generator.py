@@ -2,8 +2,9 @@
 
 The bands of the given spectrogram are channels. Each level makes the sequence longer by a
 transposed convolution, and residual convolutions with growing dilation follow. Noise enters as
-more channels, the same at all times. Kumar et al. 2019, "MelGAN: generative adversarial networks
-for conditional waveform synthesis", https://arxiv.org/abs/1910.06711.
+more channels, the same at all times. Sounds are as long as the given spectrogram. Kumar et al.
+2019, "MelGAN: generative adversarial networks for conditional waveform synthesis",
+https://arxiv.org/abs/1910.06711.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class WaveGenerator(Generator):
                 f"{self.frames} frames times strides {options.strides} are {self.frames * hop} "
                 f"samples, not {space.shape[1]}: give maps of a hop of {hop}"
             )
+        self.any_size = bool(condition.map_shape)
         self.noise_dim = options.noise_dim
         bands = condition.map_channels * math.prod(condition.map_shape[:-1])
         self.look = nn.Conv1d(bands + options.noise_dim, options.width, 7, padding=3)
@@ -73,13 +75,15 @@ class WaveGenerator(Generator):
 
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:
         """Make waveforms."""
-        x = noise[:, :, None].expand(-1, -1, self.frames)
+        frames = self.frames if condition.maps is None else condition.maps.shape[-1]
+        x = noise[:, :, None].expand(-1, -1, frames)
         if condition.maps is not None:
             x = torch.cat([condition.maps.flatten(1, -2).to(noise.dtype), x], dim=1)
         x = self.look(x)
         for level in self.levels:
             x = level(x)
-        return torch.tanh(self.last(leaky_relu(x, _SLOPE)))[..., : self.space.shape[1]]
+        x = torch.tanh(self.last(leaky_relu(x, _SLOPE)))
+        return x if condition.maps is not None else x[..., : self.space.shape[1]]
 
 
 class _Level(nn.Module):

@@ -62,6 +62,7 @@ class LogMelModality(SoundModality):
     """Log-mel canvases of one size."""
 
     memory_format: ClassVar[torch.memory_format] = torch.channels_last
+    free_axes: ClassVar[tuple[int, ...]] = (2,)
     Options = LogMelOptions
     options: LogMelOptions
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
@@ -43,6 +43,7 @@ class SoundModality(Modality):
 
     kind = "audio"
     endings = ("wav",)
+    free_axes: ClassVar[tuple[int, ...]] = (1,)
     Options = SoundOptions
     options: SoundOptions
 
@@ -59,6 +60,11 @@ class SoundModality(Modality):
             return {}
         most = float(np.quantile([seconds for _, seconds in probes], 0.95))
         return {"rate": probes[0][0], "seconds": max(1, math.ceil(most * 10 - 1e-6)) / 10}
+
+    def sized(self, value: object) -> SoundModality:
+        """For sounds as long as this one."""
+        seconds = self.decode(value).seconds
+        return type(self)(self.options.model_copy(update={"seconds": seconds}))
 
     def decode(self, value: object) -> Waveform:
         return decode_waveform(value, rate=self.options.rate, max_seconds=self.options.max_seconds)

@@ -94,6 +94,7 @@ def mmgan_generators() -> list[Spec]:
             modalities=("image", "audio"),
             exportable=True,
             repairs=True,
+            any_size=True,
             version=2,
             condition_parts=_FOLLOWING,
             paper="https://arxiv.org/abs/2103.10428",
@@ -124,6 +125,7 @@ def mmgan_generators() -> list[Spec]:
             exportable=True,
             keeps_batch_state=True,
             condition_parts=_FOLLOWING,
+            any_size=True,
             paper="https://arxiv.org/abs/1903.07291",
         ),
         Spec(

@@ -52,6 +52,7 @@ class ImageModality(Modality):
     kind: ClassVar[str] = "image"
     endings: ClassVar[tuple[str, ...]] = ("png",)
     saves_pictures: ClassVar[bool] = True
+    free_axes: ClassVar[tuple[int, ...]] = (1, 2)
     memory_format: ClassVar[torch.memory_format] = torch.channels_last
     mask_kinds: ClassVar[tuple[str, ...]] = ("box", "strokes", "half", "outside")
     Options = ImageOptions
@@ -74,6 +75,12 @@ class ImageModality(Modality):
         """(C, H, W), from -1 to 1."""
         size = (self.options.channels, self.options.height, self.options.width)
         return SampleSpace("image", size)
+
+    def sized(self, value: object) -> ImageModality:
+        """For pictures of the height and the width of this one."""
+        picture = decode_picture(value)
+        sides = {"height": picture.height, "width": picture.width}
+        return type(self)(self.options.model_copy(update=sides))
 
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:

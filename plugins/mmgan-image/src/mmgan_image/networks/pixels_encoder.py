@@ -26,6 +26,7 @@ class PixelsEncoder(Encoder):
 
     Options = PixelsEncoderOptions
     moves: ClassVar[bool] = True
+    any_size: ClassVar[bool] = True
 
     def __init__(self, options: PixelsEncoderOptions, modality: Modality) -> None:
         super().__init__(options, modality)

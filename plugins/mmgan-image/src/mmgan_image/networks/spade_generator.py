@@ -8,6 +8,8 @@ also make the first maps. Park et al. 2019, "Semantic image synthesis with spati
 normalization", https://arxiv.org/abs/1903.07291, there with spectral normalisation, and noise in
 the first maps alone.
 
+It makes pictures of any size, as large as the given maps demand.
+
 Use it for pictures from coarse maps, such as areas or edges. Where most of the given picture comes
 through unchanged, as in super-resolution, `image/unet` has an easier way for it.
 """
@@ -17,6 +19,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import torch
 from pydantic import Field
@@ -52,6 +55,7 @@ class SpadeGenerator(Generator):
     ) -> None:
         super().__init__(options, space, condition)
         self.reads = followed_parts(condition)
+        self.any_size = True
         self.noise_dim = options.noise_dim
         self.sizes = level_sizes(space)[::-1]
         widths = options.widths(len(self.sizes))[::-1]
@@ -68,9 +72,11 @@ class SpadeGenerator(Generator):
         """Make pictures, bounded by tanh."""
         given, vector = condition.maps, noise_and_condition(noise, condition.pooled)
         assert given is not None
+        space = replace(self.space, shape=self.shape_of(condition))
+        sizes = level_sizes(space, len(self.sizes) - 1)[::-1]
         maps = self.start(vector).unflatten(1, (-1, *self.sizes[0]))
-        for level, size in zip(self.levels, self.sizes, strict=True):
-            maps = maps if size == self.sizes[0] else resized(maps, size)
+        for level, size in zip(self.levels, sizes, strict=True):
+            maps = maps if size == maps.shape[2:] else resized(maps, size)
             maps = level(maps, fitted(given, size), vector)
         return torch.tanh(self.paint(leaky_relu(maps, SLOPE)))
 

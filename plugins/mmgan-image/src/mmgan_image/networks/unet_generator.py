@@ -15,6 +15,8 @@ https://arxiv.org/abs/2103.10428. Options:
   al. 2017, "Enhanced deep residual networks for single image super-resolution",
   https://arxiv.org/abs/1707.02921.
 
+With `follow` and without repair, it makes pictures of any size, as large as the given maps demand.
+
 Use it with `repair`, for masks of any kind: boxes, strokes, halves, everything outside a box; no
 other generator of pictures can repair. Use it with `follow: true` for pictures made from pictures:
 Isola et al. 2017, "Image-to-image translation with conditional adversarial networks",
@@ -100,6 +102,7 @@ class UNetGenerator(Generator):
             self.reads = followed_parts(condition)
         self.follow, self.repairing = options.follow, condition.mask_shape is not None
         _refuse_nothing_to_see(options, repairing=self.repairing)
+        self.any_size = options.follow and not self.repairing
         self.noise_dim, style = options.noise_dim, options.style_dim
         self.smooth, self.patch = options.smooth, options.patch
         self.self_ensemble = options.self_ensemble
@@ -147,7 +150,8 @@ class UNetGenerator(Generator):
         if self.repairing:
             shown, fill = self._known(noise, condition)
         else:
-            height, width = self.space.shape[1:]
+            height, width = self.shape_of(condition)[1:]
+            _refuse_left_over(height, width, self.patch)
             shown, fill = followed(condition, (height, width), noise), None
         mapped = self.mapping(noise_and_condition(noise, condition.pooled))
         painted = self._painted(shown, mapped)
@@ -171,7 +175,9 @@ class UNetGenerator(Generator):
         """The network's answer: the picture, or with ``smooth`` what is added to the fill."""
         *skips, maps = self.look(pixel_unshuffle(shown, self.patch), self.refine_down)
         style = self.join(torch.cat([mapped, maps.mean((2, 3))], dim=1))
-        maps = maps + self.basis * self.strength(style)[:, :, None, None]
+        size = (maps.shape[2], maps.shape[3])
+        basis = self.basis if size == self.basis.shape[1:] else resized(self.basis[None], size)
+        maps = maps + basis * self.strength(style)[:, :, None, None]
         for block in self.blocks:
             maps = block(maps, style)
         ways = zip(self.grow, self.refine_up, reversed(skips), strict=True)
@@ -207,6 +213,13 @@ def _in_patches(space: SampleSpace, patch: int) -> SampleSpace:
             f"patch: squares of {patch} pixels do not fill {height} x {width}; try {near}"
         )
     return replace(space, shape=(channels * patch**2, height // patch, width // patch))
+
+
+def _refuse_left_over(height: int, width: int, patch: int) -> None:
+    if height % patch or width % patch:
+        raise BadValue(
+            f"a picture of {height} x {width} cannot be made of squares of {patch} pixels (patch)"
+        )
 
 
 class _Block(nn.Module):
