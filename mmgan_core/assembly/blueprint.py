@@ -17,6 +17,7 @@ from mmgan_core.assembly.condition_parts import (
     seen_by_all,
 )
 from mmgan_core.assembly.gan import GAN
+from mmgan_core.assembly.known_places import refuse_counted_padding, refuse_other_places
 from mmgan_core.assembly.moved_maps import refuse_unmoved, sampled_change
 from mmgan_core.assembly.noise_inference import NoiseInference
 from mmgan_core.assembly.refusals import (
@@ -261,6 +262,10 @@ class Blueprint:
         }
         spaces = {name: encoder.space for name, encoder in encoders.items()}
         refuse_no_vectors(self.recipe, spaces)
+        for name, make in self.recipe.make.items():
+            if make.places:
+                refuse_other_places(name, make.places, self.modalities)
+                self._refuse_mixed_places(name)
         fusion: Fusion | None = self.fusion.build(spaces) if self.fusion else None
         refuse_uncut_maps(self, encoders, fusion)
         space, windows = offered_space(fusion, spaces), self.windows(spaces)
@@ -305,6 +310,7 @@ class Blueprint:
             {name: make.noise for name, make in self.recipe.make.items() if make.noise},
             tokens=tokens,
             maps=maps,
+            places_of={name: make.places for name, make in self.recipe.make.items() if make.places},
         )
 
     def _condition_space(
@@ -339,6 +345,22 @@ class Blueprint:
             with self.clock.running(0):
                 refuse_unread(name, part, built, entry)
         return built
+
+    def _refuse_mixed_places(self, name: str) -> None:
+        """Refuse what would mix samples of other lengths, or count logits of padding."""
+        for augment, built in zip(self.make[name].augment, self.augmentations(name), strict=True):
+            if self._mixes_rows(built):
+                raise RecipeError(
+                    f"{augment.part.where}: {augment.part.spec.id} mixes samples, whose lengths "
+                    f"differ (make.{name}.places)",
+                    hint="leave one of the two out",
+                )
+        part = self.make[name]
+        with self.clock.running(0):
+            refuse_unmoved(part.augment, self.augmentations(name), {}, "places")
+            refuse_unmoved(part.data_augment, self.data_augmentations(name), {}, "places")
+        for chosen in part.discriminators(name):
+            refuse_counted_padding(chosen)
 
     def told_apart(
         self,

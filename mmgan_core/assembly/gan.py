@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 from typing import cast
 
@@ -24,7 +25,12 @@ from mmgan_core.contracts import (
     JointDiscriminator,
     Masked,
     Modality,
+    cut,
 )
+from mmgan_core.contracts.places import along
+
+PLACES = "places"
+"""The key of the places of a given value among its prepared tensors."""
 
 
 class GAN(nn.Module):
@@ -57,12 +63,14 @@ class GAN(nn.Module):
         *,
         tokens: JoinedTokens | None = None,
         maps: JoinedMaps | None = None,
+        places_of: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         """
         Args:
             given_of: the given entries that made entries are conditioned on; those that are left
                 out are conditioned on all.
             noise_of: the made entries whose noise others are made from too.
+            places_of: the given entries whose values say how long samples of made entries are.
         """
         super().__init__()
         self.modalities = dict(modalities)
@@ -73,6 +81,7 @@ class GAN(nn.Module):
         self.discriminators = nn.ModuleDict(discriminators)
         self.inferences = nn.ModuleDict(inferences)
         self._given_of, self._noise_of = dict(given_of), dict(noise_of)
+        self._places_of = dict(places_of)
 
     @property
     def spaces(self) -> dict[str, EncodingSpace]:
@@ -108,7 +117,17 @@ class GAN(nn.Module):
 
     def encode(self, given: Mapping[str, Mapping[str, Tensor]]) -> dict[str, Encoding]:
         """Encode the prepared values of given entries; entries may be left out."""
-        return {name: self.encoders[name](tensors) for name, tensors in given.items()}
+        return {name: encoded(self.encoder(name), tensors) for name, tensors in given.items()}
+
+    def tells_places(self, name: str) -> bool:
+        """Whether a given entry says how long samples of a made entry are."""
+        return name in self._places_of.values()
+
+    def preparing(self, name: str) -> Callable[[Sequence[object]], dict[str, Tensor]]:
+        """What prepares raw values of a given entry for ``encode``."""
+        if not self.tells_places(name):
+            return self.encoder(name).prepare
+        return partial(prepared_with_places, self.encoder(name), self.modalities[name])
 
     def fuse(
         self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor], *, like: Tensor
@@ -152,7 +171,29 @@ class GAN(nn.Module):
                 shown = {n: rows for n, rows in present.items() if chosen is None or n in chosen}
                 of_these = {n: one for n, one in encodings.items() if n in shown}
                 found[chosen] = self.fuse(of_these, shown, like=like)
-        return {name: found[self._given_of.get(name)] for name in self.generators}
+        return {
+            name: self._with_places(name, found[self._given_of.get(name)], encodings, present)
+            for name in self.generators
+        }
+
+    def _with_places(
+        self,
+        name: str,
+        condition: Condition,
+        encodings: Mapping[str, Encoding],
+        present: Mapping[str, Tensor],
+    ) -> Condition:
+        """The condition of a made entry, with what is known of the length of its samples."""
+        given = self._places_of.get(name)
+        if given is None or given not in encodings or given not in present:
+            return condition
+        places = encodings[given].places
+        if places is None:
+            return condition
+        # Where the value is not shown the length is not known: then all places are real.
+        known = present[given].view(-1, *[1] * (places.dim() - 1))
+        own = self.modalities[name]
+        return replace(condition, places=along(places | ~known, own.space.shape, own.length_axes))
 
     def given_conditions(
         self, given: Mapping[str, Mapping[str, Tensor]], count: int, device: torch.device
@@ -201,8 +242,14 @@ class GAN(nn.Module):
             move = (moves or {}).get(name)
             own = self.condition_for(name, of_it, (masked or {}).get(name), move)
             sample: Tensor = self.generators[name](noise[self.noise_of(name)], own)
-            made[name] = own.masked.filled(sample) if own.masked else sample
+            made[name] = self.cut(name, own.masked.filled(sample) if own.masked else sample, own)
         return made
+
+    def cut(self, name: str, sample: Tensor, condition: Condition) -> Tensor:
+        """Samples of a made entry, real or made, with padding where they have ended."""
+        if condition.places is None:
+            return sample
+        return cut(sample, condition.places, self.modalities[name].padding)
 
     def condition_for(
         self,
@@ -216,8 +263,8 @@ class GAN(nn.Module):
         Args:
             move: moves the maps along with the samples of the entry, whose places were moved.
         """
-        if move is not None and condition.maps is not None:
-            condition = replace(condition, maps=move(condition.maps))
+        if move is not None:
+            condition = moved(condition, move)
         generator = self.generator(name)
         if generator.condition.mask_shape is None:
             return condition
@@ -240,6 +287,31 @@ class GAN(nn.Module):
     def maker_state(self) -> dict[str, Tensor]:
         """The weights that are needed to make samples: none that only discriminators read."""
         return {k: v for k, v in self.state_dict().items() if not k.startswith(self.unread)}
+
+
+def encoded(encoder: Encoder, tensors: Mapping[str, Tensor]) -> Encoding:
+    """Encode prepared values, and keep what is known of their places."""
+    if PLACES not in tensors:
+        encoding: Encoding = encoder(tensors)
+        return encoding
+    encoding = encoder({key: tensor for key, tensor in tensors.items() if key != PLACES})
+    return replace(encoding, places=tensors[PLACES])
+
+
+def prepared_with_places(
+    encoder: Encoder, modality: Modality, values: Sequence[object]
+) -> dict[str, Tensor]:
+    """Prepare raw values, and say which of their places are real."""
+    return {**encoder.prepare(values), PLACES: modality.places(values)}
+
+
+def moved(condition: Condition, move: Callable[[Tensor], Tensor]) -> Condition:
+    """The condition of samples whose places were moved."""
+    if condition.maps is not None:
+        condition = replace(condition, maps=move(condition.maps))
+    if condition.places is not None:
+        condition = replace(condition, places=move(condition.places.float()) > 0.5)
+    return condition
 
 
 def each_once(

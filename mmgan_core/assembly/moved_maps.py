@@ -22,7 +22,10 @@ def sampled_change(augmentation: Augmentation) -> Change:
 
 
 def refuse_unmoved(
-    parts: Sequence[AugmentPart], built: Sequence[Augmentation], still: Mapping[str, str]
+    parts: Sequence[AugmentPart],
+    built: Sequence[Augmentation],
+    still: Mapping[str, str],
+    what: str = "maps",
 ) -> None:
     """Refuse augmentations with which the maps that a network reads cannot move.
 
@@ -31,6 +34,7 @@ def refuse_unmoved(
         built: the same, built.
         still: what makes maps that do not lie exactly along the places of a value, by its place in
             the recipe.
+        what: what of the given entries moves with samples: their maps or their places.
 
     Raises:
         RecipeError: if there is such an augmentation.
@@ -41,7 +45,7 @@ def refuse_unmoved(
         if move is None:
             raise RecipeError(
                 f"{where}: {component} does not say how it moves the places of a sample, so that "
-                "the maps of what is given cannot move with it",
+                f"the {what} of what is given cannot move with it",
                 hint="leave it out, or use an augmentation whose changes say so (Change.move)",
             )
         if move is not kept_places and still:

@@ -20,7 +20,7 @@ class Window:
     """Where training cuts the samples of a made entry, and maps with them.
 
     Attributes:
-        column: the column of the samples; windows of one column begin at the same cells.
+        column: the column of the samples; windows of one column have the same cells.
         whole: the shape of a sample, without the batch.
         shape: the shape of a window.
         axes: the axes that are cut, counted without the batch.
@@ -54,6 +54,8 @@ class Window:
         """The change that cuts samples, and maps with them, to windows from these cells on."""
 
         def cut(tensor: Tensor, axes: Sequence[int]) -> Tensor:
+            last = tensor.dim() == 4 and tensor.is_contiguous(memory_format=torch.channels_last)
+            layout = torch.channels_last if last else torch.contiguous_format
             for axis, cell, cells, own in zip(axes, first, self.cells, self.long, strict=True):
                 step = tensor.shape[axis + 1] // cells
                 numbers = torch.arange(own * step, device=tensor.device)
@@ -61,7 +63,7 @@ class Window:
                 shape = [len(at), *[1] * (tensor.dim() - 1)]
                 shape[axis + 1] = own * step
                 tensor = tensor.take_along_dim(at.view(shape), dim=axis + 1)
-            return tensor
+            return tensor.contiguous(memory_format=layout)
 
         return Change(
             lambda sample: cut(sample, self.axes),
@@ -84,9 +86,16 @@ class Window:
 
 
 def drawn_changes(windows: Mapping[str, Window], real: Mapping[str, Tensor]) -> dict[str, Change]:
-    """Draw one window for each row and column, as the change of each made entry of the column."""
-    first: dict[str, list[Tensor]] = {}
+    """Draw one place for each row, as the change of each made entry.
+
+    Entries of one column get the same place, and so do those of others with as many cells: then
+    what is made in one, and given to another, belongs to the same place there.
+    """
+    first: dict[tuple[tuple[int, ...], ...], list[Tensor]] = {}
+    changes = {}
     for name, window in windows.items():
-        if window.column not in first:
-            first[window.column] = window.drawn(len(real[name]), real[name].device)
-    return {name: window.change(first[window.column]) for name, window in windows.items()}
+        alike = (window.cells, window.long)
+        if alike not in first:
+            first[alike] = window.drawn(len(real[name]), real[name].device)
+        changes[name] = window.change(first[alike])
+    return changes

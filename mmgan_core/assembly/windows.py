@@ -125,7 +125,7 @@ def _refuse_between(name: str, window: Window) -> None:
             raise RecipeError(
                 f"make.{name}.window: {size} is not a multiple of {step}, the shortest length "
                 "that samples and all maps of what is given have in common",
-                hint=f"{near}",
+                hint=f"try {near}",
             )
 
 

@@ -36,12 +36,20 @@ class TokenMatch(nn.Module):
         self.place = init_variance_scaling(nn.Linear(channels, SIZE, bias=False))
         self.shown = init_variance_scaling(nn.Linear(channels, SIZE, bias=False))
 
-    def forward(self, features: Tensor, condition: Condition) -> Tensor:
-        """The mean match of the tokens that are no padding."""
+    def forward(self, features: Tensor, condition: Condition, real: Tensor | None = None) -> Tensor:
+        """The mean match of the tokens that are no padding.
+
+        Args:
+            real: False where places of the features are padding, which no token finds,
+                (B, 1, *grid); None if none are.
+        """
         assert condition.tokens is not None
         tokens = condition.tokens.to(features.dtype)
         places = features.flatten(2).transpose(1, 2)  # (B, N, C)
         scores = self.ask(tokens) @ self.place(places).transpose(1, 2)  # (B, T, N)
+        if real is not None:
+            # Not minus infinity: a row of padding alone must stay finite.
+            scores = scores.masked_fill(~real.flatten(2), -1e4)
         found = (scores / SIZE**0.5).softmax(2).to(places.dtype) @ self.shown(places)
         match = (self.wanted(tokens) * found).sum(2) / SIZE**0.5  # (B, T)
         there = condition.padding_mask
@@ -83,9 +91,20 @@ class MatchedLevel(nn.Module):
         matched = side and condition.token_dim
         self.match = TokenMatch(channels[self.level], condition.token_dim) if matched else None
 
-    def forward(self, logits: Tensor, features: Sequence[Tensor], condition: Condition) -> Tensor:
-        """Add the match of a level's features to logits, (B, ...)."""
+    def forward(
+        self,
+        logits: Tensor,
+        features: Sequence[Tensor],
+        condition: Condition,
+        real: Sequence[Tensor | None] = (),
+    ) -> Tensor:
+        """Add the match of a level's features to logits, (B, ...).
+
+        Args:
+            real: the real places of each level; empty if all are.
+        """
         if self.match is None:
             return logits
-        match: Tensor = self.match(features[self.level], condition)
+        there = real[self.level] if real else None
+        match: Tensor = self.match(features[self.level], condition, there)
         return logits + match.view(-1, *[1] * (logits.dim() - 1))

@@ -2,16 +2,16 @@
 
     mean |made - real| / (high - low)
 
-over all places and samples: 0 for equal samples, 1 for opposite ends of the range. It says how good
-a repair or a translation is, if what is given decides the sample; other samples that would be as
-good count as wrong.
+over all samples and all places that are no padding: 0 for equal samples, 1 for opposite ends of the
+range. It says how good a repair or a translation is, if what is given decides the sample; other
+samples that would be as good count as wrong.
 """
 
 from __future__ import annotations
 
 from torch import Tensor
 
-from mmgan_core.contracts import Evaluated, Measurement, Metric
+from mmgan_core.contracts import Evaluated, Measurement, Metric, mean_where
 from mmgan_core.options import Options
 
 
@@ -30,20 +30,21 @@ class L1(Metric):
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
         """Return one number, or nothing if there are no samples."""
-        value = _mean_difference(fake, fake.references)
+        value = _mean_difference(fake, fake.references, fake.places)
         if value is None:
             return []
-        floor = _mean_difference(held_out, real)
+        floor = _mean_difference(held_out, real, fake.places)
         return [Measurement("L1", value, floor, better="lower", n=len(fake.samples))]
 
 
-def _mean_difference(one: Evaluated, other: Evaluated) -> float | None:
+def _mean_difference(one: Evaluated, other: Evaluated, places: Tensor | None) -> float | None:
     made, real = paired(one, other)
     assert one.modality is not None
     space = one.modality.space
     if not len(made):
         return None
-    return float((made - real).abs().mean() / (space.high - space.low))
+    counted = None if places is None else places[: len(made)]
+    return float(mean_where((made - real).abs(), counted) / (space.high - space.low))
 
 
 def paired(one: Evaluated, other: Evaluated) -> tuple[Tensor, Tensor]:

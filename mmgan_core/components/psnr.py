@@ -2,14 +2,16 @@
 
     mean over samples of 10 log10((high - low)^2 / mean (made - real)^2), in decibels
 
-A mean squared error below 1e-10 of the squared range counts as that, so that equal samples have
-100 dB and not infinitely many.
+Padded places do not count. A mean squared error below 1e-10 of the squared range counts as that, so
+that equal samples have 100 dB and not infinitely many.
 """
 
 from __future__ import annotations
 
+from torch import Tensor
+
 from mmgan_core.components.l1 import paired
-from mmgan_core.contracts import Evaluated, Measurement, Metric
+from mmgan_core.contracts import Evaluated, Measurement, Metric, row_means
 from mmgan_core.options import Options
 
 SMALLEST = 1e-10
@@ -30,17 +32,20 @@ class PSNR(Metric):
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
         """Return one number, or nothing if there are no samples."""
-        value = _mean_ratio(fake, fake.references)
+        value = _mean_ratio(fake, fake.references, fake.places)
         if value is None:
             return []
-        return [Measurement("PSNR", value, _mean_ratio(held_out, real), n=len(fake.samples))]
+        floor = _mean_ratio(held_out, real, fake.places)
+        return [Measurement("PSNR", value, floor, n=len(fake.samples))]
 
 
-def _mean_ratio(one: Evaluated, other: Evaluated) -> float | None:
+def _mean_ratio(one: Evaluated, other: Evaluated, places: Tensor | None) -> float | None:
     made, real = paired(one, other)
     assert one.modality is not None
     space = one.modality.space
     if not len(made):
         return None
-    error = ((made - real) / (space.high - space.low)).square().flatten(1).mean(1)
+    counted = None if places is None else places[: len(made)]
+    # One number a row, over its places that are no padding.
+    error = row_means(((made - real) / (space.high - space.low)).square(), counted)
     return float(-10 * error.clamp_min(SMALLEST).log10().mean())

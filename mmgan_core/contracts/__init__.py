@@ -25,6 +25,7 @@ from mmgan_core.contracts.masked import Masked
 from mmgan_core.contracts.metric import Measurement, Metric
 from mmgan_core.contracts.modality import Modality
 from mmgan_core.contracts.penalty import Critic, Penalty
+from mmgan_core.contracts.places import coarser, cut, mean_where, row_means
 from mmgan_core.contracts.sample_space import SampleSpace
 
 __all__ = [
@@ -60,5 +61,9 @@ __all__ = [
     "Penalty",
     "SampleSpace",
     "Table",
+    "coarser",
+    "cut",
     "kept_places",
+    "mean_where",
+    "row_means",
 ]

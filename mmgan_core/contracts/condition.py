@@ -66,12 +66,15 @@ class Encoding:
         tokens: a sequence of vectors, (B, T, token_dim), or None.
         padding_mask: False where ``tokens`` are padding, (B, T); None if none are.
         maps: features that lie along the places of a sample, (B, C, *map_shape), or None.
+        places: False where the given value itself is padding, as ``Modality.places`` says; None if
+            nothing needs to know. The GAN adds it, not the encoder.
     """
 
     pooled: Tensor
     tokens: Tensor | None = None
     padding_mask: Tensor | None = None
     maps: Tensor | None = None
+    places: Tensor | None = None
 
     def take(self, rows: Tensor) -> Encoding:
         """The encodings of some rows of the batch; ``rows`` are their numbers, (N,), in order."""
@@ -118,6 +121,9 @@ class Condition:
             at least one token that is no padding: a learned one where nothing is given.
         maps: features along the places of a sample, (B, map_channels, *map_shape), or None.
         masked: the samples that are to be repaired, or None.
+        places: False where the samples are padding, because a given value says how long they are;
+            it broadcasts to samples. None if their length is not known: then all places are real,
+            and padding is part of a sample.
     """
 
     pooled: Tensor
@@ -125,6 +131,7 @@ class Condition:
     padding_mask: Tensor | None = None
     maps: Tensor | None = None
     masked: Masked | None = None
+    places: Tensor | None = None
 
     def detach(self) -> Condition:
         """The same values, detached from what made them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 from torch import Tensor, nn
 
@@ -21,8 +22,13 @@ class Discriminator(nn.Module, Component, ABC):
     Attributes:
         reads: the parts of the condition that it reads, of those in its ``Spec.condition_parts``;
             the constructor sets it if the options decide.
+        ignores_padding: whether ``condition.places`` keeps padding out of the critique: what a
+            padded place holds makes no difference, and ``Critique.places`` says which logits count.
+            Without it a discriminator sees the same padding in real and made samples, and its
+            logits are of all places.
     """
 
+    ignores_padding: ClassVar[bool] = False
     reads: frozenset[ConditionPart] = frozenset({"pooled"})
 
     def __init__(self, options: BaseOptions, space: SampleSpace, condition: ConditionSpace) -> None:

@@ -37,6 +37,8 @@ class Evaluated:
     Attributes:
         modality: the modality of the samples.
         has: the names of the parts below that there are.
+        places: where made samples are real, and not padding, (N, ...), which broadcasts to them;
+            None if that is not known, and in real samples.
 
     Example:
         >>> Evaluated(values=["a", "b"]).has
@@ -68,9 +70,10 @@ class Evaluated:
         given: Lazy[Mapping[str, Sequence[object]]] | None = None,
         matched: Lazy[Matched] | None = None,
         encode: Callable[[Sequence[object]], Encoding] | None = None,
+        places: Tensor | None = None,
     ) -> None:
         """Each part is a value, or a function that returns it when it is first read."""
-        self.modality = modality
+        self.modality, self.places = modality, places
         self._encode = encode
         parts = {
             "features": features,
@@ -149,7 +152,7 @@ class Evaluated:
 
     def encoded_by(self, encode: Callable[[Sequence[object]], Encoding]) -> Evaluated:
         """The same samples, with another encoder."""
-        other = Evaluated(modality=self.modality, encode=encode)
+        other = Evaluated(modality=self.modality, encode=encode, places=self.places)
         other._parts = self._parts  # what one of the two computes, both have
         return other
 

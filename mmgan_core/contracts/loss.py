@@ -20,9 +20,12 @@ class Loss(Component, ABC):
 
     Attributes:
         needs_real_in_generator_phase: whether ``generator`` needs the critique of real samples.
+        ignores_padding: whether logits that do not count make no difference, as ``Critique.mean``
+            sees to. Only such a loss goes with a discriminator that says which logits count.
     """
 
     needs_real_in_generator_phase: ClassVar[bool] = False
+    ignores_padding: ClassVar[bool] = False
 
     def __init__(self, options: BaseOptions) -> None:
         self.options = options

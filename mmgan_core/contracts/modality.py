@@ -35,6 +35,8 @@ class Modality(Component, ABC):
         free_axes: the axes of a sample, counted without the batch, along which values may have any
             size, such as (1, 2) for pictures (C, H, W); see ``sized``. Training may then see parts
             of samples, and ``to_sample`` and ``present`` take any size along them.
+        length_axes: the axes of a sample along which values may be shorter than it, such as
+            ``(1,)`` of a waveform (1, T); see ``places``.
         memory_format: how a batch of samples lies in memory. Samples (B, C, H, W) that
             convolutions read are fastest as ``torch.channels_last``.
 
@@ -50,6 +52,7 @@ class Modality(Component, ABC):
     endings: ClassVar[tuple[str, ...]] = ("txt",)
     saves_pictures: ClassVar[bool] = False
     free_axes: ClassVar[tuple[int, ...]] = ()
+    length_axes: ClassVar[tuple[int, ...]] = ()
     memory_format: ClassVar[torch.memory_format] = torch.contiguous_format
 
     def __init__(self, options: BaseOptions) -> None:
@@ -132,6 +135,33 @@ class Modality(Component, ABC):
             value: the decoded value.
             stem: the path of the file, without its ending.
         """
+
+    @property
+    def padding(self) -> float | Tensor:
+        """What a sample holds where its value has ended; a tensor broadcasts to a sample."""
+        return 0.0
+
+    def places(self, values: Sequence[object]) -> Tensor:
+        """Which places of the samples of raw values are real, and not padding.
+
+        Returns:
+            True where a place is real, (B, *sizes) on the CPU, with one size for each of
+            ``length_axes``.
+
+        Raises:
+            BadValue: if a value cannot be read.
+        """
+        sizes = tuple(self.space.shape[axis] for axis in self.length_axes)
+        return torch.ones(len(values), *sizes, dtype=torch.bool)
+
+    def ended(self, value: object, places: Tensor) -> object:
+        """A decoded value without what is padding, if it can be shorter.
+
+        Args:
+            value: what ``present`` returns for a sample.
+            places: False where that sample is padding, one size for each of ``length_axes``.
+        """
+        return value
 
     @property
     def mask_shape(self) -> tuple[int, ...]:

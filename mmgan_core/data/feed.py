@@ -156,8 +156,9 @@ def open_feed(
             tables,
             part.column,
             f"given.{name}",
-            gan.encoder(name).prepare,
-            _key((part.encoder, gan.encoder(name)), (part.modality, blueprint.modalities[name])),
+            gan.preparing(name),
+            _key((part.encoder, gan.encoder(name)), (part.modality, blueprint.modalities[name]))
+            + ("|places" if gan.tells_places(name) else ""),
             gan.encoder(name).in_workers,
             recipe.given[name].may_be_missing,
         )

@@ -181,6 +181,7 @@ class EvaluatedEntry:
             samples=lambda: made.tensors[self.name],
             references=(lambda: self._real(self.test, compared)) if known else None,
             given={name: partial(self.test.raw, name, compared) for name in given},
+            places=made.places.get(self.name),
         )
 
     def generated(self, values: Mapping[str, Any], count: int, seed: int) -> Samples:
@@ -252,6 +253,7 @@ class EvaluatedEntry:
         samples: Callable[[], Tensor],
         references: Callable[[], Evaluated] | None = None,
         given: Mapping[str, Callable[[], Sequence[object]]] | None = None,
+        places: Tensor | None = None,
     ) -> Evaluated:
         """Return samples as metrics see them; nothing is decoded or read until one asks."""
         read, chosen, matching = cache(read), self.choice is not None, self.matching
@@ -267,6 +269,7 @@ class EvaluatedEntry:
             given=(lambda: {name: raw() for name, raw in given.items()}) if given else None,
             matched=(lambda: self.matcher.match(values(), described())) if described else None,
             encode=(lambda some: encoding_of(self.evaluator.encoder, some)) if chosen else None,
+            places=places,
         )
 
     def _samples(self, feed: Feed, rows: Rows) -> Tensor:

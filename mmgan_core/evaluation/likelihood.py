@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -107,11 +108,15 @@ def _measured(
     for start in range(0, count, BATCH):
         rows = min(BATCH, count - start)
         batch = test.batch(0, start, rows, model.device)
-        condition = model.gan.condition({n: batch.given[n] for n in given}, rows, model.device)
+        chosen = {n: batch.given[n] for n in given}
+        condition = model.gan.given_conditions(chosen, rows, model.device)[name]
         if seed is not None:
             random = torch.Generator().manual_seed(seed + start)
-            condition = condition.take(torch.randperm(rows, generator=random).to(model.device))
+            order = torch.randperm(rows, generator=random).to(model.device)
+            # The text that is measured is as long as its own given value says.
+            condition = replace(condition.take(order), places=condition.places)
         own = model.gan.condition_for(name, condition, None)
-        nats.append(-generator.log_likelihood(batch.real[name], own).cpu())
-        dims.append(generator.likelihood_dims(batch.real[name]).cpu())
+        real = model.gan.cut(name, batch.real[name], own)
+        nats.append(-generator.log_likelihood(real, own, own.places).cpu())
+        dims.append(generator.likelihood_dims(real, own.places).cpu())
     return torch.cat(nats), torch.cat(dims)

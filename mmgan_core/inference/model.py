@@ -313,7 +313,7 @@ class Model:
             rows = torch.zeros(len(noise), dtype=torch.long, device=self.device)
             seen = self.gan.condition_for(entry, condition.take(rows), None)
             made: Tensor = self.gan.generator(entry)(noise, seen)
-            return made.float()
+            return self.gan.cut(entry, made, seen).float()
 
         return invert(make, wanted, sampled, steps=steps)
 
@@ -379,6 +379,7 @@ class Model:
     ) -> Samples:
         count = len(next(iter(noise.values())))
         made: dict[str, list[Tensor]] = {name: [] for name in self.made}
+        places: dict[str, list[Tensor]] = {name: [] for name in self.made}
         for group in alike or [Alike(slice(0, count))]:
             # Memory grows with the numbers in a batch: layers hold several channels for each.
             most = max(1, min(batch, int(_AT_ONCE // (max(self._numbers()) * group.growth))))
@@ -386,13 +387,17 @@ class Model:
                 rows = slice(start, min(start + most, group.rows.stop))
                 cut = {name: tensor[rows].to(self.device) for name, tensor in noise.items()}
                 known = {n: whole.cut(rows, self.device) for n, whole in (masked or {}).items()}
+                conditions = condition(rows)
                 try:
-                    samples = self.gan.make(cut, condition(rows), known)
+                    samples = self.gan.make(cut, conditions, known)
                 except BadValue as error:  # sizes for which there are no samples
                     raise UsageError(str(error)) from error
                 for name, sample in samples.items():
                     made[name].append(sample.float().cpu())
-        return presented_parts(made, self.gan.modalities)
+                    ends = conditions[name].places
+                    if ends is not None:
+                        places[name].append(ends.cpu())
+        return presented_parts(made, self.gan.modalities, places)
 
     def _alike(self, given: Mapping[str, Sequence[object]], count: int) -> list[Alike]:
         """The rows by the sizes of their given values, where these keep their sizes."""
@@ -439,7 +444,7 @@ class Model:
     def _prepare(self, name: str, values: Sequence[object], *, sized: bool) -> dict[str, Tensor]:
         encoder = self.gan.encoder(name)
         try:
-            return encoder.prepare_sized(values) if sized else encoder.prepare(values)
+            return encoder.prepare_sized(values) if sized else self.gan.preparing(name)(values)
         except BadValue as error:
             raise UsageError(f"{name}: {error}") from error
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -23,6 +24,8 @@ class Samples(Mapping[str, list[Any]]):
     Attributes:
         tensors: the same samples as tensors, (N, *shape), by made entry; entries whose samples are
             of unlike sizes are left out.
+        places: where these are real, and not padding, by made entry of which that is known; it
+            broadcasts to them. Values end there.
     """
 
     def __init__(
@@ -30,9 +33,10 @@ class Samples(Mapping[str, list[Any]]):
         values: Mapping[str, list[object]],
         tensors: Mapping[str, Tensor],
         modalities: Mapping[str, Modality],
+        places: Mapping[str, Tensor] = MappingProxyType({}),
     ) -> None:
         self._values, self._modalities = dict(values), dict(modalities)
-        self.tensors = dict(tensors)
+        self.tensors, self.places = dict(tensors), dict(places)
 
     def _rendered(self, name: str) -> list[Image]:
         """Return a picture of each sample of a made entry."""
@@ -87,28 +91,53 @@ class Samples(Mapping[str, list[Any]]):
         return sheet([pictures[start::width] for start in range(width)])
 
 
-def presented(made: Mapping[str, Tensor], modalities: Mapping[str, Modality]) -> Samples:
-    """Clamp generated tensors, (N, *shape) by made entry, to their range, and decode them."""
+def presented(
+    made: Mapping[str, Tensor],
+    modalities: Mapping[str, Modality],
+    places: Mapping[str, Tensor] = MappingProxyType({}),
+) -> Samples:
+    """Clamp generated tensors, (N, *shape) by made entry, to their range, and decode them.
+
+    Args:
+        places: where they are real, by made entry of which that is known.
+    """
     tensors = {
         name: tensor.clamp(modalities[name].space.low, modalities[name].space.high)
         for name, tensor in made.items()
     }
     values = {name: modalities[name].present(tensor) for name, tensor in tensors.items()}
-    return Samples(values, tensors, {name: modalities[name] for name in made})
+    for name, real in places.items():
+        values[name] = _ended(values[name], modalities[name], real)
+    return Samples(values, tensors, {name: modalities[name] for name in made}, places)
 
 
 def presented_parts(
-    made: Mapping[str, Sequence[Tensor]], modalities: Mapping[str, Modality]
+    made: Mapping[str, Sequence[Tensor]],
+    modalities: Mapping[str, Modality],
+    places: Mapping[str, Sequence[Tensor]],
 ) -> Samples:
     """As ``presented``, for batches one after another, which may be of unlike sizes."""
+    told = {name: parts for name, parts in places.items() if parts}
     if all(len({part.shape[1:] for part in parts}) == 1 for parts in made.values()):
-        return presented({name: torch.cat(list(parts)) for name, parts in made.items()}, modalities)
+        whole = {name: torch.cat(list(parts)) for name, parts in made.items()}
+        ends = {name: torch.cat(list(parts)) for name, parts in told.items()}
+        return presented(whole, modalities, ends)
     values: dict[str, list[object]] = {name: [] for name in made}
     tensors = {}
     for name, parts in made.items():
-        each = [presented({name: part}, modalities) for part in parts]
+        each = [
+            presented({name: part}, modalities, {n: told[n][i] for n in told if n == name})
+            for i, part in enumerate(parts)
+        ]
         for samples in each:
             values[name] += samples[name]
         if len({part.shape[1:] for part in parts}) == 1:
             tensors[name] = torch.cat([samples.tensors[name] for samples in each])
     return Samples(values, tensors, {name: modalities[name] for name in made})
+
+
+def _ended(values: list[object], modality: Modality, places: Tensor) -> list[object]:
+    """Decoded values without padding."""
+    others = [axis for axis in range(1, places.dim()) if axis - 1 not in modality.length_axes]
+    along = places.any(others) if others else places
+    return [modality.ended(value, real) for value, real in zip(values, along, strict=True)]

@@ -37,19 +37,24 @@ def refuse_inconsistent(recipe: Recipe) -> None:
         _refuse_other_noise(recipe, name, make)
         _refuse_uncut(name, make)
         if make.matcher:
-            where = f"make.{name}.matcher.given"
-            _refuse_unknown((make.matcher.given,), recipe.given, where, "given entry")
-            if make.matcher.given not in recipe.given_of(name):
-                raise ValueError(
-                    f"{where}: {name} is not conditioned on {make.matcher.given}: name an entry of "
-                    f"make.{name}.given"
-                )
+            _refuse_not_given(recipe, name, "matcher.given", make.matcher.given)
+        if make.places:
+            _refuse_not_given(recipe, name, "places", make.places)
     _refuse_other_joints(recipe)
     _refuse_read_by_none(recipe)
     _refuse_no_teacher_of_encoders(recipe)
     _refuse_other_alignment(recipe)
     if recipe.prior and not recipe.given:
         raise ValueError("prior draws entries that are not given, but the recipe has none")
+
+
+def _refuse_not_given(recipe: Recipe, name: str, key: str, given: str) -> None:
+    where = f"make.{name}.{key}"
+    _refuse_unknown((given,), recipe.given, where, "given entry")
+    if given not in recipe.given_of(name):
+        raise ValueError(
+            f"{where}: {name} is not conditioned on {given}: name an entry of make.{name}.given"
+        )
 
 
 def _refuse_no_condition(recipe: Recipe, name: str, make: Make) -> None:

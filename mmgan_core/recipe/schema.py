@@ -217,6 +217,11 @@ class Make(Section):
         description="train on random parts of this size, in numbers of a sample along each axis "
         "that may have any size: pixels, samples of a waveform, frames",
     )
+    places: EntryName | None = Field(
+        None,
+        description="the given entry whose value says how long a sample is, such as the "
+        "spectrogram that is made audible; what lies beyond is padding, and teaches nothing",
+    )
     repair: Repair | None = Field(
         None, description="train on masked samples, to fill in what is missing"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -58,12 +58,12 @@ class Adversary:
 def in_float(critique: Critique) -> Critique:
     """A critique in single precision, for losses."""
     reading = None if critique.reading is None else critique.reading.float()
-    return Critique(critique.logits.float(), critique.features, reading)
+    return replace(critique, logits=critique.logits.float(), reading=reading)
 
 
 def negated(critique: Critique) -> Critique:
     """The critique of an adversary of this discriminator: real is what it calls made."""
-    return Critique(-critique.logits, critique.features, critique.reading)
+    return replace(critique, logits=-critique.logits)
 
 
 def side_by_side(parts: Sequence[Tensor]) -> Tensor:
@@ -90,7 +90,7 @@ def metrics_of(adversary: str, loss: Tensor, real: Critique, fake: Critique) -> 
     """The metrics of a discriminator: its loss, and how often it ranks real above made."""
     return {
         f"{adversary}/d": loss.detach(),
-        f"{adversary}/discriminator_accuracy": (real.logits > fake.logits).float().mean(),
+        f"{adversary}/discriminator_accuracy": fake.mean((real.logits > fake.logits).float()),
     }
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor, nn
 
 from mmgan_core.assembly.blueprint import AugmentPart
+from mmgan_core.assembly.gan import moved
 from mmgan_core.contracts import Augmentation, Change, Condition, Critique, kept_places
 from mmgan_core.recipe.schedule import value_at
 from mmgan_core.recipe.schema import Adaptive
@@ -58,12 +59,21 @@ class _AppliedChange:
 
 @dataclass(frozen=True)
 class SampledChanges:
-    """The changes of samples of one made entry in one phase, before the discriminator sees them."""
+    """The changes of samples of one made entry in one phase, before the discriminator sees them.
+
+    Attributes:
+        changes: the augmentations.
+        ending: what ends samples where something given says so, before all else; None if nothing
+            does.
+    """
 
     changes: Sequence[_AppliedChange] = field(default=())
+    ending: Callable[[Tensor], Tensor] | None = None
 
     def sample(self, sample: Tensor) -> Tensor:
         """Apply every change to samples (B, *shape)."""
+        if self.ending is not None:
+            sample = self.ending(sample)
         for change in self.changes:
             sample = change.sample(sample)
         return sample
@@ -77,13 +87,13 @@ class SampledChanges:
     def condition(self, condition: Condition) -> Condition:
         """What the discriminator is conditioned on when it sees the changed samples.
 
-        The condition is mixed in the same way as the samples, its maps are moved in the same way,
-        and the parameters of the augmentations with ``condition_discriminator`` are appended to it.
+        The condition is mixed in the same way as the samples, its maps and its places are moved in
+        the same way, and the parameters of the augmentations with ``condition_discriminator`` are
+        appended to it.
         """
         for change in self.changes:
             condition = change.mixed(condition)
-        if condition.maps is not None:
-            condition = replace(condition, maps=self.moved(condition.maps))
+        condition = moved(condition, self.moved)
         parameters = [
             change.parameters() for change in self.changes if change.condition_discriminator
         ]
@@ -100,7 +110,8 @@ class SampledChanges:
                 if applied.change.rows is None
                 else replace(applied, rows=torch.zeros_like(applied.change.rows, dtype=torch.bool))
                 for applied in self.changes
-            ]
+            ],
+            self.ending,
         )
 
 
@@ -156,7 +167,7 @@ class Augmenting(nn.Module):
         if not any(self.adaptive):
             return
         logits = real.logits - fake.logits if self.relative else real.logits
-        self.signs.add_(torch.stack([logits.sign().mean(), logits.new_ones(())]))
+        self.signs.add_(torch.stack([real.mean(logits.sign()), logits.new_ones(())]))
         full = self.signs[1] >= SIGNS
         mean = self.signs[0] / self.signs[1]
         for number, rule in enumerate(self.adaptive):

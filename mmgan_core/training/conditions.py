@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -96,7 +96,7 @@ class Conditions:
         """The condition that all given entries make, whatever made entries are conditioned on."""
         for name, condition in inputs.conditions.items():
             if len(self.recipe.given_of(name)) == len(self.recipe.given):
-                return condition
+                return replace(condition, places=None)  # which are those of one made entry
         return self.gan.fuse(inputs.encodings, inputs.shown, like=inputs.batch.meaning)
 
     def mismatched(self, inputs: PhaseInputs) -> dict[str, Condition]:
@@ -114,7 +114,11 @@ class Conditions:
             rows = mismatched(seen, shown, inputs.batch.meaning, inputs.batch.present)
             wrong = {n: one.take(rows[n]) if n in rows else one for n, one in encodings.items()}
             found[chosen, told] = self.gan.fuse(wrong, shown, like=inputs.batch.meaning)
-        return {name: found[key] for name, key in asking.items()}
+        # The samples are as long as their own given value says.
+        return {
+            name: replace(found[key], places=inputs.conditions[name].places)
+            for name, key in asking.items()
+        }
 
     def encode(self, given: str, sample: Tensor) -> Encoding:
         """Encode samples by the encoder of a given entry."""

@@ -55,9 +55,9 @@ class DiscriminatorPhase:
         self, name: str, inputs: PhaseInputs, fake: Tensor, mismatched: Condition | None
     ) -> Losses:
         """The loss of all discriminators of one made entry."""
-        real, augmenting = inputs.batch.real[name], self.game.augmenting(name)
-        changes = augmenting.sample(real, inputs.samples)
+        real, augmenting = self.game.real(name, inputs), self.game.augmenting(name)
         condition = self.game.conditions.of(name, inputs)
+        changes = self.game.changes(name, real, condition, inputs.samples)
         noise = inputs.noise[self.gan.noise_of(name)] if self.game.infers(name) else None
         with torch.no_grad():
             inferred = self.game.inferred(name, real)
@@ -83,7 +83,7 @@ class DiscriminatorPhase:
         """The loss of a joint discriminator."""
         adversary, of = self.game.joint[name]
         condition = self.game.conditions.all_given(inputs)
-        real, fake = ([side[entry] for entry in of] for side in (inputs.batch.real, fakes))
+        real, fake = [self.game.real(entry, inputs) for entry in of], [fakes[entry] for entry in of]
         of_real = in_float(self.game.discriminate_jointly(name, real, condition))
         of_fake = in_float(self.game.discriminate_jointly(name, fake, condition))
         loss = adversary.loss.discriminator(of_real, of_fake)

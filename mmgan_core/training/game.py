@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 from torch import Tensor
 
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.contracts import Condition, Critique
 from mmgan_core.training.adversaries import Adversary
-from mmgan_core.training.augmenting import Augmenting
-from mmgan_core.training.conditions import Conditions
+from mmgan_core.training.augmenting import Augmenting, SampledChanges
+from mmgan_core.training.conditions import Conditions, PhaseInputs
 from mmgan_core.training.networks import Networks
 
 Losses = tuple[Tensor, dict[str, Tensor]]
@@ -67,6 +69,28 @@ class Game:
         found = self.networks.augmentations[name]
         assert isinstance(found, Augmenting)
         return found
+
+    def real(self, name: str, inputs: PhaseInputs) -> Tensor:
+        """The real samples of a made entry, with padding where something given says they end."""
+        real = inputs.batch.real[name]
+        if inputs.conditions[name].places is None:
+            return real
+        return self.gan.cut(name, real, self.conditions.of(name, inputs))
+
+    def changes(
+        self, name: str, real: Tensor, condition: Condition, samples: int
+    ) -> SampledChanges:
+        """What is done to samples of a made entry before its discriminators see them.
+
+        Args:
+            real: its real samples, (B, *shape).
+            condition: their condition, which may say where they are padding.
+            samples: how many samples training has seen.
+        """
+        changes = self.augmenting(name).sample(real, samples)
+        if condition.places is None:
+            return changes
+        return replace(changes, ending=partial(self.gan.cut, name, condition=condition))
 
     def infers(self, name: str) -> bool:
         """Whether noise is inferred from real samples of a made entry."""

@@ -30,9 +30,9 @@ class GeneratorPhase:
 
     def entry(self, name: str) -> Losses:
         """The loss of one made entry."""
-        inputs, real = self.inputs, self.inputs.batch.real[name]
+        inputs, real = self.inputs, self.game.real(name, self.inputs)
         condition, fake = self._make(name)
-        changes = self.game.augmenting(name).sample(real, inputs.samples)
+        changes = self.game.changes(name, real, condition, inputs.samples)
         noise = self._noise(name)
         adversaries = self.game.adversaries[name]
         beside = changes.condition(self._beside(name, condition, noise))
@@ -78,7 +78,7 @@ class GeneratorPhase:
         of_real = None
         if adversary.loss.needs_real_in_generator_phase:
             with torch.no_grad():
-                real = [inputs.batch.real[entry] for entry in of]
+                real = [self.game.real(entry, inputs) for entry in of]
                 of_real = in_float(self.game.discriminate_jointly(name, real, condition))
         loss = adversary.loss.generator(of_real, of_fake)
         weight = value_at(adversary.weight, inputs.samples)
@@ -89,7 +89,7 @@ class GeneratorPhase:
         if name not in self._made:
             condition = self.game.conditions.of(name, self.inputs)
             fake: Tensor = self.gan.generators[name](self._noise(name), condition)
-            self._made[name] = condition, fake
+            self._made[name] = condition, self.gan.cut(name, fake, condition)
         return self._made[name]
 
     def samples(self, name: str) -> Tensor:
@@ -106,10 +106,10 @@ class GeneratorPhase:
                 self.gan.generator(other),
                 self._noise(other),
                 self.game.conditions.of(other, self.inputs),
-                real,
+                self.game.real(other, self.inputs),
                 partial(self._fake_of, other),
             )
-            for other, real in self.inputs.batch.real.items()
+            for other in self.inputs.batch.real
             if other != name
         }
 
@@ -171,4 +171,4 @@ def _no_discriminator(name: str, sample: Tensor) -> Critique:
 
 
 def _detached(critique: Critique) -> Critique:
-    return Critique(critique.logits.detach(), critique.features, critique.reading)
+    return replace(critique, logits=critique.logits.detach())

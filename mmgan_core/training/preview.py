@@ -42,7 +42,7 @@ class Preview:
     def render(self, device: torch.device) -> Image:
         """Render a sheet with one column for each condition: given values on top, samples below."""
         gan, columns = self._gan, len(self._rows[0])
-        given = {name: gan.encoder(name).prepare(raw) for name, raw in self._raw.items()}
+        given = {name: gan.preparing(name)(raw) for name, raw in self._raw.items()}
         condition = gan.given_conditions(given, columns, device)
         masked = {name: one.cut(slice(None), device) for name, one in self._masked.items()}
         noise = {

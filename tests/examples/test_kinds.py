@@ -19,7 +19,7 @@ from torch import Tensor
 from mmgan_core import Model, load
 from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.contracts import Modality
-from mmgan_core.data.feed import open_splits
+from mmgan_core.data.feed import open_feed, open_splits
 from mmgan_core.errors import RecipeError
 from mmgan_core.plugins.manager import _chosen, choose
 from mmgan_core.publishing.export import export
@@ -29,7 +29,9 @@ from mmgan_core.runs.run_directory import read_metrics
 from mmgan_core.testing import check_plugin
 from mmgan_core.training.moving import data_augmented
 from mmgan_core.training.phases import Networks
+from mmgan_core.training.processes import Processes
 from mmgan_core.training.run import train
+from mmgan_core.training.trainer import Trainer
 
 from ..scratch import Scratch
 
@@ -168,6 +170,23 @@ def test_the_vocoder_follows_its_spectrogram(trained: Callable[..., Trained]) ->
     assert min(loud) > 0.1 * max(loud), "it sounds to the end"
 
 
+def test_windows_of_a_cycle_are_at_one_place() -> None:
+    """Where each generator copies what it is given, every window comes back as it was."""
+    whole = {f"make.{name}.window": 8 for name in ("disc", "ring")}
+    blueprint, source = open_recipe(read_recipe("cyclegan", whole))
+    networks = Networks(blueprint)
+    feed = open_feed(blueprint, networks.gan, source, "train")
+    trainer = Trainer(blueprint, networks, feed, Processes(cpu=True))
+    # The maps are those of a_disc, where it is given, those of a_ring, and where it is given.
+    for name, channel in (("disc", 2), ("ring", 0)):
+        generator: Any = networks.gan.generators[name]
+        generator.forward = lambda noise, condition, at=channel: condition.maps[:, at : at + 1]
+    noise = {name: torch.zeros(32, 64) for name in networks.gan.noise_dims}
+    _, metrics = trainer.phases.generator(trainer.batch(1, 0), noise, step=0, samples=0)
+    assert metrics["disc/auxiliary"] < 1e-6
+    assert metrics["ring/auxiliary"] < 1e-6
+
+
 def test_a_window_of_a_sound_and_of_its_spectrogram_are_the_same_time() -> None:
     """The spectrogram of the cut sound is the cut spectrogram, but at its ends."""
     blueprint, _ = open_recipe(read_recipe("vocoder", {}))
@@ -190,6 +209,67 @@ def test_a_window_of_a_sound_and_of_its_spectrogram_are_the_same_time() -> None:
 
     one_off = apart(mels.roll(1, 2))
     assert apart(mels) < 0.01 < 0.05 < one_off, (apart(mels), one_off)
+
+
+def test_a_vocoder_that_is_told_ends_with_its_spectrogram(trained: Callable[..., Trained]) -> None:
+    """0.25 s at 8 kHz are 2000 samples, which reach into 32 frames of 64: 2048 samples."""
+    told = {"make.audio.places": "mel", "make.audio.penalties": ["objectives/r1"]}
+    found = trained("vocoder", 64, **told, **{"make.audio.generator.width": 8})
+    mel = found.model.gan.modalities["mel"]
+    word = (0.5 * torch.sin(torch.arange(2000) * 0.3)).numpy()
+    found.model.own_size = False
+    made = found.model.generate(mel=(word, 8000), count=2)
+    assert [len(sound.samples) for sound in made.audio] == [2048, 2048]
+    assert not made.tensors["audio"][..., 2048:].any()
+    assert mel.places([(word, 8000)]).sum() == 32
+
+
+def test_stretches_of_a_padded_sound_are_those_of_the_sound() -> None:
+    from mmgan_kinds.wave_discriminator import WaveDiscriminator, WaveDiscriminatorOptions
+
+    from mmgan_core.contracts import Condition, ConditionSpace, SampleSpace
+
+    for pool in (1, 4):
+        torch.manual_seed(0)
+        options = WaveDiscriminatorOptions(width=4, layers=2, pool=pool)
+        judge = WaveDiscriminator(options, SampleSpace("audio", (1, 512)), ConditionSpace(dim=0))
+        # Also a length that is no multiple of the strides: the last stretch is a part of one.
+        for length in (256, 203):
+            sound, nothing = torch.randn(3, 1, length), torch.zeros(3, 0)
+            alone = judge(sound, Condition(nothing))
+            canvas = torch.full((3, 1, 512), 9.0)
+            canvas[..., :length] = sound
+            places = (torch.arange(512) < length).expand(3, 1, 512)
+            padded = judge(canvas, Condition(nothing, places=places))
+            assert padded.places is not None
+            count = alone.logits.shape[1]
+            assert padded.places.sum(1).tolist() == [count] * 3
+            torch.testing.assert_close(padded.logits[:, :count], alone.logits, rtol=1e-4, atol=1e-5)
+            for one, other in zip(padded.features, alone.features, strict=True):
+                torch.testing.assert_close(one[..., : other.shape[2]], other, rtol=1e-4, atol=1e-5)
+
+
+def test_spectra_of_padded_sounds_differ_as_those_of_the_sounds() -> None:
+    from mmgan_kinds.spectra_loss import Spectra, SpectraOptions
+
+    from mmgan_core.contracts import Condition, Critique, GeneratorStep, SampleSpace
+
+    loss = Spectra(SpectraOptions(windows=(64,), bands=8), SampleSpace("audio", (1, 512)))
+    fake, real = torch.randn(2, 3, 1, 256)
+    places = (torch.arange(512) < 256).expand(3, 1, 512)
+
+    def value(*sounds: Tensor, places: Tensor | None) -> Tensor:
+        condition = Condition(torch.zeros(3, 0), places=places)
+        nobody: Any = None
+        return loss(
+            GeneratorStep(
+                nobody, torch.zeros(3, 1), condition, *sounds, lambda x: Critique(x[:, 0, 0])
+            )
+        )
+
+    padded = [torch.nn.functional.pad(one, (0, 256)) for one in (fake, real)]
+    torch.testing.assert_close(value(*padded, places=places), value(fake, real, places=None))
+    assert value(*padded, places=None) < 0.6 * value(fake, real, places=None)
 
 
 def test_the_summariser_says_what_matters(trained: Callable[..., Trained]) -> None:

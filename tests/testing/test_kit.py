@@ -17,6 +17,7 @@ from mmgan_core.testing.runner import checks_for, components, run_check, run_che
 from mmgan_core.testing.subjects import Subject, subject_of_class
 
 from .broken import BROKEN
+from .broken.padding import Ends, Strided
 from .healthy import HEALTHY, KIND, Frozen, Mixing, Repairer, WithModel
 from .unusual import UNUSUAL, MapsAlone, TokensAlone, Unconditional
 
@@ -217,3 +218,17 @@ def test_an_unknown_plugin_names_the_nearest() -> None:
     with pytest.raises(UsageError, match="did you mean 'image'"):
         check_plugin("imagee")
     assert ("generator", "image/r3") in [(k, s.id) for k, s in components("image")]
+
+
+def test_a_discriminator_that_ignores_padding_passes(subject) -> None:
+    found = [
+        run_check(check, subject("discriminator", Strided)) for check in checks_for("discriminator")
+    ]
+    assert [r for r in found if r.outcome == "failed"] == []
+    assert "padding makes no difference if it says so" in {
+        r.check for r in found if r.outcome == "passed"
+    }
+    ends = [run_check(check, subject("modality", Ends)) for check in checks_for("modality")]
+    assert "its samples hold padding where its values have ended" in {
+        r.check for r in ends if r.outcome == "passed"
+    }

@@ -9,8 +9,10 @@ import pytest
 import torch
 from torch import Tensor
 
+from mmgan_core.assembly.blueprint import JointPart
 from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.assembly.window import Window, drawn_changes
+from mmgan_core.assembly.windows import refuse_joint_maps
 from mmgan_core.data.feed import Batch, open_splits
 from mmgan_core.errors import RecipeError
 from mmgan_core.recipe.schema import Recipe
@@ -105,6 +107,13 @@ def test_maps_along_time_alone_are_cut_with_a_canvas() -> None:
     assert (canvas.map_shape((6,)), canvas.map_shape((5, 12))) == ((2,), (5, 4))
 
 
+@pytest.mark.parametrize("layout", [torch.channels_last, torch.contiguous_format])
+def test_what_is_cut_lies_in_memory_as_before(layout: torch.memory_format) -> None:
+    sample = torch.rand(2, 3, 4, 8).contiguous(memory_format=layout)
+    change = window().change([torch.tensor([0, 2]), torch.tensor([1, 2])])
+    assert change(sample).is_contiguous(memory_format=layout)
+
+
 def test_every_place_is_drawn_in_every_row_alike() -> None:
     torch.manual_seed(0)
     down, across = window().drawn(4_000, torch.device("cpu"))
@@ -116,9 +125,9 @@ def test_every_place_is_drawn_in_every_row_alike() -> None:
     assert (pairs - 1 / 9).abs().max() < 0.02, "the axes are independent"
 
 
-def test_made_entries_of_one_column_get_one_place_and_others_their_own() -> None:
+def test_made_entries_get_one_place_unless_they_have_other_cells() -> None:
     half = window(whole=(1, 8, 16), shape=(1, 4, 8))
-    windows = {"one": window(), "two": half, "other": window(column="else")}
+    windows = {"one": window(), "two": half, "other": window(column="else", cells=(4, 8))}
     real = {
         "one": torch.stack([places(4, 8)[0]] * 64),
         "two": torch.stack([places(8, 16)[0]] * 64),
@@ -254,3 +263,60 @@ def test_what_cannot_be_cut_is_refused(small: Small, changes: Any, message: str)
 def test_what_works_on_whole_samples_is_refused(small: Small, key: str, value: Any) -> None:
     with pytest.raises(RecipeError, match=rf"make\.image\.window: {key} works on whole samples"):
         windowed(small, **{f"make__image__{key}": value})
+
+
+PICTURE = {"use": "image/image", "channels": 1, "height": 16, "width": 16}
+OTHER: dict[str, Any] = {
+    "modality": PICTURE,
+    "column": "image",
+    "generator": UNET,
+    "auxiliary_losses": ["objectives/reconstruction"],
+}
+
+
+def test_windows_of_one_column_on_other_grids_are_the_same_part(small: Small) -> None:
+    """16 and 32 pixels beside maps of 4 x 4: cells of 4 and of 8 pixels."""
+    large = {"modality": {**PICTURE, "height": 32, "width": 32}, "window": [16, 16]}
+    blueprint, _ = open_recipe(windowed(small, make__large={**OTHER, **large}))
+    networks = Networks(blueprint)
+    windows = blueprint.windows(networks.gan.spaces)
+    assert [w.steps for w in windows.values()] == [(4, 4), (8, 8)]
+    assert [w.long for w in windows.values()] == [(2, 2), (2, 2)]
+    assert networks.gan.generator("large").condition.map_shape == (2, 2)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"make__large": {**OTHER, "window": 12}}, r"make\.large\.window: it is another part of"),
+        (
+            {
+                "make__word": {
+                    "modality": "core/label",
+                    "column": "label",
+                    "generator": "core/dense",
+                    "auxiliary_losses": ["objectives/reconstruction"],
+                    "window": 2,
+                }
+            },
+            r"make\.word\.window: every sample of label has the same size",
+        ),
+    ],
+)
+def test_windows_that_do_not_belong_together_are_refused(
+    small: Small, changes: Any, message: str
+) -> None:
+    with pytest.raises(RecipeError, match=message):
+        open_recipe(windowed(small, **changes))[0].build()
+
+
+def test_a_joint_discriminator_that_follows_maps_is_refused_beside_windows(small: Small) -> None:
+    blueprint, _ = open_recipe(windowed(small))
+    joint: Any = torch.nn.Module()
+    part = JointPart(("image",), blueprint.make["image"].discriminators("image")[0])
+    blueprint = replace(blueprint, joint={"both": part})
+    joint.reads = frozenset({"pooled"})
+    refuse_joint_maps(blueprint, "both", joint)
+    joint.reads = frozenset({"maps"})
+    with pytest.raises(RecipeError, match=r"joint\.both\.discriminator: it follows the maps"):
+        refuse_joint_maps(blueprint, "both", joint)

@@ -12,6 +12,7 @@ from mmgan_audio.mel_canvas_discriminator import (
 )
 from mmgan_audio.mel_canvas_generator import MelCanvasGenerator, MelCanvasGeneratorOptions
 from mmgan_audio.mel_grid import levels
+from mmgan_core.blocks import TokenMatch
 from mmgan_core.contracts import Condition, ConditionSpace, SampleSpace
 from mmgan_core.errors import BadValue
 
@@ -170,3 +171,40 @@ def test_it_learns_a_canvas() -> None:
         loss.backward()
         optimiser.step()
     assert loss < 0.02 * real.square().mean()
+
+
+def test_levels_of_a_padded_word_are_those_of_the_shorter_word() -> None:
+    """32 of 64 frames; the shorter canvas has one level fewer."""
+    torch.manual_seed(0)
+    options, nothing = MelCanvasDiscriminatorOptions(width=4, max_width=8), ConditionSpace(dim=0)
+    long, short = (
+        MelCanvasDiscriminator(options, SampleSpace("audio", (1, 32, frames)), nothing)
+        for frames in (64, 32)
+    )
+    for weight in long.parameters():
+        weight.data += 0.1 * torch.randn(weight.shape)
+    own = short.state_dict()
+    shared = {k: v for k, v in long.state_dict().items() if k in own and v.shape == own[k].shape}
+    short.load_state_dict(
+        {**own, **{k: v for k, v in shared.items() if k.startswith(("see", "blocks", "joins"))}}
+    )
+    word = torch.randn(2, 1, 32, 32)
+    canvas = torch.full((2, 1, 32, 64), 5.0)
+    canvas[..., :32] = word
+    places = (torch.arange(64) < 32).expand(2, 1, 32, 64)
+    padded = long(canvas, Condition(torch.zeros(2, 0), places=places))
+    alone = short(word, Condition(torch.zeros(2, 0)))
+    assert len(alone.features) == 2
+    for one, other in zip(padded.features, alone.features, strict=False):
+        frames = other.shape[3]
+        torch.testing.assert_close(one[..., :frames], other, rtol=1e-4, atol=1e-5)
+        assert not one[..., frames:].any()
+
+
+def test_tokens_find_no_place_of_padding() -> None:
+    torch.manual_seed(0)
+    match = TokenMatch(3, 2)
+    tokens = Condition(torch.zeros(2, 0), torch.randn(2, 4, 2))
+    features = torch.randn(2, 3, 5)
+    real = (torch.arange(5) < 2).expand(2, 1, 5)
+    torch.testing.assert_close(match(features, tokens, real), match(features[..., :2], tokens))

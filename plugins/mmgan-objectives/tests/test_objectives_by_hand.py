@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Beta
 
-from mmgan_core.contracts import Condition, Critique, Encoding, SampleSpace
+from mmgan_core.contracts import Condition, Critique, Encoding, SampleSpace, mean_where
 from mmgan_core.errors import BadValue
 from mmgan_core.plugins.manager import plugins
 from mmgan_objectives import plugin
@@ -22,8 +22,7 @@ from mmgan_objectives.hinge import Hinge, HingeOptions
 from mmgan_objectives.instance_noise import InstanceNoise, InstanceNoiseOptions
 from mmgan_objectives.mixup import Mixup, MixupOptions
 from mmgan_objectives.non_saturating import NonSaturating, NonSaturatingOptions
-from mmgan_objectives.places import mean_where
-from mmgan_objectives.slope import of_rows, squared_slope
+from mmgan_objectives.slope import squared_slope
 
 SPACE = SampleSpace("number", (2,))
 REAL, FAKE = torch.tensor([[1.0, 2.0], [0.0, 2.0]]), torch.tensor([[3.0, 0.0], [1.0, 1.0]])
@@ -88,8 +87,9 @@ def test_slopes_are_of_each_row_and_may_be_differentiated_again() -> None:
 
 def test_logits_of_a_row_count_as_their_mean() -> None:
     logits = torch.tensor([[[1.0, 3.0]], [[5.0, 9.0]]])
-    assert of_rows(logits).tolist() == [2, 7]
-    assert of_rows(torch.tensor([1.0, 3.0])).tolist() == [1, 3]
+    assert Critique(logits).row_means(logits).tolist() == [2, 7]
+    single = torch.tensor([1.0, 3.0])
+    assert Critique(single).row_means(single).tolist() == [1, 3]
 
 
 @pytest.mark.parametrize("target", [0.0, 1.0, 2.0])

@@ -37,6 +37,20 @@ def text(*ids: int) -> Tensor:
     return one_hot(torch.tensor([ids]), 3).float()
 
 
+def test_a_text_whose_length_is_known_has_no_likelihood_of_its_end() -> None:
+    """Both places of "ab" count, 0.5 and 0.3; the third would be the end, 0.2."""
+    from mmgan_core.contracts.places import along
+
+    sample = text(1, 2, 0)
+    places = along(torch.tensor([[True, True, False]]), (3, 3), (0,))
+    found = generator().log_likelihood(sample, NOTHING, places)
+    assert found.item() == pytest.approx(math.log(0.5 * 0.3))
+    assert generator().likelihood_dims(sample, places).tolist() == [2]
+    assert generator().log_likelihood(sample, NOTHING).item() == pytest.approx(
+        math.log(0.5 * 0.3 * 0.2)
+    )
+
+
 def normal(uniform: float) -> float:
     """The noise that becomes this number from 0 to 1."""
     return float(torch.special.ndtri(torch.tensor(uniform)))

@@ -15,6 +15,7 @@ from . import (  # noqa: F401
     modalities,
     networks,
     objectives,
+    padding,
     sizes,
     sources,
     surroundings,

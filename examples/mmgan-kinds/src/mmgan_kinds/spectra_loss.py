@@ -18,7 +18,7 @@ from torch import Tensor
 
 from mmgan_audio.mel_scale import MelScale
 from mmgan_core import BadValue, Options
-from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep, SampleSpace
+from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep, SampleSpace, coarser, mean_where
 
 _DECIBELS = 10.0
 _FLOOR = -60.0
@@ -35,7 +35,7 @@ class SpectraOptions(Options):
 
 
 class Spectra(AuxiliaryLoss):
-    """A mean over windows, rows, bands and frames."""
+    """A mean over windows, rows, bands and frames that are no padding."""
 
     Options = SpectraOptions
     options: SpectraOptions
@@ -59,8 +59,18 @@ class Spectra(AuxiliaryLoss):
     def forward(self, step: GeneratorStep) -> Tensor:
         """0 where both sound alike."""
         fake, real = (sound.float().squeeze(1) for sound in (step.fake, step.real))
-        apart = [(_heard(scale, fake) - _heard(scale, real)).abs().mean() for scale in self.scales]
+        apart = []
+        for scale in self.scales:
+            difference = (_heard(scale, fake) - _heard(scale, real)).abs()  # (B, bands, frames)
+            apart.append(mean_where(difference, _frames(scale, step.condition.places)))
         return torch.stack(apart).mean() / _DECIBELS
+
+
+def _frames(scale: MelScale, places: Tensor | None) -> Tensor | None:
+    """The frames that sounds reach into, (B, 1, frames), of their real places, (B, 1, T)."""
+    if places is None:
+        return None
+    return coarser(places[..., : places.shape[-1] // scale.hop * scale.hop], scale.hop)
 
 
 def _heard(scale: MelScale, sound: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ are 16-bit integers, as most recordings are.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -22,6 +23,7 @@ class AudioModality(SoundModality):
     """Waveforms of one length and rate."""
 
     Options = SoundOptions
+    length_axes: ClassVar[tuple[int, ...]] = (1,)
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
@@ -44,6 +46,10 @@ class AudioModality(SoundModality):
     def present(self, sample: Tensor) -> list[object]:
         waves = sample.detach().float().clamp(-1, 1)[:, 0].cpu().numpy()
         return [Waveform(wave, self.options.rate) for wave in waves]
+
+    def places(self, values: Sequence[object]) -> Tensor:
+        """The samples that a sound has, (B, T)."""
+        return self.frames_of(values, self._length)
 
     @property
     def _length(self) -> int:

@@ -63,6 +63,7 @@ class LogMelModality(SoundModality):
 
     memory_format: ClassVar[torch.memory_format] = torch.channels_last
     free_axes: ClassVar[tuple[int, ...]] = (2,)
+    length_axes: ClassVar[tuple[int, ...]] = (2,)
     Options = LogMelOptions
     options: LogMelOptions
 
@@ -109,6 +110,15 @@ class LogMelModality(SoundModality):
         decibels = (sample.detach().float().cpu().clamp(-1, 1)[:, 0] + 1) / 2 * span + low
         waves = self.scale.waves(decibels, steps=self.options.griffin_lim_steps).numpy()
         return [Waveform(self.scaled(wave), self.options.rate) for wave in waves]
+
+    @property
+    def padding(self) -> float:
+        """Silence."""
+        return -1.0
+
+    def places(self, values: Sequence[object]) -> Tensor:
+        """The frames that a sound reaches into, (B, frames)."""
+        return self.frames_of(values, self._frames, self.options.hop)
 
     @property
     def _frames(self) -> int:

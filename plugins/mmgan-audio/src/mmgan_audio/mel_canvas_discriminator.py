@@ -7,7 +7,8 @@ and Koyama, ICLR 2018):
 
     logit = head(f) + <embed(condition), f> / sqrt(C)
 
-Nothing is normalised, and it can be differentiated twice.
+Nothing is normalised, and it can be differentiated twice. Where the length of a sound is known,
+every level is 0 beyond it.
 
 Shapes: (B, 1, bands, frames) -> logits (B,), and a feature map a level.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from pydantic import Field
@@ -25,7 +27,15 @@ from torch.nn import functional as F
 
 from mmgan_audio.mel_grid import SLOPE, MelBlock, canvas_of, levels, widths
 from mmgan_core.blocks.token_match import MatchedLevel
-from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+from mmgan_core.contracts import (
+    Condition,
+    ConditionSpace,
+    Critique,
+    Discriminator,
+    SampleSpace,
+    coarser,
+    cut,
+)
 from mmgan_core.foundation.init_weights import init_variance_scaling
 from mmgan_core.options import Options
 
@@ -50,6 +60,7 @@ class MelCanvasDiscriminator(Discriminator):
 
     Options = MelCanvasDiscriminatorOptions
     options: MelCanvasDiscriminatorOptions
+    ignores_padding: ClassVar[bool] = True
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
@@ -85,18 +96,34 @@ class MelCanvasDiscriminator(Discriminator):
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         pitch = self.pitch.to(sample.dtype).expand(len(sample), -1, -1, -1)
-        with_pitch = torch.cat([sample, pitch], dim=1)
+        places = condition.places
+        with_pitch = cut(torch.cat([sample, pitch], dim=1), places)
         even = F.pad(with_pitch, (0, with_pitch.shape[3] % 2, 0, with_pitch.shape[2] % 2))
         x = self.see(even)  # (B, C, bands / 2, frames / 2)
-        features = []
+        places = None if places is None else coarser(places, 2)
+        x = cut(x, places)
+        features: list[Tensor] = []
+        real: list[Tensor | None] = []
         for level, block in enumerate(self.blocks):
             if level:
-                x = F.avg_pool2d(self.joins[level - 1](x), 2, ceil_mode=True)
-            x = block(x)
+                x, places = _halved(self.joins[level - 1](x), places)
+            x = block(x, None, places)
             features.append(x)
+            real.append(places)
         f = self.gather(F.leaky_relu(x, SLOPE)).flatten(1)  # (B, C)
         logits = self.head(f).squeeze(1)  # (B,)
         if self.embed is not None:
             embedded = self.embed(condition.pooled.to(f.dtype))  # (B, C)
             logits = logits + (embedded * f).sum(dim=1) / math.sqrt(f.shape[1])
-        return Critique(self.matched(logits, features, condition), tuple(features))
+        matched = self.matched(logits, features, condition, real)
+        told = () if places is None else tuple(real)
+        return Critique(matched, tuple(features), feature_places=told)
+
+
+def _halved(x: Tensor, places: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """The means of two by two places that are real, and which of the new places are."""
+    halved = F.avg_pool2d(x, 2, ceil_mode=True)
+    if places is None:
+        return halved, None
+    share = F.avg_pool2d(places.to(x), 2, ceil_mode=True)
+    return halved / share.clamp_min(0.25), coarser(places, 2)

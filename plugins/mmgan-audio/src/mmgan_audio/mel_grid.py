@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mmgan_core.contracts import SampleSpace
+from mmgan_core.contracts import SampleSpace, cut
 from mmgan_core.errors import BadValue
 from mmgan_core.foundation.init_weights import init_variance_scaling, init_zeros, kaiming_gain
 
@@ -60,9 +60,16 @@ class MelBlock(nn.Module):
         init_variance_scaling(self.first, kaiming_gain(SLOPE))
         init_zeros(self.second)
 
-    def forward(self, x: Tensor, gain: Tensor | None = None) -> Tensor:
-        """``x`` (B, C, bands, frames); ``gain`` (B, C, 1, 1) or None."""
+    def forward(
+        self, x: Tensor, gain: Tensor | None = None, places: Tensor | None = None
+    ) -> Tensor:
+        """``x`` (B, C, bands, frames); ``gain`` (B, C, 1, 1) or None.
+
+        Args:
+            places: True where a place is real, (B, 1, bands, frames): beyond them all is 0, as it
+                is beyond the canvas. None if all are real.
+        """
         h = F.leaky_relu(x, SLOPE)
-        h = self.first(h if gain is None else h * gain) + self.by_band
+        h = cut(self.first(h if gain is None else h * gain) + self.by_band, places)
         changed: Tensor = self.second(F.leaky_relu(h, SLOPE))
-        return x + changed
+        return cut(x + changed, places)

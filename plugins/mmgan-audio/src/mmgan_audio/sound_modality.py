@@ -88,6 +88,17 @@ class SoundModality(Modality):
         rows = [fitted(self.scaled(self.decode(value).samples), length) for value in values]
         return torch.from_numpy(np.stack(rows))
 
+    def frames_of(self, values: Sequence[object], most: int, hop: int = 1) -> Tensor:
+        """Which of ``most`` frames of ``hop`` samples each value reaches into, (B, most)."""
+        counts = [-(-len(self.decode(value).samples) // hop) for value in values]
+        return torch.arange(most) < torch.tensor(counts)[:, None]
+
+    def ended(self, value: object, places: Tensor) -> Waveform:
+        """The waveform without the silence of the padding."""
+        wave = self.decode(value)
+        share = float(places.float().mean())
+        return Waveform(wave.samples[: max(1, round(share * len(wave.samples)))], wave.rate)
+
     def scaled(self, samples: Samples) -> Samples:
         """To the peak of the options if they say so, and within [-1, 1] in any case."""
         if self.options.normalise:

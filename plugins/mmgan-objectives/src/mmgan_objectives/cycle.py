@@ -20,7 +20,7 @@ from typing import Literal
 from pydantic import Field
 from torch import Tensor
 
-from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep
+from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep, mean_where
 from mmgan_core.options import Options
 
 
@@ -49,4 +49,4 @@ class Cycle(AuxiliaryLoss):
         again = other.generator(other.noise, condition)
         difference = again.float() - other.real.float()
         distance: Tensor = difference.abs() if self.options.norm == "l1" else difference.square()
-        return distance.mean()
+        return mean_where(distance, other.condition.places)

@@ -19,7 +19,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from mmgan_core.contracts import AuxiliaryLoss, Condition, GeneratorStep
+from mmgan_core.contracts import AuxiliaryLoss, Condition, GeneratorStep, cut, mean_where
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
 
@@ -54,12 +54,23 @@ class FeatureMatching(AuxiliaryLoss):
                 "objectives/feature-matching: nothing is given, so rows of real and fake samples "
                 "do not belong together: set rows: false"
             )
-        layers = zip(step.of_fake.features, step.of_real.features, strict=True)
-        return torch.stack([self._distance(fake, real.detach()) for fake, real in layers]).mean()
+        of_fake, of_real = step.of_fake, step.of_real
+        places = of_fake.feature_places or (None,) * len(of_fake.features)
+        layers = zip(of_fake.features, of_real.features, places, strict=True)
+        found = [
+            self._distance(fake, real.detach(), real_places) for fake, real, real_places in layers
+        ]
+        return torch.stack(found).mean()
 
-    def _distance(self, fake: Tensor, real: Tensor) -> Tensor:
+    def _distance(self, fake: Tensor, real: Tensor, places: Tensor | None) -> Tensor:
         apart = fake.float() - real.float()
-        return (apart if self.options.rows else apart.mean(0)).abs().mean()
+        if self.options.rows:
+            return mean_where(apart.abs(), places)
+        if places is None:
+            return apart.mean(0).abs().mean()
+        rows = places.sum(0)  # how many rows are real at each place
+        mean = cut(apart, places).sum(0) / rows.clamp_min(1)
+        return mean_where(mean.abs(), rows)
 
 
 def _decides_nothing(condition: Condition) -> bool:

@@ -19,7 +19,6 @@ from torch import Tensor
 
 from mmgan_core.contracts import Critic, Penalty
 from mmgan_core.options import Options
-from mmgan_objectives.slope import of_rows
 
 
 class FiniteDifferenceOptions(Options):
@@ -49,5 +48,6 @@ class FiniteDifference(Penalty):
 
     def _slope(self, critic: Critic, sample: Tensor) -> Tensor:
         step = self.options.sigma * torch.randn_like(sample)
-        change = critic(sample).logits - critic(sample + step).logits
-        return (of_rows(change) / self.options.sigma).square().mean() / 2
+        here = critic(sample)
+        change = here.row_means(here.logits - critic(sample + step).logits)
+        return (change / self.options.sigma).square().mean() / 2

@@ -8,6 +8,8 @@ https://arxiv.org/abs/1705.02894.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from torch import Tensor
 from torch.nn.functional import relu
 
@@ -23,11 +25,12 @@ class Hinge(Loss):
     """Logits may have any shape."""
 
     Options = HingeOptions
+    ignores_padding: ClassVar[bool] = True
 
     def discriminator(self, real: Critique, fake: Critique) -> Tensor:
         """Real logits above 1, fake ones below -1."""
-        return relu(1 - real.logits).mean() + relu(1 + fake.logits).mean()
+        return real.mean(relu(1 - real.logits)) + fake.mean(relu(1 + fake.logits))
 
     def generator(self, real: Critique | None, fake: Critique) -> Tensor:
         """Fake logits as high as possible."""
-        return -fake.logits.mean()
+        return -fake.mean(fake.logits)

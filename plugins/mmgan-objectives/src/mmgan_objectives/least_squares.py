@@ -8,6 +8,8 @@ networks", https://arxiv.org/abs/1611.04076.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from torch import Tensor
 
 from mmgan_core.contracts import Critique, Loss
@@ -22,11 +24,13 @@ class LeastSquares(Loss):
     """Logits may have any shape."""
 
     Options = LeastSquaresOptions
+    ignores_padding: ClassVar[bool] = True
 
     def discriminator(self, real: Critique, fake: Critique) -> Tensor:
         """Real logits at 1, fake ones at 0."""
-        return ((real.logits - 1).square().mean() + fake.logits.square().mean()) / 2
+        of_real = real.mean((real.logits - 1).square())
+        return (of_real + fake.mean(fake.logits.square())) / 2
 
     def generator(self, real: Critique | None, fake: Critique) -> Tensor:
         """Fake logits at 1."""
-        return (fake.logits - 1).square().mean() / 2
+        return fake.mean((fake.logits - 1).square()) / 2

@@ -22,12 +22,13 @@ class LikelihoodOptions(Options):
 
 
 class Likelihood(AuxiliaryLoss):
-    """A mean over all numbers or choices of all rows."""
+    """A mean over all numbers or choices of all rows that are no padding."""
 
     Options = LikelihoodOptions
     needs_likelihood: ClassVar[bool] = True
 
     def forward(self, step: GeneratorStep) -> Tensor:
         """The cross-entropy in nats; a density can be over 1, so it can be negative."""
-        found = step.generator.log_likelihood(step.real, step.condition)
-        return -found.sum() / step.generator.likelihood_dims(step.real).sum()
+        places = step.condition.places
+        found = step.generator.log_likelihood(step.real, step.condition, places)
+        return -found.sum() / step.generator.likelihood_dims(step.real, places).sum()

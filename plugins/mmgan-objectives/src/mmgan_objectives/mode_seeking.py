@@ -16,9 +16,8 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep
+from mmgan_core.contracts import AuxiliaryLoss, Condition, GeneratorStep, mean_where
 from mmgan_core.options import Options
-from mmgan_objectives.places import mean_where
 
 
 class ModeSeekingOptions(Options):
@@ -44,7 +43,13 @@ class ModeSeeking(AuxiliaryLoss):
         noise = torch.randn_like(step.noise)
         other = step.generator(noise, step.condition)
         difference = (step.fake.float() - other.float()).abs()
-        masked = step.condition.masked
-        moved = difference.mean() if masked is None else mean_where(difference, masked.mask)
+        moved = mean_where(difference, self._free(step.condition))
         ratio = moved / (step.noise - noise).float().abs().mean()
         return 1 / (ratio + self.options.floor)
+
+    def _free(self, condition: Condition) -> Tensor | None:
+        """The places that noise can decide: missing ones in repair, and none that are padding."""
+        places, masked = condition.places, condition.masked
+        if masked is None:
+            return places
+        return masked.mask if places is None else masked.mask * places

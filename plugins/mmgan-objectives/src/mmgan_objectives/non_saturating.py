@@ -12,6 +12,8 @@ the same fixed point, and still a gradient when the discriminator is sure. Goodf
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import softplus
@@ -33,13 +35,14 @@ class NonSaturating(Loss):
 
     Options = NonSaturatingOptions
     options: NonSaturatingOptions
+    ignores_padding: ClassVar[bool] = True
 
     def discriminator(self, real: Critique, fake: Critique) -> Tensor:
         """Real samples have the label 1, fake ones 0."""
         smooth = self.options.smooth
         of_real = (1 - smooth) * softplus(-real.logits) + smooth * softplus(real.logits)
-        return of_real.mean() + softplus(fake.logits).mean()
+        return real.mean(of_real) + fake.mean(softplus(fake.logits))
 
     def generator(self, real: Critique | None, fake: Critique) -> Tensor:
         """Fake samples have the label 1."""
-        return softplus(-fake.logits).mean()
+        return fake.mean(softplus(-fake.logits))

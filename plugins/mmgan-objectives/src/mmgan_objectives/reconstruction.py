@@ -18,9 +18,8 @@ from typing import ClassVar, Literal
 from pydantic import Field
 from torch import Tensor
 
-from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep
+from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep, mean_where
 from mmgan_core.options import Options
-from mmgan_objectives.places import mean_where
 
 
 class ReconstructionOptions(Options):
@@ -34,7 +33,7 @@ class ReconstructionOptions(Options):
 
 
 class Reconstruction(AuxiliaryLoss):
-    """A mean over rows, channels and places."""
+    """A mean over rows, channels and places that are no padding."""
 
     Options = ReconstructionOptions
     options: ReconstructionOptions
@@ -48,9 +47,13 @@ class Reconstruction(AuxiliaryLoss):
         """0 where real and fake samples are the same."""
         difference = step.fake.float() - step.real.float()
         difference = difference.abs() if self.options.norm == "l1" else difference.square()
+        places = step.condition.places
         if step.condition.masked is None:
-            return difference.mean()
+            return mean_where(difference, places)
         mask = step.condition.masked.mask
-        return self.options.missing * mean_where(difference, mask) + (
-            self.options.known * mean_where(difference, 1 - mask)
+        missing, known = (
+            (mask, 1 - mask) if places is None else (mask * places, (1 - mask) * places)
+        )
+        return self.options.missing * mean_where(difference, missing) + (
+            self.options.known * mean_where(difference, known)
         )

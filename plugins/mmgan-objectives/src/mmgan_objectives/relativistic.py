@@ -29,12 +29,13 @@ class Relativistic(Loss):
 
     Options = RelativisticOptions
     needs_real_in_generator_phase: ClassVar[bool] = True
+    ignores_padding: ClassVar[bool] = True
 
     def discriminator(self, real: Critique, fake: Critique) -> Tensor:
         """Real logits above the fake logits of their rows."""
-        return softplus(fake.logits - real.logits).mean()
+        return fake.mean(softplus(fake.logits - real.logits))
 
     def generator(self, real: Critique | None, fake: Critique) -> Tensor:
         """Fake logits above the real logits of their rows."""
         assert real is not None
-        return softplus(real.logits - fake.logits).mean()
+        return fake.mean(softplus(real.logits - fake.logits))

@@ -11,15 +11,11 @@ from mmgan_core.contracts import Critic
 def squared_slope(critic: Critic, sample: Tensor) -> Tensor:
     """|grad D|^2 of each row, (B,), which can be differentiated again.
 
-    If the critic returns several logits a row, D is their mean, as in the losses, so that gamma
-    does not depend on their number. The critic must not mix rows.
+    If the critic returns several logits a row, D is the mean of those that count, as in the losses,
+    so that gamma does not depend on their number. The critic must not mix rows.
     """
     leaf = sample.detach().requires_grad_(True)
-    logits = critic(leaf).logits
-    (gradient,) = torch.autograd.grad(of_rows(logits).sum(), leaf, create_graph=True)
+    critique = critic(leaf)
+    of_rows = critique.row_means(critique.logits)
+    (gradient,) = torch.autograd.grad(of_rows.sum(), leaf, create_graph=True)
     return gradient.square().flatten(1).sum(1)
-
-
-def of_rows(logits: Tensor) -> Tensor:
-    """One number a row, (B,): the mean of its logits (B, ...)."""
-    return logits.reshape(len(logits), -1).mean(1)

@@ -9,6 +9,8 @@ https://arxiv.org/abs/1701.07875. The slope of the critic must be limited: use i
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from torch import Tensor
 
 from mmgan_core.contracts import Critique, Loss
@@ -23,11 +25,12 @@ class Wasserstein(Loss):
     """Logits may have any shape."""
 
     Options = WassersteinOptions
+    ignores_padding: ClassVar[bool] = True
 
     def discriminator(self, real: Critique, fake: Critique) -> Tensor:
         """Real logits as far above fake ones as the slope allows."""
-        return fake.logits.mean() - real.logits.mean()
+        return fake.mean(fake.logits) - real.mean(real.logits)
 
     def generator(self, real: Critique | None, fake: Critique) -> Tensor:
         """Fake logits as high as possible."""
-        return -fake.logits.mean()
+        return -fake.mean(fake.logits)

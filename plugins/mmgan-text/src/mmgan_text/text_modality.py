@@ -13,7 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from pydantic import Field
@@ -48,6 +48,7 @@ class TextModality(Modality):
     """Strings as sequences over an alphabet."""
 
     kind = "text"
+    length_axes: ClassVar[tuple[int, ...]] = (0,)
     Options = TextOptions
     options: TextOptions
 
@@ -102,6 +103,15 @@ class TextModality(Modality):
             found = [self._ids.get(character, _UNKNOWN) for character in text]
             ids[row, : len(found)] = torch.tensor(found, dtype=torch.int16)
         return ids  # (B, T)
+
+    @property
+    def padding(self) -> Tensor:
+        """The end of a text, (V,)."""
+        return F.one_hot(torch.tensor(_END), self.space.shape[1]).float()
+
+    def places(self, values: Sequence[object]) -> Tensor:
+        """The characters of each text, without its end, (B, T)."""
+        return self.prepare(values) != _END
 
     def to_sample(self, prepared: Tensor) -> Tensor:
         return F.one_hot(prepared.long(), self.space.shape[1]).float()  # (B, T, V)

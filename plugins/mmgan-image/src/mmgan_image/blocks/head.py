@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
 from mmgan_core import Options
-from mmgan_core.contracts import Critique
+from mmgan_core.contracts import Critique, cut
 from mmgan_image.init_weights import SLOPE
 
 
@@ -73,10 +73,26 @@ class Head(nn.Module):
         return embedded.view(len(embedded), *places, -1).expand_as(features)
 
     def critique(
-        self, features: Tensor, condition: Tensor, inner: Sequence[Tensor] = ()
+        self,
+        features: Tensor,
+        condition: Tensor,
+        inner: Sequence[Tensor] = (),
+        places: Tensor | None = None,
     ) -> Critique:
-        """The logits with inner features and, for ``auxiliary``, the predicted condition."""
+        """The logits with inner features and, for ``auxiliary``, the predicted condition.
+
+        Args:
+            places: True where a place of the features is real, (B, 1, H, W); None if all are.
+        """
         reading = None
         if self.conditioning == "auxiliary":
-            reading = self.read(features.flatten(2).mean(2) if features.dim() > 2 else features)
-        return Critique(self(features, condition), tuple(inner), reading)
+            reading = self.read(_mean(features, places) if features.dim() > 2 else features)
+        counted = None if places is None else places[:, 0]
+        return Critique(self(features, condition), tuple(inner), reading, counted)
+
+
+def _mean(maps: Tensor, places: Tensor | None) -> Tensor:
+    """The mean of maps (B, F, H, W) over their real places, (B, F)."""
+    if places is None:
+        return maps.flatten(2).mean(2)
+    return cut(maps, places).flatten(2).sum(2) / places.flatten(2).sum(2).clamp_min(1)

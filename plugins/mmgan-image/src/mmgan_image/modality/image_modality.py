@@ -55,6 +55,7 @@ class ImageModality(Modality):
     free_axes: ClassVar[tuple[int, ...]] = (1, 2)
     memory_format: ClassVar[torch.memory_format] = torch.channels_last
     mask_kinds: ClassVar[tuple[str, ...]] = ("box", "strokes", "half", "outside")
+    length_axes: ClassVar[tuple[int, ...]] = (1, 2)
     Options = ImageOptions
     options: ImageOptions
 
@@ -147,6 +148,31 @@ class ImageModality(Modality):
         ]
         arrays = [np.asarray(self._sized(mask, Image.Resampling.NEAREST)) for mask in read]
         return torch.from_numpy(np.stack(arrays) > 127)[:, None].float()
+
+    @property
+    def padding(self) -> float:
+        """The level of what `fit: pad` adds; edges have black beyond them."""
+        return -1.0 if self.options.edges else self.options.fill / 127.5 - 1
+
+    def places(self, values: Sequence[object]) -> Tensor:
+        """Where a picture lies in its frame, (B, H, W): everywhere but with `fit: pad`."""
+        found = super().places(values)
+        if self.options.fit == "pad":
+            size = (self.options.width, self.options.height)
+            for row, value in enumerate(values):
+                white = Image.new("L", decode_picture(value).size, 255)
+                lying = ImageOps.pad(white, size, Image.Resampling.NEAREST, color=0)
+                found[row] = torch.from_numpy(np.asarray(lying) > 127)
+        return found
+
+    def ended(self, value: object, places: Tensor) -> Image.Image:
+        """The picture without its frame."""
+        rows, columns = (places.any(axis).nonzero()[:, 0] for axis in (1, 0))
+        image = decode_picture(value)
+        if not len(rows):
+            return image
+        left, top = int(columns[0]), int(rows[0])
+        return image.crop((left, top, int(columns[-1]) + 1, int(rows[-1]) + 1))
 
     def sample_masks(self, mask_kind: str, count: int, low: float, high: float) -> Tensor:
         """Random masks: boxes, brush strokes, halves, or everything outside a box (outpainting)."""

@@ -11,12 +11,23 @@ from pictures.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import ClassVar
 
 from pydantic import Field
 from torch import Tensor, nn
 
 from mmgan_core import BadValue
-from mmgan_core.contracts import Condition, ConditionSpace, Critique, Discriminator, SampleSpace
+from mmgan_core.blocks import batch_norm
+from mmgan_core.contracts import (
+    Condition,
+    ConditionSpace,
+    Critique,
+    Discriminator,
+    SampleSpace,
+    coarser,
+    cut,
+)
 from mmgan_image.blocks.conditioning import seen, seen_channels
 from mmgan_image.blocks.followed_maps import FollowOptions, followed_parts
 from mmgan_image.blocks.head import Head, HeadOptions
@@ -40,6 +51,7 @@ class PatchDiscriminator(Discriminator):
     """Pictures (B, C, H, W) and a condition to logits (B, h, w); features: one a convolution."""
 
     Options = PatchDiscriminatorOptions
+    ignores_padding: ClassVar[bool] = True
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
@@ -77,7 +89,25 @@ class PatchDiscriminator(Discriminator):
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Discriminate each patch."""
         features, maps = [], seen(sample, condition, follow=self.follow)
+        real: list[Tensor | None] = []
+        places = condition.places
+        maps = cut(maps, places)
         for block in self.blocks:
-            maps = block(maps)
+            maps, places = _level(block, maps, places)
             features.append(maps)
-        return self.project.critique(maps, condition.pooled, features)
+            real.append(places)
+        critique = self.project.critique(maps, condition.pooled, features, places)
+        return critique if places is None else replace(critique, feature_places=tuple(real))
+
+
+def _level(block: nn.Module, maps: Tensor, places: Tensor | None) -> tuple[Tensor, Tensor | None]:
+    """The maps of the next level and their real places, beyond which they are 0."""
+    if places is None:
+        return block(maps), None
+    assert isinstance(block, nn.Sequential)
+    pad, conv, norm, act = block
+    assert isinstance(conv, nn.Conv2d)
+    maps, places = conv(pad(maps)), coarser(places, conv.stride[0])
+    if isinstance(norm, nn.BatchNorm2d):
+        maps = batch_norm(norm, maps, places)
+    return cut(act(maps), places), places
