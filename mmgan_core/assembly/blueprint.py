@@ -17,7 +17,7 @@ from mmgan_core.assembly.condition_parts import (
     seen_by_all,
 )
 from mmgan_core.assembly.gan import GAN
-from mmgan_core.assembly.known_places import refuse_counted_padding, refuse_other_places
+from mmgan_core.assembly.known_places import refuse_other_places, refuse_padding_that_teaches
 from mmgan_core.assembly.moved_maps import refuse_unmoved, sampled_change
 from mmgan_core.assembly.noise_inference import NoiseInference
 from mmgan_core.assembly.refusals import (
@@ -265,7 +265,13 @@ class Blueprint:
         for name, make in self.recipe.make.items():
             if make.places:
                 refuse_other_places(name, make.places, self.modalities)
-                self._refuse_mixed_places(name)
+                if with_discriminators:
+                    with self.clock.running(0):
+                        augment, data_augment = (
+                            self.augmentations(name),
+                            self.data_augmentations(name),
+                        )
+                    refuse_padding_that_teaches(name, self.make[name], augment, data_augment)
         fusion: Fusion | None = self.fusion.build(spaces) if self.fusion else None
         refuse_uncut_maps(self, encoders, fusion)
         space, windows = offered_space(fusion, spaces), self.windows(spaces)
@@ -345,22 +351,6 @@ class Blueprint:
             with self.clock.running(0):
                 refuse_unread(name, part, built, entry)
         return built
-
-    def _refuse_mixed_places(self, name: str) -> None:
-        """Refuse what would mix samples of other lengths, or count logits of padding."""
-        for augment, built in zip(self.make[name].augment, self.augmentations(name), strict=True):
-            if self._mixes_rows(built):
-                raise RecipeError(
-                    f"{augment.part.where}: {augment.part.spec.id} mixes samples, whose lengths "
-                    f"differ (make.{name}.places)",
-                    hint="leave one of the two out",
-                )
-        part = self.make[name]
-        with self.clock.running(0):
-            refuse_unmoved(part.augment, self.augmentations(name), {}, "places")
-            refuse_unmoved(part.data_augment, self.data_augmentations(name), {}, "places")
-        for chosen in part.discriminators(name):
-            refuse_counted_padding(chosen)
 
     def told_apart(
         self,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from mmgan_core.contracts import Modality
+from mmgan_core.assembly.moved_maps import refuse_unmoved, sampled_change
+from mmgan_core.contracts import Augmentation, Modality
 from mmgan_core.errors import RecipeError
 
 if TYPE_CHECKING:
-    from mmgan_core.assembly.blueprint import DiscriminatorPart
+    from mmgan_core.assembly.blueprint import MakePart
 
 
 def refuse_other_places(name: str, given: str, modalities: Mapping[str, Modality]) -> None:
@@ -30,11 +31,32 @@ def refuse_other_places(name: str, given: str, modalities: Mapping[str, Modality
         )
 
 
-def refuse_counted_padding(chosen: DiscriminatorPart) -> None:
-    """Refuse a loss that would count what its discriminator says is padding."""
-    if chosen.part.cls.ignores_padding and not chosen.loss.cls.ignores_padding:
-        raise RecipeError(
-            f"{chosen.loss.where}: {chosen.loss.spec.id} does not ignore the logits of padding, "
-            f"which {chosen.part.spec.id} marks",
-            hint="choose a loss that does, such as objectives/hinge, or leave places out",
-        )
+def refuse_padding_that_teaches(
+    name: str,
+    part: MakePart,
+    augment: Sequence[Augmentation],
+    data_augment: Sequence[Augmentation],
+) -> None:
+    """Refuse what would mix samples of other lengths, lose their places, or count padding.
+
+    Args:
+        name: the made entry.
+        part: its parts.
+        augment, data_augment: its augmentations, built.
+    """
+    for chosen, built in zip(part.augment, augment, strict=True):
+        if sampled_change(built).rows is not None:
+            raise RecipeError(
+                f"{chosen.part.where}: {chosen.part.spec.id} mixes samples, whose lengths differ "
+                f"(make.{name}.places)",
+                hint="leave one of the two out",
+            )
+    refuse_unmoved(part.augment, augment, {}, "places")
+    refuse_unmoved(part.data_augment, data_augment, {}, "places")
+    for one in part.discriminators(name):
+        if one.part.cls.ignores_padding and not one.loss.cls.ignores_padding:
+            raise RecipeError(
+                f"{one.loss.where}: {one.loss.spec.id} does not ignore the logits of padding, "
+                f"which {one.part.spec.id} marks",
+                hint="choose a loss that does, such as objectives/hinge, or leave places out",
+            )
