@@ -320,3 +320,30 @@ def test_a_joint_discriminator_that_follows_maps_is_refused_beside_windows(small
     joint.reads = frozenset({"maps"})
     with pytest.raises(RecipeError, match=r"joint\.both\.discriminator: it follows the maps"):
         refuse_joint_maps(blueprint, "both", joint)
+
+
+def test_padding_is_mirrored_and_cut_with_the_samples(small: Small) -> None:
+    """The right half of every sample is padding; what is cut says so of its own places."""
+    padded = {"use": "image/image", "channels": 1, "fit": "pad"}
+    trainer = opened(
+        windowed(
+            small,
+            given__small__modality={**padded, "height": 4, "width": 4},
+            make__image__modality={**padded, "height": 16, "width": 16},
+            make__image__places="small",
+            make__image__data_augment=[{"use": "image/geometry", "policy": ["flip"]}],
+        )
+    )
+    left = torch.arange(16).expand(8, 1, 16, 16) < 8
+    batch = trainer.feed.batch(0, 0, 8, torch.device("cpu"))
+    assert batch.given["small"]["places"].all(), "these pictures are square"
+    batch.given["small"]["places"] = left[:, 0, ::4, ::4]
+    batch = replace(batch, real={"image": torch.where(left, 1.0, -1.0)})
+    conditions = trainer.phases.game.conditions
+    batch = conditions.data_augmented(batch, 0)
+    noise = {name: torch.zeros(8, dim) for name, dim in trainer.gan.noise_dims.items()}
+    places = conditions.of("image", conditions.inputs(batch, noise, 0, 0)).places
+    assert places is not None
+    assert places.shape == (8, 1, 8, 8)
+    assert torch.equal(places, batch.real["image"] > 0)
+    assert 0 < places[:, 0, 0, 0].sum() < 8, "some are mirrored"
