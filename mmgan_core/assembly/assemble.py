@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from torch import nn
-
 from mmgan_core.assembly.blueprint import (
     AugmentPart,
     Blueprint,
@@ -20,6 +18,7 @@ from mmgan_core.assembly.blueprint import (
 from mmgan_core.assembly.choosing import OpenModel, chosen_part, evaluator_modality
 from mmgan_core.assembly.columns import find_column
 from mmgan_core.assembly.scheduled import Clock
+from mmgan_core.assembly.taken_names import refuse_taken
 from mmgan_core.component import options_of
 from mmgan_core.contracts import Column, Modality, Table
 from mmgan_core.errors import RecipeError, nearest
@@ -36,25 +35,6 @@ from mmgan_core.recipe.schema import (
     Recipe,
 )
 from mmgan_core.spec import Kind, Spec
-
-# Arguments of `generate`, `interpolate`, `repair` and `invert`, and attributes of their results.
-_TAKEN = {
-    "batch",
-    "count",
-    "film",
-    "get",
-    "mask",
-    "mask_kind",
-    "masked",
-    "noise",
-    "save",
-    "seed",
-    "sheet",
-    "starts",
-    "steps",
-    "tensors",
-    "truncation",
-}
 
 
 def make_blueprint(
@@ -77,7 +57,7 @@ def make_blueprint(
     """
     for section in ("given", "make", "joint"):
         for name in getattr(recipe, section):
-            _refuse_taken(name, section)
+            refuse_taken(name, section)
     chooser = _Chooser(catalogue, tables, recipe, open_model)
     given = {name: chooser.given(name, entry) for name, entry in recipe.given.items()}
     make = {name: chooser.make(name, entry) for name, entry in recipe.make.items()}
@@ -448,20 +428,6 @@ def _same(recipe: Recipe) -> set[str]:
 def _targets(recipe: Recipe) -> set[str]:
     found = (entry.evaluator.target for entry in recipe.make.values() if entry.evaluator)
     return {target for target in found if target is not None}
-
-
-def is_taken(name: str) -> bool:
-    """Whether a name has another meaning, so that no entry of a recipe can have it."""
-    # Entries become attributes of modules, which have attributes of their own.
-    return name in _TAKEN or hasattr(nn.ModuleDict(), name)
-
-
-def _refuse_taken(name: str, section: str) -> None:
-    if is_taken(name):
-        raise RecipeError(
-            f"{section}.{name}: an entry cannot be named {name!r}, which means something else",
-            hint=f"name it {name}_, and set its modality: and column: {name}",
-        )
 
 
 def _refuse_undifferentiable(penalties: Sequence[WeightedPart], discriminator: Part) -> None:

@@ -226,7 +226,7 @@ def _names(columns: list[Column]) -> dict[str, str]:
 
 def _name(column: str) -> str:
     """Turn the name of a column into a valid name of an entry."""
-    from mmgan_core.assembly.assemble import is_taken
+    from mmgan_core.assembly.taken_names import is_taken
 
     name = "".join(c if c.isascii() and c.isalnum() else "_" for c in column.lower())
     name = name if name[:1].isalpha() else f"a_{name}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
@@ -16,15 +15,15 @@ from mmgan_core.contracts import Condition, Masked
 from mmgan_core.errors import BadValue, UsageError, nearest
 from mmgan_core.foundation.memory_layout import channels_last
 from mmgan_core.foundation.randomness import noise_rows
+from mmgan_core.inference.batches import made_in_batches
 from mmgan_core.inference.broadcast import broadcast
 from mmgan_core.inference.interpolation import InterpolationPath
 from mmgan_core.inference.inversion import Inversion, invert
 from mmgan_core.inference.own_size import Alike, alike_rows
 from mmgan_core.inference.prior import Prior, drawn_conditions
 from mmgan_core.inference.repair import with_masks, with_sampled_masks
-from mmgan_core.inference.samples import Samples, presented_parts
+from mmgan_core.inference.samples import Samples
 
-_AT_ONCE = 2**24
 _MASK = "mask"
 
 
@@ -377,27 +376,7 @@ class Model:
         masked: Mapping[str, Masked] | None = None,
         alike: Sequence[Alike] = (),
     ) -> Samples:
-        count = len(next(iter(noise.values())))
-        made: dict[str, list[Tensor]] = {name: [] for name in self.made}
-        places: dict[str, list[Tensor]] = {name: [] for name in self.made}
-        for group in alike or [Alike(slice(0, count))]:
-            # Memory grows with the numbers in a batch: layers hold several channels for each.
-            most = max(1, min(batch, int(_AT_ONCE // (max(self._numbers()) * group.growth))))
-            for start in range(group.rows.start, group.rows.stop, most):
-                rows = slice(start, min(start + most, group.rows.stop))
-                cut = {name: tensor[rows].to(self.device) for name, tensor in noise.items()}
-                known = {n: whole.cut(rows, self.device) for n, whole in (masked or {}).items()}
-                conditions = condition(rows)
-                try:
-                    samples = self.gan.make(cut, conditions, known)
-                except BadValue as error:  # sizes for which there are no samples
-                    raise UsageError(str(error)) from error
-                for name, sample in samples.items():
-                    made[name].append(sample.float().cpu())
-                    ends = conditions[name].places
-                    if ends is not None:
-                        places[name].append(ends.cpu())
-        return presented_parts(made, self.gan.modalities, places)
+        return made_in_batches(self.gan, condition, noise, batch, self.device, masked or {}, alike)
 
     def _alike(self, given: Mapping[str, Sequence[object]], count: int) -> list[Alike]:
         """The rows by the sizes of their given values, where these keep their sizes."""
@@ -467,9 +446,3 @@ class Model:
     ) -> tuple[dict[str, list[object]], int]:
         self.refuse_unknown(given)
         return broadcast(given, count)
-
-    def _numbers(self) -> list[int]:
-        """Return how many numbers a sample of each made entry has, and the maps of a condition."""
-        made = [math.prod(self.gan.modalities[name].space.shape) for name in self.made]
-        maps = self.gan.maps
-        return [*made, maps.channels * math.prod(maps.shape)] if maps else made

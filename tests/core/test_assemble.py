@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from mmgan_core.assembly.assemble import is_taken
 from mmgan_core.assembly.opening import open_recipe
+from mmgan_core.assembly.taken_names import is_taken
 from mmgan_core.component import options_of
 from mmgan_core.errors import RecipeError
 from mmgan_core.inference.model import Model, Samples

@@ -94,7 +94,8 @@ def test_an_alignment_that_cannot_leave_rows_out_is_refused() -> None:
     from mmgan_core.assembly.assemble import _refuse_missing
     from tests.training.by_hand import Apart, part
 
-    recipe = drawn_up(Choice(recipe=MAY_BE)).recipe
+    both = {"given": dict.fromkeys("ab", MAY_BE["given"]["a"]), "align": "by-hand/apart"}
+    recipe = drawn_up(Choice(given=("a", "b"), recipe=both)).recipe
     _refuse_missing(recipe, None)
     with pytest.raises(RecipeError, match=r"given\.a\.may_be_missing: by-hand/apart"):
         _refuse_missing(recipe, part(Apart))

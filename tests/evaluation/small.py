@@ -1,13 +1,14 @@
 """Small data and a small recipe, for runs that are measured."""
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from mmgan_core.inference.samples import Samples
 from mmgan_core.recipe.schema import Recipe
 
 DENSE = {"use": "core/dense", "hidden": [8]}
@@ -67,9 +68,7 @@ def recipe(data: object, **changes: object) -> Recipe:
 def making(pictures: Callable[[int, Sequence[str]], list[object]]) -> Callable[..., object]:
     """A ``Model.generate`` that makes so many pictures for these labels, or for none."""
 
-    def generate(
-        model: object, *, count: int, seed: int = 0, **given: Sequence[str]
-    ) -> Mapping[str, list[object]]:
-        return {"image": pictures(count, given.get("label", ()))}
+    def generate(model: object, *, count: int, seed: int = 0, **given: Sequence[str]) -> Samples:
+        return Samples({"image": pictures(count, given.get("label", ()))}, {}, {})
 
     return generate

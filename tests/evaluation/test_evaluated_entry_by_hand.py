@@ -20,6 +20,7 @@ from mmgan_core.evaluation.classification import SCORE, classification_score
 from mmgan_core.evaluation.evaluated_entry import CHUNK, EvaluatedEntry, chunks
 from mmgan_core.evaluation.evaluator import BATCH, Lesson
 from mmgan_core.foundation.randomness import derived_seed
+from mmgan_core.inference.samples import Samples
 from mmgan_core.recipe.schema import Evaluator as EvaluatorChoice
 from tests.training.by_hand import Numbers, Rows, column, part
 
@@ -98,14 +99,14 @@ class Maker:
         )
         self.calls: list[tuple[str, dict[str, Any]]] = []
 
-    def generate(self, **asked: Any) -> dict[str, list[object]]:
+    def generate(self, **asked: Any) -> Samples:
         self.calls.append(("generate", asked))
         labels = asked.get("kind", [None] * asked["count"])
-        return {"x": [7.0 if label == "high" else -3.0 for label in labels]}
+        return Samples({"x": [7.0 if label == "high" else -3.0 for label in labels]}, {}, {})
 
-    def repair(self, **asked: Any) -> dict[str, list[object]]:
+    def repair(self, **asked: Any) -> Samples:
         self.calls.append(("repair", asked))
-        return {"x": [7.0] * asked["count"]}
+        return Samples({"x": [7.0] * asked["count"]}, {}, {})
 
 
 TEST = Stream([-1.0, 2.0, -3.0, -999.0, 4.0], ["low", "high", "low", "low", "other"])
