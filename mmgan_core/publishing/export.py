@@ -22,7 +22,6 @@ from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.publishing.card import card
 from mmgan_core.publishing.carrying import carry, named_inside
-from mmgan_core.publishing.naming import name_of_model
 from mmgan_core.publishing.proof import gather
 from mmgan_core.publishing.usage import example_of
 from mmgan_core.recipe.reading import dump
@@ -70,22 +69,20 @@ def export(
     Args:
         run: the directory of the run.
         to: the directory to write the model to; it must not exist yet.
-        name: the name of the model; default: the recipe's name, or that of the run's directory
-            if the recipe has none.
+        name: the name of the model; default: the recipe's name.
         address: the address in the card that people load the model by; default: ``dir:NAME``.
         half: round the weights to half precision: half the size, and nearly the same samples.
         discriminator: also write the discriminators, from which others can continue training.
         training: also write the newest checkpoint, from which training resumes exactly.
 
     Raises:
-        UsageError: if ``to`` exists already, or a model cannot be called so.
+        UsageError: if ``to`` exists already.
         DataError: if the data, from which samples are made once more, cannot be opened.
     """
     if to.exists():
         raise UsageError(f"{to} exists already", hint="choose another directory, or remove it")
     model = load_run(run, device=torch.device("cpu"))
     model.own_size = False
-    name = name_of_model(name, model.name, run)
     if half:
         _round(model)
     test, train = open_splits(model.blueprint, model.gan)
@@ -154,7 +151,7 @@ def _manifest(
     """
     recipe = model.blueprint.recipe
     return Manifest(
-        name=name,
+        name=name or recipe.name,
         summary=recipe.summary,
         given={
             n: Takes(
