@@ -47,20 +47,25 @@ class Retrieval(Metric):
 
 
 def found(matched: Matched, candidates: int) -> int:
-    """How many samples lie nearest to their own of so many distinct given values.
+    """How many samples lie nearest to their own of so many distinct given values."""
+    return int(nearest_own(matched, candidates).sum())
+
+
+def nearest_own(matched: Matched, candidates: int) -> Tensor:
+    """Which samples lie nearest to their own of so many distinct given values, (N,).
 
     A sample that lies as near to another one is not right. The other values are always the same.
     """
     meaning, first = _distinct(matched.meaning)
     values = matched.given[first].double()  # (D, E)
     random = torch.Generator().manual_seed(0)
-    right = 0
+    right = []
     for row, own in enumerate(meaning.tolist()):
         others = torch.randperm(len(first) - 1, generator=random)[: candidates - 1]
         others = others + (others >= own)  # all but its own
         cosines = values @ matched.samples[row].double()  # (D,)
-        right += bool(cosines[own] > cosines[others].max())
-    return right
+        right.append(bool(cosines[own] > cosines[others].max()))
+    return torch.tensor(right)
 
 
 def _distinct(meaning: Tensor) -> tuple[Tensor, Tensor]:

@@ -15,6 +15,8 @@ from mmgan_core.inference.own_size import Alike
 from mmgan_core.inference.samples import Samples, presented_parts
 
 _AT_ONCE = 2**24
+MOST = 2**26
+"""The most numbers of one sample or its maps: a small value may demand a large sample."""
 
 
 def made_in_batches(
@@ -36,14 +38,22 @@ def made_in_batches(
         alike: the rows whose given values have one size; empty if all have.
 
     Raises:
-        UsageError: if there are no samples as large as the given values demand.
+        UsageError: if there are no samples as large as the given values demand, or if they are
+            larger than memory is likely to hold.
     """
     count = len(next(iter(noise.values())))
     made: dict[str, list[Tensor]] = {name: [] for name in gan.generators}
     places: dict[str, list[Tensor]] = {name: [] for name in gan.generators}
     for group in alike or [Alike(slice(0, count))]:
+        numbers = _numbers(gan) * group.growth
+        if group.growth > 1 and numbers > MOST:
+            raise UsageError(
+                f"the given value is {group.growth:,.0f} times as large as those of the training "
+                f"data: its sample would take {numbers:,.0f} numbers, and there may be {MOST:,}",
+                hint="give a smaller value",
+            )
         # Memory grows with the numbers in a batch: layers hold several channels for each.
-        most = max(1, min(batch, int(_AT_ONCE // (_numbers(gan) * group.growth))))
+        most = max(1, min(batch, int(_AT_ONCE // numbers)))
         for start in range(group.rows.start, group.rows.stop, most):
             rows = slice(start, min(start + most, group.rows.stop))
             cut = {name: tensor[rows].to(device) for name, tensor in noise.items()}

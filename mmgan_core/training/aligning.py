@@ -83,7 +83,9 @@ class Aligning:
         if shown is not None:
             given = {name: shown[name] for name in self.given}
             # Samples of which nothing was told have nothing to be near to.
-            told = torch.stack([*given.values()]).any(0) if given else meaning >= meaning
+            told = torch.ones_like(meaning, dtype=torch.bool)
+            if given:
+                told = torch.stack([*given.values()]).any(0)
             lacking = {"present": dict.fromkeys(self.networks.align_encoders, told) | given}
         assert self.networks.align is not None
         same = meaning[:, None] == meaning[None, :]

@@ -14,6 +14,7 @@ from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.cli.main import app
 from mmgan_core.contracts import Encoding, EncodingSpace
 from mmgan_core.errors import BadValue, RecipeError, UsageError
+from mmgan_core.inference import batches
 from mmgan_core.publishing.export import export
 from mmgan_core.publishing.verify import verify
 from mmgan_core.recipe.schema import Recipe
@@ -77,6 +78,18 @@ def test_like_sizes_apart_are_not_made_one_by_one(model: Model) -> None:
     one, other = picture(10, 6), picture(5, 5)
     model.generate(small=[*[one] * 7, *[other] * 5])
     assert batches == [7, 5]
+
+
+def test_samples_that_memory_could_not_hold_are_refused(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """16 x 16 numbers of a sample are the most of one row; 8 x 6 for 4 x 4 are 3 times as many."""
+    monkeypatch.setattr(batches, "MOST", 3 * 256)
+    assert model.generate(small=picture(8, 6)).image[0].size == (32, 24)
+    with pytest.raises(UsageError, match=r"3 times as large.* 832 numbers, and there may be 768"):
+        model.generate(small=picture(13, 4))
+    model.own_size = False
+    assert model.generate(small=picture(13, 4)).image[0].size == (16, 16)
 
 
 def test_own_size_can_be_switched_off(model: Model) -> None:
