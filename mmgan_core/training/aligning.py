@@ -34,7 +34,7 @@ class Aligning:
             return 0.0
         encodings = {name: inputs.encodings[name] for name in self.given}
         for name in self.networks.align_encoders:
-            encodings[name] = self._of_samples(name, self.game.real(name, inputs), inputs)
+            encodings[name] = self._of_samples(name, inputs.batch.real[name], inputs)
         # Only those alignments that take it are told of rows that lack values: not all need to.
         present = inputs.batch.shown() if inputs.batch.present else None
         value = self._alignment(encodings, inputs, present)
@@ -65,7 +65,7 @@ class Aligning:
         return value_at(self.chosen.generator_weight, inputs.samples) * value
 
     def _of_samples(self, name: str, samples: Tensor, inputs: PhaseInputs) -> Encoding:
-        """Encode samples as discriminators see them, but for what mixes rows."""
+        """Encode samples as discriminators see them, without padding, but for what mixes rows."""
         condition = self.game.conditions.of(name, inputs)
         changes = self.game.changes(name, samples, condition, inputs.samples).unmixed()
         encoder = self.networks.align_encoders[name]

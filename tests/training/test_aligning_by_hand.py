@@ -7,6 +7,7 @@ G = 0.5 (2, -4) + 2 (0.5, 1.5) = (2, 1), so u_x = (6, 3).
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import pytest
@@ -15,7 +16,16 @@ from torch import Tensor
 
 from mmgan_core.contracts import Alignment, Encoding
 from mmgan_core.training.phases import Networks
-from tests.training.by_hand import Choice, Game, Raised, augmented, drawn_up, game, two_rows
+from tests.training.by_hand import (
+    Choice,
+    Game,
+    Raised,
+    Swapped,
+    augmented,
+    drawn_up,
+    game,
+    two_rows,
+)
 
 MADE = {"use": "x/y", "made": {"x": "by-hand/seen"}}
 
@@ -31,7 +41,7 @@ class Near(Alignment):
         same: Tensor,
         present: Mapping[str, Tensor] | None = None,
     ) -> Tensor:
-        assert list(encodings) == list(self.dims) == ["a", "x"]
+        assert set(encodings) == set(self.dims) >= {"a", "x"}
         products = (encodings["a"].pooled * encodings["x"].pooled)[:, 0]
         if present is None:
             return products.mean()
@@ -79,6 +89,20 @@ def test_without_a_weight_generators_are_left_alone() -> None:
 def test_rows_of_which_the_generator_was_not_told_are_left_out() -> None:
     """The first row is hidden: G = (1, 1), and 1.5 3 = 4.5 alone counts."""
     assert aligned(hidden=(0,)).play("generator")[1]["align/g"] == pytest.approx(4.5)
+
+
+def test_a_row_of_which_something_was_told_counts() -> None:
+    """The first row has a, and no b: (0.5 3 + 1.5 3) / 2 = 3, and not 1.5 3."""
+    one = aligned(given=("a", "b"))
+    batch = two_rows(one.blueprint, real=(1.0, 1.0))
+    batch = replace(batch, present={"b": torch.tensor([False, True])})
+    assert one.play("discriminator", batch=batch)[1]["align"] == pytest.approx(3.0)
+
+
+def test_what_mixes_rows_is_left_out() -> None:
+    one = aligned(augment=[augmented(Swapped)])
+    batch = two_rows(one.blueprint, real=(1.0, 1.0))
+    assert one.play("discriminator", batch=batch)[1]["align"] == pytest.approx(3.0)
 
 
 def test_their_encoders_see_what_discriminators_see() -> None:

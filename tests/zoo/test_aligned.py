@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,14 @@ import yaml
 from safetensors.torch import load_file
 
 from mmgan_core.assembly.opening import open_recipe
+from mmgan_core.data.feed import open_feed
 from mmgan_core.errors import RecipeError
 from mmgan_core.publishing.export import export
 from mmgan_core.publishing.verify import verify
 from mmgan_core.recipe.reading import check
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.networks import Networks
+from mmgan_core.training.phases import Phases
 from mmgan_core.training.run import train
 from mmgan_core.zoo.loading import load
 
@@ -96,3 +99,30 @@ def test_windows_of_what_is_aligned_are_refused() -> None:
         RecipeError, match=r"make\.image\.window: align\.made\.image works on whole"
     ):
         check(raw, "small")
+
+
+def test_padding_is_no_part_of_what_is_aligned() -> None:
+    """The left half is real; what stands in the other half changes no number of either phase."""
+    padded = {**PICTURE, "fit": "pad"}
+    raw = recipe().plain()
+    raw["given"]["seen"] = {"column": "image", "modality": padded, "encoder": "image/pixels"}
+    image = {"use": "image/unet", "width": 4, "follow": True}
+    raw["make"]["image"] |= {"modality": padded, "generator": image, "places": "seen"}
+    raw["align"]["given"] = ["label"]
+    raw["fusion"] = {"use": "core/concatenation", "drop": 0, "drop_all": 0}
+    blueprint, source = open_recipe(check(raw, "small"))
+    networks = Networks(blueprint)
+    phases = Phases(blueprint, networks)
+    batch = open_feed(blueprint, networks.gan, source, "test").batch(0, 0, 8, torch.device("cpu"))
+    left = torch.arange(8).expand(8, 8, 8) < 4
+    batch.given["seen"]["places"] = left
+    noise = {name: torch.zeros(8, dim) for name, dim in networks.gan.noise_dims.items()}
+    found = []
+    for beyond in (0.0, 0.9):
+        real = torch.where(left[:, None], batch.real["image"], beyond)
+        torch.manual_seed(0)
+        _, metrics = phases.discriminator(
+            replace(batch, real={"image": real}), noise, step=0, samples=0
+        )
+        found.append(metrics["align"].item())
+    assert found[0] == found[1]
