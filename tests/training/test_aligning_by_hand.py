@@ -101,8 +101,8 @@ def test_a_row_of_which_something_was_told_counts() -> None:
 
 def test_what_mixes_rows_is_left_out() -> None:
     one = aligned(augment=[augmented(Swapped)])
-    batch = two_rows(one.blueprint, real=(1.0, 1.0))
-    assert one.play("discriminator", batch=batch)[1]["align"] == pytest.approx(3.0)
+    batch = two_rows(one.blueprint, real=(3.0, 1.0))
+    assert one.play("discriminator", batch=batch)[1]["align"] == pytest.approx(4.5)
 
 
 def test_their_encoders_see_what_discriminators_see() -> None:
