@@ -25,6 +25,10 @@ GENERATORS = {
     "r3-deep": (R3Generator, R3GeneratorOptions(width=6, blocks=2, growth=1.5, noise_dim=7)),
     "r3-binomial": (R3Generator, R3GeneratorOptions(preset=32, width=6, blocks=1, noise_dim=7)),
     "dcgan": (DCGANGenerator, DCGANGeneratorOptions(width=8, noise_dim=7)),
+    "dcgan-nearest": (
+        DCGANGenerator,
+        DCGANGeneratorOptions(width=8, noise_dim=7, upsample="nearest"),
+    ),
     "unet": (UNetGenerator, UNetGeneratorOptions(width=6, noise_dim=7)),
     "unet-fourier": (
         UNetGenerator,
@@ -170,6 +174,16 @@ def test_the_gradient_of_the_gradient_is_right(name: str) -> None:
         weight -= 2e-6 * direction
     below = penalty().item()
     assert (exact * direction).sum().item() == pytest.approx((above - below) / 2e-6, rel=1e-4)
+
+
+@pytest.mark.parametrize(("upsample", "grid"), [("nearest", False), ("transposed", True)])
+def test_only_transposed_convolutions_leave_a_grid(upsample: str, grid: bool) -> None:
+    torch.manual_seed(0)
+    options = DCGANGeneratorOptions(width=4, noise_dim=7, upsample=upsample)
+    made = DCGANGenerator(options, SampleSpace("image", (3, 64, 64)), ConditionSpace(5))
+    flat = torch.ones(1, *made.start)
+    inside = made.grow[2](flat)[..., 2:-2, 2:-2]
+    assert bool((inside.std((2, 3)) > 1e-6).any()) is grid
 
 
 def test_r3_says_what_it_cannot_make() -> None:
