@@ -18,7 +18,12 @@ from mmgan_core.assembly.condition_parts import (
 )
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.assembly.known_places import refuse_other_places, refuse_padding_that_teaches
-from mmgan_core.assembly.moved_maps import refuse_unmoved, sampled_change
+from mmgan_core.assembly.moved_maps import (
+    refuse_moved_jointly,
+    refuse_unmoved,
+    sampled_change,
+)
+from mmgan_core.assembly.named_entries import check_auxiliary_losses
 from mmgan_core.assembly.noise_inference import NoiseInference
 from mmgan_core.assembly.refusals import (
     refuse_mixed_gradients,
@@ -301,6 +306,7 @@ class Blueprint:
             for name, part in self.make.items():
                 told = self.told_apart(name, spaces, discriminators)
                 refuse_unseen(self.recipe, name, told, part)
+            check_auxiliary_losses(self, generators, encoders, windows)
         if with_discriminators and space.map_channels:
             self._refuse_unmoved(encoders, fusion, generators, discriminators)
         read = read_parts([*generators.values(), *discriminators.values()])
@@ -413,6 +419,7 @@ class Blueprint:
             built[name] = joint.discriminator.part.build(spaces, space)
             refuse_mixed_gradients(joint.discriminator, built[name])
             refuse_joint_maps(self, name, built[name])
+            refuse_moved_jointly(self, name, built[name])
         return built
 
     def _inference(self, part: Part, name: str, generator: Generator) -> NoiseInference:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from mmgan_core.contracts import Augmentation, Change, kept_places
+from mmgan_core.contracts import Augmentation, Change, JointDiscriminator, kept_places
 from mmgan_core.errors import RecipeError
 
 if TYPE_CHECKING:
-    from mmgan_core.assembly.blueprint import AugmentPart
+    from mmgan_core.assembly.blueprint import AugmentPart, Blueprint
 
 
 def sampled_change(augmentation: Augmentation) -> Change:
@@ -54,4 +54,34 @@ def refuse_unmoved(
                 f"{where}: {component} moves the places of samples, but the maps of {maker} "
                 f"({place}) cannot move with them: they do not lie exactly along these places",
                 hint=f"choose an encoder whose maps do (Encoder.moves), or leave {component} out",
+            )
+
+
+def first_that_moves(blueprint: Blueprint, name: str) -> AugmentPart | None:
+    """The first data augmentation of a made entry that moves places, or does not say whether."""
+    with torch.random.fork_rng(devices=[]), blueprint.clock.running(0):
+        built = blueprint.data_augmentations(name)
+        moving = [sampled_change(one).move is not kept_places for one in built]
+    chosen = blueprint.make[name].data_augment
+    return next((one for one, moves in zip(chosen, moving, strict=True) if moves), None)
+
+
+def refuse_moved_jointly(blueprint: Blueprint, name: str, joint: JointDiscriminator) -> None:
+    """Refuse a joint discriminator that follows maps while its entries are moved.
+
+    Each entry moves by chances of its own, so that no one map fits all of them.
+
+    Raises:
+        RecipeError: names the augmentation, and what to do.
+    """
+    if "maps" not in joint.reads or not joint.condition.map_channels:
+        return
+    for entry in blueprint.joint[name].of:
+        moving = first_that_moves(blueprint, entry)
+        if moving:
+            raise RecipeError(
+                f"joint.{name}.discriminator: it follows the maps of what is given, but "
+                f"{moving.part.spec.id} ({moving.part.where}) moves {entry} away from them",
+                hint=f"choose one that reads no maps, or leave {moving.part.spec.id} out of "
+                f"make.{entry}.data_augment",
             )

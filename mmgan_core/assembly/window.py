@@ -43,6 +43,11 @@ class Window:
         """How many cells a window is long, along each axis that is cut."""
         return tuple(self.shape[a] // step for a, step in zip(self.axes, self.steps, strict=True))
 
+    @property
+    def drawn_with(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """Windows in which this is equal are drawn as one: they lie at the same place in a row."""
+        return self.cells, self.long
+
     def drawn(self, count: int, device: torch.device) -> list[Tensor]:
         """The first cells of ``count`` windows from the global random state, (B,) for each axis."""
         return [
@@ -94,7 +99,7 @@ def drawn_changes(windows: Mapping[str, Window], real: Mapping[str, Tensor]) -> 
     first: dict[tuple[tuple[int, ...], ...], list[Tensor]] = {}
     changes = {}
     for name, window in windows.items():
-        alike = (window.cells, window.long)
+        alike = window.drawn_with
         if alike not in first:
             first[alike] = window.drawn(len(real[name]), real[name].device)
         changes[name] = window.change(first[alike])

@@ -37,7 +37,9 @@ WithTrainingState = Annotated[
 def export(
     run: Annotated[Path, typer.Argument(help="The run's directory.")],
     out: Annotated[Path, typer.Option(metavar="DIR", help="The directory to write.")],
-    name: Annotated[str, typer.Option(help="The model's name; default: the recipe's.")] = "",
+    name: Annotated[
+        str, typer.Option(help="The model's name; default: the recipe's or run's.")
+    ] = "",
     address: Annotated[
         str, typer.Option(help="The address in the card to load it by; default: dir:DIR.")
     ] = "",

@@ -3,6 +3,7 @@
 from mmgan_core.contracts.alignment import Alignment
 from mmgan_core.contracts.augmentation import Augmentation, Change, kept_places
 from mmgan_core.contracts.auxiliary_loss import AuxiliaryLoss, GeneratorStep, OtherEntry
+from mmgan_core.contracts.beside import Beside
 from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import (
     Condition,
@@ -32,6 +33,7 @@ __all__ = [
     "Alignment",
     "Augmentation",
     "AuxiliaryLoss",
+    "Beside",
     "Change",
     "Column",
     "Component",

@@ -6,11 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import torch
 from torch import Tensor, nn
 
+from mmgan_core.contracts.beside import Beside
 from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import Condition, Encoding
 from mmgan_core.contracts.critique import Critique
@@ -153,6 +154,21 @@ class AuxiliaryLoss(nn.Module, Component, ABC):
         super().__init__()
         self.options = options
         self.space = space
+
+    @classmethod
+    def check(cls, options: Any, beside: Beside) -> None:
+        """Refuse options that refer to what is not there; called before training begins.
+
+        A loss whose options name other entries, or that needs something of the generator, looks
+        for them here. By default nothing is checked.
+
+        Args:
+            options: the loss's own, an instance of its ``Options``.
+            beside: the networks of the recipe; its methods look entries up by name.
+
+        Raises:
+            BadValue: if the loss could not work beside them.
+        """
 
     @abstractmethod
     def forward(self, step: GeneratorStep) -> Tensor:

@@ -10,19 +10,29 @@ from typing import Any
 from mmgan_core.contracts import FrozenModel
 from mmgan_core.errors import IntegrityError, UsageError
 from mmgan_core.foundation.plain import Plain
+from mmgan_core.publishing.naming import fitting_name
 from mmgan_core.zoo.directory import ModelDirectory
-from mmgan_core.zoo.manifest import DEEPEST, MANIFEST, MOST_PARTS, PARTS, is_of_a_model
+from mmgan_core.zoo.manifest import (
+    DEEPEST,
+    MANIFEST,
+    MOST_PARTS,
+    PARTS,
+    is_model_name,
+    is_of_a_model,
+)
 
 
 def carry(
-    models: Mapping[str, FrozenModel], to: Path, export: Callable[[Path, Path], ModelDirectory]
+    models: Mapping[str, FrozenModel],
+    to: Path,
+    export: Callable[[Path, Path, str], ModelDirectory],
 ) -> dict[str, str]:
     """Copy frozen models into the directory of the model that they are parts of.
 
     Args:
         models: the frozen models, by their place in the recipe.
         to: the directory of the model.
-        export: writes the model of a run into a directory.
+        export: writes the model of a run into a directory, under a name.
 
     Returns:
         The names of the copies, ``part:NAME``, by the same places.
@@ -33,7 +43,7 @@ def carry(
     """
     names: dict[str, str] = {}
     for model in {model.digest: model for model in models.values()}.values():
-        name = _free(model.name, names.values())
+        name = _free(_named(model), names.values())
         names[model.digest] = name
         _copy(model, to / PARTS / name, export)
     if len(names) > MOST_PARTS:
@@ -60,11 +70,20 @@ def named_inside(resolved: Plain, names: Mapping[str, str]) -> Plain:
     return dict(resolved)
 
 
-def _copy(model: FrozenModel, to: Path, export: Callable[[Path, Path], ModelDirectory]) -> None:
+def _named(model: FrozenModel) -> str:
+    """The name of a model, or the nearest that it can have in another; a run may have none."""
+    if is_model_name(model.name):
+        return model.name
+    return fitting_name(model.name or Path(model.address.partition(":")[2]).name) or "model"
+
+
+def _copy(
+    model: FrozenModel, to: Path, export: Callable[[Path, Path, str], ModelDirectory]
+) -> None:
     prefix, _, where = model.address.partition(":")
     to.parent.mkdir(exist_ok=True)
     if prefix == "run":
-        export(Path(where), to)
+        export(Path(where), to, model.name if is_model_name(model.name) else to.name)
         return
     directory = ModelDirectory.open(Path(where))
     if directory.frozen().digest != model.digest:

@@ -22,6 +22,7 @@ from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.publishing.card import card
 from mmgan_core.publishing.carrying import carry, named_inside
+from mmgan_core.publishing.naming import name_of_model
 from mmgan_core.publishing.proof import gather
 from mmgan_core.publishing.usage import example_of
 from mmgan_core.recipe.reading import dump
@@ -69,20 +70,22 @@ def export(
     Args:
         run: the directory of the run.
         to: the directory to write the model to; it must not exist yet.
-        name: the name of the model; default: the recipe's name.
+        name: the name of the model; default: the recipe's name, or that of the run's directory
+            if the recipe has none.
         address: the address in the card that people load the model by; default: ``dir:NAME``.
         half: round the weights to half precision: half the size, and nearly the same samples.
         discriminator: also write the discriminators, from which others can continue training.
         training: also write the newest checkpoint, from which training resumes exactly.
 
     Raises:
-        UsageError: if ``to`` exists already.
+        UsageError: if ``to`` exists already, or a model cannot be called so.
         DataError: if the data, from which samples are made once more, cannot be opened.
     """
     if to.exists():
         raise UsageError(f"{to} exists already", hint="choose another directory, or remove it")
     model = load_run(run, device=torch.device("cpu"))
     model.own_size = False
+    name = name_of_model(name, model.name, run)
     if half:
         _round(model)
     test, train = open_splits(model.blueprint, model.gan)
@@ -106,7 +109,7 @@ def _write(
 ) -> None:
     (to / "samples").mkdir(parents=True)
     blueprint = model.blueprint
-    names = carry(blueprint.models(), to, export)
+    names = carry(blueprint.models(), to, lambda run, to, name: export(run, to, name=name))
     resolved = named_inside(blueprint.resolved(), names)
     weights = {k: _half(v) if half else v for k, v in model.gan.maker_state().items()}
     _save(weights, to / WEIGHTS)
@@ -151,7 +154,7 @@ def _manifest(
     """
     recipe = model.blueprint.recipe
     return Manifest(
-        name=name or recipe.name,
+        name=name,
         summary=recipe.summary,
         given={
             n: Takes(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from mmgan_core.errors import UsageError
 from mmgan_core.publishing.export import export
+from mmgan_core.publishing.naming import refuse_other_repository
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.hub_errors import hub_errors_explained
 from mmgan_core.zoo.manifest import MANIFEST, is_of_a_model
@@ -64,15 +65,16 @@ def push(
         tag: the tag of the commit; default: the next of v1, v2, ...
 
     Raises:
-        UsageError: for files that do not belong to the model, or text that looks like a secret.
+        UsageError: for a name that the Hub does not take, files that do not belong to the model,
+            or text that looks like a secret.
         HubError: if the Hub refuses or cannot be reached; then nothing has changed there.
     """
     to = to.removeprefix("hf:")
-    if to.count("/") != 1:
-        raise UsageError(f"--to {to}: the name of a model on the Hub has the form ORG/NAME")
+    is_model = (source / MANIFEST).is_file()
+    refuse_other_repository(to, of_run=not is_model)
     with tempfile.TemporaryDirectory() as scratch:
         folder = source
-        if not (source / MANIFEST).is_file():
+        if not is_model:
             folder = Path(scratch) / "model"
             export(
                 source,

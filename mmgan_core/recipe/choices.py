@@ -51,6 +51,19 @@ def one_or_several(value: object) -> object:
     return value if isinstance(value, (list, tuple)) else [value]
 
 
+def one_whole_number(value: object) -> object:
+    """Return a number as it is.
+
+    Raises:
+        ValueError: for what looks like a number, or could stand for one elsewhere.
+    """
+    if isinstance(value, bool):
+        raise ValueError("must be a whole number, not true or false")
+    if isinstance(value, Mapping):
+        raise ValueError("cannot change in training, so it has no schedule: give one whole number")
+    return value
+
+
 class ComponentChoice(BaseModel):
     """A component with its options; ``core/x`` alone is short for ``{use: core/x}``."""
 

@@ -20,6 +20,7 @@ from mmgan_core.recipe.choices import (
     Section,
     Share,
     one_or_several,
+    one_whole_number,
     spelt_short,
 )
 from mmgan_core.recipe.consistency import refuse_inconsistent, refuse_other_discriminators
@@ -291,8 +292,11 @@ class Train(Section):
 
     samples: int = Field(500_000, ge=1, description="how many real samples training sees in all")
     batch_size: int = Field(64, ge=1, description="samples in a phase, over all processes")
-    n_critic: int = Field(
-        1, ge=1, description="discriminator phases before each generator phase, each on a new batch"
+    n_critic: Annotated[int, BeforeValidator(one_whole_number)] = Field(
+        1,
+        ge=1,
+        le=1_000,
+        description="discriminator phases before each generator phase, each on a new batch",
     )
     encoders: Literal["discriminator", "generator"] | None = Field(
         None,

@@ -45,8 +45,9 @@ PARTS = "parts/"
 # How deep models may stand in one another, and how many in one.
 DEEPEST = 3
 MOST_PARTS = 8
+_MODEL_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
 # The directory of a frozen model in the directory of the model that it is a part of.
-_IN_A_PART = re.compile(r"parts/([A-Za-z0-9][A-Za-z0-9._-]{0,95})/(.+)")
+_IN_A_PART = re.compile(rf"parts/({_MODEL_NAME})/(.+)")
 # The files that a model may have beside its samples: no others are pushed, pulled or read.
 _NAMES = re.compile(
     r"(?:model|discriminator|proof|prior)\.safetensors|recipe\.yaml|README\.md"
@@ -66,6 +67,11 @@ def is_of_a_model(path: str) -> bool:
         inner = found[2] if found else inner
     manifest_of_a_part = inner == MANIFEST and inner != path
     return bool(_NAMES.fullmatch(inner)) or is_sample_name(inner) or manifest_of_a_part
+
+
+def is_model_name(name: str) -> bool:
+    """Whether a model may have this name."""
+    return bool(re.fullmatch(_MODEL_NAME, name))
 
 
 def is_part_name(name: str) -> bool:
@@ -174,7 +180,7 @@ class Manifest(_Section):
     """The whole of `model.json`."""
 
     format: Literal[1] = 1
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,95}$")]
+    name: Annotated[str, Field(pattern=rf"^{_MODEL_NAME}$")]
     summary: str = ""
     given: dict[str, Takes]
     made: dict[str, Makes]

@@ -96,6 +96,18 @@ def test_a_run_is_exported_where_it_is_a_part(autoencoder_run: Path, tmp_path: P
     assert len(list(verify(model.path))) == 8
 
 
+@pytest.mark.parametrize(("name", "part"), [("", "my-run"), ("my own", "my-own"), ("é", "model")])
+def test_a_part_without_a_name_that_fits_is_carried_under_one(
+    autoencoder_run: Path, tmp_path: Path, name: str, part: str
+) -> None:
+    inner = Path(shutil.copytree(autoencoder_run, tmp_path / "my run"))
+    change(inner / "resolved.yaml", "name: autoencoder", f"name: '{name}'")
+    train(latent(f"run:{inner}", samples=64), tmp_path / "run", cpu=True)
+    model = export(tmp_path / "run", tmp_path / "model")
+    assert model.manifest.models == [part]
+    assert len(list(verify(model.path))) == 8
+
+
 def test_through_the_hub_and_back(alice: Hub, published: Path) -> None:
     pushed = push(published, REPO)
     assert f"{INNER}/model.safetensors" in alice.files(REPO)

@@ -16,7 +16,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep
+from mmgan_core.contracts import AuxiliaryLoss, Beside, GeneratorStep
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
 
@@ -38,6 +38,18 @@ class Agreement(AuxiliaryLoss):
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
         return ({"given": "a", "other": "other", "other_given": "b"},)
+
+    @classmethod
+    def check(cls, options: AgreementOptions, beside: Beside) -> None:
+        """All three names must be there, and both encoders must make vectors of one size."""
+        beside.other(options.other)
+        own = beside.encoder_of_samples(options.given).dim
+        theirs = beside.encoder_of_samples(options.other_given, made=options.other).dim
+        if own != theirs:
+            raise BadValue(
+                f"encodings of {options.given} and {options.other_given} differ in size, "
+                f"{own} and {theirs}: make them equal, with dim"
+            )
 
     def forward(self, step: GeneratorStep) -> Tensor:
         """Both generators learn."""

@@ -22,7 +22,7 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy
 
-from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep, SampleSpace
+from mmgan_core.contracts import AuxiliaryLoss, Beside, GeneratorStep, SampleSpace
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
 
@@ -67,14 +67,15 @@ class Info(AuxiliaryLoss):
             nn.Linear(options.hidden, options.continuous + options.classes),
         )
 
+    @classmethod
+    def check(cls, options: InfoOptions, beside: Beside) -> None:
+        """The noise must have as many numbers as are read."""
+        _refuse_short(options, beside.generators[beside.entry].noise_dim)
+
     def forward(self, step: GeneratorStep) -> Tensor:
         """The sum of both parts, each a mean over rows."""
         count, classes = self.options.continuous, self.options.classes
-        if step.noise.shape[1] < count + classes:
-            raise BadValue(
-                f"objectives/info reads {count + classes} numbers of the noise, which has "
-                f"{step.noise.shape[1]}: enlarge noise_dim of the generator"
-            )
+        _refuse_short(self.options, step.noise.shape[1])
         found = self.layers(step.fake.flatten(1)).float()
         noise = step.noise.float()
         loss = torch.zeros((), device=noise.device)
@@ -84,3 +85,12 @@ class Info(AuxiliaryLoss):
             chosen = noise[:, count : count + classes].argmax(1)
             loss = loss + cross_entropy(found[:, count:], chosen)
         return loss
+
+
+def _refuse_short(options: InfoOptions, noise_dim: int) -> None:
+    count = options.continuous + options.classes
+    if noise_dim < count:
+        raise BadValue(
+            f"objectives/info reads {count} numbers of the noise, which has {noise_dim}: enlarge "
+            "noise_dim of the generator"
+        )
