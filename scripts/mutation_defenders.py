@@ -99,7 +99,7 @@ DEFENDERS: dict[str, tuple[str, ...]] = {
     "mmgan_core/evaluation/evaluated_entry.py": (_EVALUATED_ENTRY,),
     "mmgan_core/evaluation/classification.py": (_EVALUATED_ENTRY,),
     "mmgan_core/evaluation/matching.py": ("tests/evaluation/test_matching.py",),
-    "mmgan_core/evaluation/measurable.py": ("tests/evaluation/test_measurable.py",),
+    "mmgan_core/assembly/measurable.py": ("tests/evaluation/test_measurable.py",),
     "mmgan_core/evaluation/measure.py": ("tests/evaluation/test_measurable.py",),
     "mmgan_core/evaluation/evaluate.py": ("tests/evaluation/test_evaluate_by_hand.py",),
     f"{_OBJECTIVES}/anchor.py": (_OBJECTIVES_BY_HAND, _EXAMPLES, _ALIGNMENTS),

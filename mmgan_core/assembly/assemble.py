@@ -17,13 +17,14 @@ from mmgan_core.assembly.blueprint import (
 )
 from mmgan_core.assembly.choosing import OpenModel, chosen_part, evaluator_modality
 from mmgan_core.assembly.columns import find_column
+from mmgan_core.assembly.measurable import refuse_unmeasurable
 from mmgan_core.assembly.scheduled import Clock
 from mmgan_core.assembly.taken_names import refuse_taken
 from mmgan_core.component import options_of
 from mmgan_core.contracts import Column, Modality, Table
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.plugins.catalogue import Catalogue
-from mmgan_core.recipe.choices import Choice, Penalties, choice_of
+from mmgan_core.recipe.choices import Choice, Penalties
 from mmgan_core.recipe.schedule import ends
 from mmgan_core.recipe.schema import (
     DiscriminatorChoice,
@@ -363,17 +364,14 @@ class _Chooser:
         modalities: Mapping[str, Modality],
     ) -> None:
         """Refuse metrics and evaluators that cannot work, before training and not after it."""
-        for number, metric in enumerate(recipe.evaluate.metrics):
-            where = f"evaluate.metrics.{number}"
-            encoder = self.part("metric", metric, where, in_training=False).build().encoder
-            if encoder is not None:
-                self.part("encoder", choice_of(encoder), f"{where}.encoder", in_training=False)
         for name, entry in recipe.make.items():
             if entry.evaluator:
                 where = f"make.{name}.evaluator"
                 self.refuse_evaluator(entry.evaluator, make[name], modalities[name], where)
             if entry.matcher:
                 self.refuse_matcher(entry.matcher, make[name], given, f"make.{name}.matcher")
+        kinds = {name: modalities[name].kind for name in make}
+        refuse_unmeasurable(recipe, kinds, self.catalogue)
 
     def refuse_evaluator(
         self, evaluator: Evaluator, made: MakePart, modality: Modality, where: str

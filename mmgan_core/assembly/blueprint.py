@@ -18,11 +18,7 @@ from mmgan_core.assembly.condition_parts import (
 )
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.assembly.known_places import refuse_other_places, refuse_padding_that_teaches
-from mmgan_core.assembly.moved_maps import (
-    refuse_moved_jointly,
-    refuse_unmoved,
-    sampled_change,
-)
+from mmgan_core.assembly.moved_maps import refuse_moved_jointly, refuse_unmoved, sampled_change
 from mmgan_core.assembly.named_entries import check_auxiliary_losses
 from mmgan_core.assembly.noise_inference import NoiseInference
 from mmgan_core.assembly.refusals import (

@@ -20,6 +20,9 @@ SLOTS: dict[tuple[str, str], Kind] = {
     ("Given", "encoder"): "encoder",
     ("Given", "modality"): "modality",
     ("Evaluator", "encoder"): "encoder",
+    ("Evaluator", "modality"): "modality",
+    ("Matcher", "encoder"): "encoder",
+    ("Matcher", "given_encoder"): "encoder",
     ("Make", "modality"): "modality",
     ("Make", "generator"): "generator",
     ("Make", "discriminator"): "discriminator",
@@ -31,6 +34,8 @@ SLOTS: dict[tuple[str, str], Kind] = {
     ("Recipe", "fusion"): "fusion",
 }
 OPTIONAL = {
+    ("Evaluator", "modality"),
+    ("Matcher", "given_encoder"),
     ("Make", "discriminator"),
     ("Make", "loss"),
     ("Make", "inference"),
@@ -102,8 +107,7 @@ def recipe_schema() -> JsonSchemaValue:
             alone = [{"type": "null"}]
         definitions[model]["properties"][field] = {"anyOf": [several, *alone]}
     _allow_several_discriminators(definitions)
-    made = definitions["_AlignChoice"]["properties"]["made"]
-    made["additionalProperties"] = {"$ref": "#/$defs/encoder"}
+    _allow_alignments(whole)
     _allow_short(whole)
     whole["properties"]["data"]["anyOf"].append(
         {"type": "object", "required": ["sources", "pair_on"], "description": "core/paired"}
@@ -119,6 +123,17 @@ def _allow_several_discriminators(definitions: JsonSchemaValue) -> None:
     definitions["discriminators"] = {"anyOf": choices}
     several = {"type": "array", "items": {"$ref": "#/$defs/discriminators"}, "minItems": 1}
     definitions["Make"]["properties"]["discriminator"]["anyOf"].append(several)
+
+
+def _allow_alignments(whole: JsonSchemaValue) -> None:
+    """Allow an alignment, whose other keys name encoders by made entry."""
+    definitions = whole["$defs"]
+    properties = definitions["_AlignChoice"]["properties"]
+    beside = {key: value for key, value in properties.items() if key != "use"}
+    entries = {key: {"$ref": "#/$defs/encoder"} for key in beside["made"]["patternProperties"]}
+    beside["made"] = {**beside["made"], "patternProperties": entries}
+    definitions["align"] = {"anyOf": _choices("alignment", "align", definitions, beside)}
+    whole["properties"]["align"]["anyOf"] = [{"$ref": "#/$defs/align"}, {"type": "null"}]
 
 
 def _allow_short(node: object) -> None:

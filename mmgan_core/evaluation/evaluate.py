@@ -11,13 +11,7 @@ from pathlib import Path
 
 import torch
 
-from mmgan_core.contracts import Measurement
-from mmgan_core.data.feed import open_splits
-from mmgan_core.errors import UsageError
-from mmgan_core.evaluation.classification import classification_score
-from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
-from mmgan_core.evaluation.likelihood import known_likelihoods, likelihood_rows
-from mmgan_core.evaluation.measurable import (
+from mmgan_core.assembly.measurable import (
     WHAT_TO_ADD,
     Chosen,
     are_default,
@@ -25,6 +19,12 @@ from mmgan_core.evaluation.measurable import (
     default_entries,
     measured_entries,
 )
+from mmgan_core.contracts import Measurement
+from mmgan_core.data.feed import open_splits
+from mmgan_core.errors import UsageError
+from mmgan_core.evaluation.classification import classification_score
+from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
+from mmgan_core.evaluation.likelihood import known_likelihoods, likelihood_rows
 from mmgan_core.evaluation.measure import Extractor, Measure, evaluator_extractor
 from mmgan_core.foundation.progress import progress
 from mmgan_core.inference.model import Model

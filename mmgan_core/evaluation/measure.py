@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from mmgan_core.assembly.measurable import EVALUATOR, Chosen
 from mmgan_core.contracts import Encoding, Evaluated, Measurement
 from mmgan_core.errors import UsageError
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.evaluation.evaluator import Evaluator, encoding_of, frozen_evaluator
-from mmgan_core.evaluation.measurable import EVALUATOR, Chosen
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,8 @@ from mmgan_core.foundation.progress import note_once
 _CORE = __name__.partition(".")[0]
 _UNKNOWN = "unknown-"
 _PROCESS = uuid.uuid4().hex
+# Statements that hold no other ones; most are of these kinds.
+_PLAIN = (ast.Assign, ast.AnnAssign, ast.Expr, ast.Import, ast.ImportFrom, ast.Return, ast.Raise)
 
 
 def code_hash(cls: type) -> str:
@@ -207,14 +209,15 @@ def _source_of(name: str, spec: ModuleSpec | None) -> _Source | None:
 @lru_cache(maxsize=4096)
 def _parsed(file: str, modified: int, size: int) -> _Source | None:
     try:
-        text = Path(file).read_bytes()
-        tree, code = ast.parse(text), compile(text, file, "exec", dont_inherit=True)
+        tree = ast.parse(Path(file).read_bytes())
+        code = compile(tree, file, "exec", dont_inherit=True)  # quicker than from the text again
     except (SyntaxError, ValueError) as error:
         raise Unknown(f"{Path(file).name} was edited and cannot be parsed: {error}") from None
+    statements = list(_statements(tree.body))
     return _Source(
-        _digest([code], without=set(_docstrings(tree))),
-        tuple(_imports(tree.body)),
-        dict(_exports(tree.body)),
+        _digest([code], without=set(_docstrings([tree, *(one for one, _ in statements)]))),
+        tuple(_imports(one for one, for_checkers in statements if not for_checkers)),
+        dict(_exports(one for one, _ in statements)),
         frozenset(_codes(code)),
     )
 
@@ -227,32 +230,35 @@ def _digest(codes: Iterable[CodeType], without: Container[object] = ()) -> str:
     return digest.hexdigest()
 
 
-def _imports(body: list[ast.stmt]) -> Iterator[_Import]:
-    for one in _statements(body, for_checkers=False):
+def _imports(statements: Iterable[ast.stmt]) -> Iterator[_Import]:
+    for one in statements:
         if isinstance(one, ast.Import):
             yield from (_Import(alias.name) for alias in one.names)
         elif isinstance(one, ast.ImportFrom):
             yield from (_Import(one.module or "", one.level, alias.name) for alias in one.names)
 
 
-def _exports(body: list[ast.stmt]) -> Iterator[tuple[str, _Import]]:
-    for one in _statements(body, for_checkers=True):
+def _exports(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, _Import]]:
+    for one in statements:
         if isinstance(one, ast.ImportFrom):
             for alias in one.names:
                 name = alias.asname or alias.name
                 yield name, _Import(one.module or "", one.level, alias.name)
 
 
-def _statements(body: list[ast.stmt], *, for_checkers: bool) -> Iterator[ast.stmt]:
-    """All statements, also those inside of others; without those for type checkers if not asked."""
+def _statements(
+    body: Iterable[ast.stmt], *, for_checkers: bool = False
+) -> Iterator[tuple[ast.stmt, bool]]:
+    """All statements, also those inside of others, each with whether it is for type checkers."""
     for one in body:
-        yield one
-        skipped = not for_checkers and isinstance(one, ast.If) and _is_for_checkers(one.test)
-        inner = [] if skipped else list(getattr(one, "body", []))
-        for block in ("orelse", "finalbody"):
-            inner += getattr(one, block, [])
+        yield one, for_checkers
+        if isinstance(one, _PLAIN):
+            continue
+        skipped = isinstance(one, ast.If) and _is_for_checkers(one.test)
+        yield from _statements(getattr(one, "body", ()), for_checkers=for_checkers or skipped)
+        inner = [*getattr(one, "orelse", ()), *getattr(one, "finalbody", ())]
         for block in ("handlers", "cases"):
-            inner += [stmt for part in getattr(one, block, []) for stmt in part.body]
+            inner += [stmt for part in getattr(one, block, ()) for stmt in part.body]
         yield from _statements(inner, for_checkers=for_checkers)
 
 
@@ -260,10 +266,9 @@ def _is_for_checkers(test: ast.expr) -> bool:
     return getattr(test, "id", getattr(test, "attr", "")) == "TYPE_CHECKING"
 
 
-def _docstrings(tree: ast.Module) -> Iterator[str]:
-    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    for node in (tree, *_statements(tree.body, for_checkers=True)):
-        if isinstance(node, (ast.Module, *kinds)):
+def _docstrings(nodes: Iterable[ast.AST]) -> Iterator[str]:
+    for node in nodes:
+        if isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
             yield ast.get_docstring(node, clean=False) or ""
 
 
@@ -321,9 +326,12 @@ def _distribution(top: str) -> metadata.Distribution | None:
     except metadata.PackageNotFoundError:
         pass
     # `metadata.packages_distributions` parses every record, which takes ten times as long.
-    for found in metadata.distributions():
+    installed = list(metadata.distributions())
+    for found in installed:
+        if top in (found.read_text("top_level.txt") or "").split():
+            return found
+    for found in installed:
         files = "\n" + (found.read_text("RECORD") or "")
-        listed = (found.read_text("top_level.txt") or "").split()
-        if top in listed or f"\n{top}/" in files or f"\n{top}.py," in files:
+        if f"\n{top}/" in files or f"\n{top}.py," in files:
             return found
     return None

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 import soundfile
@@ -21,6 +22,7 @@ from PIL import Image
 from mmgan_core.api import train
 from mmgan_core.cli.init_verb import init
 from mmgan_core.cli.main import VERBS, app
+from mmgan_core.cli.schema_verb import recipe_schema
 from mmgan_core.recipe.reading import list_recipes, read_recipe
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.health import health
@@ -111,17 +113,24 @@ def test_commands_are_valid(page: Path) -> None:
             assert words[1] in recipes, words
 
 
+@pytest.fixture(scope="module")
+def schema() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(recipe_schema())
+
+
 @pytest.mark.parametrize("page", with_blocks("yaml"), ids=name)
-def test_recipes_are_valid(page: Path) -> None:
+def test_recipes_are_valid(page: Path, schema: jsonschema.Draft202012Validator) -> None:
     """Each part of a recipe on a page, put into the recipe `digits`, makes a valid recipe.
 
-    A block with data and what is made is a whole recipe.
+    A block with data and what is made is a whole recipe. The schema of recipes accepts it too.
     """
-    whole = read_recipe("digits").plain()
+    whole = yaml.safe_load(list_recipes()["digits"].read_text("utf-8"))
     for text in blocks(page, "yaml"):
         part = yaml.safe_load(text)
         if set(part) <= set(Recipe.model_fields):
-            Recipe.model_validate(part if {"data", "make"} <= set(part) else merged(whole, part))
+            recipe = part if {"data", "make"} <= set(part) else merged(whole, part)
+            Recipe.model_validate(recipe)
+            schema.validate(recipe)
         else:
             assert set(part) == {"models"}, f"{name(page)}: neither a recipe nor an index"
 

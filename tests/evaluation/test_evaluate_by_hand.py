@@ -12,11 +12,11 @@ import pytest
 import torch
 
 import mmgan_core.evaluation.evaluate as evaluating
+from mmgan_core.assembly.measurable import Chosen, chosen_metric
 from mmgan_core.contracts import Evaluated, Measurement, Metric
 from mmgan_core.errors import DataError, UsageError
 from mmgan_core.evaluation.evaluate import Evaluation, evaluate
 from mmgan_core.evaluation.evaluator import Lesson
-from mmgan_core.evaluation.measurable import Chosen, chosen_metric
 from mmgan_core.evaluation.measure import Extractor, Measure, evaluator_extractor
 from mmgan_core.options import Options
 from mmgan_core.recipe.schema import Recipe

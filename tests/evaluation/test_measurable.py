@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from mmgan_core.assembly.measurable import chosen_metric, default_entries, measured_entries
 from mmgan_core.errors import RecipeError, UsageError
 from mmgan_core.evaluation.evaluate import evaluate
-from mmgan_core.evaluation.measurable import default_entries
 from mmgan_core.inference.model import Model
+from mmgan_core.recipe.choices import choice_of
 from mmgan_core.training.run import train
 
 from .small import DENSE, EVALUATOR, LABEL, making, picture, pictures, recipe
@@ -137,11 +138,26 @@ def test_by_default_is_measured_what_can_be() -> None:
     assert names(repair={}, evaluator=EVALUATOR) == ["core/condition-accuracy", "core/frechet"]
 
 
+def test_rows_are_compared_of_those_entries_alone_to_which_something_is_given() -> None:
+    parts = {"generator": "a/b", "discriminator": "a/b", "loss": "a/b"}
+    whole = recipe("a/b", make={"image": parts, "alone": {**parts, "given": []}})
+    chosen = chosen_metric(choice_of({"use": "core/l1"}), "evaluate.metrics.0")
+    found = measured_entries(whole, {"image": "image", "alone": "image"}, [chosen])
+    assert found == {"image": [chosen], "alone": []}
+
+
 @pytest.mark.parametrize(
     ("make", "metric", "said"),
     [
         ({"matcher": {**MATCHER, "encoder": "audio/mel-conv"}}, "core/l1", "works on audio"),
         ({}, {"use": "core/encoder-distance", "encoder": "image/cnov"}, "image/cnov"),
+        (
+            {"evaluator": {**EVALUATOR, "target": None}},
+            {"use": "core/condition-accuracy"},
+            "evaluate.metrics.0: core/condition-accuracy needs classes, and the evaluator has no",
+        ),
+        ({}, "core/retrieval", "evaluate.metrics.0: core/retrieval needs a matcher"),
+        ({}, "core/frechet", "evaluate.metrics.0: core/frechet needs an evaluator"),
         (
             {"evaluator": {**EVALUATOR, "modality": {"heigth": 16}}},
             "core/l1",
@@ -159,6 +175,17 @@ def test_what_cannot_work_is_refused_before_training(
 ) -> None:
     with pytest.raises(RecipeError, match=said):
         trained(tmp_path, metric, **make)
+
+
+def test_a_finished_run_with_a_metric_that_is_refused_now_can_be_evaluated(tmp_path: Path) -> None:
+    run = trained(tmp_path, "core/l1")
+    resolved = run / "resolved.yaml"
+    text = resolved.read_text()
+    assert text.count("core/l1") == 1
+    resolved.write_text(text.replace("core/l1", "core/retrieval"))
+    with pytest.raises(UsageError, match=r"^core/retrieval needs a matcher"):
+        evaluate(run, count=4)
+    assert evaluate(run, count=4, metrics=["core/l1"]).rows
 
 
 def test_a_matcher_names_a_given_entry(tmp_path: Path) -> None:

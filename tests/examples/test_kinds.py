@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+import jsonschema
 import numpy as np
 import pytest
 import torch
+import yaml
 from torch import Tensor
 
 from mmgan_core import Model, load
 from mmgan_core.assembly.opening import open_recipe
+from mmgan_core.cli.schema_verb import recipe_schema
 from mmgan_core.contracts import Modality
 from mmgan_core.data.feed import open_feed, open_splits
 from mmgan_core.errors import RecipeError
@@ -105,6 +108,14 @@ def places(pictures: Tensor) -> Tensor:
     weight = weight / weight.sum((1, 2), keepdim=True)
     steps = torch.arange(pictures.shape[-1]).float()
     return torch.stack([weight.sum(2) @ steps, weight.sum(1) @ steps], dim=1)
+
+
+def test_the_schema_accepts_every_recipe() -> None:
+    schema = jsonschema.Draft202012Validator(recipe_schema())
+    recipes = sorted(RECIPES.glob("*.yaml"))
+    assert recipes
+    for file in recipes:
+        schema.validate(yaml.safe_load(file.read_text("utf-8")))
 
 
 def test_cyclegan_translates_and_comes_back(trained: Callable[..., Trained]) -> None:

@@ -8,6 +8,7 @@ import re
 import shlex
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 from huggingface_hub import ModelCard
@@ -29,6 +30,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Scratch:
 def test_its_tests_pass(home: Scratch) -> None:
     said = home.run("pytest", "-q", cwd=EXAMPLE)
     assert said.returncode == 0, said.stdout
+
+
+def test_the_schema_accepts_its_recipe(home: Scratch, tmp_path: Path) -> None:
+    recipe = EXAMPLE / "src" / "mmgan_sketch" / "recipes" / "sketch-digits.yaml"
+    assert home.zoo("schema", "--out", str(tmp_path / "schema.json")).returncode == 0
+    schema = json.loads((tmp_path / "schema.json").read_text("utf-8"))
+    assert "sketch/strokes" in schema["$defs"]["generator"]["anyOf"][0]["enum"]
+    jsonschema.validate(yaml.safe_load(recipe.read_text("utf-8")), schema)
 
 
 def test_it_trains_and_its_verb_draws(home: Scratch, tmp_path: Path) -> None:

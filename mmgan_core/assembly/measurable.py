@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from mmgan_core.assembly.blueprint import Part
 from mmgan_core.assembly.choosing import chosen_part
 from mmgan_core.contracts import Evaluated, Metric
-from mmgan_core.errors import UsageError, nearest
+from mmgan_core.errors import RecipeError, UsageError, nearest
+from mmgan_core.plugins.catalogue import Catalogue
 from mmgan_core.recipe.choices import Choice, choice_of
 from mmgan_core.recipe.schema import Evaluate, Make, Recipe
 
@@ -40,16 +41,15 @@ class Chosen:
     encoder: Part | None = None
 
 
-def chosen_metric(choice: Choice, where: str) -> Chosen:
+def chosen_metric(choice: Choice, where: str, known: Catalogue | None = None) -> Chosen:
     """Choose and build a metric, and choose the encoder that it brings."""
-    part = chosen_part("metric", choice.use, choice.options, where)
+    part = chosen_part("metric", choice.use, choice.options, where, known)
     metric: Metric = part.build()
     if metric.encoder is None:
         return Chosen(metric, part)
     brought = choice_of(metric.encoder)
-    return Chosen(
-        metric, part, chosen_part("encoder", brought.use, brought.options, f"{where}.encoder")
-    )
+    encoder = chosen_part("encoder", brought.use, brought.options, f"{where}.encoder", known)
+    return Chosen(metric, part, encoder)
 
 
 def measured_entries(
@@ -67,16 +67,44 @@ def measured_entries(
     """
     found: dict[str, list[Chosen]] = {name: [] for name in recipe.make}
     for chosen in metrics:
-        lacks = {name: _lack(chosen, recipe, name, kinds[name]) for name in recipe.make}
-        if all(lacks.values()):
-            # An entry of the right kind says more about what to add.
-            fitting = [n for n in lacks if chosen.part.spec.fits(kinds[n])] or list(lacks)
-            reason, hint = lacks[fitting[0]] or ("", "")
-            raise UsageError(f"{chosen.part.spec.id} {reason}", hint=hint)
-        for name, lack in lacks.items():
-            if lack is None:
-                found[name].append(chosen)
+        for name in _entries_of(chosen, recipe, kinds):
+            found[name].append(chosen)
     return found
+
+
+def refuse_unmeasurable(recipe: Recipe, kinds: Mapping[str, str], known: Catalogue) -> None:
+    """Refuse metrics of a recipe that ``evaluate`` could measure of no entry.
+
+    Args:
+        recipe: the recipe that is to be trained.
+        kinds: the kind of data of each made entry.
+        known: the components to choose from.
+
+    Raises:
+        RecipeError: if there is one: says why, and what to add.
+    """
+    metrics = [
+        chosen_metric(choice, f"evaluate.metrics.{number}", known)
+        for number, choice in enumerate(recipe.evaluate.metrics)
+    ]
+    if are_default(recipe):
+        return  # what cannot be measured of those is left out
+    for chosen in metrics:
+        try:
+            _entries_of(chosen, recipe, kinds)
+        except UsageError as error:
+            raise RecipeError(f"{chosen.part.where}: {error.message}", hint=error.hint) from None
+
+
+def _entries_of(chosen: Chosen, recipe: Recipe, kinds: Mapping[str, str]) -> list[str]:
+    """The made entries that a metric can be measured of; there is one, or it is refused."""
+    lacks = {name: _lack(chosen, recipe, name, kinds[name]) for name in recipe.make}
+    if all(lacks.values()):
+        # An entry of the right kind says more about what to add.
+        fitting = [n for n in lacks if chosen.part.spec.fits(kinds[n])] or list(lacks)
+        reason, hint = lacks[fitting[0]] or ("", "")
+        raise UsageError(f"{chosen.part.spec.id} {reason}", hint=hint)
+    return [name for name, lack in lacks.items() if lack is None]
 
 
 def default_entries(recipe: Recipe) -> dict[str, list[Choice]]:
@@ -129,11 +157,12 @@ def _lack(chosen: Chosen, recipe: Recipe, name: str, kind: str) -> tuple[str, st
         return f"needs a matcher, and the recipe names no matcher for {name}", (
             f"add to {where}: matcher: {{encoder: {{use: ENCODER}}, given: ENTRY}}"
         )
-    if "given" in needs and not recipe.given:
+    given = recipe.given_of(name)
+    if "given" in needs and not given:
         return "compares samples with what was given, and nothing can be given", (
             "leave this metric out"
         )
-    if "references" in needs and not recipe.given and not entry.repair:
+    if "references" in needs and not given and not entry.repair:
         return "compares each sample with a real one, but nothing is given that decides which", (
             "leave this metric out; core/frechet compares all samples with all real ones"
         )
