@@ -42,7 +42,7 @@ GROUPS, ROWS = 3, 20
 # Discriminators that show features, which some losss compare.
 FEATURES = ("image/dcgan", "image/r3", "image/residual")
 # Losses between two made entries, which encoders of given entries read.
-BETWEEN = ("objectives/cycle", "objectives/agreement")
+BETWEEN = ("objectives/cycle", "objectives/identity", "objectives/agreement")
 # What networks follow; every recipe gives it.
 FOLLOWED = "image/pixels"
 Plain = dict[str, Any]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from mmgan_core.components.sources.row_filter import Wanted, filtered
 from mmgan_core.contracts import Column, Table
 from mmgan_core.errors import DataError, nearest
 from mmgan_core.options import Options
@@ -42,6 +43,11 @@ class ChosenRowsOptions(Options):
 
     columns: dict[str, str] = Field({}, description="new name: column; other columns are ignored")
     names: dict[str, tuple[str, ...]] = Field({}, description="column: new names of its labels")
+    only: dict[str, Wanted] = Field(
+        {},
+        description="column of the data: its value, or a list of values; rows with others are left "
+        "out",
+    )
     limit: int | None = Field(None, ge=1, description="use only the first rows, as many as this")
     test_fraction: float = Field(
         0.1, ge=0, lt=1, description="share of rows for testing, if there is no test split"
@@ -52,14 +58,19 @@ class ChosenRows:
     """A table with the rows, columns and names that a recipe chooses."""
 
     def __init__(
-        self, table: Table, options: ChosenRowsOptions, rows: Sequence[int] | None = None
+        self,
+        table: Table,
+        options: ChosenRowsOptions,
+        rows: Sequence[int] | None = None,
+        split: str = "train",
     ) -> None:
         self._table = table
         if not len(table):
             raise DataError("the data have no rows")
-        self._rows = (range(len(table)) if rows is None else rows)[: options.limit]
-        if not self._rows:
+        rows = range(len(table)) if rows is None else rows
+        if not rows:
             raise DataError("the split has no rows", hint="change data.test_fraction")
+        self._rows = filtered(table, options.only, rows, split)[: options.limit]
         self._source = self._chosen_columns(options)
         self.columns: Mapping[str, Column] = {
             new: self._renamed(new, options) for new in self._source

@@ -53,7 +53,7 @@ class Folder(DataSource):
         chosen = test if test and split == "test" else train
         table = FolderTable(chosen, self.file_kinds)
         rows = None if test else held_out(table.names, self.options.test_fraction, split)
-        return [ChosenRows(table, self.options, rows)]
+        return [ChosenRows(table, self.options, rows, split)]
 
 
 class FolderTable:

@@ -53,7 +53,7 @@ class HuggingFace(DataSource):
         table = _HubTable(splits[name], f"{self.options.path} {name}")
         names = map(str, range(len(table)))
         rows = None if test else held_out(names, self.options.test_fraction, split)
-        return [ChosenRows(table, self.options, rows)]
+        return [ChosenRows(table, self.options, rows, split)]
 
     def _load(self) -> Mapping[str, Any]:
         try:

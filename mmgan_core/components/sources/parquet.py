@@ -60,7 +60,7 @@ class Parquet(DataSource):
         table = ParquetTable(test if test and split == "test" else self._training_files(path))
         names = map(str, range(len(table)))
         rows = None if test else held_out(names, self.options.test_fraction, split)
-        return [ChosenRows(table, self.options, rows)]
+        return [ChosenRows(table, self.options, rows, split)]
 
     def _training_files(self, path: Path) -> list[Path]:
         files = [path] if path.is_file() else self._files(path, "train")

@@ -268,6 +268,7 @@ HOOKS = {
         "mode-seeking",
         "likelihood",
         "cycle",
+        "identity",
         "agreement",
         "info",
     },

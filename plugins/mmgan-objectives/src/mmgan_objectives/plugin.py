@@ -110,6 +110,12 @@ def mmgan_auxiliary_losses() -> list[Spec]:
             paper="https://arxiv.org/abs/1703.10593",
         ),
         Spec(
+            "objectives/identity",
+            f"{_HOME}.identity:Identity",
+            "A sample that already is what the entry makes stays as it is (CycleGAN)",
+            paper="https://arxiv.org/abs/1611.02200",
+        ),
+        Spec(
             "objectives/agreement",
             f"{_HOME}.agreement:Agreement",
             "Samples of two made entries mean the same, as encoders of given entries see them",
