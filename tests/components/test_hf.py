@@ -114,3 +114,15 @@ def test_what_cannot_be_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "datasets", None)
     with pytest.raises(MmganError, match=r"pip install 'mmgan-zoo\[hf\]'"):
         table_of("niemand/nichts")
+
+
+def test_rows_are_chosen_by_value_before_the_limit(tmp_path: Path) -> None:
+    folder = copy(tmp_path / "satz", train=6, test=2)
+    found = every(table_of(folder), "klasse")
+    last = next(name for name in reversed(found) if name is not None)
+    assert found[0] != last
+    assert every(table_of(folder, only={"klasse": last}, limit=1), "klasse") == [last]
+    every_name = [name for name in found if name is not None]
+    assert every(table_of(folder, only={"klasse": NAMES}), "klasse") == every_name
+    with pytest.raises(DataError, match=r"data\.only\.klasse: no row has the value 'ein'"):
+        table_of(folder, only={"klasse": "ein"})
