@@ -69,6 +69,7 @@ def test_what_repairs_says_how_and_shows_repairs(tmp_path: Path) -> None:
             "make.image.generator.width": 4,
             "make.image.discriminator.width": 4,
             "make.image.evaluator": None,
+            "evaluate.metrics": ["core/l1"],
         },
     )
     run = train(recipe, tmp_path / "run", cpu=True)
