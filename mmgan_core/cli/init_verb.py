@@ -93,6 +93,8 @@ def starter(data: str, made: Column, given: list[Column]) -> str:
         "  samples: 500_000",
         "  batch_size: 64",
         "  learning_rate: {from: 1.0e-3, to: 1.0e-4, over: 500_000}",
+        "  # warm_up: early samples are of weights that have learned something already.",
+        "  ema: {half_life: 10_000, warm_up: 0.05}",
     ]
     return "\n".join(lines) + "\n"
 

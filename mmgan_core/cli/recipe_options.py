@@ -46,10 +46,17 @@ def chosen_recipe(
                 hint="name one by its id, such as image/r3",
             )
         uses[slot] = component
-    values = dict(parse_override(text, flag="--set") for text in settings or ())
+    values = set_values(settings)
     if seed is not None:
         values["seed"] = seed
     return read_recipe(name, values, uses)
+
+
+def set_values(settings: Sequence[str] | None) -> dict[str, object]:
+    """The values of ``--set`` by dotted key."""
+    from mmgan_core.recipe.reading import parse_override
+
+    return dict(parse_override(text, flag="--set") for text in settings or ())
 
 
 def run_path(run: str) -> Path:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mmgan_core.cli.recipe_options import RunDirectory, run_path
+from mmgan_core.cli.recipe_options import RunDirectory, Set, run_path, set_values
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -19,11 +19,12 @@ def report(
         Path | None,
         typer.Option(metavar="FILE", help="The file to write; default: RUN/report.html."),
     ] = None,
+    settings: Set = None,
 ) -> None:
     """Write the report of a run as one HTML file: curves, samples, numbers, recipe, versions."""
     path = run_path(run)
     from mmgan_core.runs.report import report_html
 
     file = out or path / "report.html"
-    file.write_text(report_html(path), encoding="utf-8")
+    file.write_text(report_html(path, set_values(settings)), encoding="utf-8")
     typer.echo(file)

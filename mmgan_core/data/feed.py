@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
@@ -137,6 +139,20 @@ class Feed:
         found = self._given.get(entry) or self._made[entry]
         return self.tables[found.table].values(found.column, rows[found.table].tolist())
 
+    def different(self, entry: str, rows: Sequence[Rows]) -> npt.NDArray[np.int64]:
+        """Return a number for each of these rows of a given entry; equal values have equal ones.
+
+        Values are compared as they are prepared, so that it does not matter how they are stored.
+        """
+        found = self._given[entry]
+        numbers: dict[bytes, int] = {}
+        codes = []
+        for row in rows[found.table]:
+            taken = found.prepared.take(np.array([row]))
+            content = hashlib.blake2b(b"".join(taken[key].tobytes() for key in sorted(taken)))
+            codes.append(numbers.setdefault(content.digest(), len(numbers)))
+        return np.array(codes, dtype=np.int64)
+
 
 def open_feed(
     blueprint: Blueprint, gan: GAN, source: DataSource, split: str, *, complete: bool = False
@@ -244,12 +260,15 @@ def _readable(
                     for r in entry.prepared.bad
                     if not present[r.row]
                 ]
-        if len(table) and 1 - good.mean() > allowed:
+        # One bad file in a small split does not stop what the others can do.
+        one_at_most = allowed > 0 and len(table) - good.sum() <= 1 and good.any()
+        if len(table) and 1 - good.mean() > allowed and not one_at_most:
             first = "\n    ".join(list(dict.fromkeys(bad))[:5])
             raise DataError(
                 f"{(~good).sum()} of {len(table)} rows cannot be read, "
                 f"bad_rows allows {allowed:.1%}:\n    {first}",
-                hint="repair the data, or raise bad_rows in the recipe",
+                hint="repair the data, or raise bad_rows in the recipe or on the command line: "
+                f"--set bad_rows={min(0.99, math.ceil(100 * (1 - good.mean())) / 100)}",
             )
         if complete and not (good & ~incomplete).any() and good.any():
             raise DataError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -62,6 +62,7 @@ def evaluate(
     target: str = "",
     metrics: Sequence[str] = (),
     classification: int = 0,
+    changes: Mapping[str, object] | None = None,
 ) -> Evaluation:
     """Measure the newest checkpoint of a run and write ``evaluation.json`` into it.
 
@@ -75,6 +76,8 @@ def evaluate(
         metrics: the ids of metrics, in place of the recipe's; they have their default options. The
             name of the file then contains them too.
         classification: the number of made samples for a classification score; 0 means no score.
+        changes: new values of the run's recipe by dotted key, such as ``{"bad_rows": 0.1}``; of
+            what it was not trained with.
 
     Raises:
         UsageError: if nothing can be measured, or a metric lacks what it needs, or no given entry
@@ -82,7 +85,7 @@ def evaluate(
         DataError: if the data has no target column beside the evaluated one, or no evaluator can
             learn to predict it.
     """
-    model = load_run(run, device=torch.device("cpu"))
+    model = load_run(run, device=torch.device("cpu"), changes=changes)
     model.own_size = False  # samples are compared with real ones, which are prepared at one size
     recipe = _with_target(model.blueprint.recipe, target)
     # Numbers for another target, or of chosen metrics alone, stand in files of their own.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -27,9 +28,33 @@ def note_once(text: str) -> None:
         console().print(text, style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
+class Pauses:
+    """Says when it is time for another line in a log: after ten seconds, then ever more rarely."""
+
+    def __init__(self) -> None:
+        self._pause = 10.0
+        self._next: float | None = None
+
+    def over(self) -> bool:
+        """Whether a line is due; the clock begins with the first call."""
+        now = time.monotonic()
+        if self._next is not None and now < self._next:
+            return False
+        first, self._next = self._next is None, now + self._pause
+        self._pause = min(2 * self._pause, 600.0)
+        return not first
+
+
 @contextmanager
 def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a progress bar; the yielded function moves it on by as many steps as it is given."""
+    """Show a progress bar; the yielded function moves it on by as many steps as it is given.
+
+    Where there is no terminal, such as in a log file, a line comes now and then instead.
+    """
+    shown = console()
+    if not shown.is_terminal:
+        yield _lines(shown, what, total)
+        return
     from rich import progress as bars
 
     columns = (
@@ -38,6 +63,19 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
         bars.MofNCompleteColumn(),
         bars.TimeRemainingColumn(),
     )
-    with bars.Progress(*columns, console=console(), transient=True) as bar:
+    with bars.Progress(*columns, console=shown, transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda more: bar.advance(task, more)
+
+
+def _lines(shown: Console, what: str, total: int) -> Callable[[int], None]:
+    pauses, done = Pauses(), 0
+    pauses.over()  # the clock begins
+
+    def advance(more: int) -> None:
+        nonlocal done
+        done = min(total, done + more)
+        if pauses.over():
+            shown.print(f"{what}: {done:,} of {total:,}", markup=False, highlight=False)
+
+    return advance

@@ -285,6 +285,13 @@ class Ema(Section):
     half_life: HalfLife = Field(
         10_000, description="samples after which a weight counts for half in the average"
     )
+    warm_up: float = Field(
+        0.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="the half-life is at most this fraction of the samples seen, so that early "
+        "samples are of weights that have learned; 0: no warm-up",
+    )
 
 
 class Train(Section):
@@ -315,8 +322,18 @@ class Train(Section):
     clip_gradient: Positive | None = Field(
         None, description="largest norm of a network's gradient; default: no limit"
     )
-    log_every: int = Field(5_000, ge=1, description="samples between lines of metrics")
-    sample_every: int = Field(50_000, ge=1, description="samples between sample sheets")
+    log_every: int | None = Field(
+        None,
+        ge=1,
+        description="samples between lines of metrics; default: at 500, 1,000, 2,000 and 4,000, "
+        "then every 5,000",
+    )
+    sample_every: int | None = Field(
+        None,
+        ge=1,
+        description="samples between sample sheets; default: at 500, 1,000, 2,000 and so on, "
+        "twice as many each time, then every 50,000",
+    )
     checkpoint_every: int = Field(100_000, ge=1, description="samples between checkpoints")
     keep: int = Field(2, ge=1, description="how many checkpoints are kept")
     tensorboard: bool = Field(False, description="also write event files for TensorBoard")
@@ -352,7 +369,11 @@ class Recipe(Section):
     about: About = Field(About(), description="what the model's card says about it")
     data: Choice = Field(description="the data source")
     bad_rows: float = Field(
-        0.01, ge=0, lt=1, description="largest fraction of rows that may be unreadable"
+        0.01,
+        ge=0,
+        lt=1,
+        description="largest fraction of rows that may be unreadable; one row of a split always "
+        "may, unless it is 0",
     )
     given: dict[EntryName, Given] = Field({}, description="what users may give, in any subset")
     align: Annotated[_AlignChoice, BeforeValidator(spelt_short)] | None = Field(

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import yaml
 
+from mmgan_core.recipe.reading import dump
+from mmgan_core.runs.changes import changed_recipe
 from mmgan_core.runs.checkpoint import checkpoints
 from mmgan_core.runs.curve import Curve, Point, curve
 from mmgan_core.runs.measurements import (
@@ -34,8 +36,13 @@ CURVES: Mapping[str, Mapping[str, str]] = {
 Metrics = Sequence[Mapping[str, object]]
 
 
-def report_html(run: Path) -> str:
-    """Return the report of a run's directory as HTML."""
+def report_html(run: Path, changes: Mapping[str, object] | None = None) -> str:
+    """Return the report of a run's directory as HTML.
+
+    Args:
+        changes: new values of the run's recipe by dotted key, such as ``{"summary": "Cats."}``; of
+            what it was not trained with.
+    """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     pages = Environment(
@@ -46,6 +53,8 @@ def report_html(run: Path) -> str:
         lstrip_blocks=True,
     )
     recipe = (run / "resolved.yaml").read_text(encoding="utf-8")
+    if changes:
+        recipe = dump(changed_recipe(run, changes).plain())
     resolved = yaml.safe_load(recipe)
     metrics, measured = read_metrics(run), read_measurements(run)
     return pages.get_template("report.html.jinja").render(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
+from datetime import timedelta
 
 from rich.progress import (
     BarColumn,
@@ -15,12 +17,16 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from mmgan_core.foundation.progress import console
+from mmgan_core.foundation.progress import Pauses, console
 from mmgan_core.recipe.schema import Recipe
+from mmgan_core.training.health import EXPLAINED, is_fine
+
+# From how many seconds on a rate is said.
+MEASURED = 5.0
 
 
 class Display:
-    """A progress bar in a terminal; elsewhere, such as in a log file, about twenty lines in all."""
+    """A progress bar in a terminal; elsewhere, such as in a log file, a line now and then."""
 
     def __init__(self, recipe: Recipe, samples: int, *, show: bool) -> None:
         self._console = console()
@@ -40,6 +46,10 @@ class Display:
         )
         self._task = self._bar.add_task("", total=self._total, completed=samples, words="")
         self._shown = 0
+        self._words = ""
+        self._began: tuple[float, int] | None = None
+        self._pauses = Pauses()
+        self._explained = False
 
     def __enter__(self) -> Display:
         self._bar.start()
@@ -53,20 +63,48 @@ class Display:
         if self._live:
             self._bar.update(self._task, completed=samples)
         self._samples = samples
+        if self._began is None:  # a first step may compile
+            self._began = (time.monotonic(), samples)
+        if self._plain and self._pauses.over():
+            self._print_line()
 
     def say(self, metrics: Mapping[str, float], health: Mapping[str, str]) -> None:
         """Show the losses and the health of each made entry."""
-        words = "  ".join(
+        self._words = "  ".join(
             " ".join([name, *_losses(metrics, name), f"[{word}]"]) for name, word in health.items()
         )
         if self._live:
-            self._bar.update(self._task, words=words.replace("[", r"\["))
+            self._bar.update(self._task, words=self._words.replace("[", r"\["))
         # Twenty lines are enough for a log file.
         elif self._plain and self._samples * 20 // self._total > self._shown:
             self._shown = self._samples * 20 // self._total
-            self._console.print(
-                f"{self._samples:,}/{self._total:,}  {words}", markup=False, highlight=False
-            )
+            self._print_line()
+        self._explain(health)
+
+    def _print_line(self) -> None:
+        parts = (f"{self._samples:,}/{self._total:,}", self._time_left(), self._words)
+        self._print("  ".join(part for part in parts if part))
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+    def _time_left(self) -> str:
+        """The rate and the time left, once some seconds have been measured."""
+        if self._began is None:
+            return ""
+        seconds, done = time.monotonic() - self._began[0], self._samples - self._began[1]
+        if seconds < MEASURED or not done:
+            return ""
+        rate = done / seconds
+        left = timedelta(seconds=round((self._total - self._samples) / rate))
+        return f"{rate:,.3g}/s, {left} left"
+
+    def _explain(self, health: Mapping[str, str]) -> None:
+        """Say once where words that are not fine are explained."""
+        bad = [word for word in health.values() if not is_fine(word)]
+        if bad and not self._explained and (self._live or self._plain):
+            self._explained = True
+            self._print(f"what {bad[0]!r} means, and what helps: {EXPLAINED}")
 
 
 def _losses(metrics: Mapping[str, float], entry: str) -> list[str]:

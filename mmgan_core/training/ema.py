@@ -37,6 +37,18 @@ class Ema:
         for name in self._copied:
             self.shadow[name].copy_(live[name])
 
+    @staticmethod
+    def warmed_up(half_life: float, warm_up: float, samples: int) -> float:
+        """The half-life after some samples, if it grows with them until it is reached.
+
+        Without it, the first samples are of random weights for many half-lives (``ema_rampup`` of
+        Karras et al. 2020, "Analyzing and Improving the Image Quality of StyleGAN").
+
+        Args:
+            warm_up: the largest fraction of the samples that a half-life may be; 0 for no limit.
+        """
+        return min(half_life, warm_up * samples) if warm_up else half_life
+
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Restore a saved average."""
         for name, tensor in self.shadow.items():

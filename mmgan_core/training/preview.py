@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 COLUMNS, ROWS = 10, 6
+# How many rows are compared to find columns that are unlike.
+LOOKED_AT = 300
 
 
 class Preview:
@@ -29,9 +32,10 @@ class Preview:
 
     def __init__(self, blueprint: Blueprint, gan: GAN, feed: Feed) -> None:
         self._blueprint, self._gan = blueprint, gan
-        self._rows = _various(feed)
+        self._rows = _various(feed, blueprint.given)
         given = {name: feed.raw(name, self._rows) for name in blueprint.given}
         self._raw = {name: raw for name, raw in given.items() if not any(v is None for v in raw)}
+        self._repeated = {name: self._occurrences_for(name, feed) for name in blueprint.make}
         self._masked = {
             name: _various_masks(blueprint.modalities[name], feed.raw(name, self._rows))
             for name, make in blueprint.recipe.make.items()
@@ -66,11 +70,17 @@ class Preview:
     def _noise(self, name: str, number: int, columns: int) -> Tensor:
         """Noise of a page, (ROWS, columns, Z), the same in each column of a row.
 
-        If nothing is given, columns differ only by their noise.
+        Columns of equal conditions differ by their noise.
         """
-        each = 1 if self._raw or name in self._masked else columns
+        occurrence = [0] * columns if name in self._masked else self._repeated[name]
+        each = 1 + max(occurrence)
         noise = noise_rows(0, ROWS * each, self._gan.generator(name).noise_dim, entry=number)
-        return noise.view(ROWS, each, -1).expand(ROWS, columns, -1)
+        return noise.view(ROWS, each, -1)[:, occurrence]
+
+    def _occurrences_for(self, name: str, feed: Feed) -> list[int]:
+        """How many earlier columns condition this entry equally, for each column."""
+        given = [n for n in self._blueprint.recipe.given_of(name) if n in self._raw]
+        return _occurrences(_codes(feed, given, self._rows)[-1])
 
     def _heads(self, columns: int) -> list[list[Image]]:
         pages: list[list[Image]] = [[] for _ in range(columns)]
@@ -88,14 +98,41 @@ class Preview:
         return pages
 
 
-def _various(feed: Feed) -> list[Rows]:
-    """Rows with different meanings, in a fixed order; other rows if there are too few."""
+def _various(feed: Feed, given: Collection[str]) -> list[Rows]:
+    """Rows with different meanings, then such with different given values, in a fixed order."""
     count = min(len(feed), 1_000)
     rows = feed.rows(0, count)
-    meaning = feed.meaning(rows)
-    _, first = np.unique(meaning, return_index=True)
-    picked = np.concatenate([first, np.setdiff1d(np.arange(count), first)])[:COLUMNS]
+    _, first = np.unique(feed.meaning(rows), return_index=True)
+    # Where each row has a meaning of its own, their order is that of the data, often by class.
+    meant = first[:COLUMNS] if len(first) < count else first[:0]
+    order = np.concatenate([meant, np.setdiff1d(np.arange(count), meant)])[:LOOKED_AT]
+    picked = order[_unlike(_codes(feed, given, [table[order] for table in rows]), len(meant))]
     return [table[picked] for table in rows]
+
+
+def _codes(feed: Feed, given: Collection[str], rows: Sequence[Rows]) -> list[Rows]:
+    """Numbers of the rows' values, for each given entry and for all of them together, each (N,)."""
+    codes = [feed.different(name, rows) for name in given]
+    together = np.stack([*codes, np.zeros(len(rows[0]), dtype=np.int64)])
+    return [*codes, np.unique(together, axis=1, return_inverse=True)[1].reshape(-1)]
+
+
+def _unlike(codes: Sequence[Rows], chosen: int) -> list[int]:
+    """The places of the first ``chosen`` rows and then, again and again, of the most unlike one.
+
+    It is the first of those with the most values that no chosen row has.
+    """
+    places = list(range(chosen))
+    while len(places) < min(COLUMNS, len(codes[0])):
+        left = np.setdiff1d(np.arange(len(codes[0])), places)
+        unseen = np.sum([~np.isin(code[left], code[places]) for code in codes], axis=0)
+        places.append(int(left[unseen.argmax()]))
+    return places
+
+
+def _occurrences(codes: Rows) -> list[int]:
+    """How many earlier rows have the same number, for each row."""
+    return [int((codes[:at] == code).sum()) for at, code in enumerate(codes)]
 
 
 def _various_masks(modality: Modality, values: list[object]) -> Masked:

@@ -23,6 +23,7 @@ from mmgan_core.training.display import Display
 from mmgan_core.training.fine_tuning import TakenOver, take_over
 from mmgan_core.training.health import health
 from mmgan_core.training.interruption import Interruption
+from mmgan_core.training.pace import LOG_EVERY, SAMPLE_EVERY, Patience, due, passed
 from mmgan_core.training.phases import Networks
 from mmgan_core.training.preview import Preview
 from mmgan_core.training.processes import Processes
@@ -127,7 +128,8 @@ class _Session:
         self.path = directory.path
         self.taken = taken
         self.events = Events(self.path, quiet=not self.main)
-        self.preview = Preview(blueprint, trainer.gan, _shown(blueprint, trainer, source))
+        self.shown = _shown(blueprint, trainer, source, directory)
+        self.preview = Preview(blueprint, trainer.gan, self.shown)
         self.sheet: Path | None = None
         self.saved_at: int | None = None
         wanted = self.main and self.recipe.train.tensorboard
@@ -165,6 +167,7 @@ class _Session:
                 console().print(str(self.taken), markup=False)
             self.directory.begin(dump(self.recipe.as_given), resolved, lock)
         self._note_bad_rows()
+        self._say_start()
         self.events.tell("run_started", self.trainer.samples, recipe=resolved)
 
     def go(self, interruption: Interruption) -> Run:
@@ -184,23 +187,21 @@ class _Session:
     def _loop(self, interruption: Interruption, display: Display) -> bool:
         trainer, settings = self.trainer, self.recipe.train
         watch = Stopwatch(trainer.samples)
+        patience = Patience(wanted=self.main and not any(self.directory.samples.glob("*.png")))
         while trainer.samples < settings.samples:
             before = trainer.samples
             trainer.train_step()
             display.advance(trainer.samples)
-            if self.due(before, settings.log_every):
+            if due(before, trainer.samples, settings.log_every, LOG_EVERY):
                 self._log(watch, display)
-            if self.due(before, settings.sample_every):
+            overdue = patience.over(drawn=self.sheet is not None)
+            if overdue or due(before, trainer.samples, settings.sample_every, SAMPLE_EVERY):
                 self._write_sheet()
-            if self.due(before, settings.checkpoint_every):
+            if passed(before, trainer.samples, settings.checkpoint_every):
                 self._save()
             if self._asked_to_stop(interruption):
                 return True
         return False
-
-    def due(self, before: int, every: int) -> bool:
-        """Whether training has passed a multiple of ``every`` samples since ``before``."""
-        return self.trainer.samples // every > before // every
 
     def _asked_to_stop(self, interruption: Interruption) -> bool:
         # All processes must stop after the same step, and each check costs a message.
@@ -211,7 +212,10 @@ class _Session:
     def _log(self, watch: Stopwatch, display: Display) -> None:
         self.trainer.refuse_divergence(self.path)
         metrics = self.trainer.metrics()
-        words = {name: health(metrics, name, self._teacher(name)) for name in self.recipe.make}
+        words = {
+            name: health(metrics, name, self._teacher(name), samples=self.trainer.samples)
+            for name in self.recipe.make
+        }
         if not self.main:
             return
         rate = watch.rate(self.trainer.samples)
@@ -255,17 +259,40 @@ class _Session:
         self.directory.note(f"at {self.trainer.samples} samples: {warning}")
         console().print(f"[yellow]{warning}[/yellow]")
 
+    def _say_start(self) -> None:
+        seen, rows = self.trainer.samples, len(self.trainer.feed)
+        doing, of = ("continuing", f"{seen:,} of ") if seen else ("training", "")
+        self._say(
+            f"{doing} on {self.trainer.device}, with {rows:,} rows; "
+            f"{of}{self.recipe.train.samples:,} samples; everything goes to {self.path}"
+        )
+
     def _note_bad_rows(self) -> None:
-        for entry, rows in self.trainer.feed.bad.items():
-            for row in rows:
-                self.directory.note(f"skipped {row.where} for {entry}: {row.reason}")
+        lines = [
+            f"skipped {row.where} for {entry}: {row.reason}"
+            for feed in dict.fromkeys((self.trainer.feed, self.shown))
+            for entry, rows in feed.bad.items()
+            for row in rows
+        ]
+        for line in lines:
+            self.directory.note(line)
+        if lines:
+            count = f"{len(lines)} value{'s'[: len(lines) != 1]}"
+            self._say(f"skipped {count} that cannot be read; named in {self.directory.log}")
+
+    def _say(self, text: str) -> None:
+        console().print(text, markup=False, highlight=False, soft_wrap=True)
 
 
-def _shown(blueprint: Blueprint, trainer: Trainer, source: DataSource) -> Feed:
+def _shown(
+    blueprint: Blueprint, trainer: Trainer, source: DataSource, directory: RunDirectory
+) -> Feed:
     """The rows whose conditions sample sheets show: of the test split, if there is one."""
     try:
         return open_feed(blueprint, trainer.gan, source, "test", complete=True)
     except DataError as error:
         if trainer.processes.main:
-            console().print(f"sample sheets show training data: {error.message}", markup=False)
+            said = f"sample sheets show training data: {error.message}"
+            directory.note(said)
+            console().print(said, markup=False)
         return trainer.feed

@@ -97,7 +97,9 @@ class Trainer:
         self.samples += turns * batch_size
         self.step += 1
         self.clock.set(self.samples)
-        half_life = value_at(self.recipe.train.ema.half_life, self.samples)
+        average = self.recipe.train.ema
+        half_life = value_at(average.half_life, self.samples)
+        half_life = self.ema.warmed_up(half_life, average.warm_up, self.samples)
         self.ema.update(self.gan, batch=turns * batch_size, half_life=half_life)
 
     def _do_phase(self, phase: int, number: int, samples: int, turn: int = 0) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
-import yaml
 
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.contracts import FrozenModel
@@ -17,7 +17,7 @@ from mmgan_core.errors import IntegrityError, UsageError, nearest
 from mmgan_core.inference.frozen import loaded_once
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
-from mmgan_core.recipe.reading import check
+from mmgan_core.runs.changes import changed_recipe
 from mmgan_core.runs.checkpoint import STATE, checkpoints, load_checkpoint
 from mmgan_core.runs.run_directory import refuse_other_models
 from mmgan_core.zoo.manifest import DEEPEST
@@ -88,16 +88,24 @@ def _way(prefix: str) -> str:
     )
 
 
-def load_run(run: Path, *, device: torch.device, depth: int = 0) -> Model:
+def load_run(
+    run: Path,
+    *,
+    device: torch.device,
+    depth: int = 0,
+    changes: Mapping[str, object] | None = None,
+) -> Model:
     """Load a model with the averaged weights of a run's newest checkpoint.
 
     Args:
         run: the directory of the run.
         device: where the model runs.
         depth: in how many models it stands.
+        changes: new values of its recipe by dotted key, of what is not learned with.
 
     Raises:
-        UsageError: if there is no run, or it has no checkpoint yet.
+        UsageError: if there is no run, or it has no checkpoint yet, or a change is of what it was
+            trained with.
         IntegrityError: if the checkpoint is damaged, or does not fit the recipe; or if a frozen
             model in it is not the one that it was trained with.
     """
@@ -110,8 +118,7 @@ def load_run(run: Path, *, device: torch.device, depth: int = 0) -> Model:
             f"{run} has no checkpoint yet",
             hint="continue the training: mmgan-zoo train ... --resume",
         )
-    resolved = yaml.safe_load((run / "resolved.yaml").read_text(encoding="utf-8"))
-    recipe = check(resolved, str(run / "resolved.yaml"))
+    recipe = changed_recipe(run, changes or {})
     blueprint = make_blueprint(
         recipe, catalogue(), open_model=partial(frozen_model, depth=depth + 1)
     )

@@ -131,6 +131,25 @@ def test_a_penalty_on_what_normalises_over_the_batch(zoo) -> None:
     )
 
 
+def test_one_bad_file_of_the_test_split_is_named_and_nothing_more(zoo, elsewhere: Path) -> None:
+    for split, count in (("train", 12), ("test", 6)):
+        folder = elsewhere / "photos" / split / "a"
+        folder.mkdir(parents=True)
+        for number in range(count):
+            Image.new("L", (8, 8), 9 * number).save(folder / f"{number:02}.png")
+    (elsewhere / "photos" / "test" / "a" / "03.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    zoo("init", "mine.yaml", "--data", "folder:photos")
+    said = zoo(
+        "train", "mine.yaml", "--cpu", "--set", "train.samples=16", "--set", "train.batch_size=8"
+    )
+    assert said.code == 0
+    assert "sample sheets show training data" not in said.err
+    assert "12 rows" in said.err
+    log = (elsewhere / "runs" / "mine" / "run.log").read_text()
+    assert log.count("skipped photos/test/a/03.png for image") == len(log.splitlines()) == 1
+    assert "\n\n" not in said.err, "no empty lines where there is no terminal"
+
+
 def test_too_many_bad_rows(zoo, elsewhere: Path) -> None:
     (elsewhere / "photos" / "a").mkdir(parents=True)
     for number in range(20):

@@ -211,6 +211,9 @@ def test_parse_override() -> None:
         ("clip_gradient", 0, "over 0, not 0"),
         ("clip_gradient", {"from": 1, "to": 0, "over": 9}, "over 0, not 0"),
         ("ema.half_life", -5, "not be negative, not -5"),
+        ("ema.warm_up", -0.1, "greater than or equal to 0"),
+        ("ema.warm_up", float("inf"), "finite"),
+        ("log_every", 0, "greater than or equal to 1"),
     ],
 )
 def test_numbers_out_of_range(write, key: str, value: object, said: str) -> None:

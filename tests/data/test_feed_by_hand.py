@@ -181,6 +181,14 @@ def test_raw_values_are_those_of_the_table() -> None:
     assert feed.raw("x", [np.array([2, 0])]) == [6.0, 4.0]
 
 
+def test_given_values_are_told_apart_by_what_is_prepared_of_them() -> None:
+    """Numbers are not text: every row has a prepared value of its own, though some are equal."""
+    feed = opened(Tables(Rows(a=[3.0, 1.0, 3, 2.0, 1.0], x=[4.0] * 5)))
+    rows = [np.array([0, 1, 2, 4, 3])]
+    assert feed.different("a", rows).tolist() == [0, 1, 0, 1, 2]
+    assert feed.different("a", [rows[0][:0]]).tolist() == []
+
+
 def test_a_row_is_left_out_where_any_entry_cannot_be_read() -> None:
     source = Tables(Rows(a=[0.0, -1.0, 2.0, 3.0, 4.0], x=[4.0, 5.0, -6.0, 7.0, 8.0]))
     feed = opened(source, recipe={"bad_rows": 0.4})
@@ -208,6 +216,32 @@ def test_too_many_bad_rows_are_refused_and_shown() -> None:
     ]
     assert "row 5" not in message
     assert len(opened(Tables(Rows(a=values, x=values)), recipe={"bad_rows": 0.8})) == 2
+
+
+@pytest.mark.parametrize(
+    ("bad", "allowed", "refused"),
+    [
+        (1, 0.01, False),  # one of ten is over 1 %, but it is one alone
+        (2, 0.01, True),
+        (1, 0.0, True),  # none at all
+        (0, 0.0, False),
+        (2, 0.2, False),
+    ],
+)
+def test_one_bad_row_does_not_stop_the_others(bad: int, allowed: float, refused: bool) -> None:
+    values = [-1.0] * bad + [1.0] * (10 - bad)
+    tables = Tables(Rows(a=[float(n) for n in range(10)], x=values))
+    if not refused:
+        assert len(opened(tables, recipe={"bad_rows": allowed})) == 10 - bad
+        return
+    with pytest.raises(DataError, match=f"{bad} of 10 rows cannot be read") as told:
+        opened(tables, recipe={"bad_rows": allowed})
+    assert str(told.value.hint).endswith(f"--set bad_rows={bad / 10}")
+
+
+def test_of_one_bad_row_alone_nothing_can_be_learned() -> None:
+    with pytest.raises(DataError):
+        opened(Tables(Rows(a=[1.0, -1.0], x=[-1.0, 1.0])), recipe={"bad_rows": 0.01})
 
 
 # Several tables

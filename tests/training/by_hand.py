@@ -472,6 +472,9 @@ class Alternating(Feed):
         self.tables: Any = [Rows(a=GIVEN), Rows(x=REAL)]
         self.bad_rows: dict[str, tuple[BadRow, ...]] = {}
 
+    def __len__(self) -> int:
+        return 2
+
     @property
     def bad(self) -> dict[str, tuple[BadRow, ...]]:
         return self.bad_rows

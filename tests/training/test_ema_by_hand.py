@@ -82,6 +82,24 @@ def test_an_old_weight_counts_half_after_a_half_life(
     assert shadow(average)[0] == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("half_life", "warm_up", "samples", "expected"),
+    [
+        (10_000, 0.05, 64, 3.2),
+        (10_000, 0.05, 2_000, 100),
+        (10_000, 0.05, 200_000, 10_000),  # from here on it is reached
+        (10_000, 0.05, 900_000, 10_000),
+        (10_000, 0.0, 64, 10_000),  # no warm-up
+        (0, 0.05, 64, 0),
+        (float("inf"), 0.5, 64, 32),
+    ],
+)
+def test_a_half_life_grows_with_what_was_seen_until_it_is_reached(
+    half_life: float, warm_up: float, samples: int, expected: float
+) -> None:
+    assert Ema.warmed_up(half_life, warm_up, samples) == pytest.approx(expected)
+
+
 def test_updates_follow_one_another() -> None:
     live = gan()
     average = Ema(live)

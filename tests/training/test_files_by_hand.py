@@ -26,6 +26,7 @@ import mmgan_core.training.display as displaying
 import mmgan_core.training.fine_tuning as tuning
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.errors import IntegrityError, MmganError, RecipeError, UsageError
+from mmgan_core.foundation import progress as waiting
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.events import Events
 from mmgan_core.recipe.reading import check
@@ -553,6 +554,58 @@ def test_a_terminal_has_a_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "500/1,000" in text
     assert "[healthy]" in text
     assert text.count("0.123") <= 3, "no line of its own"
+
+
+def test_a_log_file_gets_a_line_now_and_then_with_the_time_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """After 10 seconds, 20 more, 40 more; 2 samples a second were seen since the first step."""
+    now = iter(range(1_000))
+    monkeypatch.setattr(displaying, "time", SimpleNamespace(monotonic=lambda: seconds))
+    monkeypatch.setattr(waiting, "time", SimpleNamespace(monotonic=lambda: seconds))
+    shown, console = display(monkeypatch)
+    monkeypatch.setattr(shown, "_total", 100_000)
+    with shown:
+        for seconds in now:
+            shown.advance(102 + 2 * seconds)
+            if seconds == 20:
+                shown.say(METRICS, {"x": "healthy"})
+            if seconds == 75:
+                break
+    assert console.export_text().splitlines() == [
+        "122/100,000  2/s, 13:52:19 left",
+        "162/100,000  2/s, 13:51:59 left  x D 0.123 G 2.000 [healthy]",
+        "242/100,000  2/s, 13:51:19 left  x D 0.123 G 2.000 [healthy]",
+    ]
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_a_word_that_is_not_healthy_points_once_at_its_page(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    shown, console = display(monkeypatch, terminal=terminal)
+    with shown:
+        for samples, word in ((10, "starting"), (20, "D lost"), (30, "collapsing")):
+            shown.advance(samples)
+            shown.say(METRICS, {"x": word})
+    text = console.export_text()
+    assert text.count("what 'D lost' means, and what helps: docs/how-to/health.md") == 1
+    assert text.count("what helps") == 1
+
+
+def test_progress_in_a_log_file_is_a_line_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing in the first ten seconds, and no empty lines; steps beyond the end are cut."""
+    console = Console(force_terminal=False, width=200, record=True, file=io.StringIO())
+    monkeypatch.setattr(waiting, "console", lambda: console)
+    seconds = 0.0
+    monkeypatch.setattr(waiting, "time", SimpleNamespace(monotonic=lambda: seconds))
+    with waiting.progress("preparing [x]", 1_250) as advance:
+        for seconds in (1.0, 9.0, 11.0, 12.0, 29.0, 32.0):  # noqa: B007
+            advance(250)
+    assert console.export_text().splitlines() == [
+        "preparing [x]: 750 of 1,250",
+        "preparing [x]: 1,250 of 1,250",
+    ]
 
 
 def test_the_rate(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -60,6 +60,10 @@ class Rows:
     def meaning(self, rows: Any) -> Any:
         return self.meant[rows[0] % 5]
 
+    def different(self, name: str, rows: Any) -> Any:
+        self.compared = len(rows[0])
+        return np.unique(self.raw(name, rows), return_inverse=True)[1]
+
     def raw(self, name: str, rows: Any) -> list[object]:
         at = {"a": 0, "b": 0, "x": 1, "y": 1}[name]
         return [float(row) for row in rows[at]]
@@ -169,9 +173,74 @@ def test_repairs_show_what_is_known_and_keep_it(monkeypatch: pytest.MonkeyPatch)
 
 def test_of_many_rows_some_are_looked_at() -> None:
     feed: Any = Rows(5_000)
-    rows = previewing._various(feed)
+    rows = previewing._various(feed, ["a"])
     assert feed.asked == 1_000
+    assert feed.compared == previewing.LOOKED_AT
     assert [len(table) for table in rows] == [COLUMNS] * 2
     # 1, 0 and 3 first; then in order.
     assert rows[0].tolist() == [1, 0, 3, 2, 4, 5, 6, 7, 8, 9]
     assert rows[1].tolist() == [11, 10, 13, 12, 14, 15, 16, 17, 18, 19]
+
+
+class Sorted(Rows):
+    """Rows of four classes that lie one after another, and a mood that alternates in pairs."""
+
+    def __init__(self, count: int = 400, order: Any = None) -> None:
+        super().__init__(count)
+        self.order = np.arange(count) if order is None else order
+
+    def rows(self, start: int, count: int) -> Any:
+        self.asked = count
+        return [self.order[start : start + count]]
+
+    def meaning(self, rows: Any) -> Any:
+        return rows[0]
+
+    def raw(self, name: str, rows: Any) -> list[object]:
+        of = {"a": lambda row: row // 100, "b": lambda row: row // 2 % 2}
+        return [float(of[name](row)) for row in rows[0]]
+
+
+def test_columns_are_of_different_given_values_though_rows_lie_by_class() -> None:
+    """By meaning alone the lowest rows would be taken, which are all of the first class."""
+    order = np.random.default_rng(0).permutation(400)
+    feed: Any = Sorted(order=order)
+    (rows,) = previewing._various(feed, ["a"])
+    assert sorted(feed.raw("a", [rows[:4]])) == [0, 1, 2, 3]
+    # The rest, of values that have come, are the first of the shuffled rows.
+    others = [row for row in order if row not in rows[:4]]
+    assert rows[4:].tolist() == others[:6]
+
+
+def test_combinations_that_are_new_come_before_such_that_were_there() -> None:
+    """Classes 0 0 0 0 0 0 1 1, moods 0 0 1 1 0 0 0 0: rows by the new values they bring.
+
+    Row 0 brings (0, 0); row 102 the class 1 and the mood 1; row 2 the combination (0, 1), row 104
+    (1, 0); then nothing is new, and rows come in order.
+    """
+    feed: Any = Sorted(7, np.array([0, 1, 2, 4, 5, 102, 104]))
+    (rows,) = previewing._various(feed, ["a", "b"])
+    assert rows.tolist() == [0, 102, 2, 104, 1, 4, 5]
+
+
+def test_columns_of_equal_conditions_differ_by_their_noise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of three rows of one class, each has noise of its own; one of another class has the first."""
+
+    class Classes(Rows):
+        def __init__(self) -> None:
+            super().__init__(4)
+
+        def raw(self, name: str, rows: Any) -> list[object]:
+            return [[1.0, 1.0, 0.0, 1.0][row] for row in rows[0]]
+
+        def meaning(self, rows: Any) -> Any:
+            return rows[0]
+
+    pages, _ = drawn(monkeypatch, Classes())
+    assert [found[0] for found in pages.columns] == [close(v + 0.25) for v in (1, 0, 1, 1)]
+    each = torch.tensor(noise(ROWS * 3)).view(ROWS, 3)
+    for found, given, occurrence in zip(pages.columns, (1, 0, 1, 1), (0, 0, 1, 2), strict=True):
+        assert found[1:] == [close(made(z, given)) for z in each[:, occurrence].tolist()]
+    assert len({tuple(found[1:]) for found in pages.columns}) == 4

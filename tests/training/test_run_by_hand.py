@@ -36,6 +36,16 @@ OFTEN = {
 }
 
 
+class Shown:
+    """The rows of sample sheets; one of the test split cannot be read."""
+
+    def __init__(self) -> None:
+        self.bad = {"x": (BadRow(5, "test row 5", "it is bad"),)}
+
+
+SHOWN: Any = Shown()
+
+
 class Heard:
     """In the place of events, previews, displays and boards: what each was seen, in order."""
 
@@ -97,7 +107,7 @@ class Heard:
         for thing in (Events, Preview, Display):
             monkeypatch.setattr(running, thing.__name__, thing)
         monkeypatch.setattr(running, "TensorBoard", Board)
-        monkeypatch.setattr(running, "_shown", lambda *parts: "shown")
+        monkeypatch.setattr(running, "_shown", lambda *parts: SHOWN)
 
 
 @pytest.fixture
@@ -169,7 +179,7 @@ def test_a_run_from_its_start_to_its_end(heard: Heard, tmp_path: Path) -> None:
         ("at", 8),
         ("end",),
     ]
-    assert heard.feeds == ["shown"]
+    assert heard.feeds == [SHOWN]
     assert not heard.quiet
 
 
@@ -218,11 +228,18 @@ def test_what_it_is_made_with_is_written_down(heard: Heard, tmp_path: Path, caps
     assert (
         lock["begun_with"] == str(taken) == ("began with 2 weights of other; 1 are new, such as c")
     )
-    assert "began with 2 weights of other" in capsys.readouterr().err
+    said = capsys.readouterr().err.splitlines()
+    assert said == [
+        "began with 2 weights of other; 1 are new, such as c",
+        f"skipped 2 values that cannot be read; named in {tmp_path / 'run.log'}",
+        f"training on cpu, with 2 rows; 8 samples; everything goes to {tmp_path}",
+    ]
     resolved = yaml.safe_load((tmp_path / "resolved.yaml").read_text())
     assert resolved["given"]["a"]["column"] == "a"
     assert yaml.safe_load((tmp_path / "recipe.yaml").read_text())["seed"] == 3
-    assert (tmp_path / "run.log").read_text() == "skipped row 3 for x: it is bad\n"
+    assert (tmp_path / "run.log").read_text() == (
+        "skipped row 3 for x: it is bad\nskipped test row 5 for x: it is bad\n"
+    )
 
 
 def test_going_on_from_the_newest_checkpoint(heard: Heard, tmp_path: Path, capsys: Any) -> None:
@@ -245,7 +262,9 @@ def test_going_on_from_the_newest_checkpoint(heard: Heard, tmp_path: Path, capsy
         ("run_ended", 8),
     ]
     assert heard.shown[0] == ("from", 6, True)
-    assert "changed" not in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "changed" not in said
+    assert f"continuing on cpu, with 2 rows; 6 of 8 samples; everything goes to {tmp_path}" in said
     third = session(tmp_path)
     heard.all.clear()
     third.start(True)
@@ -313,25 +332,33 @@ def test_several_processes_ask_one_another_now_and_then(
     assert one._asked_to_stop(interruption) is asks
 
 
-@pytest.mark.parametrize(
-    ("before", "now", "every", "due"),
-    [
-        (0, 2, 4, False),
-        (2, 4, 4, True),
-        (4, 6, 4, False),
-        (0, 4, 4, True),
-        (3, 4, 4, True),
-        (4, 12, 4, True),
-        (5, 7, 4, False),
-        (7, 9, 4, True),
-    ],
-)
-def test_a_multiple_between_is_due(
-    heard: Heard, tmp_path: Path, before: int, now: int, every: int, due: bool
+def test_a_first_sheet_comes_by_the_clock(
+    heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one = session(tmp_path)
-    one.trainer.samples = now
-    assert one.due(before, every) is due
+    """20 seconds a step: the first step does not count, so the third is 40 seconds after it."""
+    seconds = iter(range(0, 1_000, 20))
+    monkeypatch.setattr("time.monotonic", lambda: next(seconds))
+    one = session(tmp_path, sample_every=1_000)
+    one.start(False)
+    one.go(Interruption())
+    sheets = [samples for hook, samples in heard.all if hook == "sheet_saved"]
+    assert sheets == [6, 8], "and one at the end"
+    second = session(tmp_path, sample_every=1_000, samples=20)
+    heard.all.clear()
+    second.start(True)
+    second.go(Interruption())
+    sheets = [samples for hook, samples in heard.all if hook == "sheet_saved"]
+    assert sheets == [20], "there were sheets already"
+
+
+def test_other_processes_do_not_look_at_the_clock(
+    heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("time.monotonic", lambda: pytest.fail("it looked"))
+    whole = trainer(Alone(1, 2), train={**OFTEN, "batch_size": 2})
+    one = session(tmp_path / "run", of=whole, main=False, sample_every=1_000)
+    assert one.go(Interruption()).samples == 8
+    assert heard.drawn == []
 
 
 def test_divergence_is_found_when_it_logs_and_when_it_saves(heard: Heard, tmp_path: Path) -> None:
@@ -429,7 +456,7 @@ def test_where_a_recipe_is_trained() -> None:
 
 
 def test_sheets_show_the_test_split_or_what_there_is(
-    monkeypatch: pytest.MonkeyPatch, capsys: Any
+    monkeypatch: pytest.MonkeyPatch, capsys: Any, tmp_path: Path
 ) -> None:
     whole = trainer()
     splits: list[str] = []
@@ -444,11 +471,17 @@ def test_sheets_show_the_test_split_or_what_there_is(
 
     monkeypatch.setattr(running, "open_feed", opened)
     blueprint, source = drawn_up(Choice()), SimpleNamespace()
-    assert running._shown(blueprint, whole, source) == "the test split"  # type: ignore[arg-type]
+
+    def shown(of: Trainer) -> Any:
+        return running._shown(blueprint, of, source, RunDirectory(tmp_path))  # type: ignore[arg-type]
+
+    assert shown(whole) == "the test split"
     there = None
-    assert running._shown(blueprint, whole, source) is whole.feed  # type: ignore[arg-type]
+    assert shown(whole) is whole.feed
     assert "sample sheets show training data: there is no test split" in capsys.readouterr().err
     other = trainer(Alone(1, 2))
-    assert running._shown(blueprint, other, source) is other.feed  # type: ignore[arg-type]
+    assert shown(other) is other.feed
     assert capsys.readouterr().err == ""
+    said = "sample sheets show training data: there is no test split\n"
+    assert (tmp_path / "run.log").read_text() == said, "once, by the main process"
     assert splits == ["test"] * 3

@@ -160,6 +160,19 @@ def test_the_half_life_is_that_of_the_samples_seen_by_then() -> None:
         assert training.ema.shadow["generators.x.g"].item() == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("n_critic", "half_lives"), [(1, (2, 4, 6, 6)), (2, (4, 6, 6))])
+def test_the_half_life_warms_up(n_critic: int, half_lives: tuple[float, ...]) -> None:
+    """As long as all that was seen, after steps of 2 (or 4) samples, until it is 6."""
+    warm = {"half_life": 6.0, "warm_up": 1.0}
+    training = trainer(train={"ema": warm, "n_critic": n_critic, "learning_rate": 1e-3})
+    expected = weights(training)["g"]
+    for half_life in half_lives:
+        training.train_step()
+        keep = 0.5 ** (2 * n_critic / half_life)
+        expected = keep * expected + (1 - keep) * weights(training)["g"]
+        assert training.ema.shadow["generators.x.g"].item() == pytest.approx(expected)
+
+
 def rates(of: Trainer) -> dict[str, float]:
     return {side: o.param_groups[0]["lr"] for side, o in of.optimizers.items()}
 
@@ -423,7 +436,7 @@ def test_the_last_good_checkpoint_is_named(tmp_path: Path) -> None:
 
 def test_a_checkpoint_holds_all_that_going_on_needs(tmp_path: Path) -> None:
     chosen: Any = {
-        "train": {"optimizer": "adam", "ema": {"half_life": 4}, "keep": 2},
+        "train": {"optimizer": "adam", "ema": {"half_life": 4, "warm_up": 0.7}, "keep": 2},
         "recipe": {"seed": 9},
     }
     processes = Alone()

@@ -435,6 +435,21 @@ def test_a_resume_with_other_data_prints_a_warning(small: Small, tmp_path: Path,
     assert "at 32 samples: the data have changed" in (tmp_path / "run" / "run.log").read_text()
 
 
+def test_a_run_from_before_an_average_could_warm_up_goes_on_without(
+    small: Small, tmp_path: Path
+) -> None:
+    train(small(), tmp_path / "whole", cpu=True)
+    train(small(train__samples=64), tmp_path / "parts", cpu=True)
+    file = tmp_path / "parts" / "resolved.yaml"
+    text = file.read_text().replace("    warm_up: 0.0\n", "").replace("every: 32", "every: 5000")
+    assert "warm_up" not in text
+    file.write_text(text)
+    with pytest.raises(RecipeError, match=r"\+ .*warm_up: 0\.05"):
+        train(small(train__ema__warm_up=0.05), tmp_path / "parts", resume=True, cpu=True)
+    train(small(train__log_every=None), tmp_path / "parts", resume=True, cpu=True)
+    assert same(tmp_path / "whole", tmp_path / "parts")
+
+
 def test_a_resume_without_a_checkpoint_prints_a_note(small: Small, tmp_path: Path, capsys) -> None:
     train(small(train__samples=16), tmp_path / "run", resume=True, cpu=True)
     assert "nothing to go on from" in capsys.readouterr().err
