@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from mmgan_core.cli.output import print_json, print_table
-from mmgan_core.cli.recipe_options import Json, RunDirectory, Set, run_path, set_values
+from mmgan_core.cli.recipe_options import Json, RunDirectory, SetOfRun, run_path, set_values
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -43,7 +43,7 @@ def evaluate(
             help="Also train a classifier on N made samples alone, and test it on real samples.",
         ),
     ] = 0,
-    settings: Set = None,
+    settings: SetOfRun = None,
     as_json: Json = False,
 ) -> None:
     """Measure a run for every subset of the given entries, and with shuffled conditions."""

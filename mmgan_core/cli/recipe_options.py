@@ -26,6 +26,14 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="KEY=VALUE", help="Change a value, such as train.batch_size=32."),
 ]
+SetOfRun = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Change a value that the run was not trained with, such as bad_rows=0.05.",
+    ),
+]
 RunDirectory = Annotated[str, typer.Argument(help="The directory of a run, such as runs/digits.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

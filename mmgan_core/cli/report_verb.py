@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mmgan_core.cli.recipe_options import RunDirectory, Set, run_path, set_values
+from mmgan_core.cli.recipe_options import RunDirectory, SetOfRun, run_path, set_values
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -19,7 +19,7 @@ def report(
         Path | None,
         typer.Option(metavar="FILE", help="The file to write; default: RUN/report.html."),
     ] = None,
-    settings: Set = None,
+    settings: SetOfRun = None,
 ) -> None:
     """Write the report of a run as one HTML file: curves, samples, numbers, recipe, versions."""
     path = run_path(run)

@@ -175,6 +175,12 @@ def test_invert(zoo, trained: Path, tmp_path: Path) -> None:
 
 
 def test_evaluate_and_report(zoo, trained: Path) -> None:
+    refused = zoo("evaluate", trained, "--set", "seed=1")
+    assert (refused.code, "the run has been trained" in refused.err) == (2, True)
+    few = ("--set", "evaluate.metrics=[core/condition-accuracy]", "--set", "evaluate.count=30")
+    changed = json.loads(zoo("evaluate", trained, *few, "--json").out)
+    assert {row["name"] for row in changed} == {"condition accuracy"}
+    assert 30 in {row["n"] for row in changed}
     rows = json.loads(zoo("evaluate", trained, "--count", "40", "--json").out)
     assert {"value", "floor", "n", "split", "seed", "evaluator_hash"} <= set(rows[0])
     given = {row["given"] for row in rows}
@@ -189,6 +195,8 @@ def test_evaluate_and_report(zoo, trained: Path) -> None:
     assert (score["name"], score["given"], score["made"]) == ("classification score", "label", 60)
     unread = zoo("evaluate", trained, "--target", "writer")  # writers of the test split are others
     assert (unread.code, "share no value of 'writer'" in unread.err) == (1, True)
+    said = zoo("report", trained, "--set", "summary=Other words.")
+    assert "Other words." in Path(said.out.strip()).read_text()
     said = zoo("report", trained)
     html = Path(said.out.strip()).read_text()
     assert "data:image/png;base64," in html
