@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,17 +20,18 @@ if TYPE_CHECKING:
 __all__ = ["assemble", "generate", "list_recipes", "load", "load_recipe", "train"]
 
 
-def load(name: str, *, device: str | torch.device = "cpu") -> Model:
+def load(name: str | os.PathLike[str], *, device: str | torch.device = "cpu") -> Model:
     """Load a trained model.
 
     Args:
         name: a model of the zoo (``mmgan-zoo ls models`` lists them); ``run:DIR`` for the newest
             checkpoint of a training run; ``dir:DIR`` for an exported model; or
-            ``hf:ORG/NAME[@REV]`` for a model of the Hub.
-        device: where the model runs.
+            ``hf:ORG/NAME[@REV]`` for a model of the Hub. The path of a run or of an exported model
+            needs no prefix, nor does the name of a run in ``runs``, unless the zoo has that name.
+        device: where the model runs: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto``.
 
     Raises:
-        UsageError: if there is no such model, run or device.
+        UsageError: if there is no such model, run or device, or a name could mean two.
         IntegrityError: if a file is damaged, or does not match its recorded hash.
         HubError: if the model cannot be pulled.
         PluginMissing: if a plugin is not installed; the hint is the command that installs it.
@@ -42,13 +45,20 @@ def load(name: str, *, device: str | torch.device = "cpu") -> Model:
     return load(name, device=device)
 
 
-def generate(name: str, *, count: int | None = None, seed: int = 0, **given: Any) -> Samples:
+def generate(
+    name: str | os.PathLike[str],
+    *,
+    count: int | None = None,
+    seed: int | Sequence[int] = 0,
+    **given: Any,
+) -> Samples:
     """Load a model and make samples with it.
 
     Args:
         name: a model, as ``load`` takes it.
-        count: how many samples; default: one for each value that is given, or 1.
-        seed: decides the noise; the same seed makes the same samples.
+        count: how many samples in all; default: one for each given value or seed.
+        seed: decides the noise; the same seed makes the same samples. Or a list: the first sample
+            of each seed.
         given: one value, or a list of values, for each entry.
 
     Raises:
@@ -65,7 +75,8 @@ def load_recipe(recipe: str | Path, **overrides: object) -> Recipe:
 
     Args:
         recipe: its file or its name.
-        overrides: new values by dotted key.
+        overrides: new values by dotted key. A mapping changes the keys that it names, and leaves
+            the others of its block; lists, and components with another ``use``, are replaced.
 
     Raises:
         RecipeError: names each fault with its file, line and key, and the nearest valid key.
@@ -111,6 +122,7 @@ def train(
     *,
     resume: bool = False,
     cpu: bool = False,
+    device: str = "auto",
     init_from: str = "",
     **overrides: object,
 ) -> Model:
@@ -120,7 +132,8 @@ def train(
         recipe: a recipe, its file, or its name.
         run: the directory to write; default: ``runs/NAME``.
         resume: continue from the newest checkpoint in it.
-        cpu: train on the CPU even if there is a GPU.
+        cpu: short for the device ``cpu``.
+        device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``; or ``auto``, a GPU if there is one.
         init_from: a model, as ``load`` takes it; its weights are copied wherever names and shapes
             match.
         overrides: values by dotted key, as ``--set`` takes them.
@@ -137,7 +150,7 @@ def train(
 
     checked = _recipe(recipe, overrides)
     path = Path(run) if run is not None else default_run(checked)
-    train_run(checked, path, resume=resume, cpu=cpu, init_from=init_from)
+    train_run(checked, path, resume=resume, cpu=cpu, device=device, init_from=init_from)
     return load(f"run:{path}")
 
 

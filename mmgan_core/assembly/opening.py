@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from mmgan_core.assembly.assemble import make_blueprint
+from mmgan_core.assembly.bare_paths import fitting_source
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.choosing import OpenModel, chosen_part
 from mmgan_core.contracts import DataSource
@@ -34,6 +36,8 @@ def open_source(
     if colon:
         use = _scheme(scheme, known, where)
         options["path"] = path
+    else:
+        _refuse_bare_path(use, known, where)
     source: DataSource = chosen_part("data_source", use, options, where, known).build()
     source.file_kinds = known.file_kinds()
     source.connect(lambda inner: open_source(inner, known, where=f"{where}.sources"))
@@ -57,11 +61,25 @@ def open_recipe(
     return make_blueprint(recipe, catalogue(), source.tables("train"), open_model), source
 
 
-def _scheme(scheme: str, known: Catalogue, where: str) -> str:
+def _refuse_bare_path(use: str, known: Catalogue, where: str) -> None:
+    schemes = _schemes(known)
+    fitting = fitting_source(Path(use), schemes) if use and use not in schemes else ""
+    if fitting:
+        raise RecipeError(
+            f"{where}: {use!r} is a path, which does not say how it is read",
+            hint=f"name it {fitting}",
+        )
+
+
+def _schemes(known: Catalogue) -> dict[str, str]:
     # The core comes last here, so that it wins: no plugin can take over `parquet:`.
     specs = sorted(known.of("data_source"), key=lambda spec: spec.plugin == "core")
     by_scheme = {spec.id.partition("/")[2]: spec.id for spec in specs}
-    by_scheme |= {spec.id: spec.id for spec in specs}
+    return by_scheme | {spec.id: spec.id for spec in specs}
+
+
+def _scheme(scheme: str, known: Catalogue, where: str) -> str:
+    by_scheme = _schemes(known)
     if scheme not in by_scheme:
         raise RecipeError(
             f"{where}: there is no data source {scheme + ':'!r}", hint=nearest(scheme, by_scheme)

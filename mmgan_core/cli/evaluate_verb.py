@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mmgan_core.cli.model_options import Device, ModelName
 from mmgan_core.cli.output import print_json, print_table
-from mmgan_core.cli.recipe_options import Json, RunDirectory, SetOfRun, run_path, set_values
+from mmgan_core.cli.recipe_options import Json, SetOfRun, set_values
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @app.command(
     epilog="Examples: mmgan-zoo evaluate runs/digits --count 2000 | "
-    "mmgan-zoo evaluate runs/digits --metric core/memorisation"
+    "mmgan-zoo evaluate runs/digits --metric core/memorisation | "
+    "mmgan-zoo evaluate emoji --data parquet:emoji-captions"
 )
 def evaluate(
-    run: RunDirectory,
+    run: ModelName,
     count: Annotated[
         int | None,
         typer.Option(min=2, help="Samples made for each number; default: the recipe's count."),
@@ -44,20 +47,41 @@ def evaluate(
         ),
     ] = 0,
     settings: SetOfRun = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The JSON file to write; default: evaluation.json in the run, or here "
+            "evaluation-NAME.json for a model that is no run.",
+        ),
+    ] = None,
+    data: Annotated[
+        str,
+        typer.Option(
+            metavar="SOURCE",
+            help="The data to measure with, such as folder:photos; default: the recipe's.",
+        ),
+    ] = "",
+    device: Device = "cpu",
     as_json: Json = False,
 ) -> None:
-    """Measure a run for every subset of the given entries, and with shuffled conditions."""
-    path = run_path(run)
+    """Measure a model for every subset of the given entries, and with shuffled conditions."""
     from mmgan_core.evaluation.evaluate import evaluate as evaluate_run
+    from mmgan_core.zoo.addresses import address_of
+    from mmgan_core.zoo.loading import load
 
+    address = address_of(run)
     measured = evaluate_run(
-        path,
+        address.path if address.kind == "run" else load(str(address), device=device),
+        data=data,
         count=count,
         seed=seed,
         target=target,
         metrics=metric or (),
         classification=classification,
         changes=set_values(settings),
+        device=device,
+        out=out,
     )
     if as_json:
         print_json(measured.rows)

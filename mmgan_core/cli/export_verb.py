@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mmgan_core.cli.model_options import RunName
 from mmgan_core.cli.renamed import OUT_WAS_TO
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -35,7 +36,7 @@ WithTrainingState = Annotated[
     context_settings=OUT_WAS_TO,
 )
 def export(
-    run: Annotated[Path, typer.Argument(help="The run's directory.")],
+    run: RunName,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The directory to write.")],
     name: Annotated[
         str, typer.Option(help="The model's name; default: the recipe's or run's.")
@@ -49,9 +50,10 @@ def export(
 ) -> None:
     """Write the model of a run: weights, recipe, card, samples, and a proof to verify it with."""
     from mmgan_core.publishing.export import export as export_run
+    from mmgan_core.zoo.addresses import run_of
 
     made = export_run(
-        run,
+        run_of(run, "a model is exported from a run; an exported one is copied with pull"),
         out,
         name=name,
         address=address or f"dir:{out}",

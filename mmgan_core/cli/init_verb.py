@@ -25,7 +25,9 @@ LABEL = "label"
     "mmgan-zoo init mine.yaml --data parquet:pack --make image --given label --given text"
 )
 def init(
-    file: Annotated[Path, typer.Argument(help="The recipe to write.")],
+    file: Annotated[
+        Path | None, typer.Argument(help="The recipe to write, which --out names too.")
+    ] = None,
     data: Annotated[
         str,
         typer.Option(help="A data source: core/digits, folder:DIR, parquet:PATH, hf:ORG/NAME, ..."),
@@ -40,11 +42,17 @@ def init(
             help="A column to give; can be repeated; default: those that describe samples."
         ),
     ] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="The recipe to write.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Write a starter recipe for some data. It passes `validate`."""
     from mmgan_core.errors import UsageError
 
+    if file and out:
+        raise UsageError(f"two files are named: {file} and {out}", hint="name one of them")
+    file = file or out
+    if file is None:
+        raise UsageError("no file is named", hint="such as mmgan-zoo init mine.yaml")
     if file.suffix not in (".yaml", ".yml"):
         raise UsageError(f"{file}: a recipe's file ends in .yaml", hint=f"name it {file}.yaml")
     if file.exists() and not force:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmgan_core.cli.given_values import given_values
+from mmgan_core.cli.model_options import Device, ModelName
+from mmgan_core.cli.out_option import SHEET, fresh, out_option
 from mmgan_core.cli.output import print_json
 from mmgan_core.cli.recipe_options import Json
 
@@ -23,9 +25,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
     "mmgan-zoo invert digits-28 image=three.png label=three --then label=seven --then label=nine"
 )
 def invert(
-    model: Annotated[
-        str, typer.Argument(help="A name of the zoo, hf:ORG/NAME, run:DIR or dir:DIR.")
-    ],
+    model: ModelName,
     wanted: Annotated[
         str,
         typer.Argument(metavar="NAME=VALUE", help="The sample to find: a picture, a sound, ..."),
@@ -44,15 +44,14 @@ def invert(
     steps: Annotated[int, typer.Option(min=0, help="How many steps the search takes.")] = 300,
     starts: Annotated[int, typer.Option(min=1, help="How many starts the search has.")] = 8,
     seed: Annotated[int, typer.Option(help="The seed of the starts.")] = 0,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The directory to write.")] = Path(
-        "inverted"
-    ),
-    device: Annotated[str, typer.Option(help="The device: cpu, cuda, mps, ...")] = "cpu",
+    out: Annotated[Path | None, out_option("inverted")] = None,
+    device: Device = "cpu",
     as_json: Json = False,
 ) -> None:
     """Find the noise that makes a sample, and make other samples with the same noise."""
     ((name, value),) = given_values([wanted]).items()
     values, others = given_values(given or []), given_values(then or [])
+    folder = fresh(out, "inverted")
     from mmgan_core.zoo.loading import load
 
     loaded = load(model, device=device)
@@ -62,11 +61,11 @@ def invert(
     found = loaded.invert(name, value, steps=steps, starts=starts, seed=seed, **values)
     noise = {name: found.noise}
     made = loaded.generate(seed=seed, noise=noise, **values)
-    files, shown = made.save(out), made[name]
+    files, shown = made.save(folder), made[name]
     if others:
         made = loaded.generate(seed=seed, noise=noise, **others)
-        files, shown = files + made.save(out / "then"), shown + made[name]
-    sheet = out / "sheet.png"
+        files, shown = files + made.save(folder / "then"), shown + made[name]
+    sheet = folder / SHEET
     _save_sheet(loaded.gan.modalities[name], value, shown, sheet)
     if as_json:
         print_json(

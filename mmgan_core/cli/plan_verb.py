@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, NotRequired, TypedDict
 
 import typer
 
+from mmgan_core.cli.model_options import Cpu, Device
 from mmgan_core.cli.output import print_json, print_table
 from mmgan_core.cli.recipe_options import Json, RecipeName, Set, Use, chosen_recipe
 
@@ -41,11 +42,12 @@ def plan(
     use: Use = None,
     settings: Set = None,
     timing: Annotated[bool, typer.Option(help="Time some steps of real training.")] = True,
-    cpu: Annotated[bool, typer.Option("--cpu", help="Use the CPU even if there is a GPU.")] = False,
+    device: Device = "auto",
+    cpu: Cpu = False,
     as_json: Json = False,
 ) -> None:
     """Show what a recipe would build, and how long its training would take."""
-    facts = _facts(chosen_recipe(recipe, use, settings), timing, cpu)
+    facts = _facts(chosen_recipe(recipe, use, settings), timing, "cpu" if cpu else device)
     if as_json:
         print_json(facts)
         return
@@ -66,7 +68,7 @@ def plan(
     print_table("training", rows)
 
 
-def _facts(recipe: Recipe, timing: bool, cpu: bool) -> _Facts:
+def _facts(recipe: Recipe, timing: bool, device: str) -> _Facts:
     import torch
 
     from mmgan_core.assembly.opening import open_recipe
@@ -90,7 +92,7 @@ def _facts(recipe: Recipe, timing: bool, cpu: bool) -> _Facts:
     }
     if timing:
         torch.set_flush_denormal(True)
-        trainer = Trainer(blueprint, networks, feed, Processes(cpu=cpu))
+        trainer = Trainer(blueprint, networks, feed, Processes(device=device))
         seconds = _seconds(trainer, recipe)
         facts["rate"] = recipe.train.samples / seconds
         facts["seconds"] = seconds

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mmgan_core.cli.export_verb import Half, WithDiscriminator, WithTrainingState
+from mmgan_core.cli.model_options import ModelName
 from mmgan_core.cli.output import print_json, print_table
 from mmgan_core.cli.recipe_options import Json
 
@@ -19,7 +19,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
     "mmgan-zoo push runs/digits --to me/digits --private"
 )
 def push(
-    source: Annotated[Path, typer.Argument(help="The directory of a run or of a model.")],
+    source: ModelName,
     to: Annotated[str, typer.Option(metavar="ORG/NAME", help="The model's name on the Hub.")],
     private: Annotated[
         bool, typer.Option("--private", help="Make the repository private if it is new.")
@@ -37,9 +37,10 @@ def push(
 ) -> None:
     """Publish a model with one commit and one tag, without secrets or stray files."""
     from mmgan_core.publishing.push import push as push_model
+    from mmgan_core.zoo.loading import folder_of
 
     pushed = push_model(
-        source,
+        folder_of(source),
         to,
         private=private,
         dry_run=dry_run,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -34,7 +33,6 @@ SetOfRun = Annotated[
         help="Change a value that the run was not trained with, such as bad_rows=0.05.",
     ),
 ]
-RunDirectory = Annotated[str, typer.Argument(help="The directory of a run, such as runs/digits.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
@@ -65,18 +63,3 @@ def set_values(settings: Sequence[str] | None) -> dict[str, object]:
     from mmgan_core.recipe.reading import parse_override
 
     return dict(parse_override(text, flag="--set") for text in settings or ())
-
-
-def run_path(run: str) -> Path:
-    """Return the directory of a run, which is given as ``DIR`` or ``run:DIR``.
-
-    Raises:
-        UsageError: if there is no run in this directory.
-    """
-    from mmgan_core.errors import UsageError, nearest
-
-    path = Path(run.removeprefix("run:"))
-    if not (path / "resolved.yaml").is_file():
-        known = [str(p.parent) for p in path.parent.glob("*/resolved.yaml")]
-        raise UsageError(f"there is no run in {path}", hint=nearest(str(path), known))
-    return path

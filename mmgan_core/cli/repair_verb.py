@@ -8,6 +8,8 @@ from typing import Annotated, Any
 import typer
 
 from mmgan_core.cli.given_values import given_values
+from mmgan_core.cli.model_options import Device, ModelName, Seeds, seeds_of
+from mmgan_core.cli.out_option import SHEET, fresh, out_option
 from mmgan_core.cli.output import print_json
 from mmgan_core.cli.recipe_options import Json
 
@@ -17,12 +19,10 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command(
     epilog="Examples: mmgan-zoo repair digits-repair image=torn.png --mask hole.png | "
     "mmgan-zoo repair digits-repair image=three.png --mask-kind centre --count 8 | "
-    "mmgan-zoo repair run:runs/mine drawing=torn.svg --mask-kind box"
+    "mmgan-zoo repair runs/mine drawing=torn.svg --mask-kind box"
 )
 def repair(
-    model: Annotated[
-        str, typer.Argument(help="A name of the zoo, hf:ORG/NAME, run:DIR or dir:DIR.")
-    ],
+    model: ModelName,
     given: Annotated[
         list[str] | None,
         typer.Argument(
@@ -44,29 +44,31 @@ def repair(
             help="A kind of mask to sample instead: centre, box, strokes, half, ...",
         ),
     ] = "",
-    count: Annotated[int, typer.Option(min=1, help="How many samples to make.")] = 1,
-    seed: Annotated[int, typer.Option(help="The same seed makes the same samples.")] = 0,
+    count: Annotated[
+        int | None,
+        typer.Option(min=1, help="How many samples to make; default: one for each seed."),
+    ] = None,
+    seed: Seeds = "0",
     truncation: Annotated[
         float,
         typer.Option(min=0, max=1, help="Below 1, samples are more usual and more alike."),
     ] = 1.0,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The directory to write.")] = Path(
-        "repaired"
-    ),
-    device: Annotated[str, typer.Option(help="The device: cpu, cuda, mps, ...")] = "cpu",
+    out: Annotated[Path | None, out_option("repaired")] = None,
+    device: Device = "cpu",
     as_json: Json = False,
 ) -> None:
     """Fill in the missing parts of a sample; the known parts stay as they are."""
-    values = given_values(given or [])
+    values, seeds = given_values(given or []), seeds_of(seed)
+    folder = fresh(out, "repaired")
     from mmgan_core.zoo.loading import load
 
     loaded = load(model, device=device)
     entry = loaded.repaired(values)
     masks = [str(mask)] if mask else []
     # There is one value with one mask, so the samples differ by their noise alone.
-    masked = loaded.masked(entry, [values[entry]], masks=masks, mask_kind=mask_kind, seed=seed)
-    made = loaded.repair(masked=masked, count=count, seed=seed, truncation=truncation, **values)
-    files, sheet = made.save(out), out / "sheet.png"
+    masked = loaded.masked(entry, [values[entry]], masks=masks, mask_kind=mask_kind, seed=seeds)
+    made = loaded.repair(masked=masked, count=count, seed=seeds, truncation=truncation, **values)
+    files, sheet = made.save(folder), folder / SHEET
     _save_sheet(loaded.gan.modalities[entry], values[entry], masked, made[entry], sheet)
     if as_json:
         print_json({"files": [str(file) for file in files], "sheet": str(sheet)})

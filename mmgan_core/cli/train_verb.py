@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmgan_core.cli.model_options import Cpu, Device
 from mmgan_core.cli.recipe_options import RecipeName, Set, Use, chosen_recipe
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def train(
     recipe: RecipeName,
     run: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="The directory of the run; default: runs/NAME."),
+        typer.Option(
+            "--run", "--out", metavar="DIR", help="The directory of the run; default: runs/NAME."
+        ),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue from the run's newest checkpoint.")
@@ -42,7 +45,8 @@ def train(
     use: Use = None,
     settings: Set = None,
     seed: Annotated[int | None, typer.Option(help="Short for --set seed=N.")] = None,
-    cpu: Annotated[bool, typer.Option("--cpu", help="Use the CPU even if there is a GPU.")] = False,
+    device: Device = "auto",
+    cpu: Cpu = False,
 ) -> None:
     """Train a recipe. Ctrl-C saves and stops; --resume then continues to the same result."""
     checked = chosen_recipe(recipe, use, settings, seed)
@@ -50,7 +54,12 @@ def train(
     from mmgan_core.training.run import train as train_run
 
     result = train_run(
-        checked, run or default_run(checked), resume=resume, cpu=cpu, init_from=init_from
+        checked,
+        run or default_run(checked),
+        resume=resume,
+        cpu=cpu,
+        device=device,
+        init_from=init_from,
     )
     if result.outcome == "stopped":
         if result.main:

@@ -20,7 +20,7 @@ VERBS = {
     "generate": "Make samples with a trained model.",
     "repair": "Fill in the missing parts of a sample.",
     "invert": "Find the noise that makes a sample.",
-    "evaluate": "Measure a run with evaluators, which had no part in its training.",
+    "evaluate": "Measure a model with evaluators, which had no part in its training.",
     "export": "Write the model of a run, with all that using it needs.",
     "push": "Publish a run or a model on the Hugging Face Hub.",
     "pull": "Get a model of the zoo or of the Hub, and check it.",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
+from mmgan_core.cli.model_options import Device, ModelName
 from mmgan_core.cli.output import print_json, print_table
 from mmgan_core.cli.recipe_options import Json
 
@@ -14,7 +13,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 @app.command(epilog="Examples: mmgan-zoo verify digits-28 | mmgan-zoo verify hf:me/digits@v1")
 def verify(
-    name: Annotated[str, typer.Argument(help="A name of the zoo, hf:ORG/NAME[@REV], or dir:DIR.")],
+    name: ModelName,
+    device: Device = "cpu",
     as_json: Json = False,
 ) -> None:
     """Check a model's hashes, make its recorded samples again, and measure one number again."""
@@ -22,7 +22,7 @@ def verify(
     from mmgan_core.zoo.loading import opened
 
     found = []
-    for finding in verified(opened(name).path):
+    for finding in verified(opened(name).path, device):
         found.append({"what": finding.what, "how": finding.how})
         if not as_json:
             print_table("", [("ok", f"{finding.what:8}", finding.how)])

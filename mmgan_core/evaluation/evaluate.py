@@ -6,7 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
@@ -21,11 +21,12 @@ from mmgan_core.assembly.measurable import (
 )
 from mmgan_core.contracts import Measurement
 from mmgan_core.data.feed import open_splits
-from mmgan_core.errors import UsageError
+from mmgan_core.errors import DataError, UsageError
 from mmgan_core.evaluation.classification import classification_score
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.evaluation.likelihood import known_likelihoods, likelihood_rows
 from mmgan_core.evaluation.measure import Extractor, Measure, evaluator_extractor
+from mmgan_core.foundation.devices import device_of
 from mmgan_core.foundation.progress import progress
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.events import Events
@@ -55,7 +56,7 @@ class Evaluation:
 
 
 def evaluate(
-    run: Path,
+    run: Path | Model,
     *,
     count: int | None = None,
     seed: int = 0,
@@ -63,11 +64,15 @@ def evaluate(
     metrics: Sequence[str] = (),
     classification: int = 0,
     changes: Mapping[str, object] | None = None,
+    device: str | torch.device = "cpu",
+    out: Path | None = None,
+    data: str = "",
 ) -> Evaluation:
-    """Measure the newest checkpoint of a run and write ``evaluation.json`` into it.
+    """Measure the newest checkpoint of a run, or a model, and write the numbers as JSON.
 
     Args:
-        run: the directory of the run.
+        run: the directory of the run, into which ``evaluation.json`` is written; or a loaded model,
+            whose numbers are written to ``evaluation-NAME.json``.
         count: how many samples are made for each number; default: the recipe's count.
         seed: decides the noise and the shuffling.
         target: the column that the evaluators predict, in place of the recipe's target. The names
@@ -78,6 +83,10 @@ def evaluate(
         classification: the number of made samples for a classification score; 0 means no score.
         changes: new values of the run's recipe by dotted key, such as ``{"bad_rows": 0.1}``; of
             what it was not trained with.
+        device: where the model makes its samples; evaluators run on the CPU.
+        out: the file to write instead; the report and the card of the run do not read it.
+        data: a data source like ``folder:photos``, in place of the recipe's. The name of the file
+            then contains it too.
 
     Raises:
         UsageError: if nothing can be measured, or a metric lacks what it needs, or no given entry
@@ -85,19 +94,27 @@ def evaluate(
         DataError: if the data has no target column beside the evaluated one, or no evaluator can
             learn to predict it.
     """
-    model = load_run(run, device=torch.device("cpu"), changes=changes)
+    model = _model_of(run, device_of(device), changes)
+    if data:
+        _measure_with(model, data)
     model.own_size = False  # samples are compared with real ones, which are prepared at one size
     recipe = _with_target(model.blueprint.recipe, target)
     # Numbers for another target, or of chosen metrics alone, stand in files of their own.
     likely = [] if target or metrics else known_likelihoods(model)
     measured = _measured_entries(model, recipe, metrics, needed=not likely)
     scored_entries = {n for n, e in recipe.make.items() if e.evaluator and e.evaluator.target}
+    whose = run.name if isinstance(run, Model) else run
     if classification and not scored_entries:
         raise UsageError(
-            f"the classification score needs an evaluator with a target; {run} has none",
+            f"the classification score needs an evaluator with a target; {whose} has none",
             hint="leave out --classification",
         )
-    test, train = open_splits(model.blueprint, model.gan)
+    try:
+        test, train = open_splits(model.blueprint, model.gan)
+    except DataError as error:
+        if data or not isinstance(run, Model):
+            raise
+        raise DataError(error.message, hint="name the data to measure with: --data") from error
     wanted = count or recipe.evaluate.count
     numbers: list[Number] = []
     for name, chosen in measured.items():
@@ -119,10 +136,31 @@ def evaluate(
         plans = list(_plans(recipe.given_of(name)))
         numbers += likelihood_rows(model, name, test, plans, count=wanted, seed=seed)
     rows = [_whole(number, target, seed, model.samples) for number in numbers]
-    path = run / _file_name(target, *metrics)
+    folder, owner = (Path(), model.name) if isinstance(run, Model) else (run, "")
+    path = out or folder / _file_name(owner, data, target, *metrics)
     path.write_text(json.dumps(rows, indent=1), encoding="utf-8")
-    Events(run).tell("evaluated", model.samples, measurements=rows)
+    if not isinstance(run, Model):
+        Events(run).tell("evaluated", model.samples, measurements=rows)
     return Evaluation(rows, path)
+
+
+def _model_of(
+    run: Path | Model, device: torch.device, changes: Mapping[str, object] | None
+) -> Model:
+    if not isinstance(run, Model):
+        return load_run(run, device=device, changes=changes)
+    if changes:
+        raise UsageError(
+            f"{run.name} is no run: only what a run was not trained with can be changed",
+            hint="leave out --set; other data are named with --data",
+        )
+    return run
+
+
+def _measure_with(model: Model, data: str) -> None:
+    """Let a model be measured with other data than its recipe's."""
+    recipe = model.blueprint.recipe.model_copy(update={"data": choice_of({"use": data})})
+    model.blueprint = replace(model.blueprint, recipe=recipe)
 
 
 def _with_target(recipe: Recipe, target: str) -> Recipe:

@@ -8,6 +8,8 @@ import random
 import numpy as np
 import torch
 
+from mmgan_core.foundation.seeds import Seed, checked_seed, seed_of_row
+
 
 def derived_seed(*parts: object) -> int:
     """A 32-bit seed that depends on every part."""
@@ -23,14 +25,18 @@ def seed_step(*parts: object) -> None:
     random.seed(seed)
 
 
-def noise_rows(seed: int, count: int, dim: int, *, entry: int = 0) -> torch.Tensor:
+def noise_rows(seed: Seed, count: int, dim: int, *, entry: int = 0) -> torch.Tensor:
     """Sample noise (count, dim) from N(0, 1), on the CPU.
 
     Row k depends on the seed, the entry and k alone: if more samples are made, the first ones stay
-    the same.
+    the same. Of several seeds, row k is the first row of the k-th seed.
+
+    Raises:
+        UsageError: for what is no seed, or another number of seeds than rows.
     """
-    rows = []
+    checked, rows = checked_seed(seed, count), []
     for row in range(count):
-        generator = torch.Generator().manual_seed(derived_seed(seed, entry, row))
+        own, number = seed_of_row(checked, row)
+        generator = torch.Generator().manual_seed(derived_seed(own, entry, number))
         rows.append(torch.randn(dim, generator=generator))
     return torch.stack(rows) if rows else torch.zeros(0, dim)

@@ -15,6 +15,7 @@ from mmgan_core.contracts import Condition, Masked
 from mmgan_core.errors import BadValue, UsageError, nearest
 from mmgan_core.foundation.memory_layout import channels_last
 from mmgan_core.foundation.randomness import noise_rows
+from mmgan_core.foundation.seeds import Seed
 from mmgan_core.inference.batches import made_in_batches
 from mmgan_core.inference.broadcast import broadcast
 from mmgan_core.inference.interpolation import InterpolationPath
@@ -87,7 +88,7 @@ class Model:
         self,
         *,
         count: int | None = None,
-        seed: int = 0,
+        seed: Seed = 0,
         batch: int = 64,
         truncation: float = 1.0,
         noise: Mapping[str, Tensor] | None = None,
@@ -96,10 +97,10 @@ class Model:
         """Make samples; the same seed gives the same samples.
 
         Args:
-            count: how many samples; default: one for each given value, or 1. A single value is
-                used for all samples.
+            count: how many samples in all; default: one for each given value or seed. A single
+                value is used for all samples; several take turns.
             seed: decides the noise, and draws entries that are not given if the model has a prior;
-                sample k does not depend on ``count``.
+                sample k does not depend on ``count``. Or a list: the first sample of each seed.
             batch: the largest number of samples made at once; large samples are made in smaller
                 batches.
             truncation: the factor of the noise, from 0 to 1: a smaller one makes samples more
@@ -115,7 +116,7 @@ class Model:
         """
         if batch < 1:
             raise UsageError(f"batch must be at least 1, not {batch}")
-        values, count = self._broadcast(given, count)
+        values, count = self._broadcast(given, count, seed)
         condition = partial(self._condition_of_rows, values, seed)
         sampled = self._noise(seed, count, truncation)
         chosen = sampled | self._chosen(noise or {}, sampled)
@@ -129,7 +130,7 @@ class Model:
         mask_kind: str = "",
         masked: Masked | None = None,
         count: int | None = None,
-        seed: int = 0,
+        seed: Seed = 0,
         batch: int = 64,
         truncation: float = 1.0,
         **values: object,
@@ -160,7 +161,7 @@ class Model:
         entry = self.repaired(values)
         self.refuse_unknown(set(values) - {entry})
         masks = {} if mask is None else {_MASK: mask}
-        lists, count = broadcast({**values, **masks}, count)
+        lists, count = broadcast({**values, **masks}, count, seed)
         broken, asked = lists.pop(entry), lists.pop(_MASK, [])
         if masked is None:
             masked = self.masked(entry, broken, masks=asked, mask_kind=mask_kind, seed=seed)
@@ -176,7 +177,7 @@ class Model:
         *,
         masks: Sequence[object] = (),
         mask_kind: str = "",
-        seed: int = 0,
+        seed: Seed = 0,
     ) -> Masked:
         """Return the masked samples that ``repair`` starts from.
 
@@ -230,7 +231,7 @@ class Model:
         *,
         steps: int,
         count: int | None = None,
-        seed: int = 0,
+        seed: Seed = 0,
         truncation: float = 1.0,
         **given: object,
     ) -> Samples:
@@ -250,9 +251,9 @@ class Model:
         """
         if steps < 1:
             raise UsageError(f"there must be at least 1 step, not {steps}")
-        values, anchors = self._broadcast(given, count)
+        values, anchors = self._broadcast(given, count, seed)
         if count is None and anchors == 1:
-            values, anchors = self._broadcast(given, 2)
+            values, anchors = self._broadcast(given, 2, seed)
         if anchors < 2:
             raise UsageError("interpolation needs a count of at least 2 samples")
         way = InterpolationPath(anchors, steps)
@@ -302,7 +303,7 @@ class Model:
         except BadValue as error:
             raise UsageError(f"{entry}: {error}") from error
         wanted = modality.to_sample(prepared.to(self.device))[0].float()
-        values, _ = self._broadcast(given, 1)
+        values, _ = self._broadcast(given, 1, seed)
         with torch.no_grad():
             rows = slice(0, 1)
             condition = self._condition_of_rows(values, seed, rows, own_size=False)[entry]
@@ -337,7 +338,7 @@ class Model:
 
         return self._make(condition, self._noise(seed, count), 64)
 
-    def _noise(self, seed: int, count: int, truncation: float = 1.0) -> dict[str, Tensor]:
+    def _noise(self, seed: Seed, count: int, truncation: float = 1.0) -> dict[str, Tensor]:
         if not 0 <= truncation <= 1:
             raise UsageError(f"truncation must be from 0 to 1, not {truncation:g}")
         dims = self.gan.noise_dims
@@ -383,7 +384,7 @@ class Model:
         return alike_rows(self._any_size if self.own_size else {}, given, count)
 
     def condition(
-        self, given: Mapping[str, Sequence[object]], count: int, *, seed: int | None = None
+        self, given: Mapping[str, Sequence[object]], count: int, *, seed: Seed | None = None
     ) -> Condition:
         """Encode given values, ``count`` of each given entry, into one condition.
 
@@ -393,7 +394,7 @@ class Model:
         return self.conditions(given, count, seed=seed)[self.made[0]]
 
     def conditions(
-        self, given: Mapping[str, Sequence[object]], count: int, *, seed: int | None = None
+        self, given: Mapping[str, Sequence[object]], count: int, *, seed: Seed | None = None
     ) -> dict[str, Condition]:
         """As ``condition``, but that of each made entry, of what it is conditioned on."""
         if len(self._alike(given, count)) > 1:
@@ -403,7 +404,7 @@ class Model:
     def _condition_of_rows(
         self,
         given: Mapping[str, Sequence[object]],
-        seed: int | None,
+        seed: Seed | None,
         rows: slice,
         *,
         own_size: bool = True,
@@ -442,7 +443,7 @@ class Model:
                 )
 
     def _broadcast(
-        self, given: Mapping[str, object], count: int | None
+        self, given: Mapping[str, object], count: int | None, seed: Seed = 0
     ) -> tuple[dict[str, list[object]], int]:
         self.refuse_unknown(given)
-        return broadcast(given, count)
+        return broadcast(given, count, seed)

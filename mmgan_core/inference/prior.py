@@ -18,6 +18,7 @@ from mmgan_core.assembly.gan import GAN
 from mmgan_core.contracts import Condition
 from mmgan_core.errors import IntegrityError
 from mmgan_core.foundation.randomness import derived_seed
+from mmgan_core.foundation.seeds import Seed, seed_of_row
 from mmgan_core.inference.expectation_maximisation import chosen_mixture
 from mmgan_core.inference.mixture import Mixture
 
@@ -76,7 +77,7 @@ class Prior:
         return cls(chosen_mixture(rows, components, seed=seed), found)
 
     def drawn(
-        self, given: Mapping[str, Tensor], seed: int, rows: Sequence[int]
+        self, given: Mapping[str, Tensor], seed: Seed, rows: Sequence[int]
     ) -> dict[str, Tensor]:
         """Draw the encodings, (B, E), of the entries that are not given, on the CPU.
 
@@ -148,7 +149,7 @@ def drawn_conditions(
     prior: Prior,
     given: Mapping[str, Mapping[str, Tensor]],
     *,
-    seed: int,
+    seed: Seed,
     rows: range,
     device: torch.device,
 ) -> dict[str, Condition]:
@@ -176,11 +177,12 @@ def drawn_conditions(
     return {name: replace(one, pooled=fused[name].pooled) for name, one in known.items()}
 
 
-def _numbers(seed: int, rows: Sequence[int], count: int) -> tuple[Tensor, Tensor]:
+def _numbers(seed: Seed, rows: Sequence[int], count: int) -> tuple[Tensor, Tensor]:
     """A number from 0 to 1 for each row, (B,), and numbers from N(0, 1), (B, count)."""
     places, normals = [], []
     for row in rows:
-        random = torch.Generator().manual_seed(derived_seed(seed, "prior", row))
+        own, number = seed_of_row(seed, row)
+        random = torch.Generator().manual_seed(derived_seed(own, "prior", number))
         places.append(torch.rand(1, generator=random, dtype=torch.float64))
         normals.append(torch.randn(count, generator=random, dtype=torch.float64))
     return torch.cat(places), torch.stack(normals)

@@ -9,6 +9,7 @@ import torch
 from mmgan_core.contracts import Masked, Modality
 from mmgan_core.errors import UsageError, nearest
 from mmgan_core.foundation.randomness import derived_seed
+from mmgan_core.foundation.seeds import Seed, checked_seed, seed_of_row
 
 
 def with_masks(modality: Modality, values: Sequence[object], masks: Sequence[object]) -> Masked:
@@ -26,7 +27,7 @@ def with_sampled_masks(
     values: Sequence[object],
     mask_kind: str,
     *,
-    seed: int = 0,
+    seed: Seed = 0,
     low: float = 0.1,
     high: float = 0.4,
 ) -> Masked:
@@ -36,7 +37,8 @@ def with_sampled_masks(
         modality: the modality of the values.
         values: the raw values.
         mask_kind: a kind of mask of the modality, or ``"centre"`` or ``"everything"``.
-        seed: decides the masks; the mask of row k depends on the seed and k alone.
+        seed: decides the masks; the mask of row k depends on the seed and k alone. Several seeds
+            are one for each row.
         low: the smallest fraction that is masked.
         high: the largest fraction that is masked.
 
@@ -50,9 +52,10 @@ def with_sampled_masks(
             f"{modality.kind} has no kind of mask {mask_kind!r}", hint=nearest(mask_kind, kinds)
         )
     sample = modality.to_sample(modality.prepare(values))
-    masks = []
+    checked, masks = checked_seed(seed), []
     for row in range(len(values)):
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(derived_seed(seed, mask_kind, row))
+            own, number = seed_of_row(checked, row)
+            torch.manual_seed(derived_seed(own, mask_kind, number))
             masks.append(modality.sample_masks(mask_kind, 1, low, high))
     return Masked.of(sample, torch.cat(masks), modality.space)

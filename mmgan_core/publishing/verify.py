@@ -10,6 +10,7 @@ from pathlib import Path
 import torch
 
 from mmgan_core.errors import IntegrityError, MmganError
+from mmgan_core.foundation.devices import device_of
 from mmgan_core.inference.model import Model
 from mmgan_core.publishing.proof import digests, measured_again
 from mmgan_core.zoo.directory import ModelDirectory
@@ -25,7 +26,7 @@ class Finding:
     how: str
 
 
-def verify(path: Path) -> Iterator[Finding]:
+def verify(path: Path, device: str | torch.device = "cpu") -> Iterator[Finding]:
     """Check the directory of a model, and yield each finding as soon as it is known.
 
     The frozen models that it carries are checked in the same way, after it.
@@ -37,7 +38,7 @@ def verify(path: Path) -> Iterator[Finding]:
     manifest = directory.manifest
     count = len(manifest.files)
     yield Finding("files", f"{count} files, {manifest.size:,} bytes, all hashes as recorded")
-    model = directory.model(device=torch.device("cpu"))
+    model = directory.model(device=device_of(device))
     yield Finding("weights", f"{manifest.cost.weights:,} numbers, all finite, fit the recipe")
     tensors = read_weights(directory.path / PROOF)
     with _usable(directory.path):
@@ -55,7 +56,7 @@ def verify(path: Path) -> Iterator[Finding]:
         )
         yield from _number(path, model, manifest, tensors)
     for name, part in directory.models.items():
-        for finding in verify(part.path):
+        for finding in verify(part.path, device):
             yield Finding(f"part {name}: {finding.what}", finding.how)
 
 

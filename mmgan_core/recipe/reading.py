@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.foundation.progress import note_once
+from mmgan_core.recipe.merging import merged
 from mmgan_core.recipe.old_spellings import (
     present_spelling,
     rename_nodes,
@@ -56,7 +57,8 @@ def read_recipe(
 
     Args:
         recipe: its file or its name.
-        overrides: new values by dotted key, such as ``{"train.batch_size": 32}``.
+        overrides: new values by dotted key, such as ``{"train.batch_size": 32}``; a mapping is
+            merged into the block that it names, see ``recipe.merging``.
         uses: components by slot, such as ``{"make.image.generator": "image/dcgan"}``; the options
             of the component that each replaces are dropped.
 
@@ -203,10 +205,13 @@ def _put(raw: dict[str, object], key: str, value: object, *, flag: str, replace:
     for step in path:
         here = _step_into(here, step, f"{flag} {key}")
     if isinstance(here, list):
-        here[_index(here, last, f"{flag} {key}")] = value
+        at = _index(here, last, f"{flag} {key}")
+        here[at] = value if replace else merged(here[at], value, (*path, last))
         return
     before = here.get(last)
-    if replace and isinstance(before, dict) and isinstance(value, dict):
+    if not replace:
+        value = merged(before, value, (*path, last))
+    elif isinstance(before, dict) and isinstance(value, dict):
         value = {**value, **{k: before[k] for k in ("weight", "every", "same") if k in before}}
     here[last] = value
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model_validator
 
 from mmgan_core.foundation.plain import Plain
+from mmgan_core.foundation.seeds import one_seed
 from mmgan_core.recipe.choices import (
     AuxiliaryLossChoice,
     BelowOne,
@@ -395,7 +396,9 @@ class Recipe(Section):
     )
     train: Train = Field(Train(), description="how the GAN is trained")
     evaluate: Evaluate = Field(Evaluate(), description="what `evaluate` measures")
-    seed: int = Field(0, ge=0, lt=2**31, description="the seed of everything random")
+    seed: Annotated[int, BeforeValidator(one_seed)] = Field(
+        0, ge=0, lt=2**31, description="the seed of everything random"
+    )
     _given: dict[str, object] = PrivateAttr(default_factory=dict)
 
     @field_validator("name")

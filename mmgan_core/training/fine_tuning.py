@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 from torch import Tensor
 
@@ -55,18 +54,19 @@ def take_over(gan: GAN, name: str) -> TakenOver:
 
 def _weights(name: str) -> Mapping[str, Tensor]:
     from mmgan_core.runs.checkpoint import checkpoints, discriminators_of, load_checkpoint
+    from mmgan_core.zoo.addresses import address_of
     from mmgan_core.zoo.loading import opened
     from mmgan_core.zoo.manifest import DISCRIMINATOR, WEIGHTS
     from mmgan_core.zoo.weights import read_weights
 
-    prefix, _, rest = name.partition(":")
-    if prefix == "run":
-        saved = checkpoints(Path(rest))
+    address = address_of(name)
+    if address.kind == "run":
+        saved = checkpoints(address.path)
         if not saved:
-            raise UsageError(f"there is no checkpoint in {rest}")
+            raise UsageError(f"there is no checkpoint in {address.where}")
         tensors, _ = load_checkpoint(saved[-1], "ema")
         return {**tensors["ema"], **discriminators_of(saved[-1])}
-    directory = opened(name)
+    directory = opened(str(address))
     found: dict[str, Tensor] = {}
     for file in (WEIGHTS, DISCRIMINATOR):
         if file in directory.manifest.files:

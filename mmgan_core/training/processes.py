@@ -14,6 +14,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
+from mmgan_core.errors import UsageError
+from mmgan_core.foundation.devices import AUTO, CPU, device_of
+
 
 class Processes:
     """The processes that train together.
@@ -25,16 +28,39 @@ class Processes:
         main: whether this process writes and prints for all.
     """
 
-    def __init__(self, *, cpu: bool = False) -> None:
-        from accelerate import Accelerator
+    def __init__(self, *, cpu: bool = False, device: str = AUTO) -> None:
+        """
+        Args:
+            cpu: short for the device ``cpu``.
+            device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``; or ``auto``, a GPU if there is one.
 
+        Raises:
+            UsageError: if the device cannot be used, or only by one of several processes.
+        """
+        from accelerate import Accelerator, PartialState
+        from accelerate.state import is_initialized
+
+        if cpu and device not in (AUTO, CPU):
+            raise UsageError(f"the device is either the CPU or {device!r}", hint="leave out --cpu")
+        cpu = cpu or device == CPU
         if int(os.environ.get("WORLD_SIZE", "1")) > 1:
             # It takes the process group as a default argument when it is first imported, which
             # torch.compile and timm do too. Imported before there is a group, it holds none.
             importlib.import_module("torch.distributed.nn.functional")
-        self._accelerator = Accelerator(cpu=cpu)
+        # It refuses to be told of the CPU in a process that has trained on a GPU before.
+        before = is_initialized() and PartialState().device.type != CPU
+        self._accelerator = Accelerator(cpu=cpu and not before)
         self.device: torch.device = self._accelerator.device
         self.count: int = self._accelerator.num_processes
+        if self.count == 1:
+            self.device = PartialState().default_device
+        if self.count == 1 and (cpu or device != AUTO):
+            self.device = device_of(CPU if cpu else device)
+        elif device not in (AUTO, CPU):
+            raise UsageError(
+                f"{self.count} processes cannot all use the device {device!r}",
+                hint="leave out --device: each process takes a GPU of its own; or name the cpu",
+            )
         self.rank: int = self._accelerator.process_index
         self.main: bool = self._accelerator.is_main_process
         if self.count > 1:

@@ -12,6 +12,7 @@ from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.contracts import DataSource
 from mmgan_core.data.feed import Feed, open_feed
 from mmgan_core.errors import DataError, UsageError
+from mmgan_core.foundation.devices import AUTO
 from mmgan_core.foundation.files import writing
 from mmgan_core.foundation.progress import console
 from mmgan_core.plugins.events import Events
@@ -54,14 +55,21 @@ class Run:
 
 
 def train(
-    recipe: Recipe, run: Path, *, resume: bool = False, cpu: bool = False, init_from: str = ""
+    recipe: Recipe,
+    run: Path,
+    *,
+    resume: bool = False,
+    cpu: bool = False,
+    device: str = AUTO,
+    init_from: str = "",
 ) -> Run:
     """Train a recipe, and write checkpoints, metrics and sample sheets into a run directory.
 
     Args:
         run: the run directory.
         resume: continue from the newest checkpoint in it.
-        cpu: train on the CPU even if there is a GPU.
+        cpu: short for the device ``cpu``.
+        device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``; or ``auto``, a GPU if there is one.
         init_from: a model, named as for ``load``, from which weights that fit are copied.
 
     Raises:
@@ -76,7 +84,7 @@ def train(
         )
     if resume and init_from:
         raise UsageError("a training that goes on has weights already: leave out --init-from")
-    processes = Processes(cpu=cpu)
+    processes = Processes(cpu=cpu, device=device)
     # Denormal numbers, which become frequent late in training, make a CPU several times slower.
     torch.set_flush_denormal(True)
     with torch.random.fork_rng(devices=[]):

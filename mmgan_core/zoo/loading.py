@@ -1,4 +1,4 @@
-"""Loading a model by its name or by an address with a prefix; where it lies is never guessed."""
+"""Loading a model by its name, its path or an address with a prefix."""
 
 from __future__ import annotations
 
@@ -13,79 +13,72 @@ import torch
 
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.contracts import FrozenModel
-from mmgan_core.errors import IntegrityError, UsageError, nearest
+from mmgan_core.errors import IntegrityError, UsageError
+from mmgan_core.foundation.devices import device_of
 from mmgan_core.inference.frozen import loaded_once
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.runs.changes import changed_recipe
 from mmgan_core.runs.checkpoint import STATE, checkpoints, load_checkpoint
 from mmgan_core.runs.run_directory import refuse_other_models
+from mmgan_core.zoo.addresses import Name, address_of, no_run
 from mmgan_core.zoo.manifest import DEEPEST
 from mmgan_core.zoo.run_prior import prior_of_checkpoint
 
 if TYPE_CHECKING:
     from mmgan_core.zoo.directory import ModelDirectory
 
-PREFIXES = ("run", "dir", "hf")
 
-
-def load(name: str, *, device: str | torch.device = "cpu") -> Model:
+def load(name: Name, *, device: str | torch.device = "cpu") -> Model:
     """Load a trained model.
 
     Args:
         name: a model of the zoo (``mmgan-zoo ls models`` lists them); ``run:DIR`` for the newest
             checkpoint of a training run; ``dir:DIR`` for an exported model; or
-            ``hf:org/name[@rev]`` for a model of the Hub.
-        device: where the model runs.
+            ``hf:org/name[@rev]`` for a model of the Hub. The path of a run or of an exported model
+            needs no prefix, nor does the name of a run in ``runs``, unless the zoo has that name.
+        device: where the model runs: ``cpu``, ``cuda``, ``cuda:1``, ``mps``, or ``auto``.
 
     Raises:
-        UsageError: if the prefix is unknown, or there is no such model, run or device.
+        UsageError: if the prefix is unknown, there is no such model, run or device, or a name
+            could mean two models.
         IntegrityError: if a file is damaged, or does not match its recorded hash.
         HubError: if the model cannot be pulled.
         PluginMissing: if a plugin is not installed; the hint is the command that installs it.
     """
-    prefix, colon, rest = name.partition(":")
-    if colon and prefix not in PREFIXES:
-        raise UsageError(f"cannot load {name!r}", hint=_way(prefix))
-    where = _device(device)
-    if prefix == "run" and colon:
-        return load_run(Path(rest), device=where)
-    return opened(name).model(device=where)
+    address, where = address_of(name), device_of(device)
+    if address.kind == "run":
+        return load_run(address.path, device=where)
+    return opened(str(address)).model(device=where)
 
 
-def opened(name: str) -> ModelDirectory:
-    """Open the directory of a model by its name, ``dir:DIR`` or ``hf:org/name[@rev]``.
+def opened(name: Name) -> ModelDirectory:
+    """Open the directory of a model, named as for ``load``.
 
     Its files are compared with their hashes; a model of the Hub is pulled first.
 
     Raises:
-        UsageError, IntegrityError, HubError, PluginMissing: as ``load``.
+        UsageError: as ``load``; also for a run.
+        IntegrityError, HubError, PluginMissing: as ``load``.
     """
     from mmgan_core.zoo.directory import ModelDirectory
     from mmgan_core.zoo.pull import pull
 
-    prefix, colon, rest = name.partition(":")
-    if colon and prefix == "dir":
-        return ModelDirectory.open(Path(rest))
-    if not colon and (Path(name) / "resolved.yaml").is_file():
-        raise UsageError(f"{name!r} is the directory of a run", hint=f"name it run:{name}")
-    if not colon and (Path(name) / "model.json").is_file():
-        raise UsageError(f"{name!r} is the directory of a model", hint=f"name it dir:{name}")
-    if not colon and "/" in name:
+    address = address_of(name)
+    if address.kind == "run":
         raise UsageError(
-            f"cannot load {name!r} without a prefix",
-            hint=f"name it hf:{name}, run:{name} or dir:{name}",
+            f"{address} is a run, and no exported model",
+            hint=f"export it first: mmgan-zoo export {address.where} --out DIR",
         )
-    if colon and prefix != "hf":
-        raise UsageError(f"{name!r} is not a model", hint=_way(prefix))
-    return pull(name).directory
+    if address.kind == "dir":
+        return ModelDirectory.open(address.path)
+    return pull(str(address)).directory
 
 
-def _way(prefix: str) -> str:
-    return (
-        "load a name of the zoo, hf:ORG/NAME, run:DIR or dir:DIR; "
-        f"the prefix: {nearest(prefix, PREFIXES)}"
-    )
+def folder_of(name: Name) -> Path:
+    """The directory of a run or of a model, named as for ``load``; one of the Hub is pulled."""
+    address = address_of(name)
+    return address.path if address.kind in ("run", "dir") else opened(str(address)).path
 
 
 def load_run(
@@ -110,8 +103,7 @@ def load_run(
             model in it is not the one that it was trained with.
     """
     if not (run / "resolved.yaml").is_file():
-        siblings = [p.parent.name for p in run.parent.glob("*/resolved.yaml")]
-        raise UsageError(f"there is no run in {run}", hint=nearest(run.name, siblings))
+        raise no_run(run)
     saved = checkpoints(run)
     if not saved:
         raise UsageError(
@@ -161,27 +153,12 @@ def frozen_model(address: str, depth: int = 1) -> FrozenModel:
             f"{address!r} names a part of the model whose recipe this is",
             hint=f"in a recipe of your own, name it dir:MODEL/parts/{rest}",
         )
-    if colon and prefix == "run":
-        run = Path(rest)
+    found = address_of(address)
+    if found.kind == "run":
+        run = found.path
         load = partial(load_run, run, device=torch.device("cpu"), depth=depth)
         return loaded_once(_digest_of(run), f"run:{run.resolve()}", load)
-    return opened(address).frozen()
-
-
-def _device(name: str | torch.device) -> torch.device:
-    """Return the device of a name, after trying that it works.
-
-    Raises:
-        UsageError: if it does not work.
-    """
-    try:
-        torch.zeros(1, device=name).cpu()
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).partition("\n")[0]
-        raise UsageError(
-            f"device {str(name)!r} cannot be used: {reason}", hint="cpu always works"
-        ) from None
-    return torch.device(name)
+    return opened(str(found)).frozen()
 
 
 def _digest_of(run: Path) -> str:

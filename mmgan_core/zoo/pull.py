@@ -55,6 +55,11 @@ def pull(name: str, *, revision: str = "", to: Path | None = None, offline: bool
     """
     if to is not None and to.exists():
         raise UsageError(f"{to} exists already", hint="choose another directory, or remove it")
+    if name.startswith(("run:", "dir:")):
+        raise UsageError(
+            f"{name} lies on this machine already",
+            hint="pull gets a model of the zoo or of the Hub",
+        )
     bare = name.removeprefix("hf:")
     if "/" in bare:
         repo, _, written = bare.partition("@")

@@ -88,7 +88,7 @@ def test_truncation_makes_samples_more_alike(model: Model) -> None:
         ({"steps": 0}, "at least 1 step"),
         ({"steps": 2, "count": 1}, "at least 2"),
         ({"steps": 2, "truncation": 1.5}, "from 0 to 1"),
-        ({"steps": 2, "label": ["one", "two"], "count": 3}, "multiple of the 2 values"),
+        ({"steps": 2, "label": ["one", "two", "six"], "count": 2}, "fewer than the 3 values"),
     ],
 )
 def test_paths_that_are_refused(model: Model, asked: dict[str, object], message: str) -> None:

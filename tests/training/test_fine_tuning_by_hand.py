@@ -42,6 +42,6 @@ def test_of_a_model_what_it_holds_is_read(
     asked: list[str] = []
     monkeypatch.setattr(loading, "opened", lambda name: asked.append(name) or model)
     monkeypatch.setattr(weights, "read_weights", reading)
-    assert set(tuning._weights("hub:one:two")) == set(files)
-    assert asked == ["hub:one:two"]
+    assert set(tuning._weights("dir:one:two")) == set(files)
+    assert asked == ["dir:one:two"]
     assert read == [tmp_path / file for file in files]

@@ -124,10 +124,10 @@ def test_a_proof_that_cannot_be_used(model: Path, rehash: Callable[..., None]) -
         list(verify(model))
 
 
-def test_explicit_prefixes(published: Path, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_no_name_means_is_refused(published: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(published.parent)
+    assert load(published.name).name == load(Path(published.name)).name == "digits"
     for name, way in {
-        published.name: f"name it dir:{published.name}",
         "org/name": "hf:org/name",
         "ftp:x": "did you mean|choose from",
         "nothing": "hf:ORG/NAME",

@@ -1,0 +1,38 @@
+"""A path where a data source should be named: the nearest source that reads what lies there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+LOOKED_AT = 1_000
+
+
+def fitting_source(path: Path, schemes: Collection[str]) -> str:
+    """Return how data at a path are named, ``scheme:path``; empty if nothing lies there.
+
+    It is the scheme that is called as files there end, such as ``parquet``; else ``folder``.
+
+    Args:
+        path: a file or a folder.
+        schemes: the names of the sources that take a path.
+    """
+    if not path.exists():
+        return ""
+    for file in _files(path):
+        ending = file.suffix[1:].lower()
+        if ending in schemes:
+            return f"{ending}:{path}"
+    return f"folder:{path if path.is_dir() else path.parent}" if "folder" in schemes else ""
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """The file, or the first files of a folder and of the folders in it."""
+    if path.is_file():
+        yield path
+        return
+    for number, file in enumerate(path.glob("**/*")):
+        if number == LOOKED_AT:
+            return
+        if file.is_file():
+            yield file
