@@ -318,22 +318,19 @@ class Train(Section):
     betas: tuple[BelowOne, BelowOne] = Field((0.0, 0.99), description="Adam's two decay rates")
     ema: Ema = Field(Ema(half_life=10_000), description="the average of the weights")
     precision: Literal["fp32", "bf16"] = Field(
-        "fp32", description="the precision of the networks; bf16 is for GPUs that support it"
+        "fp32", description="the precision of the networks; bf16 is for GPUs and CPUs that have it"
     )
     clip_gradient: Positive | None = Field(
         None, description="largest norm of a network's gradient; default: no limit"
     )
     log_every: int | None = Field(
-        None,
-        ge=1,
-        description="samples between lines of metrics; default: at 500, 1,000, 2,000 and 4,000, "
-        "then every 5,000",
+        None, ge=1, description="samples between lines of metrics; default: early, then every 5,000"
     )
     sample_every: int | None = Field(
         None,
         ge=1,
-        description="samples between sample sheets; default: at 500, 1,000, 2,000 and so on, "
-        "twice as many each time, then every 50,000",
+        description="samples between sample sheets; default: at 500, twice as many each time, "
+        "then every 50,000",
     )
     checkpoint_every: int = Field(100_000, ge=1, description="samples between checkpoints")
     keep: int = Field(2, ge=1, description="how many checkpoints are kept")

@@ -41,7 +41,7 @@ MISTAKES = [
     ),
     (["train", "digits", "--set", "data=parquet:nowhere"], 1, "there is no nowhere"),
     (["train", "digits", "--set", "data=parquett:x"], 2, "did you mean 'parquet'"),
-    (["evaluate", "nowhere"], 2, "there is no run in nowhere"),
+    (["evaluate", "nowhere"], 2, "there is no model 'nowhere'"),
     (["generate", "nowhere"], 2, "run:DIR"),
     (["generate", "run:nowhere"], 2, "there is no run in nowhere"),
     (["generate", "rum:x"], 2, "did you mean 'run'"),

@@ -60,7 +60,7 @@ def test_an_unused_switch_changes_no_batch() -> None:
 def test_a_value_that_cannot_be_read_is_still_bad() -> None:
     source = Tables(Rows(a=[0.0, None, -1.0, 3.0], x=[4.0, 5.0, 6.0, 7.0]))
     with pytest.raises(DataError, match="1 of 4 rows cannot be read"):
-        may_lack(source)
+        may_lack(source, bad_rows=0)
     feed = may_lack(source, bad_rows=0.3)
     assert len(feed) == 3
     assert present_of(feed.batch(0, 0, 3, CPU)) == {40: True, 50: False, 70: True}
@@ -70,7 +70,7 @@ def test_a_value_that_cannot_be_read_is_still_bad() -> None:
 def test_a_missing_value_of_a_made_entry_is_still_bad() -> None:
     source = Tables(Rows(a=[0.0, None, 2.0, 3.0], x=[4.0, 5.0, None, 7.0]))
     with pytest.raises(DataError, match=r"1 of 4 rows cannot be read[^$]*, x: the value"):
-        may_lack(source)
+        may_lack(source, bad_rows=0)
 
 
 def test_what_measures_sees_complete_rows_alone(monkeypatch: pytest.MonkeyPatch) -> None:

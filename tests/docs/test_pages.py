@@ -25,7 +25,7 @@ from mmgan_core.cli.main import VERBS, app
 from mmgan_core.cli.schema_verb import recipe_schema
 from mmgan_core.recipe.reading import list_recipes, read_recipe
 from mmgan_core.recipe.schema import Recipe
-from mmgan_core.training.health import health
+from mmgan_core.training import health
 
 ROOT = Path(__file__).parent.parent.parent
 DOCS = ROOT / "docs"

@@ -303,7 +303,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         seen["metrics"].append((choice.use, where))
         return chosen(Two)
 
-    def loaded(run: Path, *, device: torch.device) -> Any:
+    def loaded(run: Path, *, device: torch.device, changes: Any) -> Any:
+        assert changes is None
         assert (run, device) == (tmp_path, torch.device("cpu"))
         return model
 

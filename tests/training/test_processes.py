@@ -131,7 +131,7 @@ def test_a_batch_that_cannot_be_divided(
 
     before = Processes.__init__
 
-    def three(self: Processes, *, cpu: bool = False) -> None:
+    def three(self: Processes, *, cpu: bool = False, device: object = None) -> None:
         before(self, cpu=cpu)
         self.count = 3
 

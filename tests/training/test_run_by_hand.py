@@ -414,7 +414,7 @@ def parts(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Any:
         "open_feed",
         lambda blueprint, gan, source, split: seen.setdefault("split", split) and Alternating(),
     )
-    monkeypatch.setattr(running, "Processes", lambda cpu: seen.update(cpu=cpu) or Alone())
+    monkeypatch.setattr(running, "Processes", lambda cpu, device: seen.update(cpu=cpu) or Alone())
     monkeypatch.setattr(running, "take_over", taking)
     return SimpleNamespace(recipe=blueprint.recipe, seen=seen)
 

@@ -121,10 +121,10 @@ def test_every_value_is_quoted_for_where_it_stands() -> None:
     directory = ModelDirectory.open(next(p for p in MODELS if p.name == "emoji"))
     manifest, blueprint = directory.manifest, directory.blueprint()
     nasty = """a "b" 'c' $(d) & `e`"""
-    manifest.given["group"].modality["names"] = ["x", nasty, "<script>", "```"]
+    manifest.given["vendor"].modality["names"] = ["x", nasty, "<script>", "```"]
     shown = usage(manifest, blueprint, "dir:my models/x")
     words = shlex.split(shown.command)
-    assert words == ["mmgan-zoo", "generate", "dir:my models/x", f"group={nasty}", "--count", "8"]
+    assert words == ["mmgan-zoo", "generate", "dir:my models/x", f"vendor={nasty}", "--count", "8"]
     asked: dict[str, Any] = {}
 
     class Asked:
@@ -133,7 +133,7 @@ def test_every_value_is_quoted_for_where_it_stands() -> None:
             return type("Made", (), {"image": []})
 
     eval(shown.call, {"model": Asked()})
-    assert asked == {"group": nasty, "count": 8}
+    assert asked == {"vendor": nasty, "count": 8}
     assert eval(shown.address) == "dir:my models/x"
 
 
@@ -142,6 +142,7 @@ def test_without_names_an_example_is_shown_and_else_a_file() -> None:
     manifest, blueprint = directory.manifest, directory.blueprint()
     for takes in manifest.given.values():
         takes.modality.pop("names", None)
+        takes.example = ""
     assert "caption=caption.txt" in usage(manifest, blueprint, "emoji").command
     manifest.given["caption"].example = "red heart"
     assert "'caption=red heart'" in usage(manifest, blueprint, "emoji").command
