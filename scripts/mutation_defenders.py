@@ -33,6 +33,7 @@ PRELOADED = (
     "huggingface_hub",
     "mmgan_core.contracts",
     "mmgan_core.recipe.schema",
+    "mmgan_core.recipe.training_keys",
 )
 
 # Helpers that several of the tests use.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
@@ -70,6 +70,14 @@ class Encoder(nn.Module, Component, ABC):
         An encoder of any size that overrides ``prepare`` overrides this too.
         """
         return {"prepared": self.modality.sized(values[0]).prepare(values)}
+
+    @classmethod
+    def packages(cls, options: Any) -> Sequence[str]:
+        """Return the packages to install for these options, beyond those that the plugin requires.
+
+        The card of a model names them in its first command.
+        """
+        return ()
 
     def fingerprint(self) -> str:
         """Return what identifies the files that ``prepare`` reads, such as a frozen network's.

@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -154,7 +155,7 @@ def _model_of(
             f"{run.name} is no run: only what a run was not trained with can be changed",
             hint="leave out --set; other data are named with --data",
         )
-    return run
+    return copy(run)  # what is changed below is not the caller's
 
 
 def _measure_with(model: Model, data: str) -> None:

@@ -14,7 +14,7 @@ from mmgan_core.publishing.markdown import cell as in_cell
 from mmgan_core.publishing.markdown import code, prose
 from mmgan_core.publishing.usage import usage
 from mmgan_core.runs.measurements import COLUMNS, measured_table
-from mmgan_core.zoo.manifest import DISCRIMINATOR, PARTS, Manifest
+from mmgan_core.zoo.manifest import DISCRIMINATOR, PARTS, Manifest, is_distribution_name
 
 _TEMPLATE = "card.md.jinja"
 _SHEET = "sheet.png"
@@ -46,6 +46,7 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
     text = shop.from_string(template).render(
         front_matter=_front_matter(manifest, blueprint),
         manifest=manifest,
+        packages=_packages(manifest, blueprint),
         columns=COLUMNS,
         numbers=measured_table(manifest.metrics),
         given=_given(manifest, blueprint),
@@ -60,6 +61,13 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
         discriminator=DISCRIMINATOR in manifest.files,
     )
     return str(ModelCard(text))
+
+
+def _packages(manifest: Manifest, blueprint: Blueprint) -> list[str]:
+    """What must be installed: the plugins, and what the encoders need beyond them."""
+    encoders = [given.encoder for given in blueprint.given.values()]
+    found = {name for part in encoders for name in part.cls.packages(part.options)}
+    return sorted({*manifest.plugins, *filter(is_distribution_name, found)})
 
 
 def _given(manifest: Manifest, blueprint: Blueprint) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PrivateAttr, field_validator, model_validator
 
@@ -10,21 +10,18 @@ from mmgan_core.foundation.plain import Plain
 from mmgan_core.foundation.seeds import one_seed
 from mmgan_core.recipe.choices import (
     AuxiliaryLossChoice,
-    BelowOne,
     Choice,
     ComponentChoice,
-    HalfLife,
     ModalityChoice,
     NotNegative,
     Penalties,
-    Positive,
     Section,
     Share,
     one_or_several,
-    one_whole_number,
     spelt_short,
 )
 from mmgan_core.recipe.consistency import refuse_inconsistent, refuse_other_discriminators
+from mmgan_core.recipe.training_keys import Train
 
 Size = Annotated[int, Field(ge=1)]
 EntryName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -271,70 +268,6 @@ class Prior(Section):
         description="largest number of Gaussians; held-out rows decide how many are used",
     )
     samples: int = Field(5_000, ge=2, description="how many training rows it is fitted to")
-
-
-class LearningRates(Section):
-    """A learning rate for each of the two networks."""
-
-    generator: NotNegative = Field(description="learning rate of the generator")
-    discriminator: NotNegative = Field(description="learning rate of all other networks")
-
-
-class Ema(Section):
-    """The exponential moving average of the weights, which makes the samples."""
-
-    half_life: HalfLife = Field(
-        10_000, description="samples after which a weight counts for half in the average"
-    )
-    warm_up: float = Field(
-        0.0,
-        ge=0,
-        allow_inf_nan=False,
-        description="the half-life is at most this fraction of the samples seen, so that early "
-        "samples are of weights that have learned; 0: no warm-up",
-    )
-
-
-class Train(Section):
-    """How the GAN is trained. Time is counted in samples seen, so the batch size can change."""
-
-    samples: int = Field(500_000, ge=1, description="how many real samples training sees in all")
-    batch_size: int = Field(64, ge=1, description="samples in a phase, over all processes")
-    n_critic: Annotated[int, BeforeValidator(one_whole_number)] = Field(
-        1,
-        ge=1,
-        le=1_000,
-        description="discriminator phases before each generator phase, each on a new batch",
-    )
-    encoders: Literal["discriminator", "generator"] | None = Field(
-        None,
-        description="with which network encoders and fusion learn; default: the discriminator, "
-        "or the generator if there is no discriminator",
-    )
-    optimizer: Literal["adam", "sgd"] = Field("adam", description="the optimiser of all networks")
-    learning_rate: NotNegative | LearningRates = Field(
-        2e-4, description="one learning rate for all networks, or one for each of the two"
-    )
-    betas: tuple[BelowOne, BelowOne] = Field((0.0, 0.99), description="Adam's two decay rates")
-    ema: Ema = Field(Ema(half_life=10_000), description="the average of the weights")
-    precision: Literal["fp32", "bf16"] = Field(
-        "fp32", description="the precision of the networks; bf16 is for GPUs and CPUs that have it"
-    )
-    clip_gradient: Positive | None = Field(
-        None, description="largest norm of a network's gradient; default: no limit"
-    )
-    log_every: int | None = Field(
-        None, ge=1, description="samples between lines of metrics; default: early, then every 5,000"
-    )
-    sample_every: int | None = Field(
-        None,
-        ge=1,
-        description="samples between sample sheets; default: at 500, twice as many each time, "
-        "then every 50,000",
-    )
-    checkpoint_every: int = Field(100_000, ge=1, description="samples between checkpoints")
-    keep: int = Field(2, ge=1, description="how many checkpoints are kept")
-    tensorboard: bool = Field(False, description="also write event files for TensorBoard")
 
 
 class Evaluate(Section):

@@ -16,7 +16,7 @@ from mmgan_core.foundation.files import writing
 from mmgan_core.foundation.randomness import seed_step
 from mmgan_core.recipe.old_spellings import present_weights
 from mmgan_core.recipe.schedule import Number, value_at
-from mmgan_core.recipe.schema import LearningRates
+from mmgan_core.recipe.training_keys import LearningRates
 from mmgan_core.runs.checkpoint import (
     TrainingState,
     checkpoints,

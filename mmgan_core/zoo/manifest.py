@@ -45,6 +45,7 @@ PARTS = "parts/"
 # How deep models may stand in one another, and how many in one.
 DEEPEST = 3
 MOST_PARTS = 8
+_DISTRIBUTION_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,99}"
 _MODEL_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
 # The directory of a frozen model in the directory of the model that it is a part of.
 _IN_A_PART = re.compile(rf"parts/({_MODEL_NAME})/(.+)")
@@ -72,6 +73,11 @@ def is_of_a_model(path: str) -> bool:
 def is_model_name(name: str) -> bool:
     """Whether a model may have this name."""
     return bool(re.fullmatch(_MODEL_NAME, name))
+
+
+def is_distribution_name(name: str) -> bool:
+    """Whether a package can have this name; what cannot is never written into a command."""
+    return bool(re.fullmatch(_DISTRIBUTION_NAME, name))
 
 
 def is_part_name(name: str) -> bool:
@@ -126,7 +132,7 @@ class PartUsed(_Section):
     id: str
     version: int
     # Messages tell people to install this, so it can be nothing but a name.
-    distribution: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")
+    distribution: str = Field(pattern=rf"^{_DISTRIBUTION_NAME}$")
     distribution_version: str = Field(pattern=r"^[A-Za-z0-9.+!_-]{1,50}$")
 
 

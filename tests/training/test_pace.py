@@ -11,7 +11,8 @@ import torch
 from safetensors.torch import load_file
 
 import mmgan_core.training.pace as pacing
-from mmgan_core.recipe.schema import Recipe, Train
+from mmgan_core.recipe.schema import Recipe
+from mmgan_core.recipe.training_keys import Train
 from mmgan_core.runs.checkpoint import checkpoints
 from mmgan_core.training.pace import LOG_EVERY, SAMPLE_EVERY, Patience, due, passed
 from mmgan_core.training.run import train

@@ -15,7 +15,7 @@ from torch import Tensor
 from mmgan_core.data.feed import Batch
 from mmgan_core.errors import IntegrityError, MmganError
 from mmgan_core.foundation.randomness import seed_step
-from mmgan_core.recipe.schema import LearningRates
+from mmgan_core.recipe.training_keys import LearningRates
 from mmgan_core.runs.checkpoint import checkpoints, load_checkpoint, save_checkpoint
 from mmgan_core.training.phases import Networks
 from mmgan_core.training.trainer import Diverged, Stopwatch, Trainer, describe

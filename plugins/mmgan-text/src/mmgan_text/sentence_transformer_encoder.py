@@ -93,6 +93,11 @@ class SentenceTransformerEncoder(Encoder):
         self.token = _token(options) if options.tokens else None
         self.token_dim = self.dim if options.tokens else 0
 
+    @classmethod
+    def packages(cls, options: SentenceTransformerOptions) -> Sequence[str]:
+        found = options.model.removeprefix(_PACKAGE)
+        return () if found == options.model else (found.replace("_", "-"),)
+
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
         texts = [str(self.modality.decode(value)) for value in values]
         network = _network(self.options.model, self.options.revision)
