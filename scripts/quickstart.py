@@ -30,8 +30,6 @@ def main() -> None:
         "text=seven",
         "--count",
         "16",
-        "--out",
-        "samples",
     )
 
 
