@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from mmgan_core import UsageError
+from mmgan_core import UsageError, load
 from mmgan_core.cli.out_option import SHEET, fresh
+from mmgan_core.evaluation.evaluate import evaluate
 
 from .conftest import Zoo
 
@@ -61,6 +62,14 @@ def test_a_model_that_is_no_run_is_evaluated_with_its_data_or_others(
     rows = json.loads(said.out)
     again = zoo("evaluate", "tiny-dense", "--data", "core/digits", "--out", "it.json", *words)
     assert json.loads(again.out) == json.loads((elsewhere / "it.json").read_text()) == rows
+
+
+def test_a_loaded_model_is_left_as_it_was_by_what_measures_it(elsewhere: Path) -> None:
+    model = load("tiny-dense")
+    data, own_size = model.blueprint.recipe.data, model.own_size
+    evaluate(model, data="core/digits", metrics=["core/l1"], count=8)
+    assert (model.blueprint.recipe.data, model.own_size) == (data, own_size)
+    assert own_size
 
 
 def test_a_model_is_pushed_by_its_path_or_with_a_prefix(zoo: Zoo, elsewhere: Path) -> None:

@@ -55,6 +55,11 @@ def test_a_name_of_the_zoo_stays_one_and_what_else_it_could_mean_is_said(
     assert "run:runs/digits-28" in said
 
 
+def test_nothing_is_said_of_a_name_that_means_one_thing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert address_of("speech") == Address("zoo", "speech")
+    assert capsys.readouterr().err == ""
+
+
 def test_a_path_of_python_is_never_a_name_of_the_zoo(here: Path) -> None:
     with pytest.raises(UsageError, match="there is no run and no model in 'digits-28'"):
         address_of(Path("digits-28"))
