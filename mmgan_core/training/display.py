@@ -96,7 +96,8 @@ class Display:
         if seconds < MEASURED or not done:
             return ""
         rate = done / seconds
-        left = timedelta(seconds=round((self._total - self._samples) / rate))
+        # The last batch may go beyond the samples that were asked for.
+        left = timedelta(seconds=round(max(0, self._total - self._samples) / rate))
         return f"{rate:,.3g}/s, {left} left"
 
     def _explain(self, health: Mapping[str, str]) -> None:

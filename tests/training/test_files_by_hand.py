@@ -579,6 +579,20 @@ def test_a_log_file_gets_a_line_now_and_then_with_the_time_left(
     ]
 
 
+def test_a_last_batch_beyond_the_end_leaves_no_time_of_less_than_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seconds = 0.0
+    monkeypatch.setattr(displaying, "time", SimpleNamespace(monotonic=lambda: seconds))
+    shown, console = display(monkeypatch)
+    with shown:
+        shown.advance(100)
+        seconds = 50.0
+        shown.advance(1_010)
+        shown.say(METRICS, {"x": "healthy"})
+    assert ", 0:00:00 left" in console.export_text()
+
+
 @pytest.mark.parametrize("terminal", [True, False])
 def test_a_word_that_is_not_healthy_points_once_at_its_page(
     monkeypatch: pytest.MonkeyPatch, terminal: bool
