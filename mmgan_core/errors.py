@@ -59,7 +59,7 @@ class BadValue(ValueError):
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return a hint that suggests the nearest of the choices, or lists them."""
     known = sorted(set(choices))
-    close = get_close_matches(name, known, n=1, cutoff=0.5)
+    close = get_close_matches(name, known, n=1, cutoff=0.6)
     if close:
         return f"did you mean {close[0]!r}?"
     if not known:

@@ -13,6 +13,8 @@ ENDLESS = 10_000
 INDENT, GAP = 2, 2
 # The last column has at least this width, however long the words in other columns are.
 NARROWEST = 12
+# With less room than this, the last of three or more columns stands below the others instead.
+COMFORTABLE = 28
 
 
 def print_json(facts: object) -> None:
@@ -23,6 +25,8 @@ def print_json(facts: object) -> None:
 def print_table(title: str, rows: Sequence[Sequence[str]], *, head: Sequence[str] = ()) -> None:
     """Print rows in columns; long cells are wrapped between words on a terminal, but not in a pipe.
 
+    Where other columns leave the last one little room, its cells stand in lines of their own.
+
     Args:
         title: a line above the table; none if it is empty.
         rows: the cells of each row.
@@ -32,8 +36,34 @@ def print_table(title: str, rows: Sequence[Sequence[str]], *, head: Sequence[str
         typer.secho(title, bold=True)
     if rows:
         room = shutil.get_terminal_size((ENDLESS, 24)).columns
-        for line in _lines([head, *rows] if head else rows, room - INDENT):
+        cells = [head, *rows] if head else rows
+        for line in _lines_below(cells, room - INDENT) or _lines(cells, room - INDENT):
             typer.echo(" " * INDENT + line if line else "")
+
+
+def _lines_below(rows: Sequence[Sequence[str]], room: int) -> list[str]:
+    """The last cell of each row in lines of its own below the others; none if that is no help."""
+    import textwrap
+    from itertools import zip_longest
+
+    from rich.cells import cell_len
+
+    *columns, last = zip(*rows, strict=True)
+    widths = [max(map(cell_len, cells)) + GAP for cells in columns]
+    if len(columns) < 2 or room - sum(widths) >= min(COMFORTABLE, max(map(cell_len, last))):
+        return []
+    widest = widths.index(max(widths))
+    widths[widest] -= max(0, sum(widths) - GAP - room)
+    if widths[widest] < max(map(_longest_word, columns[widest])) + GAP:
+        return []
+    found = []
+    for row in rows:
+        cells = [textwrap.wrap(cell, width - GAP) for cell, width in zip(row, widths, strict=False)]
+        for line in zip_longest(*cells, fillvalue=""):
+            padded = (c + " " * (w - cell_len(c)) for c, w in zip(line, widths, strict=True))
+            found.append("".join(padded).rstrip())
+        found += (" " * INDENT + line for line in textwrap.wrap(row[-1], room - INDENT))
+    return found
 
 
 def _lines(rows: Sequence[Sequence[str]], room: int) -> list[str]:

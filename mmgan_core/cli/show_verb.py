@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, TypedDict
+from types import UnionType
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, Union, get_args, get_origin
 
 import typer
 import yaml
@@ -103,12 +104,6 @@ def _options(cls: type[Component]) -> list[dict[str, str]]:
     schema = cls.Options.model_json_schema()
     rows = []
     for name, field in cls.Options.model_fields.items():
-        annotation = str(field.annotation).replace("typing.", "")
-        kind = (
-            getattr(field.annotation, "__name__", annotation)
-            if "[" not in annotation
-            else (annotation)
-        )
         default = schema["properties"].get(name, {}).get("default")
         if field.is_required():
             shown = "required"
@@ -117,12 +112,29 @@ def _options(cls: type[Component]) -> list[dict[str, str]]:
         rows.append(
             {
                 "name": name,
-                "type": str(kind),
+                "type": _words(field.annotation),
                 "default": shown,
                 "description": field.description or "",
             }
         )
     return rows
+
+
+def _words(kind: object) -> str:
+    """The type of an option in the words of a recipe: its choices, and null for none."""
+    if kind is type(None):
+        return "null"
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _words(inner[0])
+    if origin is Literal:
+        return " | ".join(map(str, inner))
+    if origin in (Union, UnionType):
+        return " | ".join(map(_words, inner))
+    if origin is tuple and inner[-1] is Ellipsis:
+        return f"list[{_words(inner[0])}]"
+    name = getattr(origin or kind, "__name__", str(kind))
+    return f"{name}[{', '.join(map(_words, inner))}]" if inner else name
 
 
 def _print(card: _Card) -> None:

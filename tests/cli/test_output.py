@@ -61,3 +61,28 @@ def test_a_head_stands_above_its_columns(
 def test_without_rows_only_the_title(capsys: pytest.CaptureFixture[str]) -> None:
     print_table("models", [])
     assert lines(capsys) == ["models"]
+
+
+def test_where_other_columns_leave_little_room_the_last_stands_below(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "46")
+    rows = [
+        ("digits", "text, audio, label -> image", "1.4 MB", "Digits drawn from a word or a label."),
+        ("emoji", "caption -> image", "2.9 MB", "Emoji from a caption, by a vendor's style."),
+    ]
+    print_table("models", rows)
+    assert lines(capsys) == [
+        "models",
+        "  digits  text, audio, label -> image  1.4 MB",
+        "    Digits drawn from a word or a label.",
+        "  emoji   caption -> image             2.9 MB",
+        "    Emoji from a caption, by a vendor's style.",
+    ]
+    monkeypatch.setenv("COLUMNS", "40")
+    print_table("models", rows)
+    assert lines(capsys)[1:4] == [
+        "  digits  text, audio, label ->   1.4 MB",
+        "          image",
+        "    Digits drawn from a word or a label.",
+    ]
