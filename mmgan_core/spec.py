@@ -43,27 +43,45 @@ class Starter:
 
     Attributes:
         encoder: the encoder of given values, and of an evaluator of made samples.
+        frozen: a pretrained encoder of given values. `init` writes it instead of ``encoder`` where
+            it works: its packages are installed, and it encodes a value of the data.
         generator: the generator; without one, `init` never suggests making this kind of data.
         discriminator: the discriminator.
+        networks: pairs of a generator and a discriminator, from the smallest to the largest, among
+            which `init` chooses by the time that there is; without them there is the one above.
+        repairer: a generator that fills in what is missing of a masked sample.
         made_as: the modality of a made entry, if it differs from that of a given entry.
         augment: an augmentation that helps while there is little data.
-        columns: names of columns that `init` chooses as given entries unless the user says
-            otherwise: those that usually describe a sample, such as ``("text", "caption")``.
+        columns: names of columns that usually describe a sample, such as ``("text", "caption")``:
+            where several columns would do, `init` gives the one that is called so.
         reads_unknown: whether a column can be given as this kind of data when its source does not
             know what kind it is.
     """
 
     encoder: Suggestion = field(default="", hash=False)
+    frozen: Suggestion = field(default="", hash=False)
     generator: Suggestion = field(default="", hash=False)
     discriminator: Suggestion = field(default="", hash=False)
+    networks: tuple[tuple[Suggestion, Suggestion], ...] = field(default=(), hash=False)
+    repairer: Suggestion = field(default="", hash=False)
     made_as: Suggestion = field(default="", hash=False)
     augment: Suggestion = field(default="", hash=False)
     columns: tuple[str, ...] = ()
     reads_unknown: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("encoder", "generator", "discriminator", "made_as", "augment"):
-            suggestion = getattr(self, name)
+        single = (
+            "encoder",
+            "frozen",
+            "generator",
+            "discriminator",
+            "repairer",
+            "made_as",
+            "augment",
+        )
+        suggested = [(name, getattr(self, name)) for name in single]
+        suggested += [("networks", one) for pair in self.networks for one in pair]
+        for name, suggestion in suggested:
             use = suggestion if isinstance(suggestion, str) else suggestion.get("use")
             if suggestion and not _ID.fullmatch(str(use)):
                 raise ValueError(f"the suggested {name} {use!r} is not of the form plugin/name")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch import Tensor, nn
 
@@ -13,6 +13,9 @@ from mmgan_core.contracts.condition import Encoding, EncodingSpace
 from mmgan_core.contracts.modality import Modality
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options as BaseOptions
+
+if TYPE_CHECKING:
+    from mmgan_core.contracts.data_source import Column
 
 
 class Encoder(nn.Module, Component, ABC):
@@ -78,6 +81,19 @@ class Encoder(nn.Module, Component, ABC):
         The card of a model names them in its first command.
         """
         return ()
+
+    @classmethod
+    def start(cls, column: Column, values: Sequence[object]) -> tuple[dict[str, object], str]:
+        """Suggest options for a given entry of a new recipe, from values of its column.
+
+        Args:
+            column: how the data source describes the column.
+            values: up to 256 raw values of the training split.
+
+        Returns:
+            Options that `init` writes into the recipe, and the reason, for a comment beside them.
+        """
+        return {}, ""
 
     def fingerprint(self) -> str:
         """Return what identifies the files that ``prepare`` reads, such as a frozen network's.

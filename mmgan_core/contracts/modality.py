@@ -84,6 +84,24 @@ class Modality(Component, ABC):
         """
         return {}
 
+    @classmethod
+    def start(
+        cls, column: Column, values: Sequence[object], size: int
+    ) -> tuple[dict[str, object], str]:
+        """Suggest options for a made entry of a new recipe, so that training fits its time.
+
+        Args:
+            column: how the data source describes the column.
+            values: up to 256 raw values of the training split.
+            size: samples should have about ``size`` x ``size`` places at most, such as pixels; a
+                bound, not an aim.
+
+        Returns:
+            Options that `init` writes into the recipe, and, for a comment beside them, what the
+            values are like and why the options differ from it.
+        """
+        return cls.suggest(column, values), ""
+
     def fit(self, values: Sequence[object]) -> dict[str, object]:
         """Suggest options that only the built modality can compute, such as statistics.
 

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 from PIL import Image
 
 from mmgan_core.runs.checkpoint import checkpoints
@@ -138,7 +139,7 @@ def test_one_bad_file_of_the_test_split_is_named_and_nothing_more(zoo, elsewhere
         for number in range(count):
             Image.new("L", (8, 8), 9 * number).save(folder / f"{number:02}.png")
     (elsewhere / "photos" / "test" / "a" / "03.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    zoo("init", "mine.yaml", "--data", "folder:photos")
+    zoo("init", "mine.yaml", "--data", "folder:photos", "--rate", "100")
     said = zoo(
         "train", "mine.yaml", "--cpu", "--set", "train.samples=16", "--set", "train.batch_size=8"
     )
@@ -156,13 +157,14 @@ def test_too_many_bad_rows(zoo, elsewhere: Path) -> None:
         Image.new("L", (8, 8), number).save(elsewhere / "photos" / "a" / f"{number:02}.png")
     for number in (3, 7):
         (elsewhere / "photos" / "a" / f"{number:02}.png").write_bytes(b"\x89PNG\r\n\x1a\n")
-    zoo("init", "mine.yaml", "--data", "folder:photos")
+    zoo("init", "mine.yaml", "--data", "folder:photos", "--rate", "100")
     small = ["--cpu", "--set", "train.samples=16", "--set", "train.batch_size=8"]
-    said = zoo("train", "mine.yaml", *small)
+    assert yaml.safe_load((elsewhere / "mine.yaml").read_text())["bad_rows"] > 0.1
+    said = zoo("train", "mine.yaml", *small, "--set", "bad_rows=0.01")
     assert said.code == 1
     assert "bad_rows allows 1.0%" in said.err
     assert "03.png" in said.err
-    assert zoo("train", "mine.yaml", *small, "--set", "bad_rows=0.3").code == 0
+    assert zoo("train", "mine.yaml", *small).code == 0
     log = (elsewhere / "runs" / "mine" / "run.log").read_text()
     assert "03.png" in log
     assert "07.png" in log
@@ -170,7 +172,7 @@ def test_too_many_bad_rows(zoo, elsewhere: Path) -> None:
 
 def test_empty_data(zoo, elsewhere: Path) -> None:
     (elsewhere / "photos").mkdir()
-    said = zoo("init", "mine.yaml", "--data", "folder:photos")
+    said = zoo("init", "mine.yaml", "--data", "folder:photos", "--rate", "100")
     assert said.code == 1
     assert "holds no file of a known kind" in said.err
 

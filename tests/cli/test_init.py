@@ -8,18 +8,25 @@ import pytest
 import yaml
 
 from mmgan_core import Spec, Starter
-from mmgan_core.cli.init_verb import starter
 from mmgan_core.contracts import Column
 from mmgan_core.plugins.catalogue import Catalogue
+from mmgan_core.starting.budget import Rates, Wish, numbers
+from mmgan_core.starting.columns import Seen
+from mmgan_core.starting.draft import Ground, drafted
+from mmgan_core.starting.made_samples import Samples
+from mmgan_core.starting.roles import Role
+from mmgan_core.starting.written import written
+
+RATE = ("--rate", 100)
 
 
 def test_a_kind_of_data_that_no_plugin_of_ours_brings(zoo, elsewhere: Path) -> None:
-    said = zoo("init", "mine.yaml", "--data", "echo/numbers")
+    said = zoo("init", "mine.yaml", "--data", "echo/numbers", *RATE)
     assert said.code == 0, said.err
     recipe = yaml.safe_load((elsewhere / "mine.yaml").read_text())
     (entry,) = recipe["make"].values()
     assert (entry["generator"], entry["discriminator"]) == ("echo/affine", "echo/linear")
-    assert entry["evaluator"] == {"encoder": "echo/linear", "target": "label"}
+    assert (entry["evaluator"]["encoder"], entry["evaluator"]["target"]) == ("echo/linear", "label")
     assert "augment" not in entry, "it suggests none"
     said = zoo("validate", "mine.yaml")
     assert said.out.startswith("ok: mine: given label, makes"), said.err
@@ -31,23 +38,37 @@ def test_options_that_are_suggested_are_written(monkeypatch: pytest.MonkeyPatch)
         generator={"use": "tune/maker", "width": 4},
         discriminator="tune/critic",
         made_as={"use": "tune/roll", "bars": 2},
-        columns=("hum",),
         reads_unknown=True,
     )
     spec = Spec("tune/tune", "x:Y", "Tunes", modalities=("tune",), default=True, starter=suggested)
+    reader = type("Reader", (), {"encodes_samples": lambda: False})
     monkeypatch.setattr(Catalogue, "of", lambda *_: [spec])
     monkeypatch.setattr(Catalogue, "modality_for", lambda *_, **__: spec)
-    text = starter("parquet:x", Column("tune", "tune"), [Column("hum", "tune"), Column("odd")])
-    recipe = yaml.safe_load(text)
-    assert recipe["given"]["hum"] == {
-        "modality": "tune/tune",
-        "encoder": {"use": "tune/reader", "dim": 8},
+    monkeypatch.setattr(Catalogue, "load", lambda *_, **__: reader)
+    rows = {
+        name: Role(Seen(Column(name, kind), "what"), became, "why")
+        for name, kind, became in (
+            ("tune", "tune", "made"),
+            ("hum", "tune", "given"),
+            ("odd", "", "given"),
+        )
     }
-    assert recipe["given"]["odd"]["encoder"] == {"use": "tune/reader", "dim": 8}
+    given = [rows["hum"], rows["odd"]]
+    encoders = {role.name: (suggested.encoder, "") for role in given}
+    ground = Ground("parquet:x", rows["tune"], given, encoders)
+    samples = Samples("tune/roll", {"bars": 2}, "")
+    networks = (suggested.generator, suggested.discriminator)
+    wish = Wish(10.0)
+    draft = drafted(ground, samples, networks, numbers(1_000, 50, wish, Rates(1.0)), wish)
+    recipe = yaml.safe_load(written(draft, []))
+    for name in ("hum", "odd"):
+        assert recipe["given"][name] == {
+            "modality": "tune/tune",
+            "encoder": {"use": "tune/reader", "dim": 8},
+        }
     made = recipe["make"]["tune"]
     assert made["modality"] == {"use": "tune/roll", "bars": 2}
     assert made["generator"] == {"use": "tune/maker", "width": 4}
-    assert "mmgan-zoo show tune/maker" in text
 
 
 def test_without_a_generator_it_says_what_to_install(zoo, elsewhere: Path) -> None:

@@ -99,7 +99,7 @@ def test_a_folder_without_samples_is_written_to(elsewhere: Path) -> None:
 
 
 def test_verbs_that_write_files_take_out(zoo: Zoo, elsewhere: Path) -> None:
-    assert "wrote mine.yaml" in zoo("init", "--out", "mine.yaml").out
+    assert "wrote mine.yaml" in zoo("init", "--out", "mine.yaml", "--rate", "100").out
     assert "two files are named" in zoo("init", "a.yaml", "--out", "b.yaml").err
     assert "no file is named" in zoo("init").err
     for verb in ("train", "generate", "repair", "invert", "evaluate", "export", "pull", "report"):

@@ -211,12 +211,12 @@ def test_init_fits_the_data_and_passes_validate(zoo, elsewhere: Path) -> None:
             Image.new("RGB", (40, 20), (number, 0, 0)).save(
                 elsewhere / "photos" / name / f"{number}.png"
             )
-    assert zoo("init", "mine.yaml", "--data", "folder:photos").code == 0
+    assert zoo("init", "mine.yaml", "--data", "folder:photos", "--rate", "100").code == 0
     recipe = yaml.safe_load((elsewhere / "mine.yaml").read_text())
     assert recipe["given"] == {"label": {"encoder": "core/label-embedding"}}
     assert zoo("validate", "mine.yaml").out.startswith("ok: mine: given label, makes image")
     assert zoo("init", "mine.yaml").code == 2
-    assert zoo("init", "mine.yaml", "--force").code == 0
+    assert zoo("init", "mine.yaml", "--force", "--rate", "100").code == 0
     assert zoo("validate", "mine.yaml").code == 0
 
 
@@ -232,7 +232,8 @@ def test_init_names_and_quotes_whatever_the_data_are_called(zoo, elsewhere: Path
     text = "\n".join(",".join(row) for row in rows)
     (folder / "metadata.csv").write_text(text, encoding="utf-8")
     given = [argument for name in (*ODD, "label", "label") for argument in ("--given", name)]
-    assert zoo("init", "mine.yaml", "--data", f"folder:{folder.name}", *given).code == 0
+    data = ("--data", f"folder:{folder.name}", "--rate", 9)
+    assert zoo("init", "mine.yaml", *data, *given).code == 0
     said = zoo("validate", "mine.yaml")
     assert said.out.startswith("ok: mine: given a__b, null, x_,"), said.err
     recipe = yaml.safe_load((elsewhere / "mine.yaml").read_text(encoding="utf-8"))

@@ -78,7 +78,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for kind in ("cat", "dog"):
         for number in range(8):
             picture(f"photos/{kind}/{number}.png")
-    init(Path("mine.yaml"), data="folder:photos")
+    init(Path("mine.yaml"), data="folder:photos", rate=100.0)
     return tmp_path
 
 

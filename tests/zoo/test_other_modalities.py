@@ -15,14 +15,18 @@ import yaml
 from huggingface_hub import ModelCard
 
 from mmgan_core import load
-from mmgan_core.cli.init_verb import _columns, starter
+from mmgan_core.assembly.opening import open_source
 from mmgan_core.components.sources.magic import kind_of_file
+from mmgan_core.contracts import Column
 from mmgan_core.errors import IntegrityError, MmganError
 from mmgan_core.plugins import manager
 from mmgan_core.publishing.export import export
 from mmgan_core.publishing.push import push
 from mmgan_core.publishing.verify import verify
 from mmgan_core.recipe.reading import check
+from mmgan_core.starting.budget import Wish
+from mmgan_core.starting.columns import look_at
+from mmgan_core.starting.start import start
 from mmgan_core.training.run import train
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.manifest import is_of_a_model, read_manifest
@@ -49,11 +53,14 @@ def grids(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     manager.choose()
 
 
+def _columns(data: str) -> dict[str, Column]:
+    return {name: seen.column for name, seen in look_at(open_source({"use": data})).items()}
+
+
 @pytest.fixture(scope="module")
 def run(grids: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of what `init` writes for grids, cut short."""
-    column = _columns("grid/waves")["grid"]
-    recipe = yaml.safe_load(starter("grid/waves", column, []))
+    recipe = yaml.safe_load(start("grid/waves", Wish(1.0, rate=100.0)).text)
     recipe["name"] = "waves"
     recipe["train"] = {"samples": 64, "batch_size": 16}
     path = tmp_path_factory.mktemp("runs") / "waves"

@@ -15,10 +15,13 @@ from pydantic import Field
 from torch import Tensor
 
 from mmgan_audio.mel_scale import MelScale
-from mmgan_audio.sound_modality import SoundModality, SoundOptions
+from mmgan_audio.sound_modality import SoundModality, SoundOptions, probed, rounded_up
 from mmgan_audio.waveform import Waveform
-from mmgan_core.contracts import SampleSpace
+from mmgan_core.contracts import Column, SampleSpace
 from mmgan_core.errors import BadValue
+
+# From this size on, a starter recipe's canvas has room for rates over 8 kHz.
+_WIDE = 48
 
 
 def _window_of(options: Mapping[str, Any]) -> int:
@@ -73,6 +76,28 @@ class LogMelModality(SoundModality):
             {"n_fft": 256, "hop": 128, "bands": 24, "seconds": 0.3, "griffin_lim_steps": 2},
             {"rate": 16000, "bands": 33, "seconds": 0.21, "griffin_lim_steps": 2},
         )
+
+    @classmethod
+    def start(
+        cls, column: Column, values: Sequence[object], size: int
+    ) -> tuple[dict[str, object], str]:
+        """A canvas of about ``size`` x ``size`` places: its rate, bands and length are bounded."""
+        found = probed(values)
+        if not found:
+            return {}, "no sound could be read"
+        read, most = found
+        # Speech can be understood at 8 kHz; a larger canvas has bands for more.
+        rate = min(read, 8000 if size < _WIDE else 16_000)
+        n_fft = _window_of({"rate": rate})
+        hop = n_fft // 2
+        bands = min(size * 5 // 4, n_fft // 4)
+        seconds = min(rounded_up(most), int(2 * size * hop / rate * 10) / 10)
+        options: dict[str, object] = {"rate": rate, "n_fft": n_fft, "hop": hop, "bands": bands}
+        options["seconds"] = seconds
+        said = f"95 % of the sounds last up to {most:.2g} s, the first has {read:,} Hz"
+        cut = seconds < most - 0.05
+        bounds = [f"{rate:,} Hz"] * (rate < read) + [f"the first {seconds:g} s"] * cut
+        return options, said + (f"; {' and '.join(bounds)} fit the time" if bounds else "")
 
     def __init__(self, options: LogMelOptions) -> None:
         super().__init__(options)

@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from mmgan_core import Spec, Starter, hookimpl
 
+
+def _canvas(width: int) -> tuple[dict[str, object], dict[str, object]]:
+    """A generator and a discriminator of one width."""
+    named: dict[str, object] = {"use": "audio/mel-canvas", "width": width}
+    return named, named
+
+
 _TASKS = ("text-to-speech", "audio-to-audio")
 
 
@@ -20,6 +27,7 @@ def mmgan_modalities() -> list[Spec]:
                 encoder="audio/mel-conv",
                 generator="audio/mel-canvas",
                 discriminator="audio/mel-canvas",
+                networks=(_canvas(8), _canvas(12), _canvas(16), _canvas(24)),
                 made_as="audio/log-mel",
             ),
             hub_tasks=_TASKS,

@@ -50,16 +50,11 @@ class SoundModality(Modality):
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
         """The rate of the first readable value, and a length that holds 95 % of them."""
-        probes = []
-        for value in values:
-            try:
-                probes.append(probe_waveform(value))
-            except BadValue:  # counted later, by prepare
-                continue
-        if not probes:
+        found = probed(values)
+        if not found:
             return {}
-        most = float(np.quantile([seconds for _, seconds in probes], 0.95))
-        return {"rate": probes[0][0], "seconds": max(1, math.ceil(most * 10 - 1e-6)) / 10}
+        rate, most = found
+        return {"rate": rate, "seconds": rounded_up(most)}
 
     def sized(self, value: object) -> SoundModality:
         """For sounds as long as this one."""
@@ -104,3 +99,21 @@ class SoundModality(Modality):
         if self.options.normalise:
             return to_peak(samples, self.options.peak)
         return samples.clip(-1, 1)
+
+
+def probed(values: Sequence[object]) -> tuple[int, float] | None:
+    """The rate of the first readable value, and a length in seconds that holds 95 % of them."""
+    probes = []
+    for value in values:
+        try:
+            probes.append(probe_waveform(value))
+        except BadValue:  # counted later, by prepare
+            continue
+    if not probes:
+        return None
+    return probes[0][0], float(np.quantile([seconds for _, seconds in probes], 0.95))
+
+
+def rounded_up(seconds: float) -> float:
+    """A length as a tenth of a second, at least one."""
+    return max(1, math.ceil(seconds * 10 - 1e-6)) / 10

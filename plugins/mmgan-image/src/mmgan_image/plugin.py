@@ -12,6 +12,18 @@ _ADA = "https://arxiv.org/abs/2006.06676"
 _DCGAN = "https://arxiv.org/abs/1511.06434"
 _STYLE = "https://arxiv.org/abs/1912.04958"
 _BIG = "https://arxiv.org/abs/1809.11096"
+
+
+def _dcgan(width: int) -> tuple[dict[str, object], dict[str, object]]:
+    """A generator and a discriminator of one width."""
+    most = 8 * width
+    return (
+        {"use": "image/dcgan", "width": width, "max_width": most, "noise_dim": 64},
+        # Batch normalisation would mix the slopes that the penalties take of each sample.
+        {"use": "image/dcgan", "width": width, "max_width": most, "normalise": False},
+    )
+
+
 _FOLLOWING: tuple[Literal["pooled", "maps"], ...] = ("pooled", "maps")
 
 
@@ -27,10 +39,11 @@ def mmgan_modalities() -> list[Spec]:
             default=True,
             starter=Starter(
                 encoder="image/conv",
-                generator="image/dcgan",
-                # Batch normalisation would mix the slopes that the penalties take of each sample.
-                discriminator={"use": "image/dcgan", "normalise": False},
-                augment="image/diffaugment",
+                generator=_dcgan(32)[0],
+                discriminator=_dcgan(32)[1],
+                networks=(_dcgan(16), _dcgan(24), _dcgan(32), _dcgan(48)),
+                repairer={"use": "image/unet", "width": 16, "refine": 1},
+                augment={"use": "image/diffaugment", "policy": ["colour", "translation"]},
             ),
             hub_tasks=("unconditional-image-generation", "image-to-image", "text-to-image"),
         ),

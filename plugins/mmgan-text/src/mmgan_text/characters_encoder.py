@@ -12,6 +12,7 @@ convolutional networks for text classification", NeurIPS 2015, here with residua
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -19,11 +20,12 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mmgan_core.contracts import Encoder, Encoding, Modality
+from mmgan_core.contracts import Column, Encoder, Encoding, Modality
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
 
 _DILATIONS = (1, 2, 4)
+_LONGEST_SUGGESTED = 256
 
 
 class CharactersOptions(Options):
@@ -43,6 +45,18 @@ class CharactersEncoder(Encoder):
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
         return ({"dim": 8, "width": 8, "length": 12},)
+
+    @classmethod
+    def start(cls, column: Column, values: Sequence[object]) -> tuple[dict[str, object], str]:
+        """As many bytes as hold 95 % of the texts, at most 256."""
+        sizes = sorted(len(str(value).encode()) for value in values if isinstance(value, str))
+        if not sizes:
+            return {}, ""
+        long = sizes[math.ceil(0.95 * len(sizes)) - 1]
+        length = max(8, min(_LONGEST_SUGGESTED, -(-long // 8) * 8))
+        cut = sum(size > length for size in sizes) / len(sizes)
+        said = f"{cut:.0%} of the texts are longer than {length} bytes and are cut" if cut else ""
+        return {"dim": 64, "length": length}, said
 
     def __init__(self, options: CharactersOptions, modality: Modality) -> None:
         super().__init__(options, modality)

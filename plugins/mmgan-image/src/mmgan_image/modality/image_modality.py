@@ -86,22 +86,27 @@ class ImageModality(Modality):
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
         """The channels of most pictures, and the median size: at most 64, a multiple of 4."""
-        pictures = []
-        for value in values[:64]:
-            try:
-                pictures.append(decode_picture(value))
-            except BadValue:
-                continue
-        if not pictures:
+        read = _read(values)
+        if not read:
             return {}
-        channels = [len(picture.getbands()) for picture in pictures]
-        sides = np.median([picture.size for picture in pictures], axis=0)
-        width, height = (max(4, min(64, round(side / 4) * 4)) for side in sides)
-        return {
-            "channels": max(set(channels), key=channels.count),
-            "height": height,
-            "width": width,
-        }
+        channels, width, height = read
+        return {"channels": channels, **_sides(width, height, 64)}
+
+    @classmethod
+    def start(
+        cls, column: Column, values: Sequence[object], size: int
+    ) -> tuple[dict[str, object], str]:
+        """The channels of most pictures, and their aspect, with no side over ``size``."""
+        read = _read(values)
+        if not read:
+            return {}, "no picture could be read"
+        channels, width, height = read
+        sides = _sides(width, height, size)
+        words = {1: "grey", 2: "grey with alpha", 3: "RGB", 4: "RGBA"}[channels]
+        said = f"most pictures are {words}, half of them up to {width:g} x {height:g} pixels"
+        smaller = max(width, height) > max(sides.values()) + 2
+        bound = f"; {size} pixels a side are what the time allows" if smaller else ""
+        return {"channels": channels, **sides}, said + bound
 
     def decode(self, value: object) -> Image.Image:
         """A PIL image of eight bits a channel, from anything that ``decode_picture`` takes."""
@@ -199,6 +204,27 @@ class ImageModality(Modality):
 
 def _with_bands(image: Image.Image, mode: str) -> Image.Image:
     return image.convert(mode) if "A" in mode else _flat(image).convert(mode)
+
+
+def _read(values: Sequence[object]) -> tuple[int, float, float] | None:
+    """The channels of most of up to 64 pictures, and their median width and height."""
+    pictures = []
+    for value in values[:64]:
+        try:
+            pictures.append(decode_picture(value))
+        except BadValue:
+            continue
+    if not pictures:
+        return None
+    channels = [len(picture.getbands()) for picture in pictures]
+    width, height = np.median([picture.size for picture in pictures], axis=0)
+    return max(set(channels), key=channels.count), float(width), float(height)
+
+
+def _sides(width: float, height: float, most: int) -> dict[str, int]:
+    """Sides of at most ``most`` pixels, multiples of 4; each is bounded for itself."""
+    wide, high = (max(4, min(most, round(side / 4) * 4)) for side in (width, height))
+    return {"height": high, "width": wide}
 
 
 def _flat(image: Image.Image) -> Image.Image:

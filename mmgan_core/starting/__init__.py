@@ -1,0 +1,1 @@
+"""Starting: a recipe for data that nobody has looked at yet."""

@@ -1,0 +1,289 @@
+"""A recipe for chosen columns, samples, networks and numbers, with the reason for each choice."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.spec import Starter, Suggestion
+from mmgan_core.starting.budget import Numbers, Wish
+from mmgan_core.starting.columns import LABEL
+from mmgan_core.starting.made_samples import Samples
+from mmgan_core.starting.names import entry_names
+from mmgan_core.starting.roles import Role, is_text
+from mmgan_core.starting.suggested import modality_of, spelt, suggested_for
+
+# Size of the encodings that are compared with each other.
+DIM = 64
+Entry = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What stands whatever fits the time: the data, and what becomes of its columns.
+
+    Attributes:
+        data: the data section.
+        made: the made column.
+        given: the given columns.
+        encoders: the encoder of each given column, and why it is that one.
+        pair_on: the column on which tables are paired; "" for a single table.
+        bad: the fraction of rows that cannot be read.
+    """
+
+    data: str
+    made: Role
+    given: Sequence[Role]
+    encoders: Mapping[str, tuple[Suggestion, str]]
+    pair_on: str = ""
+    bad: float = 0.0
+
+    @property
+    def names(self) -> dict[str, str]:
+        """The names of the entries, by column."""
+        return entry_names([self.made.name, *(role.name for role in self.given)])
+
+    @property
+    def starter(self) -> Starter:
+        """What the made column's modality suggests."""
+        return suggested_for(self.made.seen.column)
+
+
+@dataclass
+class Draft:
+    """A recipe, and by dotted key the reasons for what it says."""
+
+    recipe: dict[str, object]
+    why: dict[str, str] = field(default_factory=dict)
+
+
+def drafted(
+    ground: Ground,
+    samples: Samples,
+    networks: tuple[Suggestion, Suggestion],
+    numbers: Numbers,
+    wish: Wish,
+) -> Draft:
+    """Return the recipe.
+
+    Args:
+        ground: the data, and what becomes of its columns.
+        samples: the modality of the made entry.
+        networks: its generator and its discriminator.
+        numbers: the numbers of its training.
+        wish: what there is to spend, and for what.
+    """
+    draft = Draft({"data": ground.data})
+    if ground.bad > 0.01:
+        draft.recipe["bad_rows"] = _allowed(ground.bad, ground.made.seen.rows)
+        draft.why["bad_rows"] = (
+            f"About {ground.bad:.1%} of the rows cannot be read, perhaps more of those for testing."
+        )
+    if ground.given:
+        _add_given(draft, ground)
+    draft.recipe["make"] = {
+        ground.names[ground.made.name]: _made(draft, ground, samples, networks, numbers, wish)
+    }
+    draft.recipe["train"] = _train(draft, numbers)
+    return draft
+
+
+def _allowed(bad: float, rows: int) -> float:
+    """Return a fraction of bad rows that a test split of a tenth hardly exceeds, by two sigmas."""
+    testing = max(1.0, rows / 9)
+    expected = bad * testing
+    return min(0.99, math.ceil(100 * (expected + 2 * math.sqrt(expected) + 1) / testing) / 100)
+
+
+def _add_given(draft: Draft, ground: Ground) -> None:
+    given: dict[str, Entry] = {}
+    for role in ground.given:
+        name = ground.names[role.name]
+        encoder, said = ground.encoders[role.name]
+        entry = _entry(name, role, role.seen.options)
+        entry["encoder"] = encoder
+        if role.seen.missing:
+            entry["may_be_missing"] = True
+        given[name] = entry
+        draft.why[f"given.{name}"] = "; ".join(filter(None, (role.why, said)))
+    draft.recipe["given"] = given
+    _add_alignment(draft, ground)
+    several = len(given) > 1
+    if ground.pair_on and several:
+        fusion: Entry = {"use": "core/product-of-experts", "dim": DIM, "drop": 0.5}
+    else:
+        fusion = {"use": "core/concatenation", "dim": DIM, "drop": 0.1, "drop_all": 0.02}
+    draft.recipe["fusion"] = fusion
+    draft.why["fusion"] = "Training hides an entry so often, so that any of them may be left out."
+    draft.recipe["prior"] = {"components": 32}
+    draft.why["prior"] = (
+        "Entries that are not given are drawn; mixed data may need more components."
+    )
+
+
+def _add_alignment(draft: Draft, ground: Ground) -> None:
+    learning = [role for role in ground.given if is_text(role.seen)]
+    made = ground.names[ground.made.name]
+    if ground.pair_on and len(ground.given) > 1:
+        draft.recipe["align"] = {"use": "objectives/contrastive", "dim": DIM, "temperature": 0.3}
+        draft.why["align"] = (
+            f"The tables share {ground.pair_on!r} alone: rows that are equal in it mean the same."
+        )
+        return
+    if not learning:
+        if len(ground.given) > 1:
+            draft.why["given"] = (
+                "They say different things, so each is an entry of its own, and none are aligned."
+            )
+        return
+    encoder = spelt(ground.starter.encoder) if ground.starter.encoder else {}
+    able = encoder and catalogue().load("encoder", str(encoder["use"])).encodes_samples()
+    if not able:
+        draft.why["given"] = (
+            f"No encoder of {made} aligns made samples with what is given; "
+            "matching_aware alone teaches the encoders."
+        )
+        return
+    align: Entry = {"use": "objectives/contrastive", "dim": DIM}
+    if len(learning) == 1:
+        align["same"] = learning[0].name
+    align |= {"given": [ground.names[role.name] for role in learning]}
+    align |= {"made": {made: ground.starter.encoder}, "generator_weight": 1.0}
+    draft.recipe["align"] = align
+    draft.why["align"] = (
+        "An encoder barely learns from the adversarial loss alone: samples are pulled towards what "
+        "they are made from. Labels are not aligned."
+    )
+
+
+def _made(
+    draft: Draft,
+    ground: Ground,
+    samples: Samples,
+    networks: tuple[Suggestion, Suggestion],
+    numbers: Numbers,
+    wish: Wish,
+) -> Entry:
+    name, n, starter = ground.names[ground.made.name], numbers.samples, ground.starter
+    at = f"make.{name}"
+    entry = _entry(name, ground.made, samples.options, samples.modality)
+    draft.why[f"{at}.modality"] = _sentence(samples.why)
+    entry |= {"generator": networks[0], "discriminator": networks[1]}
+    entry["loss"] = "objectives/relativistic"
+    weight = {"from": 0.5, "to": 0.1, "over": n}
+    entry["penalties"] = [
+        {"use": "objectives/r1", "weight": weight, "every": 4},
+        {"use": "objectives/r2", "weight": weight, "every": 4},
+    ]
+    draft.why[f"{at}.penalties"] = (
+        "Larger samples need a larger weight; raise it if training is unstable."
+    )
+    if wish.repair:
+        _add_repair(draft, entry, at, n)
+    else:
+        # It slows down what several entries teach, and they vary samples themselves.
+        start = 0.1 if len(ground.given) < 2 else 0.03
+        entry["auxiliary_losses"] = [
+            {
+                "use": "objectives/mode-seeking",
+                "weight": {"from": start, "to": 0.01, "over": n},
+                "every": 2,
+            }
+        ]
+        draft.why[f"{at}.auxiliary_losses"] = (
+            "Other noise must make another sample: without it, a short training makes one for all."
+        )
+    if ground.given and not wish.repair:
+        single = len(ground.given) == 1
+        entry["matching_aware"] = 0.3 if single else 1.0
+        draft.why[f"{at}.matching_aware"] = (
+            "D refuses real samples with a wrong condition; more makes clearer samples, more alike."
+            if single
+            else "D refuses real samples with a wrong condition; several entries need more of it."
+        )
+    if starter.augment and numbers.augment:
+        entry["augment"] = starter.augment
+        draft.why[f"{at}.augment"] = (
+            f"Training sees each row about {n // max(1, ground.made.seen.rows)} times, "
+            "and D would learn so few by heart."
+        )
+    _add_evaluator(draft, ground, entry, at, numbers)
+    return entry
+
+
+def _add_repair(draft: Draft, entry: Entry, at: str, samples: int) -> None:
+    entry["repair"] = {"smallest": 0.1, "largest": 0.5}
+    entry["adversarial_start"] = samples // 2
+    entry["auxiliary_losses"] = [{"use": "objectives/reconstruction", "weight": 100.0}]
+    draft.why[f"{at}.repair"] = "Parts of samples are masked, and the model fills them in."
+    draft.why[f"{at}.adversarial_start"] = "First what is likely, then what looks right."
+
+
+def _add_evaluator(draft: Draft, ground: Ground, entry: Entry, at: str, numbers: Numbers) -> None:
+    target = evaluated(ground)
+    if not target:
+        draft.recipe["evaluate"] = {"metrics": []}
+        draft.why["evaluate"] = "No given label tells whether a sample is what was asked for."
+        return
+    entry["evaluator"] = {
+        "encoder": ground.starter.encoder,
+        "target": target,
+        "samples": numbers.evaluator,
+    }
+    draft.why[f"{at}.evaluator"] = (
+        f"`evaluate` trains it once, on {target!r}: not longer than a fifth of the minutes."
+    )
+
+
+def evaluated(ground: Ground) -> str:
+    """Return the given label that an evaluator of the made samples learns to predict, or ""."""
+    made = ground.made.seen
+    labels = [
+        role.seen
+        for role in ground.given
+        if role.seen.column.modality == LABEL and len(role.seen.column.names) > 1
+    ]
+    beside = [
+        s.column.name for s in labels if s.table == made.table or s.column.name == ground.pair_on
+    ]
+    return next(iter(beside), "") if ground.starter.encoder else ""
+
+
+def _train(draft: Draft, numbers: Numbers) -> Entry:
+    n = numbers.samples
+    why = {
+        "samples": "",
+        "learning_rate": "Fast at first, and slow in the end.",
+        "ema": "Samples are of averaged weights; warm_up: early ones of weights that have learned.",
+    }
+    draft.why |= {f"train.{key}": text for key, text in why.items() if text}
+    return {
+        "samples": n,
+        "batch_size": numbers.batch_size,
+        "learning_rate": {"from": 1.0e-3, "to": 1.0e-4, "over": n},
+        "ema": {"half_life": numbers.half_life, "warm_up": 0.05},
+        "log_every": numbers.log_every,
+        "sample_every": numbers.sample_every,
+        "checkpoint_every": numbers.checkpoint_every,
+    }
+
+
+def _entry(name: str, role: Role, options: Mapping[str, object], modality: str = "") -> Entry:
+    """Return the modality and the column of an entry, where they differ from its name."""
+    spec = modality_of(role.seen.column)
+    own = spec.id if spec else ""
+    named = bool(spec) and name == spec.modalities[0] and modality in ("", own) if spec else False
+    said: Entry = {}
+    if not named:
+        said["use"] = modality or own
+    said |= options
+    entry: Entry = {"column": role.name} if name != role.name else {}
+    if said:
+        entry = {"modality": said["use"] if list(said) == ["use"] else said, **entry}
+    return entry
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:] + "." if text else ""
