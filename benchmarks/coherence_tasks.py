@@ -31,6 +31,7 @@ class Entry:
     Attributes:
         modality, encoder, generator, discriminator: sections of a recipe.
         evaluator: the encoder of the network that reads the label from samples.
+        aligned: the encoder of its samples, made ones included, in the alignment.
         source: the folder of its column; folders of the same name hold the same rows.
     """
 
@@ -39,6 +40,7 @@ class Entry:
     generator: Mapping[str, Any]
     discriminator: Mapping[str, Any]
     evaluator: Mapping[str, Any]
+    aligned: Mapping[str, Any]
     source: str
 
 
@@ -68,6 +70,7 @@ def _picture(channels: int, source: str, size: int = 28) -> Entry:
         {**network, "noise_dim": 64},
         {**network, "normalise": False},
         {"use": "image/conv", "dim": 64},
+        {"use": "image/conv", "dim": DIM, "width": 16},
         source,
     )
 
@@ -78,14 +81,16 @@ SOUND = Entry(
     {"use": "audio/mel-canvas", "width": 8, "noise_dim": 64},
     {"use": "audio/mel-canvas", "width": 8},
     {"use": "audio/mel-conv"},
+    {"use": "audio/mel-canvas", "dim": DIM},
     "speech",
 )
 STROKES = Entry(
     {"use": "core/vector", "low": [0.0] * 2 * POINTS, "high": [1.0] * 2 * POINTS},
-    {"use": "core/dense", "dim": DIM},
+    {"use": "core/dense", "dim": DIM, "waves": 2},
     {"use": "core/dense", "noise_dim": 32, "hidden": [256, 256]},
     {"use": "core/dense", "hidden": [256, 256]},
     {"use": "core/dense", "dim": 128},
+    {"use": "core/dense", "dim": DIM, "waves": 2},
     "strokes",
 )
 TASKS = {
@@ -166,6 +171,9 @@ def recipe_of(
                 "weight": 1.0,
                 "temperature": 0.3,
                 "same": "label",
+                # Samples are pulled towards what they were made from.
+                "made": {name: entry.aligned for name, entry in task.entries.items()},
+                "generator_weight": 1.0,
             },
             "fusion": {"use": "core/product-of-experts", "dim": DIM, "drop": 0.5},
             "make": make,

@@ -52,7 +52,13 @@ def mmgan_encoders() -> list[Spec]:
             "A small convolutional network over a log-mel spectrogram, for words and short sounds",
             modalities=("audio",),
             paper="Park et al., SpecAugment, Interspeech 2019",
-        )
+        ),
+        Spec(
+            "audio/mel-canvas",
+            "mmgan_audio.mel_canvas_encoder:MelCanvasEncoder",
+            "A small convolutional network over log-mel canvases, made ones included",
+            modalities=("audio",),
+        ),
     ]
 
 
