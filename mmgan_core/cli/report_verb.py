@@ -20,14 +20,25 @@ def report(
         Path | None,
         typer.Option(metavar="FILE", help="The file to write; default: RUN/report.html."),
     ] = None,
+    samples: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            help="How many samples to make for each of a few rows, to hear, read and compare; "
+            "0 makes none.",
+        ),
+    ] = 2,
     settings: SetOfRun = None,
 ) -> None:
-    """Write the report of a run as one HTML file: curves, samples, numbers, recipe, versions."""
-    from mmgan_core.runs.report import report_html
+    """Write the report of a run as one HTML file: samples, numbers, curves, what to do next."""
+    from mmgan_core.foundation.files import atomically, writing
+    from mmgan_core.reports.report import report_html
     from mmgan_core.zoo.addresses import run_of
 
     path = run_of(run, "a report is written of a run, which keeps its metrics")
 
     file = out or path / "report.html"
-    file.write_text(report_html(path, set_values(settings)), encoding="utf-8")
+    page = report_html(path, set_values(settings), samples=samples)
+    with writing(file, "the report"), atomically(file) as beside:
+        beside.write_text(page, encoding="utf-8")
     typer.echo(file)

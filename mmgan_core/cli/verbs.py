@@ -26,6 +26,7 @@ VERBS = {
     "pull": "Get a model of the zoo or of the Hub, and check it.",
     "verify": "Check a model: its hashes, its samples, one of its numbers.",
     "report": "Write the report of a run as one HTML file.",
+    "compare": "Compare runs: a table over seeds, and one HTML file.",
     "doctor": "Check this installation.",
     "schema": "Write the JSON Schema of recipes, for editors.",
     "plugins": "List plugins and their status, check one, or start a new one.",

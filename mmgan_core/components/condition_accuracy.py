@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import ClassVar
 
 from mmgan_core.contracts import Evaluated, Measurement, Metric
 from mmgan_core.options import Options
@@ -16,6 +18,10 @@ class ConditionAccuracy(Metric):
     """Measures that share, with its 95 % interval (Wilson 1927); the floor is that of real data."""
 
     Options = ConditionAccuracyOptions
+    explains: ClassVar[Mapping[str, str]] = {
+        "condition accuracy": "In what fraction of samples a network that was trained on real "
+        "data alone recognises what was asked for.",
+    }
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
         """Return one number, or none if no class was asked for."""

@@ -7,6 +7,9 @@ among the real samples.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import torch
 from pydantic import Field
 from torch import Tensor
@@ -29,6 +32,13 @@ class Coverage(Metric):
 
     Options = CoverageOptions
     needs = frozenset({"features"})
+    explains: ClassVar[Mapping[str, str]] = {
+        "precision": "The fraction of made samples that look like some real one.",
+        "recall": "The fraction of real samples that look like some made one.",
+        "density": "How densely real samples surround the made ones; 1 is as densely as "
+        "themselves.",
+        "coverage": "The fraction of real samples that have a made one in their neighbourhood.",
+    }
     options: CoverageOptions
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:

@@ -14,7 +14,7 @@ far as the encoder is; numbers of different encoders do not compare.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal
+from typing import ClassVar, Literal
 
 import torch
 from pydantic import Field, field_validator
@@ -53,6 +53,10 @@ class EncoderDistance(Metric):
     Options = EncoderDistanceOptions
     options: EncoderDistanceOptions
     needs = frozenset({"values", "references", "encode"})
+    explains: ClassVar[Mapping[str, str]] = {
+        "encoder distance": "How far a sample is from the real one of its row, as a network "
+        "sees them: from 0, equal, to 4.",
+    }
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:

@@ -6,6 +6,9 @@ FID. Here it is computed in the features of the recipe's own evaluator, so it is
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import numpy as np
 import numpy.typing as npt
 from torch import Tensor
@@ -25,6 +28,11 @@ class Frechet(Metric):
 
     Options = FrechetOptions
     needs = frozenset({"features"})
+    explains: ClassVar[Mapping[str, str]] = {
+        "Fréchet distance": "How far made samples as a whole are from real ones, as a network sees "
+        "them. It is not the FID, and numbers of different networks cannot be "
+        "compared.",
+    }
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
         """Return one number, or nothing for fewer than two samples."""

@@ -9,6 +9,9 @@ samples that would be as good count as wrong.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from torch import Tensor
 
 from mmgan_core.contracts import Evaluated, Measurement, Metric, mean_where
@@ -26,6 +29,10 @@ class L1(Metric):
     """
 
     Options = L1Options
+    explains: ClassVar[Mapping[str, str]] = {
+        "L1": "The mean difference to the real sample of the row, as a fraction of the "
+        "range: 0 is equal.",
+    }
     needs = frozenset({"samples", "references"})
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:

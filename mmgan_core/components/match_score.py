@@ -7,6 +7,9 @@ different matchers do not compare; the floor, that of real samples, is what ther
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from mmgan_core.contracts import Evaluated, Matched, Measurement, Metric
 from mmgan_core.options import Options
 
@@ -20,6 +23,10 @@ class MatchScore(Metric):
 
     Options = MatchScoreOptions
     needs = frozenset({"matched"})
+    explains: ClassVar[Mapping[str, str]] = {
+        "match score": "How well samples match what was given, as two networks trained on real "
+        "pairs see it: the mean cosine, at most 1.",
+    }
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
         """Return one number, or nothing if there are no samples."""

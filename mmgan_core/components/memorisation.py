@@ -42,6 +42,11 @@ class Memorisation(Metric):
 
     Options = MemorisationOptions
     options: MemorisationOptions
+    explains: ClassVar[Mapping[str, str]] = {
+        "authenticity": "The fraction of samples that are no nearer to a training sample than "
+        "training samples are to one another.",
+        "copies": "The fraction of samples that are nearly copies of training samples.",
+    }
     needs = frozenset({"features"})
     needs_training_set: ClassVar[bool] = True
 

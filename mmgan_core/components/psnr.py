@@ -8,6 +8,9 @@ that equal samples have 100 dB and not infinitely many.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from torch import Tensor
 
 from mmgan_core.components.l1 import paired
@@ -28,6 +31,10 @@ class PSNR(Metric):
     """
 
     Options = PSNROptions
+    explains: ClassVar[Mapping[str, str]] = {
+        "PSNR": "How near a sample is to the real one of its row, in decibels; equal ones "
+        "count as 100.",
+    }
     needs = frozenset({"samples", "references"})
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:

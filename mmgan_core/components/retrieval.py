@@ -9,6 +9,9 @@ many is right.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import torch
 from pydantic import Field
 from torch import Tensor
@@ -30,6 +33,10 @@ class Retrieval(Metric):
     Options = RetrievalOptions
     options: RetrievalOptions
     needs = frozenset({"matched"})
+    explains: ClassVar[Mapping[str, str]] = {
+        "retrieval": "The fraction of samples that match what was given better than what was "
+        "given to others.",
+    }
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
         """Return one number, or nothing if all given values are equal."""

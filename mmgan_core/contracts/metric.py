@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar
 
 from mmgan_core.contracts.component import Component
@@ -46,11 +47,14 @@ class Metric(Component, ABC):
             which ``Evaluated.encode`` then is; None for that of the recipe's evaluator.
         needs_training_set: whether it compares made samples with the whole training set, which
             must then be read.
+        explains: what each of its numbers is, by the number's name or how that begins: a plain
+            sentence for readers of a report who do not know it.
     """
 
     needs: frozenset[str] = frozenset({"features", "predicted", "asked"})
     encoder: Mapping[str, object] | None = None
     needs_training_set: ClassVar[bool] = False
+    explains: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def __init__(self, options: BaseOptions) -> None:
         self.options = options

@@ -176,7 +176,7 @@ def _manifest(
         limits=recipe.about.limits,
         cost=Cost(
             samples=model.samples,
-            seconds=_seconds(run),
+            seconds=training_seconds(run),
             device=str(_json(run / "lock.json", {}).get("device", "")),
             weights=weights,
         ),
@@ -308,7 +308,7 @@ def _parts_of_carried(folder: Path) -> list[PartUsed]:
     ]
 
 
-def _seconds(run: Path) -> float | None:
+def training_seconds(run: Path) -> float | None:
     """Return how many seconds training took, from the logged rates, without pauses."""
     total, before = 0.0, 0
     for row in read_metrics(run):

@@ -32,7 +32,7 @@ class Preview:
 
     def __init__(self, blueprint: Blueprint, gan: GAN, feed: Feed) -> None:
         self._blueprint, self._gan = blueprint, gan
-        self._rows = _various(feed, blueprint.given)
+        self._rows = various(feed, blueprint.given)
         given = {name: feed.raw(name, self._rows) for name in blueprint.given}
         self._raw = {name: raw for name, raw in given.items() if not any(v is None for v in raw)}
         self._repeated = {name: self._occurrences_for(name, feed) for name in blueprint.make}
@@ -98,7 +98,7 @@ class Preview:
         return pages
 
 
-def _various(feed: Feed, given: Collection[str]) -> list[Rows]:
+def various(feed: Feed, given: Collection[str]) -> list[Rows]:
     """Rows with different meanings, then such with different given values, in a fixed order."""
     count = min(len(feed), 1_000)
     rows = feed.rows(0, count)

@@ -168,6 +168,7 @@ class _Session:
                     f"nothing to go on from in {self.path}: starting anew", markup=False
                 )
             lock = lock_of(self.recipe.seed, digest, str(self.trainer.device))
+            lock["rows"] = len(self.trainer.feed)
             if models:
                 lock["models"] = models
             if self.taken:

@@ -28,7 +28,7 @@ def test_every_spelling_of_a_run_makes_samples_and_a_report(
 ) -> None:
     made = zoo("generate", name, "label=two", "--seed", "3,7", "--device", "auto")
     assert (made.code, made.out.count("image-")) == (0, 2), made.err
-    assert zoo("report", name, "--out", "report.html").code == 0
+    assert zoo("report", name, "--samples", 0, "--out", "report.html").code == 0
     assert (runs / "report.html").is_file()
 
 
@@ -102,5 +102,36 @@ def test_verbs_that_write_files_take_out(zoo: Zoo, elsewhere: Path) -> None:
     assert "wrote mine.yaml" in zoo("init", "--out", "mine.yaml", "--rate", "100").out
     assert "two files are named" in zoo("init", "a.yaml", "--out", "b.yaml").err
     assert "no file is named" in zoo("init").err
-    for verb in ("train", "generate", "repair", "invert", "evaluate", "export", "pull", "report"):
+    for verb in (
+        "train",
+        "generate",
+        "repair",
+        "invert",
+        "evaluate",
+        "export",
+        "pull",
+        "report",
+        "compare",
+    ):
         assert "--out" in zoo(verb, "--help").out
+
+
+def test_runs_are_compared_by_any_of_their_names(zoo: Zoo, runs: Path) -> None:
+    shutil.copytree(runs / "runs/mine", runs / "runs/other")
+    recipe = runs / "runs/other/resolved.yaml"
+    recipe.write_text(recipe.read_text().replace("seed: 0\n", "seed: 5\n"))
+    said = zoo("compare", "mine", "run:runs/other")
+    assert said.code == 0, said.err
+    assert "mine  seeds 0, 5" in said.out
+    assert "image/diversity" in said.out
+    assert "differ in nothing but the seed" in said.out
+    assert "2 runs compared" in (runs / "compare.html").read_text()
+    recipe.write_text(recipe.read_text().replace("batch_size: 16", "batch_size: 8"))
+    facts = json.loads(zoo("compare", "mine", "runs/other", "--json", "--out", "c.html").out)
+    assert [one["seeds"] for one in facts["groups"]] == [[0], [5]]
+    assert facts["groups"][0]["numbers"]["image/diversity"]["n"] == 1
+    assert facts["differences"] == [{"key": "train.batch_size", "cells": ["16", "8"]}]
+    assert facts["page"] == "c.html"
+    alone = zoo("compare", "mine", "runs/mine")
+    assert (alone.code, "mmgan-zoo report mine" in alone.err) == (2, True)
+    assert "speech is a model, and no run" in zoo("compare", "mine", "speech").err

@@ -195,12 +195,13 @@ def test_evaluate_and_report(zoo, trained: Path) -> None:
     assert (score["name"], score["given"], score["made"]) == ("classification score", "label", 60)
     unread = zoo("evaluate", trained, "--target", "writer")  # writers of the test split are others
     assert (unread.code, "share no value of 'writer'" in unread.err) == (1, True)
-    said = zoo("report", trained, "--set", "summary=Other words.")
+    said = zoo("report", trained, "--samples", 0, "--set", "summary=Other words.")
     assert "Other words." in Path(said.out.strip()).read_text()
     said = zoo("report", trained)
     html = Path(said.out.strip()).read_text()
     assert "data:image/png;base64," in html
     assert "<svg" in html
+    assert "<audio controls" in html
     assert "condition accuracy" in html
 
 

@@ -10,8 +10,8 @@ from mmgan_core import load_recipe
 from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.errors import RecipeError, UsageError
 from mmgan_core.recipe.reading import dump
+from mmgan_core.reports.report import report_html
 from mmgan_core.runs.changes import changed_recipe
-from mmgan_core.runs.report import report_html
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ def test_repairs_show_what_is_known_and_keep_it(monkeypatch: pytest.MonkeyPatch)
 
 def test_of_many_rows_some_are_looked_at() -> None:
     feed: Any = Rows(5_000)
-    rows = previewing._various(feed, ["a"])
+    rows = previewing.various(feed, ["a"])
     assert feed.asked == 1_000
     assert feed.compared == previewing.LOOKED_AT
     assert [len(table) for table in rows] == [COLUMNS] * 2
@@ -205,7 +205,7 @@ def test_columns_are_of_different_given_values_though_rows_lie_by_class() -> Non
     """By meaning alone the lowest rows would be taken, which are all of the first class."""
     order = np.random.default_rng(0).permutation(400)
     feed: Any = Sorted(order=order)
-    (rows,) = previewing._various(feed, ["a"])
+    (rows,) = previewing.various(feed, ["a"])
     assert sorted(feed.raw("a", [rows[:4]])) == [0, 1, 2, 3]
     # The rest, of values that have come, are the first of the shuffled rows.
     others = [row for row in order if row not in rows[:4]]
@@ -219,7 +219,7 @@ def test_combinations_that_are_new_come_before_such_that_were_there() -> None:
     (1, 0); then nothing is new, and rows come in order.
     """
     feed: Any = Sorted(7, np.array([0, 1, 2, 4, 5, 102, 104]))
-    (rows,) = previewing._various(feed, ["a", "b"])
+    (rows,) = previewing.various(feed, ["a", "b"])
     assert rows.tolist() == [0, 102, 2, 104, 1, 4, 5]
 
 

@@ -12,6 +12,9 @@ https://arxiv.org/abs/1610.09585, who measure it by MS-SSIM, which sketches do n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 
@@ -30,6 +33,9 @@ class Diversity(Metric):
     """One number; its floor is the diversity of other real samples."""
 
     Options = DiversityOptions
+    explains: ClassVar[Mapping[str, str]] = {
+        "diversity": "How much samples of one class differ, compared with real ones: 1 is as much.",
+    }
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
         """Measure; nothing if no class has two samples that were asked for."""

@@ -13,6 +13,9 @@ Windows that reach into padding do not count.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 import torch
 from torch import Tensor
 from torch.nn.functional import conv2d, max_pool2d
@@ -37,6 +40,9 @@ class SSIM(Metric):
     """
 
     Options = SSIMOptions
+    explains: ClassVar[Mapping[str, str]] = {
+        "SSIM": "How alike a picture and the real one of its row are in structure: 1 is equal.",
+    }
     needs = frozenset({"samples", "references"})
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
