@@ -102,6 +102,11 @@ def mmgan_data_sources() -> Sequence[Spec]:  # type: ignore[empty-body]
 
 
 @hookspec
+def mmgan_optimizers() -> Sequence[Spec]:  # type: ignore[empty-body]
+    """Optimisers: how weights move along their gradients; see ``contracts.Optimizer``."""
+
+
+@hookspec
 def mmgan_recipes() -> Sequence[Path]:  # type: ignore[empty-body]
     """Folders with recipes, ``NAME.yaml``, which can then be trained by name."""
 

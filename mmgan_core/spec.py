@@ -21,6 +21,7 @@ Kind = Literal[
     "augmentation",
     "metric",
     "data_source",
+    "optimizer",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 

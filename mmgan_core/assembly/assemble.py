@@ -16,6 +16,7 @@ from mmgan_core.assembly.blueprint import (
     WeightedPart,
 )
 from mmgan_core.assembly.choosing import OpenModel, chosen_part, evaluator_modality
+from mmgan_core.assembly.chosen_optimizer import chosen_optimizer
 from mmgan_core.assembly.columns import find_column
 from mmgan_core.assembly.measurable import refuse_unmeasurable
 from mmgan_core.assembly.scheduled import Clock
@@ -72,8 +73,9 @@ def make_blueprint(
     modalities = {name: entry.modality.build() for name, entry in chosen}
     if tables:  # a trained model is used without its metrics
         chooser.refuse_what_cannot_measure(recipe, given, make, modalities)
+    optimizer = chosen_optimizer(recipe.train, catalogue, chooser.clock, needed=bool(tables))
     return Blueprint(
-        recipe, given, make, fusion, align, modalities, chooser.clock, joint, align_made
+        recipe, given, make, fusion, align, modalities, chooser.clock, joint, align_made, optimizer
     )
 
 

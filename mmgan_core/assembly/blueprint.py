@@ -179,6 +179,7 @@ class Blueprint:
 
     Attributes:
         clock: the time that scheduled options follow; it runs once training has begun.
+        optimizer: how weights move; None of a trained model whose optimiser is not installed.
     """
 
     recipe: Recipe
@@ -190,6 +191,7 @@ class Blueprint:
     clock: Clock = field(default_factory=Clock, repr=False)
     joint: Mapping[str, JointPart] = field(default_factory=dict)
     align_made: Mapping[str, Part] = field(default_factory=dict)
+    optimizer: Part | None = None
 
     def build(self, *, discriminators: bool = True) -> GAN:
         """Build the GAN; the recipe's seed decides its initial weights.

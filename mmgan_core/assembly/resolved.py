@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mmgan_core.foundation.plain import Plain
+from mmgan_core.recipe.choices import ComponentChoice
 
 if TYPE_CHECKING:
     from mmgan_core.assembly.blueprint import Blueprint, DiscriminatorPart
@@ -45,6 +46,9 @@ def resolved_recipe(blueprint: Blueprint) -> Plain:
         plain["align"].update(blueprint.align.plain())
         made = {name: part.plain() for name, part in blueprint.align_made.items()}
         plain["align"]["made"] = made
+    if blueprint.optimizer and isinstance(blueprint.recipe.train.optimizer, ComponentChoice):
+        plain["train"]["optimizer"] = blueprint.optimizer.plain()
+        del plain["train"]["betas"]  # which only the short spelling reads
     return plain
 
 

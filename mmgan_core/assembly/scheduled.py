@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Annotated, Union, get_args, get_origin
@@ -35,7 +35,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.samples: int | None = None
-        self._numbers: list[_Moving] = []
+        self._numbers: list[_Moving | _Several] = []
         self._listeners: WeakSet[Component] = WeakSet()
 
     def set(self, samples: int | None) -> None:
@@ -59,7 +59,7 @@ class Clock:
         finally:
             self.set(before)
 
-    def follow(self, number: _Moving) -> None:
+    def follow(self, number: _Moving | _Several) -> None:
         """Let a scheduled option follow the clock."""
         self._numbers.append(number)
 
@@ -70,11 +70,16 @@ class Clock:
 
 
 class _Moving:
-    """One scheduled option, and its present value, which is None while the clock stands."""
+    """One scheduled number, and its present value, which is None while the clock stands."""
 
     def __init__(self, schedule: Schedule, whole: bool, where: str) -> None:
         self.schedule, self.whole, self.where = schedule, whole, where
         self.now: float | None = None
+
+    @property
+    def spans(self) -> list[int]:
+        """After how many samples it is constant."""
+        return [self.schedule.over]
 
     def at(self, samples: int) -> float:
         """The value after this many samples; whole numbers are rounded."""
@@ -102,6 +107,31 @@ class _Moving:
         return self.schedule.model_dump(mode="json", by_alias=True)
 
 
+class _Several:
+    """A list of numbers of which some are scheduled, as the two betas of Adam may be."""
+
+    def __init__(self, numbers: Sequence[object]) -> None:
+        self.numbers = numbers
+        self.moving = [number for number in numbers if isinstance(number, _Moving)]
+
+    @property
+    def spans(self) -> list[int]:
+        return [span for number in self.moving for span in number.spans]
+
+    def at(self, samples: int) -> tuple[object, ...]:
+        return tuple(n.at(samples) if isinstance(n, _Moving) else n for n in self.numbers)
+
+    def set(self, samples: int | None) -> None:
+        for number in self.moving:
+            number.set(samples)
+
+    def read(self) -> tuple[object, ...]:
+        return tuple(n.read() if isinstance(n, _Moving) else n for n in self.numbers)
+
+    def plain(self) -> list[object]:
+        return [n.plain() if isinstance(n, _Moving) else n for n in self.numbers]
+
+
 def scheduled_options(
     cls: HasOptions, given: Mapping[str, object], *, where: str, clock: Clock | None
 ) -> Options:
@@ -116,12 +146,16 @@ def scheduled_options(
     Raises:
         RecipeError: names the option, and what is wrong at which time.
     """
-    moving = {
-        name: _moving(name, value, cls.Options.model_fields[name].annotation, where)
-        for name, value in given.items()
-        if name in cls.Options.model_fields
-        and _is_schedule(value, cls.Options.model_fields[name].annotation)
+    fields = {n: f.annotation for n, f in cls.Options.model_fields.items() if n in given}
+    moving: dict[str, _Moving | _Several] = {
+        name: _moving(name, given[name], annotation, where)
+        for name, annotation in fields.items()
+        if _is_schedule(given[name], annotation)
     }
+    for name, annotation in fields.items():
+        several = _several(name, given[name], annotation, where)
+        if several:
+            moving[name] = several
     if not moving:
         return options_of(cls, given, where=where)
     if clock is None:
@@ -136,10 +170,13 @@ def scheduled_options(
 
 
 def _checked_at_all_times(
-    cls: HasOptions, given: Mapping[str, object], moving: Mapping[str, _Moving], where: str
+    cls: HasOptions,
+    given: Mapping[str, object],
+    moving: Mapping[str, _Moving | _Several],
+    where: str,
 ) -> Options:
     """Check the options at both ends and in the middle of each schedule; return the first ones."""
-    spans = [number.schedule.over for number in moving.values()]
+    spans = [span for number in moving.values() for span in number.spans]
     times = sorted({0, *spans, *(span // 2 for span in spans)})
     found = []
     for samples in times:
@@ -147,12 +184,22 @@ def _checked_at_all_times(
         try:
             found.append(options_of(cls, {**given, **now}, where=where))
         except RecipeError as error:
-            values = ", ".join(f"{name} is {value:g}" for name, value in now.items())
+            values = ", ".join(f"{name} is {_said(value)}" for name, value in now.items())
             raise RecipeError(error.message, hint=f"after {samples:,} samples {values}") from None
     return found[0]
 
 
-def _with_present_values(options: Options, moving: Mapping[str, _Moving]) -> Options:
+def _said(value: object) -> str:
+    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+
+
+def follows_time(options: Options) -> bool:
+    """Whether some of the options are schedules."""
+    found = (getattr(type(options), name, None) for name in type(options).model_fields)
+    return any(isinstance(one, property) for one in found)
+
+
+def _with_present_values(options: Options, moving: Mapping[str, _Moving | _Several]) -> Options:
     """The same options, in which scheduled ones have their present values.
 
     Only these are properties, so that reading any other option takes no more time than before.
@@ -177,7 +224,7 @@ def _with_present_values(options: Options, moving: Mapping[str, _Moving]) -> Opt
     return made
 
 
-def _read(number: _Moving, options: Options) -> float:
+def _read(number: _Moving | _Several, options: Options) -> object:
     return number.read()
 
 
@@ -206,6 +253,22 @@ def _moving(name: str, value: object, annotation: object, where: str) -> _Moving
     if kind is int and not all(end.is_integer() for end in ends):
         raise RecipeError(f"{place}: counts whole things: give whole numbers as from and to")
     return _Moving(schedule, kind is int, place)
+
+
+def _several(name: str, value: object, annotation: object, where: str) -> _Several | None:
+    """A list of as many numbers as the option has, if one of them is a schedule."""
+    items = get_args(annotation)
+    if get_origin(annotation) is not tuple or not isinstance(value, (list, tuple)):
+        return None
+    if len(value) != len(items) or not any(map(_is_schedule, value, items)):
+        return None
+    numbered = enumerate(zip(value, items, strict=True))
+    return _Several(
+        [
+            _moving(f"{name}.{n}", one, item, where) if _is_schedule(one, item) else one
+            for n, (one, item) in numbered
+        ]
+    )
 
 
 def _number_type(annotation: object) -> type | None:

@@ -32,7 +32,10 @@ SLOTS: dict[tuple[str, str], Kind] = {
     ("Joint", "discriminator"): "joint_discriminator",
     ("Joint", "loss"): "loss",
     ("Recipe", "fusion"): "fusion",
+    ("Train", "optimizer"): "optimizer",
 }
+SHORT = {("Train", "optimizer"): ("adam", "sgd")}
+"""The words that some keys take in place of a component."""
 OPTIONAL = {
     ("Evaluator", "modality"),
     ("Matcher", "given_encoder"),
@@ -64,6 +67,7 @@ FOLLOW_TIME = (
     "penalty",
     "auxiliary_loss",
     "augmentation",
+    "optimizer",
 )
 ALONE = ("augment", "data_augment")
 """The keys among them whose value may be a single component without a list."""
@@ -93,6 +97,8 @@ def recipe_schema() -> JsonSchemaValue:
     for (model, field), kind in SLOTS.items():
         holder = whole if model == "Recipe" else definitions[model]
         choices: list[JsonSchemaValue] = [{"$ref": f"#/$defs/{kind}"}]
+        if (model, field) in SHORT:
+            choices.append({"enum": list(SHORT[model, field])})
         holder["properties"][field] = {
             "anyOf": [*choices, {"type": "null"}] if (model, field) in OPTIONAL else choices
         }
@@ -152,7 +158,9 @@ def _allow_short(node: object) -> None:
 
 
 def _or_schedule(option: JsonSchemaValue) -> JsonSchemaValue:
-    """Allow a schedule where an option is a number."""
+    """Allow a schedule where an option is a number, and in a list of so many numbers."""
+    if "prefixItems" in option:
+        return {**option, "prefixItems": [_or_schedule(one) for one in option["prefixItems"]]}
     kinds = option.get("anyOf", [option])
     if not any(one.get("type") in ("number", "integer") for one in kinds):
         return option

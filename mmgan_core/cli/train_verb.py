@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +12,7 @@ import typer
 
 from mmgan_core.cli.model_options import Cpu, Device
 from mmgan_core.cli.recipe_options import RecipeName, Set, Use, chosen_recipe
+from mmgan_core.cli.seeds_option import of_seed, print_over_seeds, seeds_of
 
 if TYPE_CHECKING:
     from mmgan_core.recipe.schema import Recipe
@@ -44,15 +46,25 @@ def train(
     ] = "",
     use: Use = None,
     settings: Set = None,
-    seed: Annotated[int | None, typer.Option(help="Short for --set seed=N.")] = None,
+    seed: Annotated[
+        str | None,
+        typer.Option(
+            metavar="N[,N...]", help="Short for --set seed=N; several train one run each."
+        ),
+    ] = None,
     device: Device = "auto",
     cpu: Cpu = False,
 ) -> None:
     """Train a recipe. Ctrl-C saves and stops; --resume then continues to the same result."""
-    checked = chosen_recipe(recipe, use, settings, seed)
+    seeds = seeds_of(seed)
+    checked = chosen_recipe(recipe, use, settings, seeds[0] if seeds else None)
     from mmgan_core.training.run import default_run
     from mmgan_core.training.run import train as train_run
 
+    if len(seeds) > 1:
+        recipes = [chosen_recipe(recipe, use, settings, one) for one in seeds]
+        _train_each(recipes, run or default_run(checked), cpu, device, init_from)
+        return
     result = train_run(
         checked,
         run or default_run(checked),
@@ -70,6 +82,29 @@ def train(
         raise typer.Exit(128 + (result.signal or 1))
     if result.main:
         _print_next_steps(result, checked)
+
+
+def _train_each(
+    recipes: Sequence[Recipe], run: Path, cpu: bool, device: str, init_from: str
+) -> None:
+    """Train one run a seed, each from where it stands, and compare them."""
+    from mmgan_core.training.going_on import train_or_go_on
+
+    runs = [of_seed(run, recipe.seed) for recipe in recipes]
+    main = True
+    for recipe, each in zip(recipes, runs, strict=True):
+        result = train_or_go_on(recipe, each, cpu=cpu, device=device, init_from=init_from)
+        if result is None:
+            typer.echo(f"{each} is finished already", err=True)
+            continue
+        main = result.main
+        if result.outcome == "stopped":
+            if main:
+                again = shlex.join(["mmgan-zoo", *sys.argv[1:]])
+                typer.echo(f"stopped and saved; the same command goes on:\n  {again}", err=True)
+            raise typer.Exit(128 + (result.signal or 1))
+    if main:
+        print_over_seeds(runs)
 
 
 def _again() -> str:

@@ -216,3 +216,29 @@ def mmgan_metrics() -> list[Spec]:
             paper="https://arxiv.org/abs/2104.08718",
         ),
     ]
+
+
+@hookimpl
+def mmgan_optimizers() -> list[Spec]:
+    """Optimisers of networks of any kind."""
+    home = f"{_HOME}.optimizers"
+    return [
+        _spec(
+            "core/adam",
+            f"{home}.adam:Adam",
+            "Adam, with the decay rates of GANs",
+            paper="https://arxiv.org/abs/1412.6980",
+        ),
+        _spec(
+            "core/adamw",
+            f"{home}.adamw:AdamW",
+            "Adam with weight decay apart from the gradient",
+            paper="https://arxiv.org/abs/1711.05101",
+        ),
+        _spec("core/sgd", f"{home}.sgd:SGD", "Gradient descent, with momentum if wanted"),
+        _spec(
+            "core/torch",
+            f"{home}.by_name:TorchOptimizer",
+            "Any optimiser of torch by its name, such as RAdam",
+        ),
+    ]

@@ -25,6 +25,7 @@ from mmgan_core.contracts.loss import Loss
 from mmgan_core.contracts.masked import Masked
 from mmgan_core.contracts.metric import Measurement, Metric
 from mmgan_core.contracts.modality import Modality
+from mmgan_core.contracts.optimizer import Optimizer
 from mmgan_core.contracts.penalty import Critic, Penalty
 from mmgan_core.contracts.places import coarser, cut, mean_where, row_means
 from mmgan_core.contracts.sample_space import SampleSpace
@@ -59,6 +60,7 @@ __all__ = [
     "Measurement",
     "Metric",
     "Modality",
+    "Optimizer",
     "OtherEntry",
     "Penalty",
     "SampleSpace",

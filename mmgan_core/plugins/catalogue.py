@@ -26,6 +26,7 @@ _HOOKS: dict[Kind, str] = {
     "augmentation": "mmgan_augmentations",
     "metric": "mmgan_metrics",
     "data_source": "mmgan_data_sources",
+    "optimizer": "mmgan_optimizers",
 }
 
 

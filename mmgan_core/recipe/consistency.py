@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from mmgan_core.errors import nearest
+from mmgan_core.recipe.learning_places import beginnings, learning_places
 from mmgan_core.recipe.schedule import ends
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ def refuse_inconsistent(recipe: Recipe) -> None:
     _refuse_read_by_none(recipe)
     _refuse_no_teacher_of_encoders(recipe)
     _refuse_other_alignment(recipe)
+    known = [place for part in learning_places(recipe) for place in beginnings(part)]
+    _refuse_unknown(recipe.train.rates, known, "train.rates", "part")
     if recipe.prior and not recipe.given:
         raise ValueError("prior draws entries that are not given, but the recipe has none")
 

@@ -45,6 +45,7 @@ SLOTS = (
     "align",
     "penalties.0",
     "metrics.0",
+    "optimizer",
 )
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from mmgan_core.recipe.choices import (
     BelowOne,
+    Choice,
+    ComponentChoice,
     HalfLife,
     NotNegative,
     Positive,
@@ -38,6 +41,15 @@ class Ema(Section):
     )
 
 
+BETAS = (0.0, 0.99)
+
+
+def _named(chosen: object) -> object:
+    if isinstance(chosen, Mapping) and "use" not in chosen:
+        raise ValueError("must name the optimiser of these options: {use: core/adam, ...}")
+    return chosen
+
+
 class Train(Section):
     """How the GAN is trained. Time is counted in samples seen, so the batch size can change."""
 
@@ -54,11 +66,32 @@ class Train(Section):
         description="with which network encoders and fusion learn; default: the discriminator, "
         "or the generator if there is no discriminator",
     )
-    optimizer: Literal["adam", "sgd"] = Field("adam", description="the optimiser of all networks")
+    accumulate: Annotated[int, BeforeValidator(one_whole_number)] = Field(
+        1,
+        ge=1,
+        le=10_000,
+        description="parts in which the samples of a phase are computed one after another, to save "
+        "memory; their gradients are averaged for one step",
+    )
+    optimizer: Annotated[Literal["adam", "sgd"] | Choice, BeforeValidator(_named)] = Field(
+        "adam",
+        description="the optimiser of all networks: a component; adam is short for core/adam with "
+        "these betas, sgd for core/sgd",
+    )
     learning_rate: NotNegative | LearningRates = Field(
         2e-4, description="one learning rate for all networks, or one for each of the two"
     )
-    betas: tuple[BelowOne, BelowOne] = Field((0.0, 0.99), description="Adam's two decay rates")
+    warm_up: int = Field(
+        0, ge=0, description="samples over which all learning rates rise in a line from nothing"
+    )
+    rates: dict[str, NotNegative] = Field(
+        {},
+        description="factors of the learning rate by part, such as {given.text.encoder: 0.1}; a "
+        "part is named by its place in the recipe, several by what their places begin with",
+    )
+    betas: tuple[BelowOne, BelowOne] = Field(
+        BETAS, description="Adam's two decay rates, for optimizer: adam"
+    )
     ema: Ema = Field(Ema(half_life=10_000), description="the average of the weights")
     precision: Literal["fp32", "bf16"] = Field(
         "fp32", description="the precision of the networks; bf16 is for GPUs and CPUs that have it"
@@ -81,3 +114,14 @@ class Train(Section):
     checkpoint_every: int = Field(100_000, ge=1, description="samples between checkpoints")
     keep: int = Field(2, ge=1, description="how many checkpoints are kept")
     tensorboard: bool = Field(False, description="also write event files for TensorBoard")
+
+    @model_validator(mode="after")
+    def _betas_are_read(self) -> Train:
+        # A resolved recipe says all defaults, also this one.
+        if isinstance(self.optimizer, ComponentChoice) and self.betas != BETAS:
+            use = self.optimizer.use
+            raise ValueError(
+                f"betas are for `optimizer: adam`, and {use} does not read them: give them to the "
+                f"component, optimizer: {{use: {use}, betas: [...]}}, or leave them out"
+            )
+        return self

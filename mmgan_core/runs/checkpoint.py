@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypedDict
 
-import torch
 from torch import Tensor
 
 from mmgan_core.errors import IntegrityError
 from mmgan_core.foundation.files import atomically, file_hash, writing
+from mmgan_core.runs.optimizer_state import flat_optimizer as flat_optimizer
+from mmgan_core.runs.optimizer_state import restore_optimizer as restore_optimizer
 
 STATE = "state.json"
 
@@ -109,33 +110,6 @@ def prune(run: Path, keep: int) -> None:
         # Without its state a folder does not count as a checkpoint, if removing it is interrupted.
         (old / STATE).unlink()
         shutil.rmtree(old)
-
-
-def flat_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
-    """Return the state of an optimiser as tensors, named ``parameter number.name``."""
-    state = optimizer.state_dict()["state"]
-    return {
-        f"{number}.{name}": torch.as_tensor(value)
-        for number, values in state.items()
-        for name, value in values.items()
-        if value is not None
-    }
-
-
-def restore_optimizer(optimizer: torch.optim.Optimizer, flat: Mapping[str, Tensor]) -> None:
-    """Restore the state that ``flat_optimizer`` returned; rates and betas stay the recipe's."""
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in flat.items():
-        number, _, name = key.partition(".")
-        state.setdefault(int(number), {})[name] = tensor
-    groups = optimizer.state_dict()["param_groups"]
-    optimizer.load_state_dict({"state": state, "param_groups": groups})
-    # Files do not store strides, and a fused optimiser expects a weight's moments to have the
-    # strides of the weight.
-    for parameter, values in optimizer.state.items():
-        for name, value in values.items():
-            if value.shape == parameter.shape:
-                values[name] = torch.empty_like(parameter).copy_(value)
 
 
 def _plain(tensor: Tensor) -> Tensor:

@@ -211,6 +211,17 @@ PARTS = (
         overrides='"evaluate.metrics": ["$name/metric"],\n"make.image.evaluator.samples": 640,\n',
     ),
     Part(
+        "optimizer",
+        "Moves each weight by the sign of a mean of its gradients",
+        f"{_TRAIN} --use train.optimizer=$name/optimizer --set train.learning_rate=0.00003",
+        "Lion",
+        "mmgan_optimizers",
+        "Optimisers",
+        paper="https://arxiv.org/abs/2302.06675",
+        needs=(TORCH,),
+        overrides='"train.optimizer": "$name/optimizer",\n"train.learning_rate": 0.00003,\n',
+    ),
+    Part(
         "command",
         "A verb that prints the metrics of a run as lines of bars",
         "mmgan-zoo $name runs/digits",

@@ -376,7 +376,7 @@ class AugmentationCase(NetworkCase[Augmentation]):
 
 
 class PlainCase(Case[B], Generic[B]):
-    """A component that is built from its options: modality, loss, penalty, metric, data source."""
+    """A component built from its options alone: modality, loss, penalty, metric, source, ..."""
 
     def arguments(self) -> tuple[object, ...]:
         return ()

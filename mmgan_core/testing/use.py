@@ -9,7 +9,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.contracts import Critique, DataSource, Loss, Metric, Modality, Penalty
+from mmgan_core.contracts import Critique, DataSource, Loss, Metric, Modality, Optimizer, Penalty
 from mmgan_core.spec import Spec
 from mmgan_core.testing.cases import Case, Inputs, NetworkCase, values
 from mmgan_core.testing.samples import SmallCritic, logits
@@ -46,6 +46,8 @@ def use_of(case: Case[object], *, training: bool = True) -> Use:
         return _of_metric(part, case.spec)
     if isinstance(part, Modality):
         return _of_modality(part)
+    if isinstance(part, Optimizer):
+        return _of_optimizer(part)
     return _of_source(cast(DataSource, part))
 
 
@@ -102,6 +104,18 @@ def _of_modality(modality: Modality) -> Use:
         return [modality.prepare(decoded), sample]
 
     return Use(call, {"prepared": prepared})
+
+
+def _of_optimizer(optimizer: Optimizer) -> Use:
+    gradient = torch.linspace(-1, 1, 12).reshape(4, 3)
+
+    def call() -> list[Tensor]:
+        weight = nn.Parameter(torch.ones(4, 3))
+        weight.grad = gradient.clone()
+        optimizer.build([{"params": [weight], "lr": 0.01}]).step()
+        return [weight.detach()]
+
+    return Use(call, {"gradient": gradient})
 
 
 def _of_source(source: DataSource) -> Use:

@@ -15,8 +15,7 @@ from mmgan_core.errors import IntegrityError, MmganError
 from mmgan_core.foundation.files import writing
 from mmgan_core.foundation.randomness import seed_step
 from mmgan_core.recipe.old_spellings import present_weights
-from mmgan_core.recipe.schedule import Number, value_at
-from mmgan_core.recipe.training_keys import LearningRates
+from mmgan_core.recipe.schedule import value_at
 from mmgan_core.runs.checkpoint import (
     TrainingState,
     checkpoints,
@@ -28,6 +27,7 @@ from mmgan_core.runs.checkpoint import (
 )
 from mmgan_core.training.ema import Ema
 from mmgan_core.training.learning import teach_only
+from mmgan_core.training.optimizing import Optimizing
 from mmgan_core.training.phases import Networks, Phases
 from mmgan_core.training.processes import Processes
 
@@ -63,23 +63,19 @@ class Trainer:
         }
         self.samples = 0
         self.step = 0
+        self.optimizing = Optimizing(blueprint, self.networks)
         # Without any discriminator, nothing is left to learn in its phase, which is never done.
         self.optimizers = {
             side: self._optimizer(side)
             for side, weights in self.sides.items()
             if weights or not self.phases.never(side)
         }
+        self.optimizing.refuse_idle_rates()
         self._sums: dict[str, Tensor] = {}
         self._counts: dict[str, int] = {}
         self._first_bad = torch.full((), -1, device=processes.device)
-        share, left = divmod(self.recipe.train.batch_size, processes.count)
-        if left:
-            raise MmganError(
-                f"train.batch_size {self.recipe.train.batch_size} cannot be shared "
-                f"by {processes.count} processes",
-                hint=f"make it a multiple of {processes.count}",
-            )
-        self._share = share
+        self._parts = self.recipe.train.accumulate
+        self._share = _share(self.recipe.train.batch_size, processes.count, self._parts)
 
     @property
     def device(self) -> torch.device:
@@ -113,20 +109,28 @@ class Trainer:
         """
         side = PHASES[phase]
         self.clock.set(samples)
-        self._set_rates(side, samples)
+        self.optimizing.set(side, self.optimizers[side], samples)
         teach_only(self.sides, side)
         seed_step(self.recipe.seed, number, side, self.processes.rank)
         start = samples if phase == 0 else self.samples // self.recipe.train.n_critic
-        batch = self.batch(phase, start)
         losses_of = self.phases.discriminator if phase == 0 else self.phases.generator
-        loss, metrics = losses_of(batch, self._noise(), step=number, samples=samples)
-        self._update(side, loss)
-        self._add(metrics, loss, phase, turn)
+        noise: Mapping[str, Tensor] = {}
+        taught = False
+        for part in range(self._parts):
+            batch = self.batch(phase, start, part)
+            # All of it at once, so that it does not depend on the number of parts.
+            noise = noise or self._noise()
+            loss, metrics = losses_of(batch, self._rows(noise, part), step=number, samples=samples)
+            taught = self._backward(side, loss, anew=not taught) or taught
+            self._add(metrics, loss, phase, turn)
+        if taught:
+            self._step(side)
 
-    def batch(self, phase: int, start: int) -> Batch:
-        """This process's share of the batch of a phase that begins with this sample."""
-        first = start + self.processes.rank * self._share
-        return self.feed.batch(phase, first, self._share, self.device)
+    def batch(self, phase: int, start: int, part: int = 0) -> Batch:
+        """One part of this process's share of the batch of a phase that begins with a sample."""
+        rows = self._share // self._parts
+        first = start + self.processes.rank * self._share + part * rows
+        return self.feed.batch(phase, first, rows, self.device)
 
     def metrics(self) -> Metrics:
         """The averages of all metrics since the last call; waits for the device."""
@@ -200,32 +204,12 @@ class Trainer:
             ) from error
 
     def _optimizer(self, side: str) -> torch.optim.Optimizer:
-        settings = self.recipe.train
-        rate = self._rate(side, 0)
         if not self.sides[side]:
             raise MmganError(
                 f"nothing learns in the {side}'s phase: its parts freeze every weight",
                 hint="choose a part that learns, or options that leave some of it to learn",
             )
-        if settings.optimizer == "sgd":
-            return torch.optim.SGD(self.sides[side], lr=rate)
-        return torch.optim.Adam(self.sides[side], lr=rate, betas=self._betas(0), fused=True)
-
-    def _rate(self, side: str, samples: int) -> float:
-        rate: Number | LearningRates = self.recipe.train.learning_rate
-        if isinstance(rate, LearningRates):
-            rate = rate.generator if side == "generator" else rate.discriminator
-        return value_at(rate, samples)
-
-    def _betas(self, samples: int) -> tuple[float, float]:
-        first, second = self.recipe.train.betas
-        return value_at(first, samples), value_at(second, samples)
-
-    def _set_rates(self, side: str, samples: int) -> None:
-        for group in self.optimizers[side].param_groups:
-            group["lr"] = self._rate(side, samples)
-            if "betas" in group:
-                group["betas"] = self._betas(samples)
+        return self.optimizing.build(side, self.sides[side])
 
     def _noise(self) -> dict[str, Tensor]:
         return {
@@ -233,17 +217,32 @@ class Trainer:
             for name, dim in self.gan.noise_dims.items()
         }
 
+    def _rows(self, noise: Mapping[str, Tensor], part: int) -> Mapping[str, Tensor]:
+        """The noise of one part of this process's share."""
+        if self._parts == 1:
+            return noise
+        rows = self._share // self._parts
+        return {name: tensor[part * rows :][:rows] for name, tensor in noise.items()}
+
     def _update(self, side: str, loss: Tensor) -> None:
+        if self._backward(side, loss, anew=True):
+            self._step(side)
+
+    def _backward(self, side: str, loss: Tensor, *, anew: bool) -> bool:
+        """Add the gradient of one part to that of the others; whether there is one."""
         if not loss.requires_grad:  # lazy auxiliary losses that teach alone leave steps out
-            return
-        optimizer = self.optimizers[side]
-        optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+            return False
+        if anew:
+            self.optimizers[side].zero_grad(set_to_none=True)
+        (loss if self._parts == 1 else loss / self._parts).backward()
+        return True
+
+    def _step(self, side: str) -> None:
         self.processes.average_gradients(self.sides[side])
         if self.recipe.train.clip_gradient is not None:
             most = value_at(self.recipe.train.clip_gradient, self.samples)
             torch.nn.utils.clip_grad_norm_(self.sides[side], most)
-        optimizer.step()
+        self.optimizers[side].step()
 
     @torch.no_grad()
     def _add(self, metrics: Mapping[str, Tensor], loss: Tensor, phase: int, turn: int = 0) -> None:
@@ -272,6 +271,27 @@ class Trainer:
             file.parent.mkdir(exist_ok=True)
             save_file(tensors, file)
         return file
+
+
+def _share(batch_size: int, processes: int, parts: int) -> int:
+    """How many samples of a batch one process computes.
+
+    Raises:
+        MmganError: if they cannot be shared equally, or not computed in equal parts.
+    """
+    share, left = divmod(batch_size, processes)
+    if left:
+        raise MmganError(
+            f"train.batch_size {batch_size} cannot be shared by {processes} processes",
+            hint=f"make it a multiple of {processes}",
+        )
+    if share % parts:
+        raise MmganError(
+            f"train.batch_size {batch_size} cannot be computed in {parts} equal parts"
+            + (f" by each of {processes} processes" if processes > 1 else ""),
+            hint=f"make it a multiple of {processes * parts}, or change train.accumulate",
+        )
+    return share
 
 
 class Stopwatch:

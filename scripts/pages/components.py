@@ -29,6 +29,7 @@ KINDS = {
     "encoder": "Encoders",
     "fusion": "Fusions",
     "alignment": "Alignments",
+    "optimizer": "Optimisers",
     "data_source": "Data sources",
     "metric": "Metrics",
 }

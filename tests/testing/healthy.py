@@ -251,6 +251,38 @@ class Metric(c.Metric):
         return [c.Measurement("distance", apart(fake, real), apart(held_out, real), better="lower")]
 
 
+class Signs(torch.optim.Optimizer):
+    """Moves by the sign of a mean of gradients, ever less; counts steps in Python."""
+
+    def __init__(self, groups, keep):
+        super().__init__(groups, {"keep": keep, "lr": 0.1})
+
+    def kept(self, weight):
+        return self.state[weight]
+
+    @torch.no_grad()
+    def step(self, closure=None):
+        for group in self.param_groups:
+            group["steps"] = group.get("steps", 0) + 1
+            for weight in group["params"]:
+                if weight.grad is None:
+                    continue
+                state = self.kept(weight)
+                mean = state.setdefault("mean", torch.zeros_like(weight))
+                mean.lerp_(weight.grad, 1 - group["keep"])
+                state["decay"] = state.get("decay", 1.0) * 0.9
+                by = group["lr"] * state["decay"] / group["steps"]
+                weight.sub_(by * mean.sign())
+
+
+class Optimizer(c.Optimizer):
+    class Options(Options):
+        keep: float = 0.5
+
+    def build(self, groups):
+        return Signs([dict(group) for group in groups], **self.settings())
+
+
 class Table:
     """Ten rows of numbers and a label."""
 
@@ -291,5 +323,6 @@ HEALTHY = {
     "augmentation": Augmentation,
     "metric": Metric,
     "data_source": DataSource,
+    "optimizer": Optimizer,
 }
 HERE = Path(__file__)

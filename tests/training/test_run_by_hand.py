@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -18,10 +19,11 @@ import mmgan_core.training.run as running
 from mmgan_core.data.prepared import BadRow
 from mmgan_core.errors import DataError, UsageError
 from mmgan_core.recipe.schema import Recipe
-from mmgan_core.runs.checkpoint import checkpoints
+from mmgan_core.runs.checkpoint import checkpoints, load_checkpoint
 from mmgan_core.runs.run_directory import RunDirectory, read_metrics
 from mmgan_core.training.fine_tuning import TakenOver
 from mmgan_core.training.interruption import Interruption
+from mmgan_core.training.phases import Phases
 from mmgan_core.training.run import default_run, train
 from mmgan_core.training.trainer import Diverged, Trainer
 from tests.training.by_hand import Alone, Alternating, Choice, drawn_up, trainer
@@ -392,6 +394,36 @@ def test_other_processes_write_and_say_nothing(heard: Heard, tmp_path: Path) -> 
 
 
 # The whole
+
+
+def test_a_signal_between_two_parts_of_a_batch_saves_after_the_whole_step(
+    heard: Heard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = {"accumulate": 2, "warm_up": 6, "optimizer": {"use": "core/adamw"}}
+    whole = session(tmp_path / "whole", **settings)
+    whole.start(False)
+    whole.go(Interruption())
+
+    play, calls = Phases.discriminator, []
+
+    def interrupted(self: Phases, *args: Any, **when: Any) -> Any:
+        calls.append(when["step"])
+        if len(calls) == 3:  # the first part of the second step
+            os.kill(os.getpid(), signal.SIGINT)
+        return play(self, *args, **when)
+
+    monkeypatch.setattr(Phases, "discriminator", interrupted)
+    first = session(tmp_path / "parts", **settings)
+    first.start(False)
+    with Interruption() as interruption:
+        stopped = first.go(interruption)
+    assert (stopped.outcome, stopped.samples, calls) == ("stopped", 4, [0, 0, 1, 1])
+    second = session(tmp_path / "parts", **settings)
+    second.start(True)
+    second.go(Interruption())
+    one, other = (load_checkpoint(checkpoints(tmp_path / n)[-1])[0] for n in ("whole", "parts"))
+    for name in one:
+        assert all(torch.equal(one[name][key], other[name][key]) for key in one[name]), name
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from mmgan_core.testing.checks import (  # noqa: F401
     masks,
     metrics,
     modalities,
+    optimizers,
     padding,
     penalties,
     round_trips,

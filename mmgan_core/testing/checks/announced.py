@@ -25,6 +25,7 @@ CONTRACTS = {
     "augmentation": contracts.Augmentation,
     "metric": contracts.Metric,
     "data_source": contracts.DataSource,
+    "optimizer": contracts.Optimizer,
 }
 
 

@@ -15,6 +15,7 @@ from . import (  # noqa: F401
     modalities,
     networks,
     objectives,
+    optimizers,
     padding,
     sizes,
     sources,
