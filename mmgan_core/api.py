@@ -124,6 +124,7 @@ def train(
     cpu: bool = False,
     device: str = "auto",
     init_from: str = "",
+    minutes: float | None = None,
     **overrides: object,
 ) -> Model:
     """Train a recipe and load the result.
@@ -136,6 +137,7 @@ def train(
         device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``; or ``auto``, a GPU if there is one.
         init_from: a model, as ``load`` takes it; its weights are copied wherever names and shapes
             match.
+        minutes: how long training may take on this machine, in place of ``train.samples``.
         overrides: values by dotted key, as ``--set`` takes them.
 
     Raises:
@@ -145,12 +147,23 @@ def train(
     Example:
         >>> train("digits", "runs/mine", **{"train.samples": 1000})     # doctest: +SKIP
     """
+    from mmgan_core.training.minutes import refuse_both
     from mmgan_core.training.run import default_run
     from mmgan_core.training.run import train as train_run
 
+    if minutes is not None:
+        refuse_both(overrides)
     checked = _recipe(recipe, overrides)
     path = Path(run) if run is not None else default_run(checked)
-    train_run(checked, path, resume=resume, cpu=cpu, device=device, init_from=init_from)
+    train_run(
+        checked,
+        path,
+        resume=resume,
+        cpu=cpu,
+        device=device,
+        init_from=init_from,
+        minutes=minutes,
+    )
     return load(f"run:{path}")
 
 

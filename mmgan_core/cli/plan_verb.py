@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
-import time
+import math
+import sys
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, NotRequired, TypedDict
 
 import typer
@@ -18,21 +19,24 @@ if TYPE_CHECKING:
     from mmgan_core.assembly.blueprint import Blueprint
     from mmgan_core.recipe.schema import Recipe
     from mmgan_core.training.phases import Networks
-    from mmgan_core.training.trainer import Trainer
+    from mmgan_core.training.timing import Timing
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-
-WARM_UP, TIMED = 3, 16
 
 
 class _Facts(TypedDict):
     parts: list[tuple[str, str, int]]
     shapes: dict[str, tuple[int, ...]]
+    memory: int
+    batch_memory: int
     rows: int
     steps: int
     disk: int
     rate: NotRequired[float]
     seconds: NotRequired[float]
+    step_seconds: NotRequired[float]
+    timed_batch: NotRequired[int]
+    at_least: NotRequired[bool]
     device: NotRequired[str]
 
 
@@ -47,81 +51,91 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Show what a recipe would build, and how long its training would take."""
-    facts = _facts(chosen_recipe(recipe, use, settings), timing, "cpu" if cpu else device)
+    checked = chosen_recipe(recipe, use, settings)
+    facts = _Facts(parts=[], shapes={}, memory=0, batch_memory=0, rows=0, steps=0, disk=0)
+    for heading in _found(checked, facts, timing, "cpu" if cpu else device):
+        if not as_json:
+            print_table(heading, _TABLES[heading](facts, checked))
+            sys.stdout.flush()  # what takes longer comes later
     if as_json:
         print_json(facts)
-        return
-    print_table(
-        "parts", [(name, use, f"{weights:,} weights") for name, use, weights in facts["parts"]]
-    )
-    print_table("samples", [(name, str(tuple(shape))) for name, shape in facts["shapes"].items()])
-    rows = [
-        ("rows of an epoch", f"{facts['rows']:,}"),
-        ("steps", f"{facts['steps']:,}"),
-        ("disk for checkpoints", f"{facts['disk'] / 1e6:,.0f} MB"),
-    ]
-    if timing:
-        rows += [
-            ("rate", f"{facts['rate']:,.0f} samples a second on {facts['device']}"),
-            ("training takes about", _spoken(facts["seconds"])),
-        ]
-    print_table("training", rows)
 
 
-def _facts(recipe: Recipe, timing: bool, device: str) -> _Facts:
+def _found(recipe: Recipe, facts: _Facts, timing: bool, device: str) -> Iterator[str]:
+    """Fill in the facts; yields the heading of each table once all that it shows is known."""
     import torch
 
     from mmgan_core.assembly.opening import open_recipe
     from mmgan_core.data.feed import open_feed
     from mmgan_core.training.phases import Networks
     from mmgan_core.training.processes import Processes
-    from mmgan_core.training.trainer import Trainer
+    from mmgan_core.training.timing import samples_of_step, time_steps
     from mmgan_core.zoo.loading import frozen_model
 
     blueprint, source = open_recipe(recipe, frozen_model)
     networks = Networks(blueprint)
-    feed = open_feed(blueprint, networks.gan, source, "train")
     weights = sum(p.numel() for p in networks.parameters())
-    facts: _Facts = {
-        "parts": _parts(blueprint, networks),
-        "shapes": {name: blueprint.modalities[name].space.shape for name in blueprint.make},
-        "rows": len(feed),
-        "steps": -(-recipe.train.samples // _of_step(recipe)),
-        # Weights, their averages, and two moments for each weight.
-        "disk": weights * 4 * 4 * (recipe.train.keep + 1),
-    }
+    shapes = {name: blueprint.modalities[name].space.shape for name in blueprint.make}
+    facts["parts"] = _parts(blueprint, networks)
+    facts["shapes"] = shapes
+    # Weights, their averages and gradients, and two moments for each weight.
+    facts["memory"] = weights * 4 * 5
+    numbers = sum(math.prod(shape) for shape in shapes.values())
+    facts["batch_memory"] = recipe.train.batch_size * 4 * numbers
+    facts["steps"] = -(-recipe.train.samples // samples_of_step(recipe))
+    # Without the gradients.
+    facts["disk"] = weights * 4 * 4 * (recipe.train.keep + 1)
+    yield "parts"
+    yield "samples"
+    yield "needs"
+    feed = open_feed(blueprint, networks.gan, source, "train")
+    facts["rows"] = len(feed)
+    yield "training"
     if timing:
-        torch.set_flush_denormal(True)
-        trainer = Trainer(blueprint, networks, feed, Processes(device=device))
-        seconds = _seconds(trainer, recipe)
-        facts["rate"] = recipe.train.samples / seconds
-        facts["seconds"] = seconds
-        facts["device"] = str(trainer.device)
-    return facts
+        with torch.random.fork_rng(devices=[]):
+            found = time_steps(blueprint, networks, feed, Processes(device=device))
+        _add_times(facts, found)
+        yield "time"
 
 
-def _seconds(trainer: Trainer, recipe: Recipe) -> float:
-    """Estimate how long training takes; steps take longer once the adversarial loss starts."""
-    begins = {0, *(make.adversarial_start for make in recipe.make.values())}
-    stages = [*sorted(n for n in begins if n < recipe.train.samples), recipe.train.samples]
-    total = 0.0
-    for start, end in itertools.pairwise(stages):
-        trainer.samples = start
-        for _ in range(WARM_UP):
-            trainer.train_step()
-        trainer.metrics()  # waits for the device
-        began = time.perf_counter()
-        for _ in range(TIMED):
-            trainer.train_step()
-        trainer.metrics()
-        took = time.perf_counter() - began
-        total += took * (end - start) / (TIMED * _of_step(recipe))
-    return total
+def _add_times(facts: _Facts, found: Timing) -> None:
+    facts["rate"] = found.rate
+    facts["seconds"] = found.seconds
+    facts["step_seconds"] = found.slowest
+    facts["timed_batch"] = found.batch
+    facts["at_least"] = found.over
+    facts["device"] = found.device
 
 
-def _of_step(recipe: Recipe) -> int:
-    """How many real samples discriminators see in one step."""
-    return recipe.train.batch_size * recipe.train.n_critic
+def _times(facts: _Facts, recipe: Recipe) -> list[tuple[str, str]]:
+    rate, device = facts["rate"], facts["device"]
+    if facts["at_least"]:
+        return [
+            ("a step takes", f"more than {facts['step_seconds']:.0f} seconds on {device}"),
+            ("training takes", f"more than {spoken(facts['seconds'])}"),
+        ]
+    size = recipe.train.batch_size
+    by = f", estimated from a batch of {facts['timed_batch']}" * (facts["timed_batch"] < size)
+    return [
+        ("rate", f"{rate:,.{0 if rate >= 10 else 2}f} samples a second on {device}{by}"),
+        ("training takes about", spoken(facts["seconds"])),
+    ]
+
+
+_TABLES: dict[str, Callable[[_Facts, Recipe], list[tuple[str, ...]]]] = {
+    "parts": lambda facts, _: [(n, use, f"{w:,} weights") for n, use, w in facts["parts"]],
+    "samples": lambda facts, _: [(name, str(tuple(s))) for name, s in facts["shapes"].items()],
+    "needs": lambda facts, _: [
+        ("memory for weights and their moments", f"{facts['memory'] / 1e6:,.0f} MB"),
+        ("memory for samples of a batch", f"{facts['batch_memory'] / 1e6:,.1f} MB, each time"),
+        ("disk for checkpoints", f"{facts['disk'] / 1e6:,.0f} MB"),
+    ],
+    "training": lambda facts, _: [
+        ("rows of an epoch", f"{facts['rows']:,}"),
+        ("steps", f"{facts['steps']:,}"),
+    ],
+    "time": lambda facts, recipe: [*_times(facts, recipe)],
+}
 
 
 def _parts(blueprint: Blueprint, networks: Networks) -> list[tuple[str, str, int]]:
@@ -151,7 +165,8 @@ def _parts(blueprint: Blueprint, networks: Networks) -> list[tuple[str, str, int
     ]
 
 
-def _spoken(seconds: float) -> str:
+def spoken(seconds: float) -> str:
+    """Say a time in its usual unit."""
     if seconds < 90:
         return f"{seconds:.0f} seconds"
     if seconds < 5400:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmgan_core.cli.model_options import Cpu, Device
-from mmgan_core.cli.recipe_options import RecipeName, Set, Use, chosen_recipe
+from mmgan_core.cli.recipe_options import RecipeName, Set, Use, chosen_recipe, set_values
 from mmgan_core.cli.seeds_option import of_seed, print_over_seeds, seeds_of
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
     epilog="Examples: mmgan-zoo train digits | mmgan-zoo train digits --use "
     "make.image.generator=image/r3 --set train.batch_size=128 | "
     "mmgan-zoo train digits --resume --set train.samples=200000 | "
-    "mmgan-zoo train mine.yaml --init-from digits-28"
+    "mmgan-zoo train mine.yaml --init-from digits-28 | mmgan-zoo train mine.yaml --minutes 30"
 )
 def train(
     recipe: RecipeName,
@@ -44,6 +44,14 @@ def train(
             "--init-from", metavar="MODEL", help="Start from the weights of a trained model."
         ),
     ] = "",
+    minutes: Annotated[
+        float | None,
+        typer.Option(
+            "--minutes",
+            metavar="N",
+            help="Train for about so long on this machine: fits train.samples and all schedules.",
+        ),
+    ] = None,
     use: Use = None,
     settings: Set = None,
     seed: Annotated[
@@ -58,9 +66,13 @@ def train(
     """Train a recipe. Ctrl-C saves and stops; --resume then continues to the same result."""
     seeds = seeds_of(seed)
     checked = chosen_recipe(recipe, use, settings, seeds[0] if seeds else None)
+    from mmgan_core.training.minutes import refuse_both, refuse_seeds
     from mmgan_core.training.run import default_run
     from mmgan_core.training.run import train as train_run
 
+    if minutes is not None:
+        refuse_both(set_values(settings))
+        refuse_seeds(len(seeds))
     if len(seeds) > 1:
         recipes = [chosen_recipe(recipe, use, settings, one) for one in seeds]
         _train_each(recipes, run or default_run(checked), cpu, device, init_from)
@@ -72,11 +84,13 @@ def train(
         cpu=cpu,
         device=device,
         init_from=init_from,
+        minutes=minutes,
     )
     if result.outcome == "stopped":
         if result.main:
             typer.echo(
-                f"stopped and saved at {result.samples:,} samples; continue with\n  {_again()}",
+                f"stopped and saved at {result.samples:,} samples; continue with\n  "
+                f"{_again() if minutes is None else _as_fitted(result)}",
                 err=True,
             )
         raise typer.Exit(128 + (result.signal or 1))
@@ -113,6 +127,12 @@ def _again() -> str:
         at = arguments.index("--init-from")
         del arguments[at : at + 2]
     return shlex.join(["mmgan-zoo", *arguments, "--resume"])
+
+
+def _as_fitted(result: Run) -> str:
+    """The command that goes on with the recipe that was fitted to some minutes."""
+    path = str(result.path)
+    return shlex.join(["mmgan-zoo", "train", f"{path}/recipe.yaml", "--run", path, "--resume"])
 
 
 def _print_next_steps(result: Run, recipe: Recipe) -> None:

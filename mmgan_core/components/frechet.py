@@ -1,7 +1,8 @@
 """Fréchet distance of Gaussian fits: |m1 - m2|^2 + tr(S1 + S2 - 2 (S1 S2)^(1/2)).
 
 Heusel et al. 2017, https://arxiv.org/abs/1706.08500, compute it in Inception features and call it
-FID. Here it is computed in the features of the recipe's own evaluator, so it is not an FID.
+FID. Here it is computed in the features of the recipe's own evaluator, or of an encoder that the
+recipe names, so it is not an FID.
 """
 
 from __future__ import annotations
@@ -13,40 +14,40 @@ import numpy as np
 import numpy.typing as npt
 from torch import Tensor
 
-from mmgan_core.contracts import Evaluated, Measurement, Metric
-from mmgan_core.options import Options
+from mmgan_core.components.feature_metric import FeatureMetric, FeatureOptions
+from mmgan_core.contracts import Evaluated, Measurement
+from mmgan_core.options import Options as BaseOptions
 
 Matrix = npt.NDArray[np.float64]
 
 
-class FrechetOptions(Options):
-    """`core/frechet` has no options."""
+class FrechetOptions(FeatureOptions):
+    """Options of `core/frechet`."""
 
 
-class Frechet(Metric):
+class Frechet(FeatureMetric):
     """Compares made samples with real ones; the floor compares real ones, with the same n."""
 
-    Options = FrechetOptions
-    needs = frozenset({"features"})
+    Options: ClassVar[type[BaseOptions]] = FrechetOptions
+    title = "Fréchet distance"
     explains: ClassVar[Mapping[str, str]] = {
-        "Fréchet distance": "How far made samples as a whole are from real ones, as a network sees "
-        "them. It is not the FID, and numbers of different networks cannot be "
-        "compared.",
+        title: "How far made samples as a whole are from real ones, as a network sees "
+        "them. It is not the FID, and numbers of different networks cannot be compared.",
     }
 
     def measure(self, fake: Evaluated, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
         """Return one number, or nothing for fewer than two samples."""
-        count = min(len(fake.features), len(real.features), len(held_out.features))
-        if count < 2:
+        made, true, other = self.features(fake, real, held_out)
+        if len(made) < 2:
             return []
-        made, true, other = (_fit(one.features[:count]) for one in (fake, real, held_out))
+        fits = [_fit(one) for one in (made, true, other)]
         return [
             Measurement(
-                "Fréchet distance",
-                distance(made, true),
-                floor=distance(other, true),
+                self.title,
+                distance(fits[0], fits[1]),
+                floor=distance(fits[2], fits[1]),
                 better="lower",
-                n=count,
+                n=len(made),
             )
         ]
 
@@ -68,5 +69,5 @@ def _root(covariance: Matrix) -> Matrix:
 
 
 def _fit(features: Tensor) -> tuple[Matrix, Matrix]:
-    array = features.double().cpu().numpy()
+    array = features.numpy()
     return array.mean(0), np.atleast_2d(np.cov(array, rowvar=False))

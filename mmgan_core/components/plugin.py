@@ -172,8 +172,14 @@ def mmgan_metrics() -> list[Spec]:
         _spec(
             "core/frechet",
             f"{_HOME}.frechet:Frechet",
-            "Fréchet distance of Gaussian fits in the evaluator's features",
+            "Fréchet distance of Gaussian fits in the features of the evaluator or an encoder",
             paper="https://arxiv.org/abs/1706.08500",
+        ),
+        _spec(
+            "core/kernel-distance",
+            f"{_HOME}.kernel_distance:KernelDistance",
+            "Squared discrepancy of features without bias, of the evaluator or an encoder",
+            paper="https://arxiv.org/abs/1801.01401",
         ),
         _spec(
             "core/coverage",

@@ -98,5 +98,13 @@ def _taught(
         return {key: array[picked] for key, array in arrays.items()}
 
     classes = evaluator.classes(entry.asked(entry.train, rows))
-    teach(evaluator, take, classes, samples=entry.lesson.samples, what=f"on {what}")
+    lesson = entry.lesson
+    teach(
+        evaluator,
+        take,
+        classes,
+        samples=lesson.samples,
+        seconds=lesson.seconds,
+        what=f"on {what}",
+    )
     return evaluator

@@ -27,6 +27,7 @@ from mmgan_core.evaluation.classification import classification_score
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.evaluation.likelihood import known_likelihoods, likelihood_rows
 from mmgan_core.evaluation.measure import Extractor, Measure, evaluator_extractor
+from mmgan_core.evaluation.teaching import seconds_for
 from mmgan_core.foundation.devices import device_of
 from mmgan_core.foundation.progress import progress
 from mmgan_core.inference.model import Model
@@ -34,6 +35,7 @@ from mmgan_core.plugins.events import Events
 from mmgan_core.recipe.choices import choice_of
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.measurements import Measured, Number, markdown_table, measured_notes
+from mmgan_core.runs.run_directory import training_seconds
 from mmgan_core.zoo.loading import load_run
 
 NOTHING = "nothing"
@@ -117,12 +119,13 @@ def evaluate(
             raise
         raise DataError(error.message, hint="name the data to measure with: --data") from error
     wanted = count or recipe.evaluate.count
+    seconds = None if isinstance(run, Model) else network_seconds(run, recipe)
     numbers: list[Number] = []
     for name, chosen in measured.items():
         scoring = bool(classification) and name in scored_entries
         if not chosen and not scoring:
             continue
-        entry = EvaluatedEntry(model, name, recipe.make[name].evaluator, test, train)
+        entry = EvaluatedEntry(model, name, recipe.make[name].evaluator, test, train, seconds)
         if target and recipe.make[name].evaluator:
             entry.refuse_unreadable()
         # The score comes first, because it may be refused.
@@ -143,6 +146,13 @@ def evaluate(
     if not isinstance(run, Model):
         Events(run).tell("evaluated", model.samples, measurements=rows)
     return Evaluation(rows, path)
+
+
+def network_seconds(run: Path, recipe: Recipe) -> float | None:
+    """Return how long each evaluation network of a run may learn, as its training took long."""
+    entries = recipe.make.values()
+    trained = sum(bool(e.evaluator and e.evaluator.target) + bool(e.matcher) for e in entries)
+    return seconds_for(training_seconds(run), trained)
 
 
 def _model_of(
@@ -249,7 +259,7 @@ def _plans(entries: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...], bool]
 def _row(
     entry: EvaluatedEntry, given: str, measured: Measurement, count: int, by: Extractor
 ) -> Number:
-    return {
+    row: Number = {
         "entry": entry.name,
         "given": given,
         "name": measured.name,
@@ -264,6 +274,7 @@ def _row(
         "evaluator_hash": by.digest,
         "evaluator_accuracy": by.accuracy,
     }
+    return {**row, "evaluator_stopped": by.stopped} if by.stopped else row
 
 
 def _whole(number: Number, target: str, seed: int, samples: int) -> Measured:

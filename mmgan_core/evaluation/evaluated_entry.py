@@ -46,7 +46,13 @@ class EvaluatedEntry:
     """
 
     def __init__(
-        self, model: Model, name: str, choice: EvaluatorChoice | None, test: Feed, train: Feed
+        self,
+        model: Model,
+        name: str,
+        choice: EvaluatorChoice | None,
+        test: Feed,
+        train: Feed,
+        seconds: float | None = None,
     ) -> None:
         """
         Args:
@@ -55,13 +61,14 @@ class EvaluatedEntry:
             choice: the evaluator, or None; its target may differ from the recipe's.
             test: the test split.
             train: the training split.
+            seconds: how long the evaluator, and the matcher, may learn; None: as long as they do.
         """
         self.model, self.name, self.choice = model, name, choice
         self.test, self.train = test, train
         self.modality: Modality = model.gan.modalities[name]
         column = model.blueprint.make[name].column
         target, samples = (choice.target or "", choice.samples) if choice else ("", 0)
-        self.lesson = Lesson(column, target, samples)
+        self.lesson = Lesson(column, target, samples, seconds)
 
     @cached_property
     def part(self) -> Part:
@@ -124,6 +131,7 @@ class EvaluatedEntry:
             (rows[at], rows[given_at]),
             dim=choice.dim,
             samples=choice.samples,
+            seconds=self.lesson.seconds,
         )
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -21,11 +21,10 @@ from mmgan_core.data.identity import identity
 from mmgan_core.data.pairing import Rows
 from mmgan_core.data.prepared import Arrays, PreparedColumn, prepare_column
 from mmgan_core.errors import DataError, RecipeError
+from mmgan_core.evaluation.teaching import SEED, Learned, good_enough, learn, learned_of, noted
 from mmgan_core.foundation.files import atomically, cache_directory, file_hash
-from mmgan_core.foundation.progress import progress
 
 BATCH = 64
-SEED = 7_919
 
 
 class Evaluator(nn.Module):
@@ -35,6 +34,7 @@ class Evaluator(nn.Module):
         names: the names of the classes, in order.
         accuracy: the fraction of real test samples that it classifies correctly.
         digest: the first 12 digits of the hash of its weights.
+        learned: how its lesson ended; None if the recipe set its length, or it had none.
     """
 
     def __init__(self, encoder: Encoder, names: Sequence[str]) -> None:
@@ -44,6 +44,7 @@ class Evaluator(nn.Module):
         self.names = tuple(names)
         self.accuracy = float("nan")
         self.digest = ""
+        self.learned: Learned | None = None
 
     def forward(self, tensors: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         """Compute the features, (B, F), and the class logits, (B, K), of prepared values."""
@@ -95,12 +96,15 @@ class Lesson:
     Attributes:
         column: the column of its input.
         target: the column that it predicts; "" for none.
-        samples: how many samples it is trained on.
+        samples: how many samples it is trained on; None: until it has learned.
+        seconds: how long that may take; None: as long as it does. It is no part of what is
+            learned, unless it cuts the lesson short.
     """
 
     column: str
     target: str
-    samples: int
+    samples: int | None
+    seconds: float | None = field(default=None, compare=False, repr=False)
 
 
 def new_evaluator(part: Part, modality: Modality, names: Sequence[str]) -> Evaluator:
@@ -172,21 +176,23 @@ def trained_evaluator(
     key = (table.digest, lesson, input_key(part, evaluator.encoder, carried), names)
     name = hashlib.sha256(f"2|{key}".encode()).hexdigest()[:32]
     file = cache_directory() / "evaluators" / f"{name}.safetensors"
-    if not file.is_file():
+    if not good_enough(file, lesson.seconds):
         column = _prepared(evaluator, table, lesson, part, carried)
         classes = np.where(column.index >= 0, evaluator.classes(labels), -1)
-        teach(
+        learned = teach(
             evaluator,
             column.take,
             classes,
             samples=lesson.samples,
+            seconds=lesson.seconds,
             what=f"an evaluator of {lesson.target}",
+            kept=unfinished(file),
         )
-        keep(evaluator, file)
+        keep(evaluator, file, learned)
     from safetensors.torch import load_file
 
     evaluator.load_state_dict(load_file(file))
-    evaluator.digest = file_hash(file)[:12]
+    evaluator.digest, evaluator.learned = file_hash(file)[:12], learned_of(file)
     evaluator.accuracy = _accuracy(evaluator, test, lesson, part, carried)
     return evaluator
 
@@ -196,39 +202,42 @@ def teach(
     take: Callable[[Rows], Arrays],
     classes: npt.NDArray[np.int64],
     *,
-    samples: int,
+    samples: int | None,
     what: str,
-) -> None:
+    seconds: float | None = None,
+    kept: Path | None = None,
+) -> Learned:
     """Train an evaluator on prepared values and their classes.
 
     Args:
         evaluator: the evaluator, whose weights change.
         take: returns the prepared values of some rows.
         classes: the class of each row, (N,); -1 leaves a row out.
-        samples: how many samples it is trained on.
-        what: what the progress bar says is trained.
+        samples, seconds, what, kept: as in ``learn``.
     """
-    rows = np.flatnonzero(classes >= 0)
-    random = np.random.Generator(np.random.PCG64(SEED))
-    steps = max(1, samples // BATCH)
-    optimizer = torch.optim.Adam(evaluator.parameters(), lr=1e-3, betas=(0.9, 0.99))
-    rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=3e-3, total_steps=steps)
-    evaluator.train()
-    # Random layers of the encoder, such as dropout, sample the same numbers every time.
-    with torch.random.fork_rng(devices=[]), progress(f"training {what}", steps) as advance:
-        torch.manual_seed(SEED)
-        for _ in range(steps):
-            picked = rows[random.integers(len(rows), size=BATCH)]
-            tensors = {k: torch.from_numpy(v) for k, v in take(picked).items()}
-            logits = evaluator(tensors)[1]
-            loss = functional.cross_entropy(
-                logits, torch.from_numpy(classes[picked]), label_smoothing=0.05
-            )
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            rates.step()
-            advance(1)
+
+    def loss_of(picked: Rows) -> Tensor:
+        logits = evaluator({k: torch.from_numpy(v) for k, v in take(picked).items()})[1]
+        return functional.cross_entropy(
+            logits, torch.from_numpy(classes[picked]), label_smoothing=0.05
+        )
+
+    return learn(
+        evaluator,
+        loss_of,
+        classes,
+        batch=BATCH,
+        rate=3e-3,
+        samples=samples,
+        seconds=seconds,
+        what=what,
+        kept=kept,
+    )
+
+
+def unfinished(file: Path) -> Path:
+    """The file beside that of a network in the cache, with what it has learned so far."""
+    return file.with_name(f".{file.stem}.unfinished")
 
 
 def _labels(tables: Sequence[Table], lesson: Lesson) -> tuple[Table, list[str]]:
@@ -267,12 +276,13 @@ def _prepared(
     return prepare_column(table, lesson.column, prepare, key, in_workers=encoder.in_workers)
 
 
-def keep(network: nn.Module, file: Path) -> None:
-    """Write the weights of a trained network into the cache."""
+def keep(network: nn.Module, file: Path, learned: Learned | None = None) -> None:
+    """Write the weights of a trained network into the cache, and how its lesson ended."""
     from safetensors.torch import save_file
 
     with atomically(file, shared=True) as beside:
-        save_file({k: v.contiguous() for k, v in network.state_dict().items()}, beside)
+        weights = {k: v.contiguous() for k, v in network.state_dict().items()}
+        save_file(weights, beside, metadata=noted(learned))
 
 
 def _accuracy(

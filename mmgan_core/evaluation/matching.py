@@ -17,6 +17,7 @@ import hashlib
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -29,9 +30,9 @@ from mmgan_core.contracts import Encoder, Matched, Modality, Table
 from mmgan_core.data.pairing import Rows
 from mmgan_core.data.prepared import Arrays, PreparedColumn, prepare_column
 from mmgan_core.errors import DataError
-from mmgan_core.evaluation.evaluator import SEED, input_key, keep, refuse_no_vector
+from mmgan_core.evaluation.evaluator import input_key, keep, refuse_no_vector, unfinished
+from mmgan_core.evaluation.teaching import SEED, Learned, good_enough, learn, learned_of
 from mmgan_core.foundation.files import cache_directory, file_hash
-from mmgan_core.foundation.progress import progress
 
 BATCH = 128
 SHARPEST = 100.0  # the largest factor of the cosines, as in CLIP
@@ -60,6 +61,7 @@ class Matcher(nn.Module):
     Attributes:
         name: the ids of both encoders.
         digest: the first 12 digits of the hash of its weights.
+        learned: how its lesson ended; None if the recipe set its length.
     """
 
     def __init__(self, sample: Encoder, given: Encoder, dim: int) -> None:
@@ -69,6 +71,7 @@ class Matcher(nn.Module):
         self.given_head = nn.Linear(given.dim, dim)
         self.sharpness = nn.Parameter(torch.tensor(math.log(1 / 0.07)))  # log 1 / temperature
         self.name = self.digest = ""
+        self.learned: Learned | None = None
 
     def forward(self, samples: Tensors, given: Tensors) -> tuple[Tensor, Tensor]:
         """Encode prepared samples and given values into vectors of length 1, each (B, E)."""
@@ -129,7 +132,8 @@ def trained_matcher(
     pairs: tuple[Rows, Rows],
     *,
     dim: int,
-    samples: int,
+    samples: int | None,
+    seconds: float | None = None,
 ) -> Matcher:
     """Train a matcher on real pairs of the training split, or load it from the cache.
 
@@ -139,7 +143,8 @@ def trained_matcher(
         tables: the tables of the training split that hold the two columns.
         pairs: the rows of each pair in the two tables, (N,) each.
         dim: the size of the joint space.
-        samples: how many pairs it is trained on.
+        samples: how many pairs it is trained on; None: until it has learned.
+        seconds: how long that may take; None: as long as it does.
 
     Raises:
         DataError: if all given values are equal, so that there is nothing to tell apart.
@@ -154,7 +159,7 @@ def trained_matcher(
     rows = hashlib.sha256(b"".join(np.ascontiguousarray(r).tobytes() for r in pairs)).hexdigest()
     name = hashlib.sha256(f"1|{sides}|{rows}|{dim}|{samples}".encode()).hexdigest()[:32]
     file = cache_directory() / "matchers" / f"{name}.safetensors"
-    if not file.is_file():
+    if not good_enough(file, seconds):
         columns = [
             _prepared(encoder, table, side)
             for encoder, table, side in zip(
@@ -169,20 +174,22 @@ def trained_matcher(
                 f"all values of {given.column!r} are equal: no matcher can tell them apart",
                 hint="match another given entry",
             )
-        teach_matches(
+        learned = teach_matches(
             matcher,
             lambda at: columns[0].take(kept[0][at]),
             lambda at: columns[1].take(kept[1][at]),
             meaning,
             samples=samples,
+            seconds=seconds,
             what=f"a matcher of {given.column}",
+            kept=unfinished(file),
         )
-        keep(matcher, file)
+        keep(matcher, file, learned)
     from safetensors.torch import load_file
 
     matcher.load_state_dict(load_file(file))
     matcher.name = f"{sample.part.spec.id} + {given.part.spec.id}"
-    matcher.digest = file_hash(file)[:12]
+    matcher.digest, matcher.learned = file_hash(file)[:12], learned_of(file)
     return matcher
 
 
@@ -192,36 +199,37 @@ def teach_matches(
     take_given: Take,
     meaning: npt.NDArray[np.int64],
     *,
-    samples: int,
+    samples: int | None,
     what: str,
-) -> None:
+    seconds: float | None = None,
+    kept: Path | None = None,
+) -> Learned:
     """Train a matcher on prepared pairs.
 
     Args:
         matcher: the matcher, whose weights change.
         take_samples, take_given: return the prepared values of pairs, by their numbers.
         meaning: a number for each pair, (N,); pairs with equal given values have equal numbers.
-        samples: how many pairs it is trained on.
-        what: what the progress bar says is trained.
+        samples, seconds, what, kept: as in ``learn``.
     """
-    random = np.random.Generator(np.random.PCG64(SEED))
-    steps = max(1, samples // BATCH)
-    optimizer = torch.optim.Adam(matcher.parameters(), lr=1e-3, betas=(0.9, 0.99))
-    rates = torch.optim.lr_scheduler.OneCycleLR(optimizer, max_lr=1e-3, total_steps=steps)
-    matcher.train()
-    with torch.random.fork_rng(devices=[]), progress(f"training {what}", steps) as advance:
-        torch.manual_seed(SEED)
-        for _ in range(steps):
-            picked = random.integers(len(meaning), size=BATCH)
-            ends = (_tensors(take(picked)) for take in (take_samples, take_given))
-            one, other = matcher(*ends)
-            sharpness = matcher.sharpness.exp().clamp_max(SHARPEST)
-            loss = matching_loss(one, other, torch.from_numpy(meaning[picked]), sharpness)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            rates.step()
-            advance(1)
+
+    def loss_of(picked: Rows) -> Tensor:
+        ends = (_tensors(take(picked)) for take in (take_samples, take_given))
+        one, other = matcher(*ends)
+        sharpness = matcher.sharpness.exp().clamp_max(SHARPEST)
+        return matching_loss(one, other, torch.from_numpy(meaning[picked]), sharpness)
+
+    return learn(
+        matcher,
+        loss_of,
+        np.zeros_like(meaning),
+        batch=BATCH,
+        rate=1e-3,
+        samples=samples,
+        seconds=seconds,
+        what=what,
+        kept=kept,
+    )
 
 
 def _tensors(arrays: Arrays) -> Tensors:

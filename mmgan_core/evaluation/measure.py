@@ -12,6 +12,7 @@ from mmgan_core.contracts import Encoding, Evaluated, Measurement
 from mmgan_core.errors import UsageError
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.evaluation.evaluator import Evaluator, encoding_of, frozen_evaluator
+from mmgan_core.evaluation.teaching import Learned
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,14 @@ class Extractor:
         digest: the first 12 digits of the hash of its weights.
         target: what it was trained to predict or to match; "" if it was not trained.
         accuracy: the fraction of real test samples that it classifies correctly, or None.
+        stopped: what its lesson was cut short after; "" if it was not.
     """
 
     name: str = ""
     digest: str = ""
     target: str = ""
     accuracy: float | None = None
+    stopped: str = ""
 
 
 class Measure:
@@ -84,7 +87,9 @@ class Measure:
         if "matched" in needs:
             matching = entry.matching
             assert matching is not None
-            return Extractor(entry.matcher.name, entry.matcher.digest, matching.given)
+            found = entry.matcher
+            cut = stopped(found.learned)
+            return Extractor(found.name, found.digest, matching.given, stopped=cut)
         return Extractor()
 
 
@@ -92,4 +97,12 @@ def evaluator_extractor(entry: EvaluatedEntry) -> Extractor:
     """The evaluator of an entry."""
     evaluator, target = entry.evaluator, entry.lesson.target
     accuracy = round(evaluator.accuracy, 4) if target else None
-    return Extractor(entry.part.spec.id, evaluator.digest, target, accuracy)
+    cut = stopped(evaluator.learned)
+    return Extractor(entry.part.spec.id, evaluator.digest, target, accuracy, cut)
+
+
+def stopped(learned: Learned | None) -> str:
+    """Say after what a lesson was cut short; "" if it was not."""
+    if learned is None or learned.ended != "time":
+        return ""
+    return f"{learned.seconds:.0f} seconds, at {learned.samples:,} samples"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -60,22 +61,31 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     columns = (
         bars.TextColumn("{task.description}"),
         bars.BarColumn(),
-        bars.MofNCompleteColumn(),
+        bars.TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
+        bars.TextColumn("{task.fields[rate]}"),
         bars.TimeRemainingColumn(),
     )
     with bars.Progress(*columns, console=shown, transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda more: bar.advance(task, more)
+        task = bar.add_task(what, total=total, rate="")
+
+        def advance(more: int) -> None:
+            speed = bar.tasks[0].speed
+            bar.update(task, advance=more, rate=f"{speed:,.3g}/s" if speed else "")
+
+        yield advance
 
 
 def _lines(shown: Console, what: str, total: int) -> Callable[[int], None]:
-    pauses, done = Pauses(), 0
+    pauses, done, began = Pauses(), 0, time.monotonic()
     pauses.over()  # the clock begins
 
     def advance(more: int) -> None:
         nonlocal done
         done = min(total, done + more)
         if pauses.over():
-            shown.print(f"{what}: {done:,} of {total:,}", markup=False, highlight=False)
+            rate = done / max(1e-9, time.monotonic() - began)
+            left = f", {timedelta(seconds=round((total - done) / rate))} left" if rate else ""
+            said = f"{what}: {done:,} of {total:,}, {rate:,.3g}/s{left}"
+            shown.print(said, markup=False, highlight=False, soft_wrap=True)
 
     return advance

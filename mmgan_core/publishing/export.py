@@ -16,6 +16,7 @@ from torch import Tensor
 from mmgan_core.assembly.blueprint import Part
 from mmgan_core.data.feed import Feed, open_splits
 from mmgan_core.errors import MmganError, UsageError
+from mmgan_core.evaluation.evaluate import network_seconds
 from mmgan_core.foundation.files import atomically, file_hash, writing
 from mmgan_core.foundation.plain import Plain
 from mmgan_core.inference.model import Model
@@ -27,7 +28,7 @@ from mmgan_core.publishing.proof import gather
 from mmgan_core.publishing.usage import example_of
 from mmgan_core.recipe.reading import dump
 from mmgan_core.runs.checkpoint import checkpoints, discriminators_of
-from mmgan_core.runs.run_directory import read_metrics
+from mmgan_core.runs.run_directory import training_seconds
 from mmgan_core.spec import Kind
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.loading import load_run
@@ -120,7 +121,7 @@ def _write(
         shutil.copytree(newest, to / "training")
     if model.prior:
         _save(model.prior().tensors(), to / PRIOR)
-    evidence = gather(model, test, train)
+    evidence = gather(model, test, train, network_seconds(run, blueprint.recipe))
     _save(evidence.tensors, to / PROOF)
     (to / RECIPE).write_text(dump(resolved), encoding="utf-8")
     samples = _samples(run, model, test, to / "samples")
@@ -306,15 +307,6 @@ def _parts_of_carried(folder: Path) -> list[PartUsed]:
         for inner in sorted((folder / PARTS).glob("*"))
         for part in read_manifest(inner).parts
     ]
-
-
-def training_seconds(run: Path) -> float | None:
-    """Return how many seconds training took, from the logged rates, without pauses."""
-    total, before = 0.0, 0
-    for row in read_metrics(run):
-        total += (row["samples"] - before) / row["rate"] if row.get("rate") else 0.0
-        before = row["samples"]
-    return round(total, 1) or None
 
 
 def _json(file: Path, otherwise: Any) -> Any:

@@ -51,13 +51,14 @@ class Evidence:
     tensors: dict[str, Tensor]
 
 
-def gather(model: Model, test: Feed, train: Feed) -> Evidence:
+def gather(model: Model, test: Feed, train: Feed, seconds: float | None = None) -> Evidence:
     """Make samples with a model, and record them as its proof.
 
     Args:
         model: the model.
         test: the test split, which the given values come from.
         train: the training split, which the evaluator is trained on.
+        seconds: how long the evaluator may learn, if it has not learned for ``evaluate``.
     """
     batch = test.batch(0, 0, COUNT, torch.device("cpu"))
     given = _small(batch.given)
@@ -68,7 +69,7 @@ def gather(model: Model, test: Feed, train: Feed) -> Evidence:
     proof = Proof(given=list(given), seed=0, samples=DIGESTS, tolerance=TOLERANCE)
     evaluated = next((n for n, e in model.blueprint.recipe.make.items() if _provable(e)), "")
     if evaluated:
-        measured, evaluator = _measured(model, evaluated, test, train, given, made)
+        measured, evaluator = _measured(model, evaluated, (test, train), given, made, seconds)
         proof = proof.model_copy(update={"measured": measured})
         tensors |= evaluator
     return Evidence(proof, {name: t.detach().contiguous() for name, t in tensors.items()})
@@ -121,15 +122,21 @@ def measured_again(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) ->
 
 
 def _measured(
-    model: Model, name: str, test: Feed, train: Feed, given: Prepared, made: Samples
+    model: Model,
+    name: str,
+    splits: tuple[Feed, Feed],
+    given: Prepared,
+    made: Samples,
+    seconds: float | None,
 ) -> tuple[Recorded, dict[str, Tensor]]:
+    test, train = splits
     choice = model.blueprint.recipe.make[name].evaluator
     assert choice is not None
     assert choice.target is not None
     modality = model.gan.modalities[name]
     part = _part(choice.encoder.model_dump(), f"make.{name}.evaluator.encoder")
     column = model.blueprint.make[name].column
-    lesson = Lesson(column, choice.target, choice.samples)
+    lesson = Lesson(column, choice.target, choice.samples, seconds)
     evaluator = trained_evaluator(part, modality.shown, lesson, train.tables, test.tables)
     tensors = {}
     for key, tensor in evaluator.state_dict().items():

@@ -120,7 +120,9 @@ class Evaluator(Section):
     target: str | None = Field(
         description="column of the data that it predicts; null: no training, features alone"
     )
-    samples: int = Field(150_000, ge=1, description="how many samples it is trained on")
+    samples: int | None = Field(
+        None, ge=1, description="how many samples it is trained on; default: until it has learned"
+    )
     modality: Annotated[ModalityChoice, BeforeValidator(spelt_short)] | None = Field(
         None,
         description="the modality to which samples are converted for its encoder, such as one of "
@@ -137,7 +139,9 @@ class Matcher(Section):
         None, description="the encoder of its values; default: the given entry's, trained anew"
     )
     dim: int = Field(128, ge=1, description="size of the joint space")
-    samples: int = Field(150_000, ge=1, description="how many pairs it is trained on")
+    samples: int | None = Field(
+        None, ge=1, description="how many pairs it is trained on; default: until it has learned"
+    )
 
 
 class Repair(Section):

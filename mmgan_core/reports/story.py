@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmgan_core.publishing.export import training_seconds
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.checkpoint import checkpoints
+from mmgan_core.runs.run_directory import training_seconds
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ class Number(TypedDict):
     ``evaluator``, ``evaluator_hash`` and ``target`` are empty if no network measured it;
     ``evaluator_accuracy`` is None if none was trained to predict the target.
     ``floor`` is the same number for real data, ``low`` and ``high`` are the ends of its 95 %
-    interval, and ``made`` counts the made samples that the classifier of a classification score
+    interval; ``evaluator_stopped`` says after what a network's lesson was cut short, for lack of
+    time; and ``made`` counts the made samples that the classifier of a classification score
     was trained on.
     """
 
@@ -35,6 +36,7 @@ class Number(TypedDict):
     evaluator: str
     evaluator_hash: str
     evaluator_accuracy: float | None
+    evaluator_stopped: NotRequired[str]
     made: NotRequired[int]
 
 
@@ -96,14 +98,20 @@ def _measured_by(row: Measured) -> str:
     if not row["evaluator"]:
         return f"measured on {row['split']} without a network"
     network = f"measured on {row['split']} by {row['evaluator']} ({row['evaluator_hash']})"
+    cut = _cut_short(row)
     if row["evaluator_accuracy"] is not None:
         return (
             f"{network}, which predicts {row['target']} correctly for "
-            f"{row['evaluator_accuracy']:.1%} of real samples"
+            f"{row['evaluator_accuracy']:.1%} of real samples{cut}"
         )
     if row["target"]:
-        return f"{network}, trained to match samples and {row['target']}"
+        return f"{network}, trained to match samples and {row['target']}{cut}"
     return f"{network}, which was not trained on these data"
+
+
+def _cut_short(row: Measured) -> str:
+    after = row.get("evaluator_stopped")
+    return f"; its lesson was cut short after {after}" if after else ""
 
 
 def markdown_table(rows: Iterable[Mapping[str, object]]) -> list[str]:

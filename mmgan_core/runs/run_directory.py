@@ -142,6 +142,15 @@ def read_metrics(run: Path) -> list[Plain]:
     return rows
 
 
+def training_seconds(run: Path) -> float | None:
+    """Return how many seconds training took, from the logged rates, without pauses."""
+    total, before = 0.0, 0
+    for row in read_metrics(run):
+        total += (row["samples"] - before) / row["rate"] if row.get("rate") else 0.0
+        before = row["samples"]
+    return round(total, 1) or None
+
+
 def refuse_other_models(run: Path, digests: Mapping[str, str]) -> None:
     """Refuse to use a run if a frozen model in it is not the one that it began with.
 

@@ -34,13 +34,14 @@ class Shown:
         shifted: bool = False,
         asked: bool = True,
         equal: bool = False,
+        collapsed: bool = False,
     ) -> Evaluated:
         """Return samples; shifted ones are far away, and of another class than was asked for.
 
-        Equal ones have the same features.
+        Equal ones have the same features; collapsed ones are all of one class.
         """
         classes = torch.arange(count) % CLASSES
-        looks = (classes + shifted) % CLASSES
+        looks = torch.zeros_like(classes) if collapsed else (classes + shifted) % CLASSES
         random = torch.Generator().manual_seed(seed)
         features = _means(8)[looks] * 3 + torch.randn(count, 8, generator=random)
         if equal:

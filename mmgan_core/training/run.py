@@ -24,6 +24,7 @@ from mmgan_core.training.display import Display
 from mmgan_core.training.fine_tuning import TakenOver, take_over
 from mmgan_core.training.health import health
 from mmgan_core.training.interruption import Interruption
+from mmgan_core.training.minutes import recipe_for_minutes
 from mmgan_core.training.pace import LOG_EVERY, SAMPLE_EVERY, Patience, due, passed
 from mmgan_core.training.phases import Networks
 from mmgan_core.training.preview import Preview
@@ -62,6 +63,7 @@ def train(
     cpu: bool = False,
     device: str = AUTO,
     init_from: str = "",
+    minutes: float | None = None,
 ) -> Run:
     """Train a recipe, and write checkpoints, metrics and sample sheets into a run directory.
 
@@ -71,12 +73,19 @@ def train(
         cpu: short for the device ``cpu``.
         device: ``cpu``, ``cuda``, ``cuda:1``, ``mps``; or ``auto``, a GPU if there is one.
         init_from: a model, named as for ``load``, from which weights that fit are copied.
+        minutes: how long training may take on this machine, in place of the recipe's samples;
+            what follows from it stands in the recipe of the run.
 
     Raises:
         MmganError: if the recipe, the data or the directory cannot be used; nothing is left
             half-written.
     """
-    blueprint, source = open_recipe(recipe, frozen_model)
+    if minutes is not None and resume:
+        raise UsageError(
+            "a training that goes on is as long as its recipe says: leave out --minutes",
+            hint=f"mmgan-zoo train {run}/recipe.yaml --run {run} --resume; for longer: "
+            "--set train.samples=N",
+        )
     if not resume and RunDirectory(run).started:
         raise UsageError(
             f"{run} holds a training already",
@@ -84,6 +93,9 @@ def train(
         )
     if resume and init_from:
         raise UsageError("a training that goes on has weights already: leave out --init-from")
+    if minutes is not None:
+        recipe = recipe_for_minutes(recipe, minutes, device="cpu" if cpu else device)
+    blueprint, source = open_recipe(recipe, frozen_model)
     processes = Processes(cpu=cpu, device=device)
     # Denormal numbers, which become frequent late in training, make a CPU several times slower.
     torch.set_flush_denormal(True)

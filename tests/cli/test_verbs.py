@@ -9,9 +9,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from mmgan_core import load_recipe
 from mmgan_core.cli.main import VERBS
-from mmgan_core.cli.plan_verb import _seconds
 
 from .conftest import SMALL
 
@@ -67,32 +65,19 @@ def test_plan(zoo) -> None:
     assert "training takes about" in zoo("plan", "digits", "--cpu", *settings).out
 
 
-def test_a_plan_times_steps_without_and_with_the_discriminator(monkeypatch) -> None:
-    clock = {"now": 0.0}
-    monkeypatch.setattr("time.perf_counter", lambda: clock["now"])
+def test_a_plan_says_what_it_knows_before_it_times_anything(zoo, monkeypatch) -> None:
+    """Where no step ends in time, everything else is said, and that."""
+    from mmgan_core.training import timing
 
-    class Slower:
-        samples = 0
-
-        def train_step(self) -> None:
-            clock["now"] += 1.0 if self.samples < 600 else 3.0
-            self.samples += 10
-
-        def metrics(self) -> None:
-            pass
-
-    recipe = load_recipe(
-        "digits",
-        **{
-            "make.image.auxiliary_losses": ["objectives/reconstruction"],
-            "train.batch_size": 10,
-            "make.image.adversarial_start": 600,
-            "train.samples": 1_000,
-        },
+    settings = [part for text in SMALL for part in ("--set", text)]
+    monkeypatch.setattr(
+        timing, "step_time", lambda *_: timing.StepTime(10.0, timing.SMALLEST, over=True)
     )
-    assert _seconds(Slower(), recipe) == pytest.approx(60 * 1 + 40 * 3)
-    early = recipe.model_copy(update={"train": recipe.train.model_copy(update={"samples": 500})})
-    assert _seconds(Slower(), early) == pytest.approx(50)
+    said = zoo("plan", "digits", "--cpu", *settings).out
+    assert said.index("make.image.generator") < said.index("memory for weights")
+    assert said.index("memory for weights") < said.index("a step takes")
+    assert "more than 10 seconds on cpu" in said
+    assert "training takes about" not in said
 
 
 def test_train_tells_what_next(zoo, elsewhere: Path) -> None:

@@ -15,11 +15,13 @@ import mmgan_core.evaluation.evaluate as evaluating
 from mmgan_core.assembly.measurable import Chosen, chosen_metric
 from mmgan_core.contracts import Evaluated, Measurement, Metric
 from mmgan_core.errors import DataError, UsageError
-from mmgan_core.evaluation.evaluate import Evaluation, evaluate
+from mmgan_core.evaluation.evaluate import Evaluation, evaluate, network_seconds
 from mmgan_core.evaluation.evaluator import Lesson
-from mmgan_core.evaluation.measure import Extractor, Measure, evaluator_extractor
+from mmgan_core.evaluation.measure import Extractor, Measure, evaluator_extractor, stopped
+from mmgan_core.evaluation.teaching import Learned
 from mmgan_core.options import Options
 from mmgan_core.recipe.schema import Recipe
+from mmgan_core.runs.measurements import measured_notes
 from tests.training.by_hand import Numbers, part
 
 
@@ -57,7 +59,7 @@ class Entry:
     def __init__(self, *parts: Any, given: tuple[str, ...] = ("a",), test: int = 8, train: int = 6):
         self.parts, self.noted = parts, [] if not parts else NOTED
         self.part = part(Numbers)
-        self.evaluator = SimpleNamespace(digest="abc", accuracy=0.98765)
+        self.evaluator = SimpleNamespace(digest="abc", accuracy=0.98765, learned=None)
         recipe = SimpleNamespace(given_of=lambda name: given)
         self.model = SimpleNamespace(given=given, blueprint=SimpleNamespace(recipe=recipe))
         self.test, self.train = Feed(test, "test"), Feed(train, "train")
@@ -320,7 +322,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 def test_a_run_is_measured_by_its_recipe(run: Any) -> None:
     found = evaluate(run.path, seed=11)
     assert run.seen["metrics"] == [("core/condition-accuracy", "evaluate.metrics")]
-    model, name, choice, test, train = run.seen["entry"]
+    model, name, choice, test, train, seconds = run.seen["entry"]
+    assert seconds is None, "nothing says how long its training took"
     assert (model, name, choice) == (run.model, "x", run.recipe.make["x"].evaluator)
     assert (test.split, train.split) == ("test", "train")
     assert run.seen["scored"] == []
@@ -391,3 +394,37 @@ def test_metrics_are_looked_up_with_their_options() -> None:
     chosen = Choice.__origin__ if hasattr(Choice, "__origin__") else Choice
     found: Any = chosen_metric(chosen(use="core/coverage", neighbours=7), "here")
     assert found.metric.options.neighbours == 7
+
+
+def test_evaluation_networks_of_a_run_share_a_fifth_of_its_training(tmp_path: Path) -> None:
+    """10,000 samples at 50 a second are 200 seconds; so are 5,000 more at 25: 80 for two."""
+    rows = [{"samples": 10_000, "rate": 50.0}, {"samples": 15_000, "rate": 25.0}]
+    (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+    def entry(target: str | None, matcher: object = None) -> Any:
+        return SimpleNamespace(evaluator=SimpleNamespace(target=target), matcher=matcher)
+
+    def recipe(*entries: Any) -> Any:
+        return SimpleNamespace(make=dict(enumerate(entries)))
+
+    assert network_seconds(tmp_path, recipe(entry("kind"))) == 80
+    assert network_seconds(tmp_path, recipe(entry("kind", "matcher"), entry(None))) == 40
+
+
+def test_a_lesson_that_was_cut_short_is_said_to_be() -> None:
+    assert stopped(None) == stopped(Learned(64, 1.0, "learned")) == ""
+    short = stopped(Learned(6_400, 72.4, "time"))
+    row: Any = {
+        "split": "test",
+        "evaluator": "image/conv",
+        "evaluator_hash": "abc",
+        "evaluator_accuracy": 0.9,
+        "target": "kind",
+        "entry": "x",
+        "seed": 0,
+        "samples": 1,
+        "name": "n",
+    }
+    (note,) = measured_notes([{**row, "evaluator_stopped": short}])
+    assert "90.0% of real samples; its lesson was cut short after 72 seconds, at 6,400" in note
+    assert "cut short" not in measured_notes([row])[0]

@@ -357,7 +357,9 @@ def test_a_classifier_is_trained_on_as_many_samples_as_the_evaluator(
 ) -> None:
     noted: list[Any] = []
 
-    def noting(evaluator: Any, take: Any, classes: Any, *, samples: int, what: str) -> None:
+    def noting(
+        evaluator: Any, take: Any, classes: Any, *, samples: int, what: str, **_: Any
+    ) -> None:
         noted.append((take(np.array([1, 0]))["prepared"].tolist(), classes.tolist(), samples, what))
 
     monkeypatch.setattr(classifying, "teach", noting)

@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 import mmgan_core.evaluation.evaluator as evaluating
+import mmgan_core.evaluation.teaching as teaching
 from mmgan_core.contracts import Encoder, Encoding
 from mmgan_core.data.prepared import prepare_column
 from mmgan_core.errors import BadValue, DataError
@@ -190,7 +191,7 @@ def test_rates_rise_and_fall_in_one_cycle(monkeypatch: pytest.MonkeyPatch) -> No
     assert {betas[1] for _, betas in noted} == {0.99}
 
 
-def test_progress_goes_by_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_goes_by_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[Any] = []
 
     class Bar:
@@ -202,9 +203,9 @@ def test_progress_goes_by_the_step(monkeypatch: pytest.MonkeyPatch) -> None:
 
         def __exit__(self, *error: object) -> None: ...
 
-    monkeypatch.setattr(evaluating, "progress", Bar)
-    teach(evaluator(), Taking(), CLASSES, samples=2 * BATCH, what="it")
-    assert told == [("training it", 2), 1, 1]
+    monkeypatch.setattr(teaching, "progress", Bar)
+    teach(evaluator(), Taking(), CLASSES, samples=2 * BATCH + 1, what="it")
+    assert told == [("training it", 2 * BATCH), BATCH, BATCH]
 
 
 # Trained and kept
@@ -244,8 +245,8 @@ def test_rows_of_no_class_and_rows_that_cannot_be_read_teach_nothing(
 ) -> None:
     found: list[Any] = []
 
-    def noting(evaluator: Evaluator, take: Any, classes: Any, *, samples: int, what: str) -> None:
-        found.append((classes.tolist(), samples, what))
+    def noting(evaluator: Evaluator, take: Any, classes: Any, **more: Any) -> None:
+        found.append((classes.tolist(), more["samples"], more["what"]))
         found.append(take(np.array([2, 0]))["prepared"].tolist())
 
     monkeypatch.setattr(evaluating, "teach", noting)
@@ -258,9 +259,9 @@ def test_it_is_taught_once_for_each_lesson(monkeypatch: pytest.MonkeyPatch) -> N
     taught: list[str] = []
     real = teach
 
-    def noting(*args: Any, **more: Any) -> None:
+    def noting(*args: Any, **more: Any) -> Any:
         taught.append(more["what"])
-        real(*args, **more)
+        return real(*args, **more)
 
     monkeypatch.setattr(evaluating, "teach", noting)
     again = trained()

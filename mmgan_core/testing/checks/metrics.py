@@ -156,7 +156,8 @@ def _bad(shown: Shown) -> list[Evaluated]:
     Those of an evaluator are no more spread out than the real ones, or diversity would like it.
     """
     if not shown.needs <= {"features", "predicted", "asked"}:
-        return [shown(0, shifted=True)]
+        # Values that are shifted alone are as spread out as real ones.
+        return [shown(0, shifted=True), shown(0, collapsed=True)]
     made = evaluated(0)
     wrong, one = (made.asked + 1) % CLASSES, torch.zeros_like(made.asked)
     random = torch.Generator().manual_seed(0)

@@ -74,6 +74,13 @@ def mmgan_encoders() -> list[Spec]:
             keeps_batch_state=True,  # trained ones may have batch normalisation
             paper="https://github.com/huggingface/pytorch-image-models",
         ),
+        Spec(
+            "image/inception",
+            f"{_HOME}.networks.inception_encoder:InceptionEncoder",
+            "The Inception network of the FID, frozen",
+            modalities=("image",),
+            paper="https://arxiv.org/abs/1512.00567",
+        ),
     ]
 
 
@@ -237,6 +244,20 @@ def mmgan_metrics() -> list[Spec]:
             "Structural similarity of made pictures to the real ones of their rows",
             modalities=("image",),
             paper="https://doi.org/10.1109/TIP.2003.819861",
+        ),
+        Spec(
+            "image/fid",
+            f"{_HOME}.metrics.inception_distances:FID",
+            "FID: Fréchet distance in the published Inception features",
+            modalities=("image",),
+            paper="https://arxiv.org/abs/1706.08500",
+        ),
+        Spec(
+            "image/kid",
+            f"{_HOME}.metrics.inception_distances:KID",
+            "KID: kernel distance in the published Inception features",
+            modalities=("image",),
+            paper="https://arxiv.org/abs/1801.01401",
         ),
     ]
 
