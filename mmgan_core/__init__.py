@@ -9,15 +9,28 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mmgan_core.api import assemble, generate, list_recipes, load, load_recipe, train
+    from mmgan_core.api import (
+        assemble,
+        evaluate,
+        generate,
+        list_components,
+        list_models,
+        list_recipes,
+        load,
+        load_recipe,
+        train,
+    )
     from mmgan_core.assembly.gan import GAN
     from mmgan_core.errors import BadValue, DataError, MmganError, RecipeError, UsageError
     from mmgan_core.hookspecs import API_VERSION, hookimpl
     from mmgan_core.inference.model import Model
     from mmgan_core.inference.samples import Samples
     from mmgan_core.options import ModelRef, Options
+    from mmgan_core.plugins.local_code import register
+    from mmgan_core.publishing.sharing import export, pull, push, verify
     from mmgan_core.recipe.schema import Recipe
     from mmgan_core.spec import Spec, Starter
+    from mmgan_core.training.callbacks import TrainingProgress
 
     __version__: str
 
@@ -35,14 +48,23 @@ _HOMES = {
     "Samples": "inference.samples",
     "Spec": "spec",
     "Starter": "spec",
+    "TrainingProgress": "training.callbacks",
     "UsageError": "errors",
     "assemble": "api",
+    "evaluate": "api",
+    "export": "publishing.sharing",
     "generate": "api",
     "hookimpl": "hookspecs",
+    "list_components": "api",
+    "list_models": "api",
     "list_recipes": "api",
     "load": "api",
     "load_recipe": "api",
+    "pull": "publishing.sharing",
+    "push": "publishing.sharing",
+    "register": "plugins.local_code",
     "train": "api",
+    "verify": "publishing.sharing",
 }
 
 __all__ = [
@@ -59,14 +81,23 @@ __all__ = [
     "Samples",
     "Spec",
     "Starter",
+    "TrainingProgress",
     "UsageError",
     "assemble",
+    "evaluate",
+    "export",
     "generate",
     "hookimpl",
+    "list_components",
+    "list_models",
     "list_recipes",
     "load",
     "load_recipe",
+    "pull",
+    "push",
+    "register",
     "train",
+    "verify",
 ]
 
 

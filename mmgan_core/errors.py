@@ -17,9 +17,18 @@ class MmganError(Exception):
     exit_code = 1
 
     def __init__(self, message: str, *, hint: str = "") -> None:
-        super().__init__(f"{message}\n  {hint}" if hint else message)
+        super().__init__()
+        self.say(message, hint=hint)
+
+    def say(self, message: str, *, hint: str = "") -> None:
+        """Change what the error says."""
+        self.args = (f"{message}\n  {hint}" if hint else message,)
         self.message = message
         self.hint = hint
+
+    def _render_traceback_(self) -> list[str]:
+        """What notebooks show instead of a traceback: what is wrong, and what to do."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 class UsageError(MmganError):

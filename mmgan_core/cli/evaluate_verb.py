@@ -67,12 +67,10 @@ def evaluate(
 ) -> None:
     """Measure a model for every subset of the given entries, and with shuffled conditions."""
     from mmgan_core.evaluation.evaluate import evaluate as evaluate_run
-    from mmgan_core.zoo.addresses import address_of
-    from mmgan_core.zoo.loading import load
+    from mmgan_core.evaluation.subject import subject_of
 
-    address = address_of(run)
     measured = evaluate_run(
-        address.path if address.kind == "run" else load(str(address), device=device),
+        subject_of(run, device),
         data=data,
         count=count,
         seed=seed,

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, TypedDict
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
 from mmgan_core.cli.output import print_json, print_table
 from mmgan_core.cli.recipe_options import Json
 
+if TYPE_CHECKING:
+    from mmgan_core.plugins.listing import ListedComponent
+
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
-class _Component(TypedDict):
-    kind: str
-    id: str
-    version: int
-    modalities: list[str]
-    summary: str
-    distribution: str
-
-
 class _Facts(TypedDict, total=False):
-    components: list[_Component]
+    components: list[ListedComponent]
     recipes: list[dict[str, str]]
     not_installed: list[dict[str, str]]
 
@@ -48,8 +43,8 @@ def ls(
     as_json: Json = False,
 ) -> None:
     """List components, recipes, models, and plugins that can be installed."""
-    from mmgan_core.errors import UsageError, nearest
-    from mmgan_core.spec import KINDS
+    from mmgan_core.errors import UsageError
+    from mmgan_core.plugins.listing import kind_of, listed_components
 
     kind = kind.replace("-", "_")
     if kind in ("model", "models") and modality is None:
@@ -61,55 +56,21 @@ def ls(
         raise UsageError(
             "--given and --made apply to models only", hint="list them: mmgan-zoo ls models"
         )
-    if kind not in ("", "recipes", *KINDS):
-        singular = kind.removesuffix("s")
-        if singular not in KINDS:
-            raise UsageError(
-                f"there is no kind {kind!r}", hint=nearest(kind, [*KINDS, "recipes", "models"])
-            )
-        kind = singular
-    if modality is not None:
-        _refuse_unknown(modality, kind)
+    if kind == "recipes" and modality is not None:
+        raise UsageError("recipes cannot be filtered by modality", hint="leave out --modality")
     facts: _Facts = {}
     if kind != "recipes":
-        facts["components"] = _components(kind, modality)
+        chosen = kind_of(kind, ["recipes", "models"]) if kind else None
+        facts["components"] = listed_components(chosen, modality)
     if kind in ("", "recipes") and modality is None:
         facts["recipes"] = _recipes()
     if kind == "":
         facts["not_installed"] = _not_installed()
     if as_json:
-        print_json(facts)
+        listed = [asdict(row) for row in facts.get("components", ())]
+        print_json({**facts, "components": listed} if "components" in facts else facts)
     else:
         _print(facts)
-
-
-def _refuse_unknown(modality: str, kind: str) -> None:
-    from mmgan_core.errors import UsageError, nearest
-    from mmgan_core.plugins.catalogue import catalogue
-
-    if kind == "recipes":
-        raise UsageError("recipes cannot be filtered by modality", hint="leave out --modality")
-    known = {name for spec in catalogue().of("modality") for name in spec.modalities}
-    if modality not in known:
-        raise UsageError(f"there is no modality {modality!r}", hint=nearest(modality, known))
-
-
-def _components(kind: str, modality: str | None) -> list[_Component]:
-    from mmgan_core.plugins.catalogue import catalogue
-
-    known = catalogue()
-    return [
-        {
-            "kind": found,
-            "id": spec.id,
-            "version": spec.version,
-            "modalities": list(spec.modalities),
-            "summary": spec.summary,
-            "distribution": known.owner(found, spec.id),
-        }
-        for found, spec in known
-        if kind in ("", found) and (modality is None or spec.fits(modality))
-    ]
 
 
 def _recipes() -> list[dict[str, str]]:
@@ -141,11 +102,11 @@ def _not_installed() -> list[dict[str, str]]:
 
 def _print(facts: _Facts) -> None:
     components = facts.get("components", [])
-    for kind in dict.fromkeys(row["kind"] for row in components):
+    for kind in dict.fromkeys(row.kind for row in components):
         rows = [
-            (row["id"], " ".join(row["modalities"]) or "any", row["summary"])
+            (row.id, " ".join(row.modalities) or "any", row.summary)
             for row in components
-            if row["kind"] == kind
+            if row.kind == kind
         ]
         print_table(kind.replace("_", " "), rows)
     if "recipes" in facts:

@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,7 +28,7 @@ class Verbs(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """Parse the options, then choose the plugins, before a verb is looked up among them."""
-        rest = super().parse_args(ctx, args)
+        rest = super().parse_args(ctx, _plugins_first(args))
         _choose(ctx.params)
         return rest
 
@@ -74,6 +74,21 @@ app = typer.Typer(
 )
 
 
+def _plugins_first(args: Sequence[str]) -> list[str]:
+    """Put ``--plugin FILE`` before the verb, wherever it stands."""
+    first: list[str] = []
+    rest: list[str] = []
+    left = iter(args)
+    for arg in left:
+        if arg == "--":
+            return [*first, *rest, arg, *left]
+        if arg == "--plugin":
+            first += [arg, *([value] if (value := next(left, None)) is not None else [])]
+        else:
+            (first if arg.startswith("--plugin=") else rest).append(arg)
+    return [*first, *rest]
+
+
 def _choose(given: Mapping[str, list[str]]) -> None:
     """Find plugins according to the options before the verb."""
     block, path, strict = (given.get(n) or [] for n in ("no_plugin", "plugin_path", "strict"))
@@ -81,6 +96,10 @@ def _choose(given: Mapping[str, list[str]]) -> None:
         from mmgan_core.plugins.manager import choose
 
         choose(block=block, path=[Path(folder) for folder in path], strict=bool(strict))
+    for file in given.get("plugin") or ():
+        from mmgan_core.plugins.local_code import use_file
+
+        use_file(Path(file))
 
 
 def _help(app: typer.Typer) -> str:
@@ -114,6 +133,15 @@ def options(
             help="Also look for plugins in this directory.",
             exists=True,
             file_okay=False,
+        ),
+    ] = None,
+    plugin: Annotated[
+        list[Path] | None,
+        typer.Option(
+            is_eager=True,
+            metavar="FILE",
+            help="Also use the plugin that this one file is: it is executed. It may stand after "
+            "the verb, too.",
         ),
     ] = None,
     strict: Annotated[

@@ -56,6 +56,11 @@ class Label(Modality):
         self._number = {name: number for number, name in enumerate(options.names)}
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """All names, in order."""
+        return self.options.names
+
+    @property
     def space(self) -> SampleSpace:
         """Samples (K,), from 0 to 1."""
         return SampleSpace("label", (len(self.options.names),), low=0.0, high=1.0)

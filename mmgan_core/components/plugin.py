@@ -155,6 +155,11 @@ def mmgan_data_sources() -> list[Spec]:
         ),
         _spec("core/hf", f"{_HOME}.sources.hf:HuggingFace", "A data set from the Hugging Face Hub"),
         _spec(
+            "core/memory",
+            f"{_HOME}.sources.memory:Memory",
+            "Data in memory, as `train(..., data=...)` takes them in Python",
+        ),
+        _spec(
             "core/paired", f"{_HOME}.sources.paired:Paired", "Several sources, joined on a label"
         ),
     ]

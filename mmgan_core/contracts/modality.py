@@ -113,6 +113,11 @@ class Modality(Component, ABC):
         return {}
 
     @property
+    def labels(self) -> tuple[str, ...]:
+        """The names that a value can have, in order; none if values have no fixed names."""
+        return ()
+
+    @property
     def shown(self) -> Modality:
         """The modality that reads what ``present`` returns, for the evaluators of made samples."""
         return self

@@ -237,6 +237,7 @@ def _entry(
     may_be_missing: bool = False,
 ) -> _Entry:
     table, _ = find_column(tables, column, where)
+    in_workers = in_workers and bool(getattr(table, "in_workers", True))
     prepared = prepare_column(table, column, prepare, key, in_workers=in_workers)
     return _Entry(tables.index(table), column, prepared, may_be_missing)
 

@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -27,6 +27,7 @@ from mmgan_core.evaluation.classification import classification_score
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.evaluation.likelihood import known_likelihoods, likelihood_rows
 from mmgan_core.evaluation.measure import Extractor, Measure, evaluator_extractor
+from mmgan_core.evaluation.measurements import Evaluation as Evaluation
 from mmgan_core.evaluation.teaching import seconds_for
 from mmgan_core.foundation.devices import device_of
 from mmgan_core.foundation.progress import progress
@@ -34,28 +35,11 @@ from mmgan_core.inference.model import Model
 from mmgan_core.plugins.events import Events
 from mmgan_core.recipe.choices import choice_of
 from mmgan_core.recipe.schema import Recipe
-from mmgan_core.runs.measurements import Measured, Number, markdown_table, measured_notes
+from mmgan_core.runs.measurements import Measured, Number
 from mmgan_core.runs.run_directory import training_seconds
 from mmgan_core.zoo.loading import load_run
 
 NOTHING = "nothing"
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """The numbers of one run, each with all that it depends on.
-
-    Attributes:
-        rows: one mapping for each number.
-        path: the JSON file that the numbers were written to.
-    """
-
-    rows: list[Measured] = field(repr=False)
-    path: Path
-
-    def table(self) -> str:
-        """Return the numbers as a Markdown table, with notes."""
-        return "\n".join([*markdown_table(self.rows), "", *measured_notes(self.rows)])
 
 
 def evaluate(
@@ -69,7 +53,8 @@ def evaluate(
     changes: Mapping[str, object] | None = None,
     device: str | torch.device = "cpu",
     out: Path | None = None,
-    data: str = "",
+    data: str | Mapping[str, object] = "",
+    write: bool = True,
 ) -> Evaluation:
     """Measure the newest checkpoint of a run, or a model, and write the numbers as JSON.
 
@@ -88,8 +73,9 @@ def evaluate(
             what it was not trained with.
         device: where the model makes its samples; evaluators run on the CPU.
         out: the file to write instead; the report and the card of the run do not read it.
-        data: a data source like ``folder:photos``, in place of the recipe's. The name of the file
-            then contains it too.
+        data: a data source like ``folder:photos``, or a section ``data``, in place of the recipe's.
+            The name of the file then contains it too.
+        write: whether to write a file although none is named.
 
     Raises:
         UsageError: if nothing can be measured, or a metric lacks what it needs, or no given entry
@@ -141,8 +127,10 @@ def evaluate(
         numbers += likelihood_rows(model, name, test, plans, count=wanted, seed=seed)
     rows = [_whole(number, target, seed, model.samples) for number in numbers]
     folder, owner = (Path(), model.name) if isinstance(run, Model) else (run, "")
-    path = out or folder / _file_name(owner, data, target, *metrics)
-    path.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+    where = data if isinstance(data, str) else str(data.get("use", ""))
+    path = out or (folder / _file_name(owner, where, target, *metrics) if write else None)
+    if path:
+        path.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     if not isinstance(run, Model):
         Events(run).tell("evaluated", model.samples, measurements=rows)
     return Evaluation(rows, path)
@@ -168,9 +156,10 @@ def _model_of(
     return copy(run)  # what is changed below is not the caller's
 
 
-def _measure_with(model: Model, data: str) -> None:
+def _measure_with(model: Model, data: str | Mapping[str, object]) -> None:
     """Let a model be measured with other data than its recipe's."""
-    recipe = model.blueprint.recipe.model_copy(update={"data": choice_of({"use": data})})
+    section = {"use": data} if isinstance(data, str) else dict(data)
+    recipe = model.blueprint.recipe.model_copy(update={"data": choice_of(section)})
     model.blueprint = replace(model.blueprint, recipe=recipe)
 
 

@@ -53,6 +53,9 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
     Where there is no terminal, such as in a log file, a line comes now and then instead.
     """
     shown = console()
+    if shown.is_jupyter:
+        yield _in_notebook(what, total)
+        return
     if not shown.is_terminal:
         yield _lines(shown, what, total)
         return
@@ -73,6 +76,22 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
             bar.update(task, advance=more, rate=f"{speed:,.3g}/s" if speed else "")
 
         yield advance
+
+
+def _in_notebook(what: str, total: int) -> Callable[[int], None]:
+    from mmgan_core.foundation.notebook import NotebookBar
+
+    bar, done = NotebookBar(what, total), 0
+
+    def advance(more: int) -> None:
+        nonlocal done
+        done += more
+        if done < total:
+            bar.update(done)
+        else:
+            bar.finish(done)
+
+    return advance
 
 
 def _lines(shown: Console, what: str, total: int) -> Callable[[int], None]:

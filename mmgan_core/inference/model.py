@@ -13,13 +13,13 @@ from mmgan_core.assembly.gan import GAN, each_once
 from mmgan_core.assembly.windows import followed_entries
 from mmgan_core.contracts import Condition, Masked
 from mmgan_core.errors import BadValue, UsageError, nearest
-from mmgan_core.foundation.memory_layout import channels_last
-from mmgan_core.foundation.randomness import noise_rows
 from mmgan_core.foundation.seeds import Seed
 from mmgan_core.inference.batches import made_in_batches
 from mmgan_core.inference.broadcast import broadcast
 from mmgan_core.inference.interpolation import InterpolationPath
 from mmgan_core.inference.inversion import Inversion, invert
+from mmgan_core.inference.loaded import Loaded
+from mmgan_core.inference.noise import chosen_noise, sampled_noise
 from mmgan_core.inference.own_size import Alike, alike_rows
 from mmgan_core.inference.prior import Prior, drawn_conditions
 from mmgan_core.inference.repair import with_masks, with_sampled_masks
@@ -28,7 +28,7 @@ from mmgan_core.inference.samples import Samples
 _MASK = "mask"
 
 
-class Model:
+class Model(Loaded):
     """A trained GAN with averaged weights, which generates and repairs samples without any data.
 
     Attributes:
@@ -55,33 +55,11 @@ class Model:
         samples: int = 0,
         prior: Callable[[], Prior] | None = None,
     ) -> None:
-        self.blueprint, self.device, self.samples = blueprint, device, samples
-        blueprint.clock.set(samples)
+        super().__init__(blueprint, gan, device=device, samples=samples)
         self.prior = prior
         self.own_size = True
         followed = followed_entries(blueprint, {n: gan.encoder(n) for n in gan.encoders})
         self._any_size = {name: gan.modalities[name] for name in followed}
-        self.gan = channels_last(gan.eval().requires_grad_(False).to(device))
-
-    @property
-    def name(self) -> str:
-        """The recipe's name."""
-        return self.blueprint.recipe.name
-
-    @property
-    def given(self) -> list[str]:
-        """The names of the given entries; ``generate`` takes any subset of them."""
-        return list(self.blueprint.given)
-
-    @property
-    def made(self) -> list[str]:
-        """The names of the made entries."""
-        return list(self.blueprint.make)
-
-    def __repr__(self) -> str:
-        weights = sum(p.numel() for p in self.gan.parameters())
-        given = ", ".join(self.given) or "nothing"
-        return f"<Model {self.name}: {given} -> {', '.join(self.made)}; {weights:,} weights>"
 
     @torch.no_grad()
     def generate(
@@ -119,7 +97,7 @@ class Model:
         values, count = self._broadcast(given, count, seed)
         condition = partial(self._condition_of_rows, values, seed)
         sampled = self._noise(seed, count, truncation)
-        chosen = sampled | self._chosen(noise or {}, sampled)
+        chosen = sampled | chosen_noise(self.gan, self.made, noise or {}, sampled, self.name)
         return self._make(condition, chosen, batch, alike=self._alike(values, count))
 
     @torch.no_grad()
@@ -339,35 +317,7 @@ class Model:
         return self._make(condition, self._noise(seed, count), 64)
 
     def _noise(self, seed: Seed, count: int, truncation: float = 1.0) -> dict[str, Tensor]:
-        if not 0 <= truncation <= 1:
-            raise UsageError(f"truncation must be from 0 to 1, not {truncation:g}")
-        dims = self.gan.noise_dims
-        return {
-            name: truncation * noise_rows(seed, count, dims[name], entry=number)
-            for number, name in enumerate(self.made)
-            if name in dims
-        }
-
-    def _chosen(
-        self, noise: Mapping[str, Tensor], sampled: Mapping[str, Tensor]
-    ) -> dict[str, Tensor]:
-        chosen: dict[str, Tensor] = {}
-        for name, rows in noise.items():
-            if name not in self.made:
-                raise UsageError(
-                    f"{self.name} does not make {name!r}", hint=nearest(name, self.made)
-                )
-            owner = self.gan.noise_of(name)
-            if owner in chosen:
-                raise UsageError(f"{name} is made from the same noise as {owner}: give it once")
-            count, dim = sampled[owner].shape
-            if tuple(rows.shape) not in ((1, dim), (count, dim)):
-                raise UsageError(
-                    f"noise of {name} must be (1, {dim}) or ({count}, {dim}), "
-                    f"not {tuple(rows.shape)}"
-                )
-            chosen[owner] = rows.cpu().float().expand(count, dim)
-        return chosen
+        return sampled_noise(self.gan, self.made, seed, count, truncation)
 
     def _make(
         self,

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mmgan_core.contracts import Modality
 from mmgan_core.errors import nearest
-from mmgan_core.inference.sheet import PAPER, sheet
+from mmgan_core.inference.shown import MOST, grid, html_of_values, png
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -82,13 +82,21 @@ class Samples(Mapping[str, list[Any]]):
 
     def sheet(self, columns: int = 8) -> Image:
         """Return one picture of all samples, in rows of ``columns`` samples."""
-        pictures = [picture for name in self for picture in self._rendered(name)]
-        from PIL import Image as images
+        return grid([picture for name in self for picture in self._rendered(name)], columns)
 
-        rows = -(-len(pictures) // columns)
-        width = min(columns, len(pictures))
-        pictures += [images.new("RGB", (1, 1), PAPER)] * (rows * width - len(pictures))
-        return sheet([pictures[start::width] for start in range(width)])
+    def __repr__(self) -> str:
+        counts = (f"{name}: {len(values)}" for name, values in self._values.items())
+        return f"<Samples {', '.join(counts)}>"
+
+    def _repr_html_(self) -> str:
+        return "".join(
+            html_of_values(name, values, self._modalities[name].render)
+            for name, values in self._values.items()
+        )
+
+    def _repr_png_(self) -> bytes | None:
+        shown = [picture for name in self for picture in self._rendered(name)[:MOST]]
+        return png(grid(shown)) if shown else None
 
 
 def presented(

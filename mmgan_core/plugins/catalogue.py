@@ -9,10 +9,18 @@ from typing import Any
 
 from mmgan_core.errors import MmganError, PluginMissing, RecipeError, nearest
 from mmgan_core.plugins.entry_points import stated_licence
-from mmgan_core.plugins.manager import KNOWN, InvalidHookResult, Plugin, Plugins, plugins
+from mmgan_core.plugins.manager import (
+    KNOWN,
+    LOCAL,
+    NOTEBOOK,
+    InvalidHookResult,
+    Plugin,
+    Plugins,
+    plugins,
+)
 from mmgan_core.spec import KINDS, Kind, Spec, Starter
 
-_HOOKS: dict[Kind, str] = {
+HOOKS_OF_KINDS: dict[Kind, str] = {
     "modality": "mmgan_modalities",
     "encoder": "mmgan_encoders",
     "alignment": "mmgan_alignments",
@@ -38,7 +46,7 @@ class Catalogue:
         self._specs: dict[Kind, dict[str, Spec]] = {kind: {} for kind in KINDS}
         self._owners: dict[tuple[Kind, str], str] = {}
         for kind in KINDS:
-            for plugin, specs in plugins.call(_HOOKS[kind], partial(_checked, kind)):
+            for plugin, specs in plugins.call(HOOKS_OF_KINDS[kind], partial(_checked, kind)):
                 for spec in specs:
                     self._specs[kind][spec.id] = spec
                     self._owners[kind, spec.id] = plugin.distribution
@@ -111,7 +119,9 @@ class Catalogue:
             owner = self._owners[kind, spec.id]
             raise PluginMissing(
                 f"{_at(where)}{spec.id} of {owner} cannot be imported: {error}",
-                hint=f"repair it: pip install --force-reinstall {owner}",
+                hint="repair its file"
+                if owner == LOCAL
+                else f"repair it: pip install --force-reinstall {owner}",
             ) from error
 
     def modality_for(self, kind_of_data: str, *, where: str) -> Spec:
@@ -152,6 +162,13 @@ class Catalogue:
         if prefix in KNOWN and not any(plugin.name == prefix for plugin in self._plugins):
             return PluginMissing(
                 f"{_at(where)}{component} is not installed", hint=f"pip install {KNOWN[prefix]}"
+            )
+        if prefix == NOTEBOOK and component not in self._specs[kind]:
+            said = f"{_at(where)}{component} was defined in a notebook or a script"
+            here = [name for name in self._specs[kind] if name.startswith(f"{NOTEBOOK}/")]
+            near = f"; {nearest(component, here)}" if here else ""
+            return PluginMissing(
+                f"{said}, and is not registered here", hint=f"define it, and register(...) it{near}"
             )
         known = self._specs[kind]
         same_name = [name for name in known if name.partition("/")[2] == component.split("/")[-1]]
@@ -202,3 +219,8 @@ def catalogue() -> Catalogue:
 @cache
 def _of(plugins: Plugins) -> Catalogue:
     return Catalogue(plugins)
+
+
+def renew() -> None:
+    """Ask plugins for their components again, when the catalogue is needed next."""
+    _of.cache_clear()

@@ -54,6 +54,11 @@ PUBLISHED = (
     "mmgan-echo",
     "mmgan-trackio",
 )
+# The distribution of plugins that none brings: see ``local_code``. No message proposes to install
+# it, though a stranger could publish something of this name.
+LOCAL = "local-code"
+# The name of the plugin of components that a notebook or a script registers.
+NOTEBOOK = "notebook"
 # Which of them brings the components of a prefix, for those that are not installed.
 KNOWN = {distribution.removeprefix("mmgan-"): distribution for distribution in PUBLISHED}
 
@@ -108,6 +113,8 @@ class Plugins:
         self._add_builtin()
         for found in announced():
             self._add(Plugin(found.name, found.distribution, found.version), found)
+        for plugin in _adopted:
+            self.adopt(plugin)
         self._refuse_unknown_names()
 
     def __iter__(self) -> Iterator[Plugin]:
@@ -166,6 +173,16 @@ class Plugins:
         else:
             known = plugin.reason if plugin.status == status else ""
             self._settle(plugin, status, f"{known}; {reason}" if known else reason)
+
+    def adopt(self, plugin: Plugin) -> None:
+        """Use a plugin that no package brings, whose module was imported."""
+        assert plugin.module is not None
+        self.all.append(plugin)
+        twin = next((p for p in self.all[:-1] if p.name == plugin.name), None)
+        if twin is not None:
+            self._settle(plugin, "duplicate", f"{twin.distribution} brings a plugin of this name")
+            return
+        self._register(plugin, plugin.module)
 
     def _implementation(self, plugin: Plugin, hook: str) -> pluggy.HookImpl | None:
         found: list[pluggy.HookImpl] = getattr(self.manager.hook, hook).get_hookimpls()
@@ -311,6 +328,7 @@ def _misspelt(message: str) -> str:
 
 
 _chosen: list[Plugins] = []
+_adopted: list[Plugin] = []
 
 
 def plugins() -> Plugins:
@@ -340,3 +358,14 @@ def choose(*, block: Sequence[str] = (), path: Sequence[Path] = (), strict: bool
     allow = [name.strip() for name in listed.split(",") if name.strip()] if listed else None
     strict = strict or os.environ.get("MMGAN_STRICT", "0") not in ("", "0")
     _chosen[:] = [Plugins(allow, block, strict=strict)]
+
+
+def adopt(plugin: Plugin) -> Plugin:
+    """Use a plugin that no package brings, from now on in this process; once for each module."""
+    for known in _adopted:
+        if known.module is plugin.module:
+            return known
+    plugins().adopt(plugin)
+    if plugin.in_use:
+        _adopted.append(plugin)
+    return plugin

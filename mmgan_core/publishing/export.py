@@ -19,8 +19,10 @@ from mmgan_core.errors import MmganError, UsageError
 from mmgan_core.evaluation.evaluate import network_seconds
 from mmgan_core.foundation.files import atomically, file_hash, writing
 from mmgan_core.foundation.plain import Plain
+from mmgan_core.foundation.progress import note_once
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
+from mmgan_core.plugins.manager import LOCAL
 from mmgan_core.publishing.card import card
 from mmgan_core.publishing.carrying import carry, named_inside
 from mmgan_core.publishing.naming import name_of_model
@@ -129,6 +131,7 @@ def _write(
     manifest = _manifest(
         run, to, model, test, evidence.proof, resolved, name=name, half=half, weights=count
     )
+    _note_local(manifest)
     address = address or f"dir:{manifest.name}"
     (to / CARD).write_text(card(manifest, blueprint, samples, address), encoding="utf-8")
     manifest.files[CARD] = _file(to / CARD)
@@ -184,6 +187,15 @@ def _manifest(
         made_with=_json(run / "lock.json", {}),
         seed=recipe.seed,
     )
+
+
+def _note_local(manifest: Manifest) -> None:
+    if manifest.local_components:
+        note_once(
+            f"{manifest.name} needs {', '.join(manifest.local_components)}, which no package "
+            "brings: it can be loaded only where they are registered. To share it, make a plugin "
+            "of them: mmgan-zoo plugins new"
+        )
 
 
 def _file(file: Path) -> File:
@@ -294,7 +306,7 @@ def _parts(model: Model) -> list[PartUsed]:
                 id=part.spec.id,
                 version=part.spec.version,
                 distribution=owner,
-                distribution_version=metadata.version(owner),
+                distribution_version="0" if owner == LOCAL else metadata.version(owner),
             )
         )
     return found

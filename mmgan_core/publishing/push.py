@@ -87,6 +87,7 @@ def push(
             )
         directory = ModelDirectory.open(folder)
         directory.check()
+        _refuse_local(directory)
         _refuse_strays(directory)
         _refuse_secrets(directory)
         names = [*directory.manifest.files, MANIFEST]
@@ -128,6 +129,15 @@ def _pushed(folder: Path, to: str, files: dict[str, int], private: bool, tag: st
 def _next_tag(api: HfApi, repo: str) -> str:
     taken = [re.fullmatch(r"v(\d+)", ref.name) for ref in api.list_repo_refs(repo).tags]
     return f"v{max([0, *(int(found.group(1)) for found in taken if found)]) + 1}"
+
+
+def _refuse_local(directory: ModelDirectory) -> None:
+    own = directory.manifest.local_components
+    if own:
+        raise UsageError(
+            f"{directory.manifest.name} needs {', '.join(own)}, which nobody else can install",
+            hint="make a plugin of them first (mmgan-zoo plugins new), and train with that",
+        )
 
 
 def _refuse_strays(directory: ModelDirectory) -> None:

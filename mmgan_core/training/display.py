@@ -17,6 +17,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from mmgan_core.foundation.notebook import NotebookBar
 from mmgan_core.foundation.progress import Pauses, console
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.health import EXPLAINED, is_fine
@@ -30,8 +31,9 @@ class Display:
 
     def __init__(self, recipe: Recipe, samples: int, *, show: bool) -> None:
         self._console = console()
-        self._live = show and self._console.is_terminal
-        self._plain = show and not self._live
+        in_notebook = show and self._console.is_jupyter
+        self._live = show and self._console.is_terminal and not in_notebook
+        self._plain = show and not self._live and not in_notebook
         self._total = recipe.train.samples
         self._bar = Progress(
             TextColumn(recipe.name),
@@ -45,7 +47,8 @@ class Display:
             disable=not self._live,
         )
         self._task = self._bar.add_task("", total=self._total, completed=samples, words="")
-        self._shown = 0
+        self._notebook = NotebookBar(recipe.name, self._total) if in_notebook else None
+        self._samples, self._shown = samples, 0
         self._words = ""
         self._began: tuple[float, int] | None = None
         self._pauses = Pauses()
@@ -57,11 +60,15 @@ class Display:
 
     def __exit__(self, *error: object) -> None:
         self._bar.stop()
+        if self._notebook:
+            self._notebook.finish(self._samples)
 
     def advance(self, samples: int) -> None:
         """Move the bar to the number of samples that training has seen."""
         if self._live:
             self._bar.update(self._task, completed=samples)
+        if self._notebook:
+            self._notebook.update(samples)
         self._samples = samples
         if self._began is None:  # a first step may compile
             self._began = (time.monotonic(), samples)
@@ -73,7 +80,10 @@ class Display:
         self._words = "  ".join(
             " ".join([name, *_losses(metrics, name), f"[{word}]"]) for name, word in health.items()
         )
-        if self._live:
+        if self._notebook:
+            left = self._time_left()
+            self._notebook.update(self._samples, f"{self._words} {left}")
+        elif self._live:
             self._bar.update(self._task, words=self._words.replace("[", r"\["))
         # Twenty lines are enough for a log file.
         elif self._plain and self._samples * 20 // self._total > self._shown:
@@ -103,7 +113,7 @@ class Display:
     def _explain(self, health: Mapping[str, str]) -> None:
         """Say once where words that are not fine are explained."""
         bad = [word for word in health.values() if not is_fine(word)]
-        if bad and not self._explained and (self._live or self._plain):
+        if bad and not self._explained and (self._live or self._plain or self._notebook):
             self._explained = True
             self._print(f"what {bad[0]!r} means, and what helps: {EXPLAINED}")
 

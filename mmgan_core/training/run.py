@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,11 +16,14 @@ from mmgan_core.errors import DataError, UsageError
 from mmgan_core.foundation.devices import AUTO
 from mmgan_core.foundation.files import writing
 from mmgan_core.foundation.progress import console
+from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.events import Events
 from mmgan_core.recipe.reading import dump
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.checkpoint import checkpoints
+from mmgan_core.runs.own_code import own_code, refuse_other_code
 from mmgan_core.runs.run_directory import RunDirectory, lock_of, refuse_other_models
+from mmgan_core.training.callbacks import Callback, Callbacks
 from mmgan_core.training.display import Display
 from mmgan_core.training.fine_tuning import TakenOver, take_over
 from mmgan_core.training.health import health
@@ -64,6 +68,7 @@ def train(
     device: str = AUTO,
     init_from: str = "",
     minutes: float | None = None,
+    callbacks: Sequence[Callback] = (),
 ) -> Run:
     """Train a recipe, and write checkpoints, metrics and sample sheets into a run directory.
 
@@ -75,6 +80,7 @@ def train(
         init_from: a model, named as for ``load``, from which weights that fit are copied.
         minutes: how long training may take on this machine, in place of the recipe's samples;
             what follows from it stands in the recipe of the run.
+        callbacks: functions that see each line of metrics; see ``TrainingProgress``.
 
     Raises:
         MmganError: if the recipe, the data or the directory cannot be used; nothing is left
@@ -105,7 +111,8 @@ def train(
         feed = open_feed(blueprint, networks.gan, source, "train")
         trainer = Trainer(blueprint, networks, feed, processes)
         with _directory(run, processes) as directory:
-            session = _Session(blueprint, trainer, directory, source, taken)
+            told = Callbacks(callbacks, trainer, directory.path)
+            session = _Session(blueprint, trainer, directory, source, taken, told)
             # Not earlier: while data are prepared, Ctrl-C must end the program at once.
             with Interruption() as interruption:
                 session.start(resume)
@@ -141,12 +148,14 @@ class _Session:
         directory: RunDirectory,
         source: DataSource,
         taken: TakenOver | None,
+        callbacks: Callbacks | None = None,
     ) -> None:
         self.blueprint, self.trainer, self.directory = blueprint, trainer, directory
         self.recipe = blueprint.recipe
         self.main = trainer.processes.main
         self.path = directory.path
         self.taken = taken
+        self.callbacks = callbacks or Callbacks((), trainer, self.path)
         self.events = Events(self.path, quiet=not self.main)
         self.shown = _shown(blueprint, trainer, source, directory)
         self.preview = Preview(blueprint, trainer.gan, self.shown)
@@ -159,9 +168,11 @@ class _Session:
         """Begin the run directory, or restore the newest checkpoint in it."""
         resolved = self.blueprint.resolved()
         models = {place: model.digest for place, model in self.blueprint.models().items()}
+        code = own_code(self.blueprint, catalogue())
         if resume and self.directory.started:
             # First: other models have other statistics, which the recipe holds.
             refuse_other_models(self.path, models)
+            refuse_other_code(self.path, code)
             self.directory.refuse_other_recipe(resolved)
             saved = checkpoints(self.path)
             if saved:
@@ -183,6 +194,8 @@ class _Session:
             lock["rows"] = len(self.trainer.feed)
             if models:
                 lock["models"] = models
+            if code:
+                lock["code"] = code
             if self.taken:
                 lock["begun_with"] = str(self.taken)
                 console().print(str(self.taken), markup=False)
@@ -228,7 +241,7 @@ class _Session:
         # All processes must stop after the same step, and each check costs a message.
         if self.trainer.processes.count > 1 and self.trainer.step % 20:
             return False
-        return self.trainer.processes.any(interruption.signal is not None)
+        return self.trainer.processes.any(interruption.signal is not None or self.callbacks.stop)
 
     def _log(self, watch: Stopwatch, display: Display) -> None:
         self.trainer.refuse_divergence(self.path)
@@ -245,6 +258,7 @@ class _Session:
         self.board.log(self.trainer.samples, metrics)
         display.say(metrics, words)
         self.events.tell("step_ended", self.trainer.samples, metrics=metrics)
+        self.callbacks.tell(metrics, words)
 
     def _teacher(self, name: str) -> str:
         """What the metrics of a made entry's discriminator are called; a joint one's, if alone."""

@@ -50,7 +50,7 @@ class Trainer:
     def __init__(
         self, blueprint: Blueprint, networks: Networks, feed: Feed, processes: Processes
     ) -> None:
-        self.recipe = blueprint.recipe
+        self.blueprint, self.recipe = blueprint, blueprint.recipe
         self.feed, self.processes = feed, processes
         self.networks = networks.to(processes.device).train()
         self.gan = self.networks.gan

@@ -150,7 +150,13 @@ class ModelDirectory:
         return self.models[name].frozen()
 
     def _not_here(self) -> str:
-        """Return a hint that names the distributions that the model needs and that are missing."""
+        """Return a hint that names what the model needs and is missing here."""
+        own = self.manifest.local_components
+        if own:
+            return (
+                f"it needs {', '.join(own)}, which no package brings: define and register(...) "
+                "them, or name their file, --plugin FILE"
+            )
         there = {plugin.distribution for plugin in plugins().ok}
         missing = [f"{n} {v}" for n, v in self.manifest.plugins.items() if n not in there]
         needs = f"it was made with {', '.join(missing)}, which this environment lacks"

@@ -23,6 +23,7 @@ from pydantic import (
 
 from mmgan_core.errors import IntegrityError
 from mmgan_core.foundation.plain import Plain
+from mmgan_core.plugins.manager import LOCAL
 from mmgan_core.recipe.old_spellings import present_measurement
 from mmgan_core.zoo.sample_files import (
     FOLDER,
@@ -234,7 +235,16 @@ class Manifest(_Section):
     @property
     def plugins(self) -> dict[str, str]:
         """The distributions that the model needs, each with the version that it was made with."""
-        return {part.distribution: part.distribution_version for part in self.parts}
+        return {
+            part.distribution: part.distribution_version
+            for part in self.parts
+            if part.distribution != LOCAL
+        }
+
+    @property
+    def local_components(self) -> list[str]:
+        """The ids of its components that no package brings: whoever uses it registers them."""
+        return sorted({part.id for part in self.parts if part.distribution == LOCAL})
 
 
 def read_manifest(folder: Path) -> Manifest:

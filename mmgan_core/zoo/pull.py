@@ -80,7 +80,9 @@ def pull(name: str, *, revision: str = "", to: Path | None = None, offline: bool
                 raise IntegrityError(f"{entry.index} names no full commit id for {name}")
             pulled = _from_hub(repo, written, offline)
         entry.refuse_other_manifest(pulled.directory.path / MANIFEST)
-    return pulled if to is None else _copied(pulled, to)
+    if to is None:
+        return pulled
+    return Pulled(copied(pulled.directory, to), pulled.commit, pulled.missing)
 
 
 def _from_hub(repo: str, revision: str, offline: bool) -> Pulled:
@@ -162,10 +164,11 @@ def _forget(snapshot: Path) -> None:
     scan_cache_dir(snapshot.parents[2]).delete_revisions(snapshot.name).execute()
 
 
-def _copied(pulled: Pulled, to: Path) -> Pulled:
+def copied(directory: ModelDirectory, to: Path) -> ModelDirectory:
+    """Copy the files of a model into a new directory."""
     with atomically(to) as beside:
-        for name in (*pulled.directory.manifest.files, MANIFEST):
+        for name in (*directory.manifest.files, MANIFEST):
             file = beside / name
             file.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(pulled.directory.path / name, file)
-    return Pulled(ModelDirectory.open(to), pulled.commit, pulled.missing)
+            shutil.copyfile(directory.path / name, file)
+    return ModelDirectory.open(to)

@@ -65,6 +65,7 @@ class ChosenRows:
         split: str = "train",
     ) -> None:
         self._table = table
+        self.in_workers = bool(getattr(table, "in_workers", True))
         if not len(table):
             raise DataError("the data have no rows")
         rows = range(len(table)) if rows is None else rows

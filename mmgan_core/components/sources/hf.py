@@ -50,7 +50,7 @@ class HuggingFace(DataSource):
             raise DataError(
                 f"{self.options.path} has no split {name!r}", hint=f"it has {', '.join(splits)}"
             )
-        table = _HubTable(splits[name], f"{self.options.path} {name}")
+        table = ArrowTable(splits[name], f"{self.options.path} {name}")
         names = map(str, range(len(table)))
         rows = None if test else held_out(names, self.options.test_fraction, split)
         return [ChosenRows(table, self.options, rows, split)]
@@ -79,7 +79,7 @@ class HuggingFace(DataSource):
         return loaded
 
 
-class _HubTable:
+class ArrowTable:
     """A split, its images and sounds left encoded."""
 
     def __init__(self, split: Any, name: str) -> None:

@@ -8,11 +8,13 @@ A raw value may be a path, encoded bytes (WAV, FLAC, OGG, MP3: every format of l
 from __future__ import annotations
 
 import io
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from wave import open as open_wav
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +41,14 @@ class Waveform:
     def seconds(self) -> float:
         """How long it lasts."""
         return len(self.samples) / self.rate
+
+    def __repr__(self) -> str:
+        return f"<Waveform {self.seconds:.2f} s at {self.rate} Hz>"
+
+    def _repr_html_(self) -> str:
+        """A player, for notebooks."""
+        data = b64encode(_wav(self)).decode()
+        return f'<audio controls src="data:audio/wav;base64,{data}"></audio>'
 
 
 def decode_waveform(value: object, *, rate: int, max_seconds: float) -> Waveform:
@@ -85,6 +95,17 @@ def fitted(samples: Samples, length: int) -> Samples:
     return np.pad(samples[:length], (0, max(0, length - len(samples))))
 
 
+def _wav(wave: Waveform) -> bytes:
+    """The bytes of a WAV file with 16 bits a sample; what is louder than full scale is clipped."""
+    file = io.BytesIO()
+    with open_wav(file, "wb") as out:
+        out.setnchannels(1)
+        out.setsampwidth(2)
+        out.setframerate(wave.rate)
+        out.writeframes(np.round(wave.samples.clip(-1, 1) * 32767).astype("<i2").tobytes())
+    return file.getvalue()
+
+
 def _in_memory(value: object) -> Waveform | None:
     """Sound that needs no decoder, or None."""
     if isinstance(value, Waveform):
@@ -124,6 +145,8 @@ def _opened(value: object) -> Iterator[Any]:
             raise BadValue(f"there is no file {name}")
     elif isinstance(value, bytes | bytearray | memoryview):
         name, source = "the bytes", io.BytesIO(value)  # type: ignore[assignment]
+    elif hasattr(value, "shape"):
+        raise BadValue("an array of samples does not say its rate: give (array, rate)")
     else:
         raise BadValue(f"a sound cannot be read from {type(value).__name__}")
     try:

@@ -7,6 +7,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from mmgan_core import BadValue
@@ -17,7 +18,7 @@ def decode_picture(value: object) -> Image.Image:
 
     Args:
         value: a path, encoded bytes, a PIL image, or an array (H, W) or (H, W, C) of uint8,
-            uint16, or floats from 0 to 1.
+            uint16, or floats from 0 to 1; or a tensor (H, W) or (C, H, W) of uint8 or such floats.
 
     Raises:
         BadValue: if it is missing, truncated, not a picture, or so large that it may be an attack.
@@ -41,6 +42,10 @@ def decode_picture(value: object) -> Image.Image:
 def _opened(value: object) -> Image.Image:
     if isinstance(value, Image.Image):
         return _turned(value)
+    if isinstance(value, torch.Tensor):
+        planes = value.detach().cpu()
+        planes = planes.float() if planes.is_floating_point() else planes
+        return _from_array((planes.movedim(0, -1) if planes.dim() == 3 else planes).numpy())
     if isinstance(value, np.ndarray):
         return _from_array(value)
     if not isinstance(value, (bytes, str, Path)):
@@ -73,7 +78,10 @@ def _from_array(array: np.ndarray) -> Image.Image:
         or array.ndim not in (2, 3)
         or (array.ndim == 3 and array.shape[2] not in (2, 3, 4))
     ):
-        raise BadValue(f"an array of shape {array.shape} and {array.dtype} is not a picture")
+        raise BadValue(
+            f"an array of shape {array.shape} and {array.dtype} is not a picture: "
+            "arrays are (H, W) or (H, W, C), and tensors (C, H, W)"
+        )
     return Image.fromarray(np.ascontiguousarray(array))
 
 
