@@ -78,6 +78,10 @@ class Catalogue:
         """The name of the distribution that supplies a component."""
         return self._owners[kind, component]
 
+    def supplied_by(self, distribution: str) -> set[str]:
+        """The components of a distribution."""
+        return {name for (_, name), owner in self._owners.items() if owner == distribution}
+
     def licence(self, kind: Kind, component: str) -> str:
         """The licence of a component: its own, or that of its distribution; "" if none says it."""
         stated = self._specs[kind][component].licence

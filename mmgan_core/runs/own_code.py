@@ -17,7 +17,7 @@ from mmgan_core.recipe.schema import Recipe
 
 def own_code(blueprint: Blueprint, known: Catalogue) -> dict[str, str]:
     """A hash of the code of each component that no package brings, by its place in the recipe."""
-    local = {spec.id for kind, spec in known if known.owner(kind, spec.id) == LOCAL}
+    local = known.supplied_by(LOCAL)
     parts = _parts(blueprint) if local else ()
     return {part.where: code_hash(part.cls) for part in parts if part.spec.id in local}
 

@@ -224,10 +224,6 @@ class Trainer:
         rows = self._share // self._parts
         return {name: tensor[part * rows :][:rows] for name, tensor in noise.items()}
 
-    def _update(self, side: str, loss: Tensor) -> None:
-        if self._backward(side, loss, anew=True):
-            self._step(side)
-
     def _backward(self, side: str, loss: Tensor, *, anew: bool) -> bool:
         """Add the gradient of one part to that of the others; whether there is one."""
         if not loss.requires_grad:  # lazy auxiliary losses that teach alone leave steps out

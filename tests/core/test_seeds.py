@@ -89,6 +89,6 @@ def test_seeds_of_the_command_line() -> None:
 
 @pytest.mark.parametrize("seed", [True, 1.0, "1", None])
 def test_the_seed_of_a_recipe_is_a_whole_number(seed: object) -> None:
-    with pytest.raises(RecipeError, match="seed: a seed is a whole number"):
+    with pytest.raises(RecipeError, match='"seed": a seed is a whole number'):
         load_recipe("digits", seed=seed)
     assert load_recipe("digits", seed=np.int64(3)).seed == 3

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -17,7 +16,6 @@ from mmgan_core.contracts import Loss
 from mmgan_core.errors import IntegrityError, PluginMissing
 from mmgan_core.plugins import local_code, manager
 from mmgan_core.plugins.catalogue import renew
-from mmgan_core.spec import KINDS
 
 FILE = '''
 """A plugin of one file."""
@@ -37,21 +35,6 @@ class Soft(Loss):
         return -fake.logits.mean() * 1.0
 '''
 QUICK: dict[str, Any] = {"cpu": True, "train.samples": 32}
-
-
-@pytest.fixture(autouse=True)
-def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What a test registers, and the files that it uses, are gone after it."""
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(manager, "_adopted", [])
-    monkeypatch.setattr(local_code, "_registered", {kind: {} for kind in KINDS})
-    sys.modules.pop("mmgan_notebook", None)
-    yield
-    for name in ("mmgan_notebook", "my_losses", "cells"):
-        sys.modules.pop(name, None)
-    manager._adopted.clear()
-    manager.choose()
-    renew()
 
 
 CELL = """

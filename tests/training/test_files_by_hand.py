@@ -617,8 +617,8 @@ def test_progress_in_a_log_file_is_a_line_now_and_then(monkeypatch: pytest.Monke
         for seconds in (1.0, 9.0, 11.0, 12.0, 29.0, 32.0):  # noqa: B007
             advance(250)
     assert console.export_text().splitlines() == [
-        "preparing [x]: 750 of 1,250",
-        "preparing [x]: 1,250 of 1,250",
+        "preparing [x]: 750 of 1,250, 68.2/s, 0:00:07 left",
+        "preparing [x]: 1,250 of 1,250, 39.1/s, 0:00:00 left",
     ]
 
 
