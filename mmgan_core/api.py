@@ -115,7 +115,11 @@ def load_recipe(recipe: str | Path, **overrides: object) -> Recipe:
 
 @speaking_python
 def assemble(
-    recipe: Recipe | str | Path, data: Any = None, *, names: Sequence[str] = (), **overrides: object
+    recipe: Recipe | str | Path,
+    data: object = None,
+    *,
+    names: Sequence[str] = (),
+    **overrides: object,
 ) -> GAN:
     """Build the untrained GAN of a recipe, for a training loop of your own.
 
@@ -149,7 +153,7 @@ def train(
     recipe: Recipe | str | Path,
     run: str | Path | None = None,
     *,
-    data: Any = None,
+    data: object = None,
     names: Sequence[str] = (),
     resume: bool = False,
     cpu: bool = False,
@@ -223,7 +227,7 @@ def train(
 @speaking_python
 def evaluate(
     model: Name | Model,
-    data: Any = None,
+    data: object = None,
     *,
     names: Sequence[str] = (),
     count: int | None = None,
@@ -264,8 +268,10 @@ def evaluate(
     from mmgan_core.evaluation.subject import recipe_of_subject, subject_of
 
     subject = subject_of(model, device)
-    section = data or ""
-    if data is not None and not is_section(data):
+    section: str | Mapping[str, object] = ""
+    if is_section(data):
+        section = data
+    elif data is not None:
         section = hold(data, names=names, alone=only_column(recipe_of_subject(subject)))
     return measured(
         subject,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from mmgan_core.assembly.blueprint import Part
 from mmgan_core.assembly.choosing import chosen_part
 from mmgan_core.assembly.scheduled import Clock
@@ -38,7 +36,7 @@ def chosen_optimizer(
         return None
 
 
-def _spelt_out(train: Train) -> tuple[str, dict[str, Any]]:
+def _spelt_out(train: Train) -> tuple[str, dict[str, object]]:
     chosen = train.optimizer
     if isinstance(chosen, ComponentChoice):
         return chosen.use, chosen.options

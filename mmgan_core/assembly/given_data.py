@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeGuard
 
 from mmgan_core.components.sources.memory import MEMORY, hold
 from mmgan_core.errors import UsageError
@@ -18,7 +18,7 @@ _UNKNOWN = {"use": MEMORY, "digest": "0" * 64}
 def recipe_of(
     recipe: Recipe | str | Path,
     overrides: Mapping[str, object],
-    data: Any = None,
+    data: object = None,
     names: Sequence[str] = (),
 ) -> Recipe:
     """Read a recipe, and let its data be those that are given.
@@ -46,7 +46,7 @@ def unread(recipe: Recipe | str | Path, overrides: Mapping[str, object]) -> Reci
     return _read(recipe, {"data": _UNKNOWN, **overrides})
 
 
-def with_memory(recipe: Recipe, data: Any, names: Sequence[str] = ()) -> Recipe:
+def with_memory(recipe: Recipe, data: object, names: Sequence[str] = ()) -> Recipe:
     """The recipe with data in memory; its other options of them stay."""
     held = hold(data, names=names, alone=only_column(recipe))
     section = recipe.as_given["data"]
@@ -54,7 +54,7 @@ def with_memory(recipe: Recipe, data: Any, names: Sequence[str] = ()) -> Recipe:
     return check({**recipe.as_given, "data": {**kept, **held}}, recipe.name or "the recipe")
 
 
-def is_section(data: Any) -> bool:
+def is_section(data: object) -> TypeGuard[str | Mapping[str, object]]:
     """Whether data are named as in a recipe, and are not in memory."""
     if isinstance(data, Mapping):
         return isinstance(data.get("use"), str) or {"sources", "pair_on"} <= data.keys()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+
+from mmgan_core.foundation.plain import Plain
 
 
-def given_values(given: Sequence[str]) -> dict[str, Any]:
+def given_values(given: Sequence[str]) -> Plain:
     """Return the value of each name; a list of values for a name that is repeated.
 
     Raises:

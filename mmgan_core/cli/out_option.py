@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import typer
 
@@ -12,7 +11,7 @@ SHEET = "sheet.png"
 """The file that every such directory holds."""
 
 
-def out_option(name: str) -> Any:
+def out_option(name: str) -> object:
     """The option that names the directory; ``name`` is its default."""
     said = f"The directory to write; default: {name}, or {name}-2 if that holds samples, and so on."
     return typer.Option("--out", metavar="DIR", help=said)

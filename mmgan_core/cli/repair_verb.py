@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,10 @@ from mmgan_core.cli.model_options import Device, ModelName, Seeds, seeds_of
 from mmgan_core.cli.out_option import SHEET, fresh, out_option
 from mmgan_core.cli.output import print_json
 from mmgan_core.cli.recipe_options import Json
+
+if TYPE_CHECKING:
+    from mmgan_core.contracts import Modality
+    from mmgan_core.contracts.masked import Masked
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -78,7 +82,9 @@ def repair(
     typer.echo(f"sheet of the whole, the masked and the repaired samples: {sheet}")
 
 
-def _save_sheet(modality: Any, value: str, masked: Any, made: list[Any], file: Path) -> None:
+def _save_sheet(
+    modality: Modality, value: str, masked: Masked, made: list[object], file: Path
+) -> None:
     from mmgan_core.inference.sheet import sheet
 
     whole = modality.present(modality.to_sample(modality.prepare([value])))

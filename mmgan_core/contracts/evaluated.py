@@ -85,7 +85,7 @@ class Evaluated:
             "given": given,
             "matched": matched,
         }
-        self._parts: dict[str, Any] = {k: part for k, part in parts.items() if part is not None}
+        self._parts: dict[str, object] = {k: part for k, part in parts.items() if part is not None}
 
     @property
     def has(self) -> frozenset[str]:

@@ -11,7 +11,7 @@ import torch
 from mmgan_core.contracts.component import Component
 from mmgan_core.options import Options as BaseOptions
 
-Group = Mapping[str, Any]
+Group = Mapping[str, object]
 """A group of weights with a rate of its own: ``params``, a list of weights, and ``lr``."""
 
 

@@ -7,7 +7,6 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +20,7 @@ from mmgan_core.assembly.opening import open_source
 from mmgan_core.contracts import DataSource, Encoder, Modality, Table
 from mmgan_core.data.identity import identity
 from mmgan_core.data.pairing import Pairing, Rows, with_partners
-from mmgan_core.data.prepared import BadRow, PreparedColumn, prepare_column
+from mmgan_core.data.prepared import BadRow, Prepare, PreparedColumn, prepare_column
 from mmgan_core.errors import DataError
 
 
@@ -231,7 +230,7 @@ def _entry(
     tables: Sequence[Table],
     column: str,
     where: str,
-    prepare: Any,
+    prepare: Prepare,
     key: str,
     in_workers: bool,
     may_be_missing: bool = False,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache, cached_property, partial
-from typing import Any
 
 import numpy as np
 import torch
@@ -28,6 +27,7 @@ from mmgan_core.evaluation.evaluator import (
     trained_evaluator,
 )
 from mmgan_core.evaluation.matching import Matcher, Side, trained_matcher
+from mmgan_core.foundation.plain import Plain
 from mmgan_core.foundation.progress import progress
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.samples import Samples
@@ -192,7 +192,7 @@ class EvaluatedEntry:
             places=made.places.get(self.name),
         )
 
-    def generated(self, values: Mapping[str, Any], count: int, seed: int) -> Samples:
+    def generated(self, values: Plain, count: int, seed: int) -> Samples:
         """Make samples from given values; if they include this entry's own, repair these."""
         if self.name in values:
             return self.model.repair(mask_kind="centre", count=count, seed=seed, **values)

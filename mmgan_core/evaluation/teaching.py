@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +23,7 @@ from torch import Tensor, nn
 
 from mmgan_core.data.pairing import Rows
 from mmgan_core.foundation.files import atomically
+from mmgan_core.foundation.plain import Plain
 from mmgan_core.foundation.progress import console, progress
 from mmgan_core.runs.checkpoint import flat_optimizer, restore_optimizer
 
@@ -284,11 +284,11 @@ class _Course:
             self.random.integers(len(self.split.rows), size=self.batch)
 
 
-def _read(file: Path) -> tuple[dict[str, Any], dict[str, Tensor]]:
+def _read(file: Path) -> tuple[Plain, dict[str, Tensor]]:
     from safetensors import safe_open
 
     with safe_open(file, framework="pt") as stored:
-        state: dict[str, Any] = json.loads(stored.metadata()["state"])
+        state: Plain = json.loads(stored.metadata()["state"])
         return state, {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118
 
 

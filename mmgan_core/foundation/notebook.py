@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import time
 from html import escape
-from typing import Any
+from typing import Protocol
 
 # Seconds from one drawing to the next: each is a message to the browser.
 _PAUSE = 0.5
+
+
+class _Handle(Protocol):
+    def update(self, obj: object) -> None: ...
 
 
 class NotebookBar:
@@ -17,7 +21,7 @@ class NotebookBar:
         self._what, self._total = what, total
         self._done, self._words = 0, ""
         self._drawn = 0.0
-        self._handle: Any = None
+        self._handle: _Handle | None = None
 
     def update(self, done: int, words: str | None = None) -> None:
         """Move the bar to this many; change the words beside it."""

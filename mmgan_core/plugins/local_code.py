@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any, TypeVar, overload
+from typing import TypeVar, overload
 
 from mmgan_core.errors import PluginMissing, UsageError
 from mmgan_core.hookspecs import hookimpl
@@ -29,8 +29,12 @@ _registered: dict[Kind, dict[str, Spec]] = {kind: {} for kind in KINDS}
 @overload
 def register(component: C) -> C: ...
 @overload
-def register(*, name: str = "", summary: str = "", **facts: Any) -> Callable[[C], C]: ...
-def register(component: Any = None, *, name: str = "", summary: str = "", **facts: Any) -> Any:
+def register(
+    component: None = None, *, name: str = "", summary: str = "", **facts: object
+) -> Callable[[C], C]: ...
+def register(
+    component: C | None = None, *, name: str = "", summary: str = "", **facts: object
+) -> C | Callable[[C], C]:
     """Let recipes use a component that a notebook or a script defines, as ``notebook/NAME``.
 
     A class that is registered again, as when a cell is run again, takes the place of the former.
@@ -59,7 +63,7 @@ def register(component: Any = None, *, name: str = "", summary: str = "", **fact
     return register_class(component, name, summary, facts)
 
 
-def register_class(cls: C, name: str, summary: str, facts: dict[str, Any]) -> C:
+def register_class(cls: C, name: str, summary: str, facts: Mapping[str, object]) -> C:
     """Register a class; see ``register``."""
     kind = _kind_of(cls)
     name = name or re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", "-", cls.__name__).lower()
@@ -68,8 +72,9 @@ def register_class(cls: C, name: str, summary: str, facts: dict[str, Any]) -> C:
     # It is found here, whatever the name of the class means in its own module by then.
     place = f"{kind}_{name.replace('-', '_')}"
     said = summary or (cls.__doc__ or cls.__name__).strip().partition("\n")[0]
+    make: Callable[..., Spec] = Spec  # which raises for a wrong fact
     try:
-        spec = Spec(f"{NOTEBOOK}/{name}", f"{_HOME}:{place}", said, **facts)
+        spec = make(f"{NOTEBOOK}/{name}", f"{_HOME}:{place}", said, **facts)
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"{cls.__name__} cannot be registered: {error}",

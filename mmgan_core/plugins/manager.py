@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import pluggy
 
@@ -128,7 +128,7 @@ class Plugins:
     def call(
         self,
         hook: str,
-        check: Callable[[Plugin, Any], Answer],
+        check: Callable[[Plugin, object], Answer],
         *,
         if_wrong: Literal["broken", "partial"] = "broken",
     ) -> Iterator[tuple[Plugin, Answer]]:
@@ -159,7 +159,7 @@ class Plugins:
                 continue
             yield plugin, answer
 
-    def tell(self, plugin: Plugin, hook: str, facts: Mapping[str, Any]) -> None:
+    def tell(self, plugin: Plugin, hook: str, facts: Mapping[str, object]) -> None:
         """Call an observation hook of a plugin, if it has it, with the facts that it takes."""
         function = self._implementation(plugin, hook)
         if function is not None:

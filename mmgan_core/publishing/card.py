@@ -5,11 +5,11 @@ The text is in ``card.md.jinja``, which this file fills in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
-from typing import Any
 
 from mmgan_core.assembly.blueprint import Blueprint
+from mmgan_core.foundation.plain import Plain
 from mmgan_core.publishing.markdown import cell as in_cell
 from mmgan_core.publishing.markdown import code, prose
 from mmgan_core.publishing.usage import usage
@@ -160,7 +160,7 @@ def _parts(manifest: Manifest) -> str:
     )
 
 
-def _chosen(choice: Mapping[str, Any]) -> str:
+def _chosen(choice: Plain) -> str:
     """Return a component and its options, as Markdown."""
     options = [f"{key} {prose(_short(value))}" for key, value in choice.items() if key != "use"]
     return code(choice["use"]) + (f" ({', '.join(options)})" if options else "")

@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import torch
 from safetensors.torch import save_file
@@ -56,6 +56,7 @@ from mmgan_core.zoo.manifest import (
 from mmgan_core.zoo.sample_files import checked_ending
 
 SHOWN = 4
+T = TypeVar("T")
 
 
 def export(
@@ -157,6 +158,7 @@ def _manifest(
         resolved: the recipe as it is published.
     """
     recipe = model.blueprint.recipe
+    lock: Plain = _json(run / "lock.json", {})
     return Manifest(
         name=name,
         summary=recipe.summary,
@@ -181,10 +183,10 @@ def _manifest(
         cost=Cost(
             samples=model.samples,
             seconds=training_seconds(run),
-            device=str(_json(run / "lock.json", {}).get("device", "")),
+            device=str(lock.get("device", "")),
             weights=weights,
         ),
-        made_with=_json(run / "lock.json", {}),
+        made_with=lock,
         seed=recipe.seed,
     )
 
@@ -321,8 +323,8 @@ def _parts_of_carried(folder: Path) -> list[PartUsed]:
     ]
 
 
-def _json(file: Path, otherwise: Any) -> Any:
+def _json(file: Path, otherwise: T) -> T:
     if not file.is_file():
         return otherwise
-    found: Mapping[str, Any] | list[Any] = json.loads(file.read_text(encoding="utf-8"))
+    found: T = json.loads(file.read_text(encoding="utf-8"))
     return found

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mmgan_core.foundation.python_words import speaking_python
 
@@ -26,7 +26,7 @@ def export(
     run: Name | Model,
     folder: str | Path,
     *,
-    data: Any = None,
+    data: object = None,
     names: Sequence[str] = (),
     name: str = "",
     half: bool = False,

@@ -6,7 +6,6 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.contracts import Modality
@@ -87,7 +86,7 @@ def _file(stem: str, modality: Modality) -> str:
     return f"{stem}.{endings[0]}" if endings else stem
 
 
-def _can_be_shown(value: Any) -> bool:
+def _can_be_shown(value: object) -> bool:
     """Whether a value can be shown in a code block: it does not end the block and is not active."""
     if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
         return False

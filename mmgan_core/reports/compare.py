@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import yaml
 
@@ -143,7 +142,7 @@ def _differences(groups: Sequence[Group]) -> Iterator[Difference]:
             yield Difference(key, [_short(value) for value in values])
 
 
-def _recipe(run: Path) -> Mapping[str, Any]:
+def _recipe(run: Path) -> Mapping[str, object]:
     written = yaml.safe_load((run / "resolved.yaml").read_text(encoding="utf-8")) or {}
     recipe = with_present_spellings(written)[0]
     return {key: value for key, value in recipe.items() if key not in SAID_ONLY}

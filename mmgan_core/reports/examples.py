@@ -6,13 +6,13 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from mmgan_core.assembly.opening import open_source
 from mmgan_core.data.feed import Feed, open_feed
 from mmgan_core.errors import BadValue, DataError, MmganError
+from mmgan_core.foundation.plain import Plain
 from mmgan_core.inference.model import Model
 from mmgan_core.reports.embedded import Shown, all_shown, shown
 from mmgan_core.reports.few_rows import FewRowsOfSource
@@ -53,7 +53,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class _Row:
-    given: Mapping[str, Any]
+    given: Plain
     real: Mapping[str, object]
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from io import StringIO
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mmgan_core.errors import MmganError
 
@@ -136,20 +136,21 @@ def _svg(
         from matplotlib.figure import Figure
     except ImportError:
         raise NoPlots(MISSING) from None
-    settings: dict[Any, Any] = {
-        "svg.fonttype": "none",
-        "svg.hashsalt": title,  # so that names of markers are unlike those of other plots
-        "font.size": 10.5,
-        "axes.edgecolor": RULE,
-        "axes.labelcolor": INK,
-        "xtick.color": INK,
-        "ytick.color": INK,
-        "text.color": INK,
-        "axes.unicode_minus": False,
-        "axes.formatter.useoffset": False,
-    }
     page = StringIO()
-    with rc_context(settings):
+    with rc_context(
+        {
+            "svg.fonttype": "none",
+            "svg.hashsalt": title,  # so that names of markers are unlike those of other plots
+            "font.size": 10.5,
+            "axes.edgecolor": RULE,
+            "axes.labelcolor": INK,
+            "xtick.color": INK,
+            "ytick.color": INK,
+            "text.color": INK,
+            "axes.unicode_minus": False,
+            "axes.formatter.useoffset": False,
+        }
+    ):
         figure = Figure(figsize=SIZE, layout="constrained")
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()

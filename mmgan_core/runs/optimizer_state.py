@@ -8,7 +8,6 @@ writes into its groups is ``groupNUMBER.NAME:int``; rates are not kept, they are
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -46,7 +45,7 @@ def flat_optimizer(optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:
 
 def restore_optimizer(optimizer: torch.optim.Optimizer, flat: Mapping[str, Tensor]) -> None:
     """Restore the state that ``flat_optimizer`` returned; rates stay the recipe's."""
-    state: dict[int, dict[str, Any]] = {}
+    state: dict[int, dict[str, object]] = {}
     groups = optimizer.state_dict()["param_groups"]
     for key, tensor in flat.items():
         holder, _, name = key.partition(".")
@@ -62,20 +61,24 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, flat: Mapping[str, Tenso
         _restore_form(weights[number], optimizer.state[weights[number]], saved)
 
 
-def _restore_form(weight: Tensor, values: dict[str, Any], saved: Mapping[str, Any]) -> None:
+def _restore_form(weight: Tensor, values: dict[str, object], saved: Mapping[str, object]) -> None:
     """Give a weight's tensors the types that they had, and the strides that they need."""
     for name, value in values.items():
         if not isinstance(value, Tensor):
             continue
-        if value.dtype != saved[name].dtype and name != "step":  # torch keeps a step as it is
-            value = values[name] = saved[name].to(weight.device)
+        before = saved[name]
+        assert isinstance(before, Tensor)  # what is a tensor was saved as one
+        if value.dtype != before.dtype and name != "step":  # torch keeps a step as it is
+            value = values[name] = before.to(weight.device)
         # Files do not store strides, and a fused optimiser expects a weight's moments to have the
         # strides of the weight.
         if value.shape == weight.shape:
             values[name] = torch.empty_like(weight, dtype=value.dtype).copy_(value)
 
 
-def _written(group: Mapping[str, Any], defaults: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _written(
+    group: Mapping[str, object], defaults: Mapping[str, object]
+) -> Iterator[tuple[str, object]]:
     """What an optimiser has written into a group since it was built."""
     for name, value in group.items():
         if name in ("params", "lr") or not isinstance(value, (int, float, Tensor)):

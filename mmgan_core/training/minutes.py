@@ -10,10 +10,10 @@ import os
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from math import floor, log10
-from typing import Any
 
 from mmgan_core.errors import UsageError
 from mmgan_core.foundation.devices import AUTO
+from mmgan_core.foundation.plain import Plain
 from mmgan_core.foundation.progress import console
 from mmgan_core.recipe.reading import check
 from mmgan_core.recipe.schedule import Schedule
@@ -100,7 +100,7 @@ def fit(recipe: Recipe, samples: int) -> tuple[Recipe, list[tuple[str, tuple[obj
     Each change is a pair of the old and the new value.
     """
     before, settings = recipe.train.samples, recipe.train
-    raw: dict[str, Any] = deepcopy(recipe.as_given)
+    raw: Plain = deepcopy(recipe.as_given)
     factor = samples / before
     changes: Changes = {"train.samples": (before, samples)}
     train = raw.setdefault("train", {})
@@ -138,15 +138,15 @@ def scaled(samples: float, factor: float) -> int:
     return readable(samples * factor)
 
 
-def _half_life(number: float | Schedule, given: Mapping[str, Any], factor: float) -> object:
+def _half_life(number: float | Schedule, given: Plain, factor: float) -> object:
     if not isinstance(number, Schedule):
         return scaled(number, factor) if number else 0
-    schedule: dict[str, Any] = given["half_life"]  # its `over` is fitted already
+    schedule: Plain = given["half_life"]  # its `over` is fitted already
     ends = {key: scaled(schedule[key], factor) if schedule[key] else 0 for key in ("from", "to")}
     return {**schedule, **ends}
 
 
-def _schedules(here: object, key: str) -> Iterator[tuple[dict[str, Any], str]]:
+def _schedules(here: object, key: str) -> Iterator[tuple[Plain, str]]:
     """The schedules in plain data, with their dotted keys."""
     if isinstance(here, dict):
         if {"from", "to", "over"} <= set(here) <= {"from", "to", "over", "shape"}:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from mmgan_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from optuna import Study, Trial
 
 STUDY = "optuna.log"
 
@@ -61,11 +64,11 @@ def sampled(
         study.tell(trial, loss_of(_chosen(params, over)))
 
 
-def _finished(study: Any) -> int:
+def _finished(study: Study) -> int:
     return sum(trial.state.is_finished() for trial in study.trials)
 
 
-def _suggested(trial: Any, key: str, values: Sequence[object]) -> object:
+def _suggested(trial: Trial, key: str, values: Sequence[object]) -> float:
     ends = range_of(values)
     if ends:
         return trial.suggest_float(key, *ends, log=ends[0] > 0)
@@ -74,10 +77,10 @@ def _suggested(trial: Any, key: str, values: Sequence[object]) -> object:
 
 
 def _chosen(
-    params: Mapping[str, Any], over: Mapping[str, Sequence[object]]
+    params: Mapping[str, float], over: Mapping[str, Sequence[object]]
 ) -> Mapping[str, object]:
     return {
-        key: float(f"{params[key]:.3g}") if range_of(values) else values[params[key]]
+        key: float(f"{params[key]:.3g}") if range_of(values) else values[int(params[key])]
         for key, values in over.items()
     }
 

@@ -1,4 +1,4 @@
-"""Any optimiser of torch by its name, such as `RAdam`, with the options and defaults of torch.
+"""Every optimiser of torch by its name, such as `RAdam`, with the options and defaults of torch.
 
 An option is checked against the class in the installed torch: its name, and the type of its value.
 Options of other components may be schedules; these may not, apart from the learning rate, which is
@@ -10,7 +10,7 @@ from __future__ import annotations
 import inspect
 import json
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any, Union, get_args, get_origin
@@ -74,7 +74,7 @@ class TorchOptimizer(Optimizer):
             {"name": "Adafactor"},
         )
 
-    def settings(self) -> dict[str, Any]:
+    def settings(self) -> dict[str, object]:
         """The options that were given; lists become tuples, as torch has them."""
         given = self.options.model_extra or {}
         return {n: tuple(v) if isinstance(v, list) else v for n, v in given.items()}
@@ -85,9 +85,9 @@ class TorchOptimizer(Optimizer):
         Raises:
             BadValue: what torch says against the values or the weights.
         """
-        cls: Any = _classes()[self.options.name]
+        cls: Callable[..., torch.optim.Optimizer] = _classes()[self.options.name]
         try:
-            built: torch.optim.Optimizer = cls([dict(group) for group in groups], **self.settings())
+            built = cls([dict(group) for group in groups], **self.settings())
         except (ValueError, RuntimeError) as error:
             raise BadValue(f"torch.optim.{self.options.name}: {error}") from None
         return built

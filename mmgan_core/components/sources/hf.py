@@ -6,7 +6,7 @@ import dataclasses
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pydantic import Field
 
@@ -23,6 +23,9 @@ from mmgan_core.components.sources.chosen_rows import (
 )
 from mmgan_core.contracts import Column, DataSource, Table
 from mmgan_core.errors import DataError, MmganError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
 
 WHOLE = ("int", "uint", "bool")
 
@@ -55,7 +58,7 @@ class HuggingFace(DataSource):
         rows = None if test else held_out(names, self.options.test_fraction, split)
         return [ChosenRows(table, self.options, rows, split)]
 
-    def _load(self) -> Mapping[str, Any]:
+    def _load(self) -> Mapping[str, Dataset]:
         try:
             import datasets
         except ImportError:
@@ -67,7 +70,7 @@ class HuggingFace(DataSource):
         if local.is_dir():
             path, revision = str(local), ""
         try:
-            loaded: Mapping[str, Any] = datasets.load_dataset(
+            loaded: Mapping[str, Dataset] = datasets.load_dataset(
                 path, self.options.config, revision=revision or None
             )
         except Exception as error:
@@ -82,7 +85,7 @@ class HuggingFace(DataSource):
 class ArrowTable:
     """A split, its images and sounds left encoded."""
 
-    def __init__(self, split: Any, name: str) -> None:
+    def __init__(self, split: Dataset, name: str) -> None:
         features = dict(split.features)
         for column, feature in features.items():
             if getattr(feature, "decode", False) is True:
@@ -108,7 +111,7 @@ class ArrowTable:
         """Data set, split and row number."""
         return f"{self._name} row {row}"
 
-    def _value(self, cell: Any, names: tuple[str, ...]) -> object:
+    def _value(self, cell: object, names: tuple[str, ...]) -> object:
         if isinstance(cell, dict) and ("bytes" in cell or "path" in cell):
             path = cell.get("path")
             return cell["bytes"] if cell.get("bytes") is not None else path and Path(path)
@@ -116,7 +119,7 @@ class ArrowTable:
             return names[cell] if 0 <= cell < len(names) else None
         return cell if cell is None or isinstance(cell, (bytes, str)) else str(cell)
 
-    def _column(self, name: str, feature: Any) -> Column:
+    def _column(self, name: str, feature: object) -> Column:
         known = kind_of_feature(type(feature).__name__)
         if known:
             return Column(name, known, tuple(getattr(feature, "names", None) or ()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from pydantic import Field
 
@@ -23,7 +22,7 @@ MEMORY = "core/memory"
 _held: dict[str, dict[str, Table]] = {}
 
 
-def hold(data: Any, *, names: Sequence[str] = (), alone: str = "") -> dict[str, object]:
+def hold(data: object, *, names: Sequence[str] = (), alone: str = "") -> dict[str, object]:
     """Keep data in this process until it ends; return the section ``data`` that names them.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from mmgan_core.components.sources.chosen_rows import SPLITS
-from mmgan_core.components.sources.memory_table import MemoryTable, digest_of
+from mmgan_core.components.sources.memory_table import MemoryTable, Values, digest_of
 from mmgan_core.contracts import Table
 from mmgan_core.errors import UsageError
 
@@ -22,7 +22,7 @@ _FORMS = (
 )
 
 
-def splits_of(data: Any, *, names: Sequence[str] = (), alone: str = "") -> dict[str, Table]:
+def splits_of(data: object, *, names: Sequence[str] = (), alone: str = "") -> dict[str, Table]:
     """The table of each split of data in memory; only ``train`` if they are not split.
 
     Args:
@@ -41,7 +41,7 @@ def splits_of(data: Any, *, names: Sequence[str] = (), alone: str = "") -> dict[
     return {"train": _table(data, names, alone)}
 
 
-def _table(data: Any, names: Sequence[str], alone: str) -> Table:
+def _table(data: object, names: Sequence[str], alone: str) -> Table:
     library = _library(data)
     if library == "datasets":
         return _arrow(data)
@@ -58,14 +58,14 @@ def _table(data: Any, names: Sequence[str], alone: str) -> Table:
     raise UsageError(f"data of type {type(data).__name__} cannot be read", hint=_FORMS)
 
 
-def _library(data: Any) -> str:
+def _library(data: object) -> str:
     """The library that data in memory are of, without importing it."""
     known = ("datasets", "pandas")
     tops = (cls.__module__.partition(".")[0] for cls in type(data).__mro__)
     return next((top for top in tops if top in known), "")
 
 
-def _arrow(data: Any) -> Table:
+def _arrow(data: object) -> Table:
     from mmgan_core.components.sources.hf import ArrowTable
 
     if not hasattr(data, "__len__") or not hasattr(data, "select_columns"):
@@ -90,7 +90,7 @@ def _frame(data: Any, alone: str) -> MemoryTable:
     return MemoryTable(columns, categories)
 
 
-def _items(data: Any) -> list[Any]:
+def _items(data: torch.utils.data.Dataset[object]) -> list[object]:
     """The items of a torch Dataset, each read once."""
     if isinstance(data, torch.utils.data.IterableDataset) or not hasattr(data, "__len__"):
         raise UsageError(
@@ -101,7 +101,7 @@ def _items(data: Any) -> list[Any]:
     return [data[number] for number in range(len(data))]
 
 
-def _columns(rows: Sequence[Any], names: Sequence[str], alone: str) -> Mapping[str, Any]:
+def _columns(rows: Sequence[Any], names: Sequence[str], alone: str) -> Mapping[str, Values]:
     """Columns of rows that are mappings, tuples with names, or single values."""
     if not len(rows):
         return {}
@@ -118,7 +118,7 @@ def _columns(rows: Sequence[Any], names: Sequence[str], alone: str) -> Mapping[s
     return _named(rows, alone)
 
 
-def _unzipped(rows: Sequence[Any], names: Sequence[str]) -> Mapping[str, Any]:
+def _unzipped(rows: Sequence[Any], names: Sequence[str]) -> Mapping[str, Values]:
     for number, row in enumerate(rows):
         if not isinstance(row, tuple | list) or len(row) != len(names):
             size = len(row) if isinstance(row, tuple | list) else 1
@@ -128,12 +128,12 @@ def _unzipped(rows: Sequence[Any], names: Sequence[str]) -> Mapping[str, Any]:
     return {name: [row[place] for row in rows] for place, name in enumerate(names)}
 
 
-def _is_sound(row: tuple[Any, ...]) -> bool:
+def _is_sound(row: tuple[object, ...]) -> bool:
     """Whether a tuple is one value: an array and its rate."""
     return len(row) == 2 and hasattr(row[0], "__len__") and isinstance(row[1], int)
 
 
-def _named(rows: Any, alone: str) -> Mapping[str, Any]:
+def _named(rows: Values, alone: str) -> Mapping[str, Values]:
     if not alone:
         raise UsageError(
             "the data are one column, and the recipe uses several", hint="give a dict of columns"
@@ -141,7 +141,7 @@ def _named(rows: Any, alone: str) -> Mapping[str, Any]:
     return {alone: rows}
 
 
-def _column(name: str, values: Any) -> Any:
+def _column(name: str, values: Any) -> Values:
     if isinstance(values, str | bytes) or not hasattr(values, "__getitem__"):
         if isinstance(values, Iterable) and not isinstance(values, str | bytes):
             return list(values)
@@ -149,4 +149,5 @@ def _column(name: str, values: Any) -> Any:
             f"the column {name!r} is {values!r:.40}, and no list of values", hint=_FORMS
         )
     # A Series counts rows by its index, which need not begin with 0.
-    return values.array if _library(values) == "pandas" else values
+    found: Values = values.array if _library(values) == "pandas" else values
+    return found

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -21,6 +21,14 @@ _PLAIN = (str, bytes, Real, type(None))
 _BLOCK = 512
 
 
+class Values(Protocol):
+    """The values of a column, by the number of a row."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, row: int, /) -> object: ...
+
+
 class MemoryTable:
     """Columns of values, each of which allows access by the number of a row.
 
@@ -31,7 +39,7 @@ class MemoryTable:
     in_workers = False
 
     def __init__(
-        self, columns: Mapping[str, Any], names: Mapping[str, tuple[str, ...]] | None = None
+        self, columns: Mapping[str, Values], names: Mapping[str, tuple[str, ...]] | None = None
     ) -> None:
         """Take columns, and the names of labels where they are known.
 
@@ -99,7 +107,7 @@ def digest_of(table: Table) -> str:
     return state.hexdigest()
 
 
-def _raw(value: Any) -> object:
+def _raw(value: object) -> object:
     """A value as a data source returns it."""
     plain = _unboxed(value)
     return str(plain) if isinstance(plain, Integral) else plain
