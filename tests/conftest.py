@@ -1,9 +1,13 @@
 """What every test may ask for."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from mmgan_core.plugins import local_code, manager
+from mmgan_core.plugins.catalogue import renew
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 
@@ -19,6 +23,25 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MMGAN_CACHE", str(path))
         yield path
+
+
+@pytest.fixture(autouse=True)
+def no_code_of_another_test() -> Iterator[None]:
+    """What a test or a page of the documentation registers, and its files, are gone after it."""
+    path = list(sys.path)
+    yield
+    found = manager._chosen[0].all if manager._chosen else []
+    local = [plugin for plugin in found if plugin.distribution == manager.LOCAL]
+    if not local:
+        return
+    for plugin in local:
+        sys.modules.pop(plugin.module.__name__ if plugin.module else plugin.name, None)
+    manager._adopted.clear()
+    for known in local_code._registered.values():
+        known.clear()
+    sys.path[:] = path
+    manager.choose()
+    renew()
 
 
 @pytest.fixture

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmgan_core.plugins import local_code, manager
-from mmgan_core.plugins.catalogue import renew
 from mmgan_core.recipe.reading import dump
-from mmgan_core.spec import KINDS
 
 RECIPE: dict[str, Any] = {
     "given": {"label": {"encoder": {"use": "core/label-embedding", "dim": 4}}},
@@ -77,18 +72,3 @@ def alone(tmp_path: Path) -> Path:
     file = tmp_path / "alone.yaml"
     file.write_text(dump(plain), encoding="utf-8")
     return file
-
-
-@pytest.fixture(autouse=True)
-def as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What a test registers, and the files that it uses, are gone after it."""
-    monkeypatch.setattr(sys, "path", list(sys.path))
-    monkeypatch.setattr(manager, "_adopted", [])
-    monkeypatch.setattr(local_code, "_registered", {kind: {} for kind in KINDS})
-    sys.modules.pop("mmgan_notebook", None)
-    yield
-    for name in ("mmgan_notebook", "my_losses", "cells"):
-        sys.modules.pop(name, None)
-    manager._adopted.clear()
-    manager.choose()
-    renew()

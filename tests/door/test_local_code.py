@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -35,6 +36,15 @@ class Soft(Loss):
         return -fake.logits.mean() * 1.0
 '''
 QUICK: dict[str, Any] = {"cpu": True, "train.samples": 32}
+
+
+@pytest.fixture(autouse=True)
+def files_of_no_other_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The modules of a test's files are gone after it, even of those that were refused."""
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    yield
+    for name in ("my_losses", "cells"):
+        sys.modules.pop(name, None)
 
 
 CELL = """
