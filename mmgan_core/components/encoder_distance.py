@@ -17,34 +17,22 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import ClassVar, Literal
 
 import torch
-from pydantic import Field, field_validator
+from pydantic import Field
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from mmgan_core.components.feature_metric import FeatureOptions
 from mmgan_core.contracts import Encoding, Evaluated, Measurement, Metric
-from mmgan_core.options import Options
 
 BATCH = 64
 
 
-class EncoderDistanceOptions(Options):
+class EncoderDistanceOptions(FeatureOptions):
     """Options of `core/encoder-distance`."""
 
-    encoder: dict[str, object] | None = Field(
-        None,
-        description="a frozen encoder, as use and its options; default: the evaluator's encoder",
-    )
     features: Literal["all", "pooled"] = Field(
         "all", description="compare all features that the encoder has, or the pooled vector alone"
     )
-
-    @field_validator("encoder", mode="before")
-    @classmethod
-    def _spelt_short(cls, value: object) -> object:
-        value = {"use": value} if isinstance(value, str) else value
-        if isinstance(value, Mapping) and not isinstance(value.get("use"), str):
-            raise ValueError("an encoder needs use: ID")
-        return value
 
 
 class EncoderDistance(Metric):

@@ -16,12 +16,12 @@ BATCH = 64
 
 
 class FeatureOptions(BaseOptions):
-    """Options of metrics of features."""
+    """Options of metrics that compare what an encoder makes of samples."""
 
     encoder: dict[str, object] | None = Field(
         None,
-        description="a frozen encoder whose vectors are the features, as use and its options; "
-        "default: the evaluator's features",
+        description="a frozen encoder whose features are compared, as use and its options; "
+        "default: the evaluator's",
     )
 
     @field_validator("encoder", mode="before")

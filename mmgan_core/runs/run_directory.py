@@ -148,7 +148,7 @@ def training_seconds(run: Path) -> float | None:
     for row in read_metrics(run):
         total += (row["samples"] - before) / row["rate"] if row.get("rate") else 0.0
         before = row["samples"]
-    return round(total, 1) or None
+    return max(round(total, 1), 0.1) if total else None
 
 
 def refuse_other_models(run: Path, digests: Mapping[str, str]) -> None:

@@ -256,6 +256,8 @@ def test_what_is_measured_with_may_be_in_memory(
     assert set(measured.as_dict()["image"]) == {"nothing", "label", "label, shuffled"}
     assert "Fréchet distance" in repr(measured)
     assert measured._repr_html_().count("<tr>") == len(measured.rows) + 1
+    # A table has no truth value, unlike a dict.
+    assert mmgan.evaluate(model, pandas.DataFrame(data), count=2).rows
 
 
 def test_sound_without_a_rate_says_how_it_is_given() -> None:

@@ -55,7 +55,7 @@ def test_the_page_holds_them_all(sound_run: Path) -> None:
     assert tags["audio"] == COLUMNS * 3
     assert "A GAN that makes audio and image from label." in html
     assert re.search(r"It learned from 1,415 rows of core/digits\.", html)
-    assert "Training has seen 64 samples, each row 0.0452 times" in html
+    assert "Training has seen 64 samples, each row 0.0452 times, in" in html
     assert "on cpu" in html
     assert "with seed 0" in html
     assert "image: losses" in html
