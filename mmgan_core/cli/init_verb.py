@@ -72,6 +72,7 @@ def init(
     from mmgan_core.starting.columns import look_at
     from mmgan_core.starting.start import start
 
+    _refuse_data(file)
     file = _free(file, out, force=force)
     usual = MINUTES.get(quality, 10.0)  # a wrong quality is refused next
     wish = Wish(usual if minutes is None else minutes, quality, size, rate, repair)
@@ -88,6 +89,22 @@ def init(
     for note in begun.notes:
         typer.echo(f"note: {note}", err=True)
     typer.echo(f"wrote {file}; next: mmgan-zoo plan {file}, then mmgan-zoo train {file}")
+
+
+def _refuse_data(file: Path | None) -> None:
+    """Refuse data where the recipe is to be named, and say how data are named."""
+    from mmgan_core.errors import UsageError
+
+    if file is None or file.suffix in (".yaml", ".yml") or not file.exists():
+        return
+    kind = "folder" if file.is_dir() else file.suffix.lstrip(".") or "file"
+    source = {"folder": "folder", "parquet": "parquet"}.get(kind)
+    hint = (
+        f"mmgan-zoo init {file.stem}.yaml --data {source}:{file}"
+        if source
+        else "data are named by --data: a folder or Parquet files"
+    )
+    raise UsageError(f"{file} is a {kind}, not a recipe to write", hint=hint)
 
 
 def _free(file: Path | None, out: Path | None, *, force: bool) -> Path:

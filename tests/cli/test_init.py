@@ -99,3 +99,12 @@ def test_a_starter_does_not_keep_a_spec_from_being_hashed() -> None:
     assert hash(Spec("a/a", "x:Y", "x", starter=mapped)) == hash(
         Spec("a/a", "x:Y", "x", starter=mapped)
     )
+
+
+def test_data_named_as_the_recipe_are_told_how_to_be_named(zoo, elsewhere: Path) -> None:
+    (elsewhere / "photos").mkdir()
+    for arguments in (("photos",), ("photos", "--out", "mine.yaml")):
+        said = zoo("init", *arguments)
+        assert said.code == 2
+        assert "photos is a folder, not a recipe" in said.err
+        assert "mmgan-zoo init photos.yaml --data folder:photos" in said.err

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from mmgan_audio.log_mel_modality import LogMelModality, LogMelOptions
 from mmgan_audio.mel_scale import MelScale
 from mmgan_core.errors import BadValue
 
@@ -42,3 +43,20 @@ def test_filters_are_those_of_librosa(
 def test_empty_bands_are_found() -> None:
     with pytest.raises(BadValue, match="200 bands are too many"):
         MelScale(8000, 64, 16, 200, 0.0, 4000.0).check_bands()
+
+
+@pytest.mark.parametrize(("n_fft", "hop"), [(256, 128), (256, 64), (100, 33)])
+def test_the_fast_transform_is_that_of_torch_and_its_inverse_undoes_it(
+    n_fft: int, hop: int
+) -> None:
+    scale = MelScale(8000, n_fft, hop, 12, 0.0, 4000.0)
+    waves = torch.randn(2, hop * 9, generator=torch.Generator().manual_seed(1))
+    frames = scale._frames(waves)
+    torch.testing.assert_close(frames, scale._transform(waves).mT, rtol=1e-4, atol=1e-5)
+    back = scale._joined(frames, scale._overlap(frames.shape[1]))
+    torch.testing.assert_close(back, waves, rtol=1e-4, atol=1e-4)
+
+
+def test_an_odd_window_is_refused() -> None:
+    with pytest.raises(BadValue, match="n_fft 255 is odd; set 256"):
+        LogMelModality(LogMelOptions(rate=8000, n_fft=255, hop=64, bands=12))

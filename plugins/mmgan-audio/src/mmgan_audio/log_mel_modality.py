@@ -102,6 +102,8 @@ class LogMelModality(SoundModality):
     def __init__(self, options: LogMelOptions) -> None:
         super().__init__(options)
         fmax = options.fmax or options.rate / 2
+        if options.n_fft % 2:
+            raise BadValue(f"n_fft {options.n_fft} is odd; set {options.n_fft + 1}")
         if options.hop > options.n_fft // 2:
             raise BadValue(
                 f"hop {options.hop} is too long: at most n_fft / 2, {options.n_fft // 2}"

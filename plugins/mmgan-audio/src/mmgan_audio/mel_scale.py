@@ -56,13 +56,16 @@ class MelScale:
         power = torch.linalg.pinv(self.filters()) @ torch.pow(10.0, decibels / 10)
         # The transform of frames * hop samples has one more frame.
         known = torch.cat([power, power[..., -1:]], dim=-1).clamp_min(0).sqrt()
-        length = decibels.shape[-1] * self.hop
-        now, before = known * self._first_phases(known), torch.zeros((), dtype=torch.complex64)
+        phases = self._first_phases(known).mT
+        known = known.mT.contiguous()  # (B, frames + 1, bins), as the Fourier transform reads them
+        overlap = self._overlap(known.shape[1])
+        now, before = known * phases, torch.zeros((), dtype=torch.complex64)
         for _ in range(steps):
-            possible = self._transform(self._inverse(now, length))
-            now, before = possible + momentum * (possible - before), possible
-            now = known * now / now.abs().clamp_min(_TINY)
-        return self._inverse(now, length)
+            possible = self._frames(self._joined(now, overlap))
+            now, before = torch.add(possible, possible - before, alpha=momentum), possible
+            squares = torch.view_as_real(now).square().sum(dim=-1)
+            now = now * (known * squares.clamp_min(_TINY**2).rsqrt())
+        return self._joined(now, overlap)
 
     def filters(self) -> Tensor:
         """The filter bank, (bands, n_fft // 2 + 1)."""
@@ -96,11 +99,32 @@ class MelScale:
         )
         return spectrum * (2 / window.sum())
 
-    def _inverse(self, spectrum: Tensor, length: int) -> Tensor:
+    def _frames(self, waves: Tensor) -> Tensor:
+        """As ``_transform``, but (B, frames + 1, bins), which costs less than half the time."""
         window = _window(self.n_fft)
-        return torch.istft(
-            spectrum * (window.sum() / 2), self.n_fft, self.hop, window=window, length=length
+        padded = torch.nn.functional.pad(waves, (self.n_fft // 2, self.n_fft // 2))
+        return torch.fft.rfft(padded.unfold(1, self.n_fft, self.hop) * (2 / window.sum() * window))
+
+    def _joined(self, spectra: Tensor, overlap: Tensor) -> Tensor:
+        """The waves whose transform is nearest to some spectra (B, frames + 1, bins)."""
+        window = _window(self.n_fft)
+        pieces = torch.fft.irfft(spectra, self.n_fft) * (window.sum() / 2 * window)
+        half = self.n_fft // 2
+        return self._added(pieces)[:, half:-half] / overlap
+
+    def _overlap(self, frames: int) -> Tensor:
+        """The sum of all squared windows at each sample."""
+        squares = _window(self.n_fft).square().expand(1, frames, -1)
+        half = self.n_fft // 2
+        return self._added(squares)[:, half:-half].clamp_min(_TINY)
+
+    def _added(self, pieces: Tensor) -> Tensor:
+        """Pieces (B, frames + 1, n_fft), each a hop later than the one before, added up."""
+        length = (pieces.shape[1] - 1) * self.hop + self.n_fft
+        added = torch.nn.functional.fold(
+            pieces.mT, (1, length), (1, self.n_fft), stride=(1, self.hop)
         )
+        return added[:, 0, 0]
 
 
 @lru_cache(maxsize=8)
