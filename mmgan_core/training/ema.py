@@ -9,6 +9,8 @@ import torch
 from torch import Tensor
 
 from mmgan_core.assembly.gan import GAN
+from mmgan_core.recipe.schedule import value_at
+from mmgan_core.recipe.training_keys import Ema as AverageKeys
 
 
 class Ema:
@@ -48,6 +50,14 @@ class Ema:
             warm_up: the largest fraction of the samples that a half-life may be; 0 for no limit.
         """
         return min(half_life, warm_up * samples) if warm_up else half_life
+
+    @staticmethod
+    def left_of_the_start(average: AverageKeys, samples: int) -> float:
+        """The share that the weights of the start have in the average after some samples."""
+        half_life = value_at(average.half_life, samples)
+        if average.warm_up or half_life <= 0:
+            return 0.0
+        return float(0.5 ** (samples / half_life))
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Restore a saved average."""

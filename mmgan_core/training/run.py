@@ -25,6 +25,7 @@ from mmgan_core.runs.own_code import own_code, refuse_other_code
 from mmgan_core.runs.run_directory import RunDirectory, lock_of, refuse_other_models
 from mmgan_core.training.callbacks import Callback, Callbacks
 from mmgan_core.training.display import Display
+from mmgan_core.training.ema import Ema
 from mmgan_core.training.fine_tuning import TakenOver, take_over
 from mmgan_core.training.health import health
 from mmgan_core.training.interruption import Interruption
@@ -36,6 +37,9 @@ from mmgan_core.training.processes import Processes
 from mmgan_core.training.tensorboard import TensorBoard
 from mmgan_core.training.trainer import Stopwatch, Trainer, describe
 from mmgan_core.zoo.loading import frozen_model
+
+# This share of the weights of the start in the average can be seen in samples.
+_MUCH = 0.05
 
 
 @dataclass(frozen=True)
@@ -301,6 +305,13 @@ class _Session:
             f"{doing} on {self.trainer.device}, with {rows:,} rows; "
             f"{of}{self.recipe.train.samples:,} samples; everything goes to {self.path}"
         )
+        average = self.recipe.train.ema
+        left = Ema.left_of_the_start(average, self.recipe.train.samples)
+        if left > _MUCH and not seen:
+            self._say(
+                f"samples are of averaged weights, and in the end {left:.0%} of the average would "
+                "still be the weights of the start: set train.ema.warm_up: 0.05"
+            )
 
     def _note_bad_rows(self) -> None:
         lines = [

@@ -16,6 +16,7 @@ from mmgan_core.contracts import (
     SampleSpace,
 )
 from mmgan_core.options import Options
+from mmgan_core.recipe.training_keys import Ema as AverageKeys
 from mmgan_core.training.ema import Ema
 
 
@@ -165,3 +166,17 @@ def test_it_is_applied_for_a_while() -> None:
     assert live.generators["x"].count.item() == 3
     assert live.training
     assert shadow(average) == (0.0, 0.0, 0)
+
+
+@pytest.mark.parametrize(
+    ("average", "samples", "expected"),
+    [
+        (AverageKeys(half_life=10_000), 20_000, 0.25),
+        (AverageKeys(half_life=10_000, warm_up=0.05), 20_000, 0.0),
+        (AverageKeys(half_life=0), 20_000, 0.0),
+    ],
+)
+def test_how_much_of_the_start_is_left_in_the_average(
+    average: AverageKeys, samples: int, expected: float
+) -> None:
+    assert Ema.left_of_the_start(average, samples) == expected
