@@ -50,6 +50,8 @@ class Starter:
         discriminator: the discriminator.
         networks: pairs of a generator and a discriminator, from the smallest to the largest, among
             which `init` chooses by the time that there is; without them there is the one above.
+        features: an encoder of cheap features without weights, by which evaluation reads samples
+            and compares their spread, independently of every network that is trained here.
         repairer: a generator that fills in what is missing of a masked sample.
         made_as: the modality of a made entry, if it differs from that of a given entry.
         augment: an augmentation that helps while there is little data.
@@ -69,6 +71,7 @@ class Starter:
     augment: Suggestion = field(default="", hash=False)
     columns: tuple[str, ...] = ()
     reads_unknown: bool = False
+    features: Suggestion = field(default="", hash=False)
 
     def __post_init__(self) -> None:
         single = (
@@ -79,6 +82,7 @@ class Starter:
             "repairer",
             "made_as",
             "augment",
+            "features",
         )
         suggested = [(name, getattr(self, name)) for name in single]
         suggested += [("networks", one) for pair in self.networks for one in pair]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mmgan_core.assembly.blueprint import Part
 from mmgan_core.assembly.choosing import chosen_part
 from mmgan_core.contracts import Evaluated, Metric
-from mmgan_core.errors import RecipeError, UsageError, nearest
-from mmgan_core.plugins.catalogue import Catalogue
+from mmgan_core.errors import MmganError, RecipeError, UsageError, nearest
+from mmgan_core.plugins.catalogue import Catalogue, catalogue
 from mmgan_core.recipe.choices import Choice, choice_of
 from mmgan_core.recipe.schema import Evaluate, Make, Recipe
 
-EVALUATOR = frozenset({"features", "predicted", "asked", "encode"})
-CLASSES = frozenset({"predicted", "asked"})
+EVALUATOR = frozenset({"features", "predicted", "asked", "encode", "probabilities"})
+CLASSES = frozenset({"predicted", "asked", "probabilities"})
+# The target's values are known without a network, but the recipe names the target.
+TARGET = CLASSES | {"labels"}
+# What needs no network of ours, and is measured by default beside what does.
+BY_FEATURES = ("core/independent-reader", "core/variety")
 _ADD_EVALUATOR = (
     "add to make.NAME: evaluator: {encoder: {use: ENCODER}, target: label}; "
     "mmgan-zoo ls encoders lists the encoders"
@@ -52,6 +56,29 @@ def chosen_metric(choice: Choice, where: str, known: Catalogue | None = None) ->
     return Chosen(metric, part, encoder)
 
 
+def fitted(chosen: Chosen, kind: str, known: Catalogue | None = None) -> Chosen:
+    """Return a metric with the features that a kind of data suggests, if it takes such ones."""
+    if chosen.encoder or not chosen.metric.takes_features:
+        return chosen
+    choice = features_of(kind, known)
+    if choice is None:
+        return chosen
+    where = f"{chosen.part.where}.encoder"
+    return replace(chosen, encoder=chosen_part("encoder", choice.use, choice.options, where, known))
+
+
+def features_of(kind: str, known: Catalogue | None = None) -> Choice | None:
+    """Return the encoder of features that a kind of data suggests; None if it suggests none."""
+    try:
+        starter = (known or catalogue()).modality_for(kind, where="evaluate").starter
+    except MmganError:
+        return None
+    if not starter or not starter.features:
+        return None
+    suggested = starter.features
+    return choice_of({"use": suggested} if isinstance(suggested, str) else suggested)
+
+
 def measured_entries(
     recipe: Recipe, kinds: dict[str, str], metrics: Sequence[Chosen]
 ) -> dict[str, list[Chosen]]:
@@ -68,7 +95,7 @@ def measured_entries(
     found: dict[str, list[Chosen]] = {name: [] for name in recipe.make}
     for chosen in metrics:
         for name in _entries_of(chosen, recipe, kinds):
-            found[name].append(chosen)
+            found[name].append(fitted(chosen, kinds[name]))
     return found
 
 
@@ -91,14 +118,19 @@ def refuse_unmeasurable(recipe: Recipe, kinds: Mapping[str, str], known: Catalog
         return  # what cannot be measured of those is left out
     for chosen in metrics:
         try:
-            _entries_of(chosen, recipe, kinds)
+            _entries_of(chosen, recipe, kinds, known)
         except UsageError as error:
             raise RecipeError(f"{chosen.part.where}: {error.message}", hint=error.hint) from None
 
 
-def _entries_of(chosen: Chosen, recipe: Recipe, kinds: Mapping[str, str]) -> list[str]:
+def _entries_of(
+    chosen: Chosen, recipe: Recipe, kinds: Mapping[str, str], known: Catalogue | None = None
+) -> list[str]:
     """The made entries that a metric can be measured of; there is one, or it is refused."""
-    lacks = {name: _lack(chosen, recipe, name, kinds[name]) for name in recipe.make}
+    lacks = {
+        name: _lack(fitted(chosen, kinds[name], known), recipe, name, kinds[name])
+        for name in recipe.make
+    }
     if all(lacks.values()):
         # An entry of the right kind says more about what to add.
         fitting = [n for n in lacks if chosen.part.spec.fits(kinds[n])] or list(lacks)
@@ -107,9 +139,20 @@ def _entries_of(chosen: Chosen, recipe: Recipe, kinds: Mapping[str, str]) -> lis
     return [name for name, lack in lacks.items() if lack is None]
 
 
-def default_entries(recipe: Recipe) -> dict[str, list[Choice]]:
-    """Return what is measured of each made entry if the recipe chooses no metrics."""
-    return {name: list(_defaults(entry)) for name, entry in recipe.make.items()}
+def default_entries(
+    recipe: Recipe, kinds: Mapping[str, str] | None = None
+) -> dict[str, list[Choice]]:
+    """Return what is measured of each made entry if the recipe chooses no metrics.
+
+    Args:
+        recipe: the recipe.
+        kinds: the kind of data of each made entry of which features can be read; None if that is
+            not known: then what some kinds of data alone can have is there too.
+    """
+    return {
+        name: list(_defaults(entry, kinds is None or features_of(kinds.get(name, "")) is not None))
+        for name, entry in recipe.make.items()
+    }
 
 
 def are_default(recipe: Recipe) -> bool:
@@ -117,13 +160,17 @@ def are_default(recipe: Recipe) -> bool:
     return recipe.evaluate.metrics == Evaluate().metrics
 
 
-def _defaults(entry: Make) -> Iterator[Choice]:
+def _defaults(entry: Make, features: bool) -> Iterator[Choice]:
     if entry.evaluator:
         yield from (
             choice
             for choice in Evaluate().metrics
             if entry.evaluator.target is not None or choice.use != "core/condition-accuracy"
         )
+        if features and entry.evaluator.target is not None:
+            # What is known of a repaired sample holds samples apart, as nothing given does.
+            several = BY_FEATURES[:1] if entry.repair else BY_FEATURES
+            yield from (choice_of({"use": use}) for use in several)
     elif entry.repair:
         yield from (choice_of({"use": use}) for use in ("core/l1", "core/psnr"))
     if entry.matcher:
@@ -144,12 +191,17 @@ def _lack(chosen: Chosen, recipe: Recipe, name: str, kind: str) -> tuple[str, st
         return f"measures with {chosen.encoder.spec.id}, which reads {reads}, not {kind}", (
             f"choose another encoder: mmgan-zoo ls encoders --modality {kind}"
         )
+    if metric.takes_features and not chosen.encoder:
+        return f"needs an encoder of features without weights, and none is known for {kind}", (
+            f"name one: {{use: {spec.id}, encoder: {{use: ENCODER}}}}; "
+            f"mmgan-zoo ls encoders --modality {kind}"
+        )
     from_evaluator = needs & (EVALUATOR - {"encode"} if chosen.encoder else EVALUATOR)
-    if from_evaluator and not entry.evaluator:
+    if (from_evaluator or needs & TARGET) and not entry.evaluator:
         return f"needs an evaluator, and the recipe names no evaluator for {name}", (
             f"{_ADD_EVALUATOR.replace('NAME', name)}; {_OTHERS}"
         )
-    if needs & CLASSES and entry.evaluator and entry.evaluator.target is None:
+    if needs & TARGET and entry.evaluator and entry.evaluator.target is None:
         return "needs classes, and the evaluator has no target", (
             f"set {where}.evaluator.target to the column that it predicts, or leave this metric out"
         )

@@ -30,7 +30,7 @@ def mmgan_modalities() -> list[Spec]:
             "One or several numbers, each with a range",
             modalities=("vector",),
             default=True,
-            starter=Starter(encoder="core/dense"),
+            starter=Starter(encoder="core/dense", features="core/flat"),
         ),
         _spec(
             "core/latent",
@@ -63,6 +63,11 @@ def mmgan_encoders() -> list[Spec]:
             "core/model-encoder",
             f"{_HOME}.model_encoder:ModelEncoder",
             "The encoder and fusion of a trained model, which is frozen, and a small head",
+        ),
+        _spec(
+            "core/flat",
+            f"{_HOME}.flat_encoder:FlatEncoder",
+            "Samples as they are, in one vector, without weights",
         ),
     ]
 
@@ -225,6 +230,23 @@ def mmgan_metrics() -> list[Spec]:
             f"{_HOME}.match_score:MatchScore",
             "How near samples lie to their given values in the matcher's space (as CLIPScore)",
             paper="https://arxiv.org/abs/2104.08718",
+        ),
+        _spec(
+            "core/independent-reader",
+            f"{_HOME}.independent_reader:IndependentReader",
+            "What a nearest neighbour and a kernel machine, no networks, read from samples",
+            paper="https://doi.org/10.1023/A:1018628609742",
+        ),
+        _spec(
+            "core/variety",
+            f"{_HOME}.variety:Variety",
+            "How much samples of one condition differ, as a fraction of how much real ones do",
+        ),
+        _spec(
+            "core/inception-score",
+            f"{_HOME}.inception_score:InceptionScore",
+            "Whether the evaluator is sure of each sample and sees all classes",
+            paper="https://arxiv.org/abs/1606.03498",
         ),
     ]
 

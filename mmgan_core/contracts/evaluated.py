@@ -39,6 +39,8 @@ class Evaluated:
         has: the names of the parts below that there are.
         places: where made samples are real, and not padding, (N, ...), which broadcasts to them;
             None if that is not known, and in real samples.
+        shuffled: whether made samples are compared with other rows than they were made from;
+            ``given``, ``labels`` and ``references`` are those of the other rows.
 
     Example:
         >>> Evaluated(values=["a", "b"]).has
@@ -55,6 +57,9 @@ class Evaluated:
         "given",
         "matched",
         "encode",
+        "probabilities",
+        "labels",
+        "raw",
     )
 
     def __init__(
@@ -71,9 +76,13 @@ class Evaluated:
         matched: Lazy[Matched] | None = None,
         encode: Callable[[Sequence[object]], Encoding] | None = None,
         places: Tensor | None = None,
+        probabilities: Lazy[Tensor] | None = None,
+        labels: Lazy[Sequence[str | None]] | None = None,
+        raw: Lazy[Sequence[object]] | None = None,
+        shuffled: bool = False,
     ) -> None:
         """Each part is a value, or a function that returns it when it is first read."""
-        self.modality, self.places = modality, places
+        self.modality, self.places, self.shuffled = modality, places, shuffled
         self._encode = encode
         parts = {
             "features": features,
@@ -84,6 +93,9 @@ class Evaluated:
             "references": references,
             "given": given,
             "matched": matched,
+            "probabilities": probabilities,
+            "labels": labels,
+            "raw": raw,
         }
         self._parts: dict[str, object] = {k: part for k, part in parts.items() if part is not None}
 
@@ -141,6 +153,28 @@ class Evaluated:
         return found
 
     @property
+    def probabilities(self) -> Tensor:
+        """How likely each class is by the evaluator, (N, K); each row sums to 1."""
+        found: Tensor = self._part("probabilities")
+        return found
+
+    @property
+    def labels(self) -> Sequence[str | None]:
+        """The value of the evaluator's target for each sample, which no network has read.
+
+        Of real samples it is the label in their row, of made ones what was asked for; None where
+        nothing was.
+        """
+        found: Sequence[str | None] = self._part("labels")
+        return found
+
+    @property
+    def raw(self) -> Sequence[object]:
+        """Real samples as the data hold them; ``values`` have lost what the modality loses."""
+        found: Sequence[object] = self._part("raw")
+        return found
+
+    @property
     def encode(self) -> Callable[[Sequence[object]], Encoding]:
         """The metric's own encoder, or the evaluator's: decoded values to their encoding.
 
@@ -152,7 +186,9 @@ class Evaluated:
 
     def encoded_by(self, encode: Callable[[Sequence[object]], Encoding]) -> Evaluated:
         """The same samples, with another encoder."""
-        other = Evaluated(modality=self.modality, encode=encode, places=self.places)
+        other = Evaluated(
+            modality=self.modality, encode=encode, places=self.places, shuffled=self.shuffled
+        )
         other._parts = self._parts  # what one of the two computes, both have
         return other
 

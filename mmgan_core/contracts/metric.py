@@ -47,6 +47,10 @@ class Metric(Component, ABC):
             which ``Evaluated.encode`` then is; None for that of the recipe's evaluator.
         needs_training_set: whether it compares made samples with the whole training set, which
             must then be read.
+        needs_training_rows: how many training samples it would have in ``held_out``, if it learns
+            from them; 0 for as many as there are in ``real``.
+        takes_features: whether its encoder, if it names none, is the one that the kind of data
+            suggests (``Starter.features``), and not the evaluator's.
         explains: what each of its numbers is, by the number's name or how that begins: a plain
             sentence for readers of a report who do not know it.
     """
@@ -54,6 +58,8 @@ class Metric(Component, ABC):
     needs: frozenset[str] = frozenset({"features", "predicted", "asked"})
     encoder: Mapping[str, object] | None = None
     needs_training_set: ClassVar[bool] = False
+    needs_training_rows: int = 0
+    takes_features: ClassVar[bool] = False
     explains: ClassVar[Mapping[str, str]] = MappingProxyType({})
 
     def __init__(self, options: BaseOptions) -> None:
@@ -67,5 +73,14 @@ class Metric(Component, ABC):
             fake: the made samples; they alone have ``references``.
             real: as many real samples of the test split, with the same ``asked``.
             held_out: as many real samples of the training split; a floor compares them with
-                ``real``. If ``needs_training_set``, all samples of the training split.
+                ``real``. If ``needs_training_set``, all samples of the training split; if
+                ``needs_training_rows``, at least so many as far as there are.
         """
+
+    def measure_real(self, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
+        """Return numbers of the values of real samples, which stand once, whatever is given.
+
+        The values were encoded and decoded by the modality, as made ones are; so such a number
+        says what the modality alone costs. Arguments are those of ``measure``. By default, none.
+        """
+        return []

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -18,9 +19,10 @@ from mmgan_core.assembly.measurable import (
     are_default,
     chosen_metric,
     default_entries,
+    fitted,
     measured_entries,
 )
-from mmgan_core.contracts import Measurement
+from mmgan_core.contracts import Evaluated, Measurement
 from mmgan_core.data.feed import open_splits
 from mmgan_core.errors import DataError, UsageError
 from mmgan_core.evaluation.classification import classification_score
@@ -35,7 +37,7 @@ from mmgan_core.inference.model import Model
 from mmgan_core.plugins.events import Events
 from mmgan_core.recipe.choices import choice_of
 from mmgan_core.recipe.schema import Recipe
-from mmgan_core.runs.measurements import Measured, Number
+from mmgan_core.runs.measurements import DECODED, Measured, Number
 from mmgan_core.runs.run_directory import training_seconds
 from mmgan_core.zoo.loading import load_run
 
@@ -118,7 +120,8 @@ def evaluate(
         scored = classification_score(entry, classification, seed) if scoring else None
         measures = [Measure(entry, one) for one in chosen]
         for given, number, by in _numbers(entry, measures, wanted, seed):
-            numbers.append(_row(entry, given, number, wanted, by.extractor()))
+            row = _row(entry, given, number, wanted, by.extractor())
+            numbers.append(_about(row, target) if by.reads_labels else row)
         if scored:
             row = _row(entry, *scored, classification, evaluator_extractor(entry))
             numbers.append({**row, "made": classification})
@@ -187,14 +190,17 @@ def _measured_entries(
     model: Model, recipe: Recipe, metrics: Sequence[str], *, needed: bool = True
 ) -> dict[str, list[Chosen]]:
     """Return the metrics of each made entry: the named ones, or the recipe's, or the default."""
+    kinds = {name: model.gan.modalities[name].kind for name in recipe.make}
     if metrics:
         chosen = [chosen_metric(choice_of({"use": use}), "--metric") for use in metrics]
     elif not are_default(recipe):
         chosen = [chosen_metric(choice, "evaluate.metrics") for choice in recipe.evaluate.metrics]
     else:
+        # A latent space shows values of another kind, which its own kind's features cannot read.
+        shown = {name: kind for name, kind in kinds.items() if _shows_itself(model, name)}
         by_default = {
-            name: [chosen_metric(choice, "evaluate.metrics") for choice in choices]
-            for name, choices in default_entries(recipe).items()
+            name: [fitted(chosen_metric(one, "evaluate.metrics"), kinds[name]) for one in choices]
+            for name, choices in default_entries(recipe, shown).items()
         }
         if needed and not any(by_default.values()):
             raise UsageError(
@@ -203,8 +209,12 @@ def _measured_entries(
                 hint=WHAT_TO_ADD,
             )
         return by_default
-    kinds = {name: model.gan.modalities[name].kind for name in recipe.make}
     return measured_entries(recipe, kinds, chosen)
+
+
+def _shows_itself(model: Model, name: str) -> bool:
+    modality = model.gan.modalities[name]
+    return modality.shown is modality
 
 
 def _numbers(
@@ -215,18 +225,26 @@ def _numbers(
         return
     sampled = entry.test.rows(0, count)
     shown = min(count, len(entry.test))
-    real, held_out = (
-        entry.real(entry.test, shown),
-        entry.real(entry.train, min(shown, len(entry.train))),
-    )
-    looked_for = any(measure.metric.needs_training_set for measure in measures)
-    everything = entry.all_real(entry.train) if looked_for else held_out
+    real, train = entry.real(entry.test, shown), entry.train
+
+    @cache
+    def held_out(rows: int | None) -> Evaluated:
+        return (
+            entry.all_real(train)
+            if rows is None
+            else entry.real(train, min(max(rows, shown), len(train)))
+        )
+
+    metrics = [measure.metric for measure in measures]
+    others = [held_out(None if m.needs_training_set else m.needs_training_rows) for m in metrics]
+    for measure, other in zip(measures, others, strict=True):
+        for measured in measure.numbers_of_real(real, other):
+            yield DECODED, measured, measure
     plans = list(_plans(entry.model.blueprint.recipe.given_of(entry.name)))
     with progress(f"evaluating {entry.name}", len(plans)) as advance:
         for label, given, shuffled in plans:
             fake = entry.made(sampled, given, seed, shuffled)
-            for measure in measures:
-                other = everything if measure.metric.needs_training_set else held_out
+            for measure, other in zip(measures, others, strict=True):
                 for measured in measure.numbers(fake, real, other):
                     yield label, measured, measure
             advance(1)
@@ -266,9 +284,14 @@ def _row(
     return {**row, "evaluator_stopped": by.stopped} if by.stopped else row
 
 
+def _about(number: Number, target: str) -> Number:
+    """Return a number with the target in its name, if it is another one than the recipe's."""
+    return {**number, "name": f"{number['name']} ({target})"} if target else number
+
+
 def _whole(number: Number, target: str, seed: int, samples: int) -> Measured:
-    name = f"{number['name']} ({target})" if target and number["target"] else number["name"]
-    return {**number, "name": name, "split": "test", "seed": seed, "samples": samples}
+    named = _about(number, target) if number["target"] else number
+    return {**named, "split": "test", "seed": seed, "samples": samples}
 
 
 def _file_name(*chosen: str) -> str:

@@ -190,6 +190,10 @@ class EvaluatedEntry:
             references=(lambda: self._real(self.test, compared)) if known else None,
             given={name: partial(self.test.raw, name, compared) for name in given},
             places=made.places.get(self.name),
+            labels=(lambda: self.asked(self.test, self.rows_of(self.test, compared)))
+            if known
+            else None,
+            shuffled=shuffled,
         )
 
     def generated(self, values: Plain, count: int, seed: int) -> Samples:
@@ -225,12 +229,14 @@ class EvaluatedEntry:
             lambda: self.carried(feed, good),
             read=read,
             samples=lambda: self._samples(feed, good),
+            labels=lambda: self.asked(feed, good),
+            raw=lambda: self._raw(feed, good),
         )
 
     def carried(self, feed: Feed, rows: Rows) -> list[object]:
         """Return real samples with what the modality's tensors lose: encoded and decoded again."""
         values: list[object] = []
-        raw = self._table(feed).values(self.lesson.column, rows.tolist())
+        raw = self._raw(feed, rows)
         for start in range(0, len(rows), BATCH):
             values += carry(self.modality, raw[start : start + BATCH])
         return values
@@ -251,6 +257,8 @@ class EvaluatedEntry:
             read=lambda: self.evaluator.read(values(), self._targets(feed, rows)),
             samples=lambda: self._samples(feed, rows),
             given={name: partial(feed.raw, name, sampled) for name in self.model.given},
+            labels=lambda: self.asked(feed, rows),
+            raw=lambda: self._raw(feed, rows),
         )
 
     def _evaluated(
@@ -262,6 +270,9 @@ class EvaluatedEntry:
         references: Callable[[], Evaluated] | None = None,
         given: Mapping[str, Callable[[], Sequence[object]]] | None = None,
         places: Tensor | None = None,
+        labels: Callable[[], Sequence[str | None]] | None = None,
+        raw: Callable[[], Sequence[object]] | None = None,
+        shuffled: bool = False,
     ) -> Evaluated:
         """Return samples as metrics see them; nothing is decoded or read until one asks."""
         read, chosen, matching = cache(read), self.choice is not None, self.matching
@@ -278,10 +289,17 @@ class EvaluatedEntry:
             matched=(lambda: self.matcher.match(values(), described())) if described else None,
             encode=(lambda some: encoding_of(self.evaluator.encoder, some)) if chosen else None,
             places=places,
+            probabilities=(lambda: read().probabilities) if self.lesson.target else None,
+            labels=labels if self.lesson.target else None,
+            raw=raw,
+            shuffled=shuffled,
         )
 
+    def _raw(self, feed: Feed, rows: Rows) -> Sequence[object]:
+        return self._table(feed).values(self.lesson.column, rows.tolist())
+
     def _samples(self, feed: Feed, rows: Rows) -> Tensor:
-        raw = self._table(feed).values(self.lesson.column, rows.tolist())
+        raw = self._raw(feed, rows)
         return torch.cat(
             [
                 self.modality.to_sample(self.modality.prepare(raw[start : start + BATCH]))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -66,7 +67,12 @@ class Evaluator(nn.Module):
         features, logits = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
         if not self.names:
             return Evaluated(features)
-        return Evaluated(features, logits.argmax(1), torch.from_numpy(self.classes(asked)))
+        return Evaluated(
+            features,
+            logits.argmax(1),
+            torch.from_numpy(self.classes(asked)),
+            probabilities=logits.softmax(1),
+        )
 
     def classes(self, names: Sequence[str | None]) -> npt.NDArray[np.int64]:
         """Return the number of each named class, (N,); -1 for None and for an unknown name."""
@@ -85,8 +91,13 @@ def encoding_of(encoder: Encoder, values: Sequence[object]) -> Encoding:
 
 def joined(parts: Sequence[Evaluated]) -> Evaluated:
     """Return what an evaluator read chunk by chunk, as one."""
-    names = [name for name in ("features", "predicted", "asked") if name in parts[0].has]
-    return Evaluated(*(torch.cat([getattr(part, name) for part in parts]) for name in names))
+    names = ("features", "predicted", "asked", "probabilities")
+    found: dict[str, Any] = {
+        name: torch.cat([getattr(part, name) for part in parts])
+        for name in names
+        if name in parts[0].has
+    }
+    return Evaluated(**found)
 
 
 @dataclass(frozen=True)

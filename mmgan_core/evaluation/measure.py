@@ -53,9 +53,23 @@ class Measure:
         """
         if self.metric.needs - fake.has - {"encode"}:
             return []
-        if self.chosen.encoder:
-            fake, real, other = (one.encoded_by(self.encode) for one in (fake, real, other))
-        found = self.metric.measure(fake, real, other)
+        fake, real, other = map(self._encoded, (fake, real, other))
+        return self._finite(self.metric.measure(fake, real, other))
+
+    def numbers_of_real(self, real: Evaluated, other: Evaluated) -> list[Measurement]:
+        """What the metric says of real samples alone, once, whatever is given."""
+        real, other = map(self._encoded, (real, other))
+        return self._finite(self.metric.measure_real(real, other))
+
+    @property
+    def reads_labels(self) -> bool:
+        """Whether its numbers are about the target, though no network of ours predicts it."""
+        return "labels" in self.metric.needs
+
+    def _encoded(self, one: Evaluated) -> Evaluated:
+        return one.encoded_by(self.encode) if self.chosen.encoder else one
+
+    def _finite(self, found: list[Measurement]) -> list[Measurement]:
         for one in found:
             if not isinstance(one.value, int | float) or not math.isfinite(one.value):
                 raise UsageError(

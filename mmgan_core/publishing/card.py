@@ -13,7 +13,7 @@ from mmgan_core.foundation.plain import Plain
 from mmgan_core.publishing.markdown import cell as in_cell
 from mmgan_core.publishing.markdown import code, prose
 from mmgan_core.publishing.usage import usage
-from mmgan_core.runs.measurements import COLUMNS, measured_table
+from mmgan_core.runs.measurements import COLUMNS, DECODED, measured_table
 from mmgan_core.zoo.manifest import DISCRIMINATOR, PARTS, Manifest, is_distribution_name
 
 _TEMPLATE = "card.md.jinja"
@@ -41,6 +41,7 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
     )
     shop.filters |= {"prose": prose, "code": code, "cell": in_cell, "chosen": _chosen}
     shop.tests["shuffled"] = lambda given: "shuffled" in str(given)
+    shop.tests["reading"] = lambda name: str(name).startswith("read by ")
     template = files("mmgan_core.publishing").joinpath(_TEMPLATE).read_text(encoding="utf-8")
     picture, links = _shown(blueprint, samples)
     text = shop.from_string(template).render(
@@ -110,6 +111,7 @@ def _front_matter(manifest: Manifest, blueprint: Blueprint) -> str:
             metric_value=round(float(row["value"]), 4),
         )
         for row in manifest.metrics
+        if row["given"] != DECODED  # which says nothing of the model
     ]
     data = ModelCardData(
         library_name="mmgan-zoo",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mmgan_core.errors import MmganError
 from mmgan_core.plugins.catalogue import catalogue
-from mmgan_core.runs.measurements import Measured
+from mmgan_core.runs.measurements import DECODED, Measured
 
 # Numbers that no metric measures.
 OTHERS: Mapping[str, str] = {
@@ -28,6 +28,10 @@ REAL = (
 SHUFFLED = (
     "shuffled: the samples were made from other rows' values than those they are compared with. "
     "A model that ignores what it is given has as good numbers there."
+)
+OF_REAL = (
+    f"{DECODED}: the same number for real samples that were turned into what the model makes, and "
+    "back. What is missing there is lost without any model."
 )
 
 
@@ -85,6 +89,7 @@ def columns(measured: Sequence[Measured]) -> list[str]:
         INTERVAL: any(row["low"] is not None for row in measured),
         REAL: any(row["floor"] is not None for row in measured),
         SHUFFLED: any("shuffled" in row["given"] for row in measured),
+        OF_REAL: any(row["given"] == DECODED for row in measured),
     }
     return [words for words, wanted in said.items() if wanted]
 

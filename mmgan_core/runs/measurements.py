@@ -9,6 +9,8 @@ from typing import NotRequired, TypedDict, cast
 
 from mmgan_core.recipe.old_spellings import present_measurement
 
+# What stands in the place of the given entries where real samples alone were measured.
+DECODED = "real samples, encoded and decoded"
 COLUMNS = ("makes", "given", "number", "value", "95 %", "real", "n")
 
 

@@ -15,6 +15,8 @@ from mmgan_core.spec import Spec
 from mmgan_core.testing.samples import CLASSES
 from mmgan_core.testing.subjects import modalities
 
+_TENSORS = {"features", "predicted", "asked", "samples", "probabilities"}
+
 
 class Shown:
     """Makes samples of four classes, as a metric of one kind of data sees them.
@@ -35,10 +37,12 @@ class Shown:
         asked: bool = True,
         equal: bool = False,
         collapsed: bool = False,
+        stuck: bool = False,
     ) -> Evaluated:
         """Return samples; shifted ones are far away, and of another class than was asked for.
 
-        Equal ones have the same features; collapsed ones are all of one class.
+        Equal ones have the same features; collapsed ones are all of one class; stuck ones are at
+        the upper end of their range everywhere.
         """
         classes = torch.arange(count) % CLASSES
         looks = torch.zeros_like(classes) if collapsed else (classes + shifted) % CLASSES
@@ -48,6 +52,8 @@ class Shown:
             features = features[:1].expand(count, -1)
         joint = normalize(_means(8)[looks] + 0.1 * torch.randn(count, 8, generator=random))
         samples = self._samples(looks, random)
+        if stuck:
+            samples = torch.full_like(samples, self.modality.space.high)
         parts = {
             "features": features * 3 + 5 if shifted else features,
             "predicted": looks,
@@ -59,6 +65,8 @@ class Shown:
             ),
             "given": {"given": [f"class {number}" for number in classes.tolist()]},
             "matched": Matched(joint, normalize(_means(8)[classes]), classes.clone()),
+            "probabilities": (torch.nn.functional.one_hot(looks, CLASSES) * 4.0).softmax(1),
+            "labels": [f"class {number}" if asked else None for number in classes.tolist()],
         }
         return Evaluated(
             modality=self.modality,
@@ -85,10 +93,7 @@ class Shown:
 
 def tensors(evaluated: Evaluated) -> dict[str, Tensor]:
     """The tensors among the parts of samples, by name."""
-    found = {
-        name: getattr(evaluated, name)
-        for name in sorted(evaluated.has & {"features", "predicted", "asked", "samples"})
-    }
+    found = {name: getattr(evaluated, name) for name in sorted(evaluated.has & _TENSORS)}
     if "matched" in evaluated.has:
         matched = evaluated.matched
         found |= {"matched samples": matched.samples, "matched given": matched.given}

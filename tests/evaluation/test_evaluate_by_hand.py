@@ -21,7 +21,7 @@ from mmgan_core.evaluation.measure import Extractor, Measure, evaluator_extracto
 from mmgan_core.evaluation.teaching import Learned
 from mmgan_core.options import Options
 from mmgan_core.recipe.schema import Recipe
-from mmgan_core.runs.measurements import measured_notes
+from mmgan_core.runs.measurements import DECODED, measured_notes
 from tests.training.by_hand import Numbers, part
 
 
@@ -40,6 +40,13 @@ class Sizes(Metric):
 
 class Everything(Sizes):
     needs_training_set: ClassVar[bool] = True
+
+
+class Taught(Sizes):
+    needs_training_rows = 30
+
+    def measure_real(self, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
+        return [Measurement("of real ones", len(real.features), n=len(held_out.features))]
 
 
 class Two(Metric):
@@ -121,6 +128,23 @@ def test_all_that_was_trained_on_is_read_where_a_metric_looks_for_it() -> None:
     entry = Entry()
     numbers(entry, Sizes)
     assert ("all", "train") not in entry.noted
+
+
+def test_a_metric_that_learns_has_as_many_training_rows_as_it_asks_for() -> None:
+    found = numbers(Entry(train=40), Sizes, Taught)
+    assert [(m.name, m.n) for _, m in found[1:3]] == [("[1, 2, 3]", 5), ("[1, 2, 3]", 30)]
+    few = numbers(Entry(train=7), Taught)
+    assert [m.n for _, m in few] == [7] * len(few), "no more than there are"
+    many = numbers(Entry(test=50, train=40), Taught, count=35)
+    assert [m.n for _, m in many] == [35] * len(many), "no fewer than real ones"
+
+
+def test_what_is_measured_of_real_samples_stands_once_and_first() -> None:
+    found = numbers(Entry(train=40), Sizes, Taught)
+    assert [label for label, _ in found].count(DECODED) == 1
+    label, measured = found[0]
+    assert (label, measured.name) == (DECODED, "of real ones")
+    assert (measured.value, measured.n) == (5, 30)
 
 
 def test_numbers_go_plan_by_plan_and_metric_by_metric(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -157,7 +157,8 @@ def test_shuffled_samples_are_asked_for_other_rows_labels() -> None:
 def test_of_nothing_nothing_is_asked() -> None:
     one = entry()
     found = one.made(TEST.rows(0, 3), [], 11, False)
-    assert found.has == {"features", "predicted", "asked", "values", "samples", "encode"}
+    by_evaluator = {"features", "predicted", "asked", "probabilities", "encode"}
+    assert found.has == by_evaluator | {"values", "samples"}
     assert len(found.features) == 3
     assert one.model.calls == [("generate", {"count": 3, "seed": 11})]
     assert one.evaluator.asked == [[None, None, None]]
@@ -184,6 +185,9 @@ def test_what_shuffled_samples_are_compared_with_is_of_the_same_other_rows() -> 
     numbers = [[-10.0, 20.0, -30.0, 40.0][k] for k in order]
     assert found.references.samples[:, 0].tolist() == numbers
     assert found.references.asked.tolist() == found.asked.tolist()
+    assert found.shuffled
+    assert found.labels == [["low", "high", "low", "other"][k] for k in order]
+    assert found.references.labels == found.labels
 
 
 def test_real_samples_are_the_first_of_the_feed() -> None:
@@ -193,6 +197,10 @@ def test_real_samples_are_the_first_of_the_feed() -> None:
     assert found.samples[:, 0].tolist() == [20, -10]
     assert numbers(found) == [2.5, -0.5], "through the modality's tensors and back"
     assert one.evaluator.asked == [["high", "low"]]
+    assert found.labels == ["high", "low"]
+    assert len(found.raw) == 2
+    assert found.raw != found.values, "as the data hold them"
+    assert not found.shuffled
     assert numbers(one.real(TRAIN, 3)) == [7.5, -5.5, 5.5]
 
 

@@ -125,17 +125,21 @@ def test_what_nothing_decides_cannot_be_compared(tmp_path: Path) -> None:
 
 
 def test_by_default_is_measured_what_can_be() -> None:
-    def names(**make: object) -> list[str]:
+    by_network = ["core/condition-accuracy", "core/frechet"]
+    by_features = ["core/independent-reader", "core/variety"]
+
+    def names(kind: str = "image", **make: object) -> list[str]:
         parts = {"generator": "a/b", "discriminator": "a/b", "loss": "a/b"}
         whole = recipe("a/b", make={"image": {**parts, **make}})
-        return [choice.use for choice in default_entries(whole)["image"]]
+        return [choice.use for choice in default_entries(whole, {"image": kind})["image"]]
 
     assert names() == []
-    assert names(evaluator=EVALUATOR) == ["core/condition-accuracy", "core/frechet"]
+    assert names(evaluator=EVALUATOR) == by_network + by_features
+    assert names("label", evaluator=EVALUATOR) == by_network
     assert names(evaluator={**EVALUATOR, "target": None}) == ["core/frechet"]
     assert names(repair={}) == ["core/l1", "core/psnr"]
     assert names(repair={}, matcher=MATCHER) == ["core/l1", "core/psnr", "core/retrieval"]
-    assert names(repair={}, evaluator=EVALUATOR) == ["core/condition-accuracy", "core/frechet"]
+    assert names(repair={}, evaluator=EVALUATOR) == [*by_network, "core/independent-reader"]
 
 
 def test_rows_are_compared_of_those_entries_alone_to_which_something_is_given() -> None:

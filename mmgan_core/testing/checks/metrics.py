@@ -64,7 +64,7 @@ def reads_alone(case: PlainCase[Metric]) -> None:
     "its floor compares real samples with real ones, and its value made ones with real ones",
     "metric",
     advice="measure the floor on held_out and real alone: it says what a perfect model would get; "
-    "set needs_training_set if the value needs held_out",
+    "set needs_training_set, or needs_training_rows if it learns, if the value needs held_out",
 )
 def floor_is_of_real_samples(case: PlainCase[Metric]) -> None:
     metric: Metric = case.build()
@@ -76,7 +76,7 @@ def floor_is_of_real_samples(case: PlainCase[Metric]) -> None:
     for name, floor in floors[0].items():
         if any(other.get(name, floor) != floor for other in floors):
             raise Broken(f"the floor of {name} changes with the made samples")
-    if metric.needs_training_set:
+    if metric.needs_training_set or metric.needs_training_rows:
         return
     by_held_out = [metric.measure(shown(0), shown(1), shown(seed)) for seed in (2, 3)]
     for one, other in zip(*by_held_out, strict=False):
@@ -157,7 +157,7 @@ def _bad(shown: Shown) -> list[Evaluated]:
     """
     if not shown.needs <= {"features", "predicted", "asked"}:
         # Values that are shifted alone are as spread out as real ones.
-        return [shown(0, shifted=True), shown(0, collapsed=True)]
+        return [shown(0, shifted=True), shown(0, collapsed=True), shown(0, stuck=True)]
     made = evaluated(0)
     wrong, one = (made.asked + 1) % CLASSES, torch.zeros_like(made.asked)
     random = torch.Generator().manual_seed(0)

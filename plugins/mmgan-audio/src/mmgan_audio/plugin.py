@@ -29,6 +29,7 @@ def mmgan_modalities() -> list[Spec]:
                 discriminator="audio/mel-canvas",
                 networks=(_canvas(8), _canvas(12), _canvas(16), _canvas(24)),
                 made_as="audio/log-mel",
+                features={"use": "audio/features", "dim": 0},
             ),
             hub_tasks=_TASKS,
         ),
@@ -59,6 +60,13 @@ def mmgan_encoders() -> list[Spec]:
             "A small convolutional network over log-mel canvases, made ones included",
             modalities=("audio",),
         ),
+        Spec(
+            "audio/features",
+            "mmgan_audio.features_encoder:FeaturesEncoder",
+            "Cepstra over time by librosa, and by choice chroma and tempo, without weights",
+            modalities=("audio",),
+            paper="Davis, Mermelstein, Comparison of parametric representations, IEEE ASSP 1980",
+        ),
     ]
 
 
@@ -88,5 +96,17 @@ def mmgan_discriminators() -> list[Spec]:
             exportable=True,
             condition_parts=("pooled", "tokens"),
             paper="Miyato, Koyama, cGANs with projection discriminator, ICLR 2018",
+        )
+    ]
+
+
+@hookimpl
+def mmgan_metrics() -> list[Spec]:
+    return [
+        Spec(
+            "audio/defects",
+            "mmgan_audio.defects:Defects",
+            "The share of silent, clipped and broken sounds",
+            modalities=("audio",),
         )
     ]

@@ -44,6 +44,7 @@ def mmgan_modalities() -> list[Spec]:
                 networks=(_dcgan(16), _dcgan(24), _dcgan(32), _dcgan(48)),
                 repairer={"use": "image/unet", "width": 16, "refine": 1},
                 augment={"use": "image/diffaugment", "policy": ["colour", "translation"]},
+                features={"use": "image/features", "dim": 0},
             ),
             hub_tasks=("unconditional-image-generation", "image-to-image", "text-to-image"),
         ),
@@ -65,6 +66,13 @@ def mmgan_encoders() -> list[Spec]:
             f"{_HOME}.networks.pixels_encoder:PixelsEncoder",
             "The given picture itself, for networks that follow it place by place",
             modalities=("image",),
+        ),
+        Spec(
+            "image/features",
+            f"{_HOME}.networks.features_encoder:FeaturesEncoder",
+            "Orientations of edges and small colours, without weights",
+            modalities=("image",),
+            paper="https://doi.org/10.1109/CVPR.2005.177",
         ),
         Spec(
             "image/timm",

@@ -23,6 +23,7 @@ def mmgan_modalities() -> list[Spec]:
                 },
                 columns=("text", "caption"),
                 reads_unknown=True,
+                features={"use": "text/ngrams", "dim": 0},
             ),
             hub_tasks=("text-generation",),
         )
@@ -45,6 +46,13 @@ def mmgan_encoders() -> list[Spec]:
             "A frozen sentence-transformers model with a small head that learns",
             modalities=("text",),
             paper="Reimers, Gurevych, Sentence-BERT, EMNLP 2019",
+        ),
+        Spec(
+            "text/ngrams",
+            "mmgan_text.ngrams_encoder:NgramsEncoder",
+            "Counts of short pieces of a text, without weights",
+            modalities=("text",),
+            paper="https://arxiv.org/abs/0902.2206",
         ),
     ]
 
