@@ -35,7 +35,12 @@ def offered_space(fusion: Fusion | None, spaces: Mapping[str, EncodingSpace]) ->
         space = replace(space, token_dim=joined_token_dim(spaces))
     if not space.map_channels:
         maps = JoinedMaps(spaces)
-        space = replace(space, map_channels=maps.channels, map_shape=maps.shape)
+        space = replace(
+            space,
+            map_channels=maps.channels,
+            map_shape=maps.shape,
+            map_settings=maps.settings,
+        )
     return space
 
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from mmgan_core.contracts import Encoding, EncodingSpace
+from mmgan_core.contracts import Encoding, EncodingSpace, Settings
 from mmgan_core.errors import BadValue, RecipeError
 
 MOST = 2**28
@@ -27,6 +27,8 @@ class JoinedMaps:
     Attributes:
         shape: the grid, such as (H, W); empty if no entry makes maps.
         channels: how many channels there are; 0 if no entry makes maps.
+        settings: the settings of the maps that have some and are not resized, by the first of
+            their channels.
     """
 
     def __init__(self, spaces: Mapping[str, EncodingSpace]) -> None:
@@ -49,6 +51,7 @@ class JoinedMaps:
             if math.prod(space.map_shape) > math.prod(self.shape) or not self.shape:
                 self.shape = space.map_shape
             self.channels += space.map_channels + 1
+        self.settings = self._settings()
         numbers = self.channels * math.prod(self.shape)
         if self.channels and numbers > MOST:
             raise RecipeError(
@@ -81,6 +84,14 @@ class JoinedMaps:
             there = present[name].view(-1, *[1] * (maps.dim() - 1))
             parts += [torch.where(there, maps, 0.0), there.to(maps).expand(-1, 1, *grid)]
         return torch.cat(parts, dim=1)
+
+    def _settings(self) -> tuple[tuple[int, Settings], ...]:
+        found, first = [], 0
+        for space in self.spaces.values():
+            if space.map_settings is not None and space.map_shape == self.shape:
+                found.append((first, space.map_settings))
+            first += space.map_channels + 1
+        return tuple(found)
 
     def _grid(self, encodings: Mapping[str, Encoding]) -> tuple[int, ...]:
         """The grid for these encodings: ``shape``, unless their maps are larger or smaller."""

@@ -29,6 +29,7 @@ from mmgan_core.contracts.optimizer import Optimizer
 from mmgan_core.contracts.penalty import Critic, Penalty
 from mmgan_core.contracts.places import coarser, cut, mean_where, row_means
 from mmgan_core.contracts.sample_space import SampleSpace
+from mmgan_core.contracts.settings import Settings
 
 __all__ = [
     "Alignment",
@@ -64,6 +65,7 @@ __all__ = [
     "OtherEntry",
     "Penalty",
     "SampleSpace",
+    "Settings",
     "Table",
     "coarser",
     "cut",

@@ -74,6 +74,10 @@ class GeneratorStep:
             gradient to the samples. It raises a BadValue if that encoder cannot encode samples.
         fuse: makes the condition of the made entry that is named from some encodings, as though
             nothing else were given.
+        adversarial: whether the adversarial loss counts in this step; before
+            ``adversarial_start`` it does not.
+        against: the same step against each further discriminator; ``of_fake`` and ``of_real`` of
+            each are computed once, for its adversarial loss too.
     """
 
     generator: Generator
@@ -88,6 +92,8 @@ class GeneratorStep:
     meaning: Tensor | None = None
     encode: Callable[[str, Tensor], Encoding] = _no_encoder
     fuse: Callable[[Mapping[str, Encoding], str], Condition] = _no_fusion
+    adversarial: bool = True
+    against: tuple[GeneratorStep, ...] = ()
 
     def condition_from(self, samples: Mapping[str, Tensor], *, of: str = "") -> Condition:
         """The condition in which samples, real or made, stand for given values.

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mmgan_core.contracts.masked import Masked
+from mmgan_core.contracts.settings import Settings
 
 ConditionPart = Literal["pooled", "tokens", "maps"]
 """A part of a condition that a network can read."""
@@ -24,12 +25,14 @@ class EncodingSpace:
         token_dim: the size of a token's vector; 0 if there are no tokens.
         map_channels: the channels C of the maps; 0 if there are no maps.
         map_shape: the grid of the maps, such as (H, W); empty if there are no maps.
+        map_settings: how the numbers of the maps were made, if what follows them may need to know.
     """
 
     dim: int
     token_dim: int = 0
     map_channels: int = 0
     map_shape: tuple[int, ...] = ()
+    map_settings: Settings | None = None
 
     @property
     def parts(self) -> frozenset[ConditionPart]:
@@ -91,6 +94,7 @@ class ConditionSpace:
         map_channels: the channels of the maps; 0 if nothing given makes maps.
         map_shape: the grid of the maps, such as (H, W); empty if there are none.
         mask_shape: the shape of a mask if samples are repaired, else None.
+        map_settings: the settings of those maps that have some, by the first of their channels.
     """
 
     dim: int
@@ -98,6 +102,7 @@ class ConditionSpace:
     map_channels: int = 0
     map_shape: tuple[int, ...] = ()
     mask_shape: tuple[int, ...] | None = None
+    map_settings: tuple[tuple[int, Settings], ...] = ()
 
     def zeros(self, count: int) -> Condition:
         """A condition of zeros for ``count`` rows, without masked samples; to try a network."""

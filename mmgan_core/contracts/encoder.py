@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import Encoding, EncodingSpace
 from mmgan_core.contracts.modality import Modality
+from mmgan_core.contracts.settings import Settings
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options as BaseOptions
 
@@ -30,6 +31,8 @@ class Encoder(nn.Module, Component, ABC):
         token_dim: the size of a vector of ``Encoding.tokens``; 0 without tokens.
         map_channels: the channels of ``Encoding.maps``; 0 without maps.
         map_shape: the grid of ``Encoding.maps``, such as (H, W).
+        map_settings: how the numbers of ``Encoding.maps`` were made, for what must know it; None
+            if nothing does.
         in_workers: whether ``prepare`` may run in several processes at once; False for a frozen
             network, which is loaded only once.
         moves: whether its maps lie exactly along the places of a value, so that moving or
@@ -45,6 +48,7 @@ class Encoder(nn.Module, Component, ABC):
     token_dim: int = 0
     map_channels: int = 0
     map_shape: tuple[int, ...] = ()
+    map_settings: Settings | None = None
 
     def __init__(self, options: BaseOptions, modality: Modality) -> None:
         super().__init__()
@@ -54,7 +58,9 @@ class Encoder(nn.Module, Component, ABC):
     @property
     def space(self) -> EncodingSpace:
         """What it makes, and how large that is, as its attributes say."""
-        return EncodingSpace(self.dim, self.token_dim, self.map_channels, self.map_shape)
+        return EncodingSpace(
+            self.dim, self.token_dim, self.map_channels, self.map_shape, self.map_settings
+        )
 
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
         """Turn raw values into compact tensors on the CPU, each (B, ...), by names of its choice.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from torch import Tensor, nn
@@ -76,5 +76,17 @@ class FrozenModel(Protocol):
         """Make the samples (B, *shape) of a made entry from pooled conditions and zero noise.
 
         It runs on the device of ``pooled``. Gradients reach ``pooled``, and no weight.
+        """
+        ...
+
+    def make(self, entry: str, samples: Mapping[str, Tensor]) -> Tensor:
+        """Make the samples (B, *shape) of a made entry from samples that stand for given values.
+
+        The samples, (B, *shape) by given entry, are encoded as they are; the other given entries
+        are absent, and noise is zero. What is made may be of any size, as the samples are. It runs
+        on their device, and gradients reach them.
+
+        Raises:
+            BadValue: if an encoder cannot encode samples.
         """
         ...

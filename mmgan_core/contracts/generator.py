@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
@@ -52,6 +53,15 @@ class Generator(nn.Module, Component, ABC):
         self.options = options
         self.space = space
         self.condition = condition
+
+    @classmethod
+    def example_conditions(cls, space: SampleSpace) -> Sequence[ConditionSpace]:
+        """Conditions for contract tests to build the generator with, on samples of this space.
+
+        By default there are none, and the tests choose. A generator that works only with certain
+        maps, such as those of a known spectrogram, has to say with which.
+        """
+        return ()
 
     @abstractmethod
     def forward(self, noise: Tensor, condition: Condition) -> Tensor:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mmgan_core.contracts.settings import Settings
+
 
 @dataclass(frozen=True)
 class SampleSpace:
@@ -15,9 +17,11 @@ class SampleSpace:
             (1, T); text (T, V); label (K,).
         low: the smallest value of a real sample.
         high: the largest value of a real sample.
+        settings: how values become samples, if components may need to know more than the shape.
     """
 
     modality: str
     shape: tuple[int, ...]
     low: float = -1.0
     high: float = 1.0
+    settings: Settings | None = None

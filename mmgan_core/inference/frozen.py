@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from weakref import WeakValueDictionary
 
 import torch
@@ -74,6 +74,17 @@ class Frozen:
         gan = self._on(pooled.device)
         noise = pooled.new_zeros(len(pooled), gan.generator(entry).noise_dim)
         made: Tensor = gan.generator(entry)(noise, Condition(pooled))
+        return made.float()
+
+    def make(self, entry: str, samples: Mapping[str, Tensor]) -> Tensor:
+        """Make the samples of a made entry from samples for given values, and zero noise."""
+        like = next(iter(samples.values()))
+        gan = self._on(like.device)
+        encodings = {name: gan.encoder(name).of_sample(rows) for name, rows in samples.items()}
+        present = {name: like.new_ones(len(like), dtype=torch.bool) for name in samples}
+        condition = gan.conditions(encodings, present, like=like)[entry]
+        noise = like.new_zeros(len(like), gan.noise_dims[gan.noise_of(entry)])
+        made: Tensor = gan.generator(entry)(noise, condition)
         return made.float()
 
     def _on(self, device: torch.device) -> GAN:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import cycle
 
 from mmgan_core.component import options_of
-from mmgan_core.contracts import ConditionSpace, EncodingSpace, Modality
+from mmgan_core.contracts import ConditionSpace, EncodingSpace, Generator, Modality
 from mmgan_core.contracts.component import Component
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
@@ -142,8 +142,22 @@ CONDITIONED_CASES: dict[
 }
 
 
-def _conditioned(catalogue: Catalogue, spec: Spec) -> Iterator[tuple[Modality, ConditionSpace]]:
-    """Every modality with a condition; and one with tokens and maps, if they can be read."""
+def _conditioned(
+    catalogue: Catalogue, spec: Spec, cls: type[Component]
+) -> Iterator[tuple[Modality, ConditionSpace]]:
+    """Every modality with a condition; and one with tokens and maps, if they can be read.
+
+    The conditions that a generator names itself take the place of these.
+    """
+    if issubclass(cls, Generator):
+        own = [
+            (modality, condition)
+            for modality in modalities(catalogue, spec)
+            for condition in cls.example_conditions(modality.space)
+        ]
+        if own:
+            yield from own
+            return
     found = list(zip(modalities(catalogue, spec), cycle(CONDITIONS), strict=False))
     if found and len(found) < len(CONDITIONS) and set(spec.condition_parts) - {"pooled"}:
         found.append((found[0][0], CONDITIONS[-1]))
@@ -154,8 +168,8 @@ def _cases(catalogue: Catalogue, subject: Subject, options: Options) -> Iterator
     spec, cls = subject.spec, subject.cls
     if subject.kind in CONDITIONED_CASES:
         case_type = CONDITIONED_CASES[subject.kind]
-        for number, (modality, condition) in enumerate(_conditioned(catalogue, spec)):
-            if condition.map_channels:
+        for number, (modality, condition) in enumerate(_conditioned(catalogue, spec, cls)):
+            if condition.map_channels and not condition.map_shape:
                 # Coarser than the sample, as those of an encoder often are.
                 grid = tuple(max(1, size // 2) for size in modality.space.shape[1:])
                 condition = replace(condition, map_shape=grid or (4, 4))

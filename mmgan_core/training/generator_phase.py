@@ -51,14 +51,16 @@ class GeneratorPhase:
             inputs.batch.meaning,
             self.game.conditions.encode,
             self.game.conditions.fuse,
+            name in self.game.started(inputs.samples),
         )
+        against = tuple(
+            replace(step, discriminate=partial(self._discriminate, other.name, changes, beside))
+            for other in adversaries[1:]
+        )
+        step = replace(step, against=against)
         loss, metrics = torch.zeros((), device=real.device), {}
-        if name in self.game.started(inputs.samples):
-            for number, adversary in enumerate(adversaries):
-                own = step
-                if number:
-                    other = partial(self._discriminate, adversary.name, changes, beside)
-                    own = replace(step, discriminate=other)
+        if step.adversarial:
+            for adversary, own in zip(adversaries, (step, *against), strict=True):
                 value, inference = self._adversarial(name, adversary, own, changes)
                 metrics[f"{adversary.name}/g"] = value.detach()
                 value = value + inference + self._classification(name, own)

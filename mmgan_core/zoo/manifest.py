@@ -118,7 +118,7 @@ class Makes(_Section):
     shape: list[int]
     low: float
     high: float
-    noise: int = Field(ge=1, description="how many numbers of noise a sample is made from")
+    noise: int = Field(ge=0, description="how many numbers of noise a sample is made from")
     endings: list[Annotated[str, AfterValidator(checked_ending)]] = Field(
         list(_UNLISTED_ENDINGS),
         max_length=16,

@@ -43,6 +43,8 @@ GROUPS, ROWS = 3, 20
 FEATURES = ("image/dcgan", "image/r3", "image/residual")
 # Losses between two made entries, which encoders of given entries read.
 BETWEEN = ("objectives/cycle", "objectives/identity", "objectives/agreement")
+# What compares waveforms.
+HEARD = ("audio/mel-distance", "audio/stft-distance")
 # What networks follow; every recipe gives it.
 FOLLOWED = "image/pixels"
 Plain = dict[str, Any]
@@ -136,6 +138,8 @@ def made_entries(shelf: Shelf) -> list[tuple[Modality, Plain]]:
         case = cases[next(turn) % len(cases)]
         assert isinstance(case, NetworkCase)
         assert case.modality
+        if case.condition.map_settings:  # type: ignore[attr-defined]
+            continue
         fitting = next((j for j in discriminators if _key(case.modality) in spaces(j)), None)
         if fitting:
             discriminators.remove(fitting)
@@ -174,7 +178,7 @@ def teach(shelf: Shelf, made: Sequence[tuple[Modality, Plain]]) -> None:
     likely = cycle([e for _, e in made if e["generator"]["use"] == "core/gaussian"])
     special = {"image/path-length": styled, "objectives/likelihood": likely}
     for loss in shelf.plain("auxiliary_loss"):
-        if loss["use"] not in BETWEEN:
+        if loss["use"] not in (*BETWEEN, *HEARD):
             next(special.get(loss["use"], seeing))["auxiliary_losses"].append(loss)
     for _, cases in shelf.cases("augmentation"):
         able = [
@@ -208,13 +212,49 @@ def add_pair(shelf: Shelf, raw: Plain, columns: dict[str, Modality]) -> None:
     }
 
 
+def vocoders(shelf: Shelf) -> tuple[Plain, dict[str, Modality]]:
+    """A recipe of all that follows a spectrogram, and of what compares waveforms."""
+    found = []
+    for use, options in (
+        ("audio/log-mel", {"n_fft": 256, "hop": 128, "bands": 24, "rate": 8000}),
+        ("audio/audio", {"rate": 8000}),
+    ):
+        cls = shelf.known.load("modality", use)
+        found.append(cls(cls.Options(seconds=0.096, **options)))
+    mel, wave = found
+    columns = {"mel": mel}
+    given = {"modality": shelf.modality(mel), "encoder": {"use": "audio/mel-frames"}}
+    raw: Plain = {"name": "small", "data": "test/rows", "given": {"mel": given}, "make": {}}
+    for use, cases in shelf.cases("generator"):
+        if cases[0].condition.map_settings:  # type: ignore[attr-defined]
+            name = f"made{len(raw['make'])}"
+            columns[name] = wave
+            raw["make"][name] = {
+                "modality": shelf.modality(wave),
+                "generator": {**chosen(cases[0]), "use": use},
+                "discriminator": {"use": "audio/multi-scale", "layers": 1},
+                "loss": "objectives/hinge",
+                "auxiliary_losses": [
+                    one for one in shelf.plain("auxiliary_loss") if one["use"] in HEARD
+                ],
+            }
+    raw["fusion"] = {"use": "core/concatenation", "drop": 0, "drop_all": 0}
+    raw["train"] = {"samples": 8, "batch_size": 4}
+    raw["evaluate"] = {"metrics": []}
+    return raw, columns
+
+
 def recipes(shelf: Shelf) -> list[tuple[Plain, dict[str, Modality]]]:
     """Recipes that together hold everything, and the modality of each of their columns."""
     # Generators that follow come first, so that each recipe has one.
     made = sorted(made_entries(shelf), key=lambda one: not follows(one[1]["generator"]))
     teach(shelf, made)
     encoders = [(name, cases[0]) for name, cases in shelf.cases("encoder")]
-    given = [case for name, case in encoders if name != FOLLOWED]
+    given = [
+        case
+        for name, case in encoders
+        if name != FOLLOWED and not case.build().space.map_settings  # type: ignore[attr-defined]
+    ]
     followed = [case for name, case in encoders if name == FOLLOWED]
     fusions, alignments = shelf.plain("fusion"), shelf.plain("alignment")
     found = []
@@ -252,7 +292,7 @@ def recipes(shelf: Shelf) -> list[tuple[Plain, dict[str, Modality]]]:
         raw["train"] = {"samples": 8, "batch_size": 4, "optimizer": optimizers[group - 1]}
         raw["evaluate"] = {"metrics": shelf.plain("metric")}
         found.append((raw, columns))
-    return found
+    return [*found, vocoders(shelf)]
 
 
 @pytest.fixture
@@ -306,7 +346,7 @@ def test_nothing_is_left_out(shelf: Shelf) -> None:
     assert text.count(EYES) == 2
 
 
-@pytest.mark.parametrize("group", range(GROUPS))
+@pytest.mark.parametrize("group", range(GROUPS + 1))
 def test_there_and_back(
     group: int, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,8 @@ def noticed_parts(case: ConditionedCase[N]) -> frozenset[str]:
     "condition",
 )
 def noise_matters(case: GeneratorCase) -> None:
+    if not case.build().noise_dim:
+        raise NotApplicable("it takes no noise: its condition decides the sample")
     if not _matters(case, "noise"):
         raise Broken("another noise makes no difference")
     _refuse_unused_numbers(case, "noise")

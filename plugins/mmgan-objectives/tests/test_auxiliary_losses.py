@@ -97,6 +97,33 @@ def test_reconstruction_reaches_what_was_made_where_it_should() -> None:
     assert torch.equal(fake.grad.nonzero(), torch.tensor([[0, 0, 1]]))  # where it differs
 
 
+def test_features_of_every_discriminator_count_alike() -> None:
+    """The other discriminator sees twice the sample: its only layer counts as both of the first."""
+
+    def twice(sample: Tensor) -> Critique:
+        return Critique(sample.sum((1, 2)), (2 * sample,))
+
+    step = step_of(FAKE)
+    step = replace(step, against=(replace(step, discriminate=twice),))
+    first = FeatureMatching(FeatureMatchingOptions(rows=True), SPACE)
+    every = FeatureMatching(FeatureMatchingOptions(rows=True, every_discriminator=True), SPACE)
+    second = 2 * (FAKE - REAL).abs().mean().item()
+    assert value(every, step) == pytest.approx((value(first, step) + second) / 2)
+    assert value(first, step) == value(first, step_of(FAKE))
+
+
+def test_features_wait_for_the_adversary_without_cost() -> None:
+    def never(sample: Tensor) -> Critique:
+        raise AssertionError("a discriminator was asked")
+
+    waiting = FeatureMatching(FeatureMatchingOptions(wait=True), SPACE)
+    early = replace(step_of(FAKE), adversarial=False, discriminate=never)
+    assert value(waiting, early) == 0
+    assert value(waiting, step_of(FAKE)) > 0
+    plain = FeatureMatching(FeatureMatchingOptions(), SPACE)
+    assert value(plain, replace(step_of(FAKE), adversarial=False)) > 0
+
+
 def test_feature_matching() -> None:
     rows = FeatureMatching(FeatureMatchingOptions(rows=True), SPACE)
     means = FeatureMatching(FeatureMatchingOptions(), SPACE)

@@ -12,9 +12,10 @@ from typing import ClassVar
 import torch
 from torch import Tensor
 
+from mmgan_audio.mel_settings import WAVE
 from mmgan_audio.sound_modality import SoundModality, SoundOptions
 from mmgan_audio.waveform import Waveform
-from mmgan_core.contracts import SampleSpace
+from mmgan_core.contracts import SampleSpace, Settings
 
 _FULL_SCALE = 32767
 
@@ -34,7 +35,8 @@ class AudioModality(SoundModality):
 
     @property
     def space(self) -> SampleSpace:
-        return SampleSpace(self.kind, (1, self._length))
+        settings = Settings.of(WAVE, rate=self.options.rate)
+        return SampleSpace(self.kind, (1, self._length), settings=settings)
 
     def prepare(self, values: Sequence[object]) -> Tensor:
         waves = self.stacked(values, self._length)

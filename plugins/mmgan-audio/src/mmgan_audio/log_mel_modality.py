@@ -2,7 +2,8 @@
 
 A sample is (1, bands, frames) in [-1, 1], linear in decibels from ``floor_db`` (-1) to
 ``ceiling_db`` (1); 0 dB is a full-scale sine. frames = round(seconds * rate / hop): 0.8 s at
-8 kHz with a hop of 64 are 100. The fast Griffin-Lim algorithm makes it audible; see ``mel_scale``.
+8 kHz with a hop of 64 are 100. The fast Griffin-Lim algorithm makes it audible, see ``mel_scale``,
+or a trained vocoder of the same mel, see ``vocoder_part``.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from pydantic import Field
 from torch import Tensor
 
 from mmgan_audio.mel_scale import MelScale
+from mmgan_audio.mel_settings import MelSettings
 from mmgan_audio.sound_modality import SoundModality, SoundOptions, probed, rounded_up
+from mmgan_audio.vocoder_part import VocoderPart
 from mmgan_audio.waveform import Waveform
-from mmgan_core.contracts import Column, SampleSpace
+from mmgan_core.contracts import Column, FrozenModel, SampleSpace
 from mmgan_core.errors import BadValue
+from mmgan_core.options import ModelRef
 
 # From this size on, a starter recipe's canvas has room for rates over 8 kHz.
 _WIDE = 48
@@ -58,6 +62,11 @@ class LogMelOptions(SoundOptions):
     ceiling_db: float = Field(0.0, description="Decibels at 1; 0 is a full-scale sine.")
     griffin_lim_steps: int = Field(
         60, ge=0, le=1000, description="Rounds of Griffin-Lim; each takes about 1 ms a sound."
+    )
+    vocoder: ModelRef | None = Field(
+        None,
+        description="A trained vocoder of the same mel, which makes canvases audible; if unset, "
+        "Griffin-Lim does.",
     )
 
 
@@ -99,7 +108,7 @@ class LogMelModality(SoundModality):
         bounds = [f"{rate:,} Hz"] * (rate < read) + [f"the first {seconds:g} s"] * cut
         return options, said + (f"; {' and '.join(bounds)} fit the time" if bounds else "")
 
-    def __init__(self, options: LogMelOptions) -> None:
+    def __init__(self, options: LogMelOptions, *, vocoder: FrozenModel | None = None) -> None:
         super().__init__(options)
         fmax = options.fmax or options.rate / 2
         if options.n_fft % 2:
@@ -118,6 +127,14 @@ class LogMelModality(SoundModality):
             options.rate, options.n_fft, options.hop, options.bands, options.fmin, fmax
         )
         self.scale.check_bands()
+        self.mel = MelSettings(self.scale, options.floor_db, options.ceiling_db)
+        self.vocoder = None if vocoder is None else VocoderPart(vocoder, self.mel)
+
+    def sized(self, value: object) -> SoundModality:
+        modality = super().sized(value)
+        assert isinstance(modality, LogMelModality)
+        modality.vocoder = self.vocoder
+        return modality
 
     @property
     def space(self) -> SampleSpace:
@@ -125,17 +142,17 @@ class LogMelModality(SoundModality):
 
     def prepare(self, values: Sequence[object]) -> Tensor:
         decibels = self.scale.decibels(self.stacked(values, self._frames * self.options.hop))
-        low, span = self.options.floor_db, self.options.ceiling_db - self.options.floor_db
-        canvas = ((decibels - low) / span * 2 - 1).clamp(-1, 1)
-        return canvas.half()[:, None]  # (B, 1, bands, frames)
+        return self.mel.canvas(decibels).half()[:, None]  # (B, 1, bands, frames)
 
     def to_sample(self, prepared: Tensor) -> Tensor:
         return prepared.float()
 
     def present(self, sample: Tensor) -> list[object]:
-        low, span = self.options.floor_db, self.options.ceiling_db - self.options.floor_db
-        decibels = (sample.detach().float().cpu().clamp(-1, 1)[:, 0] + 1) / 2 * span + low
-        waves = self.scale.waves(decibels, steps=self.options.griffin_lim_steps).numpy()
+        if self.vocoder is not None:
+            waves = self.vocoder.waves(sample).cpu().numpy()
+        else:
+            decibels = self.mel.decibels(sample.detach().float().cpu()[:, 0])
+            waves = self.scale.waves(decibels, steps=self.options.griffin_lim_steps).numpy()
         return [Waveform(self.scaled(wave), self.options.rate) for wave in waves]
 
     @property

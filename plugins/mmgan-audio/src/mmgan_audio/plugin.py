@@ -67,6 +67,12 @@ def mmgan_encoders() -> list[Spec]:
             modalities=("audio",),
             paper="Davis, Mermelstein, Comparison of parametric representations, IEEE ASSP 1980",
         ),
+        Spec(
+            "audio/mel-frames",
+            "mmgan_audio.mel_frames_encoder:MelFrames",
+            "A log-mel canvas itself, for networks that follow it along time",
+            modalities=("audio",),
+        ),
     ]
 
 
@@ -81,7 +87,27 @@ def mmgan_generators() -> list[Spec]:
             exportable=True,
             condition_parts=("pooled", "tokens"),
             paper="Huang et al., The GAN is dead; long live the GAN!, NeurIPS 2024",
-        )
+        ),
+        Spec(
+            "audio/istft",
+            "mmgan_audio.istft_generator:IstftGenerator",
+            "A fast vocoder: ConvNeXt blocks along the frames of a mel, and an inverse transform",
+            modalities=("audio",),
+            exportable=True,
+            condition_parts=("maps",),
+            any_size=True,
+            paper="Siuzdak, Vocos, ICLR 2024",
+        ),
+        Spec(
+            "audio/hifi",
+            "mmgan_audio.hifi_generator:HifiGenerator",
+            "A vocoder of transposed convolutions, and residual blocks that see many lengths",
+            modalities=("audio",),
+            exportable=True,
+            condition_parts=("maps",),
+            any_size=True,
+            paper="Kong, Kim, Bae, HiFi-GAN, NeurIPS 2020",
+        ),
     ]
 
 
@@ -96,7 +122,54 @@ def mmgan_discriminators() -> list[Spec]:
             exportable=True,
             condition_parts=("pooled", "tokens"),
             paper="Miyato, Koyama, cGANs with projection discriminator, ICLR 2018",
-        )
+        ),
+        Spec(
+            "audio/multi-period",
+            "mmgan_audio.multi_period_discriminator:MultiPeriodDiscriminator",
+            "Looks at every second, third, fifth, ... sample of a waveform",
+            modalities=("audio",),
+            exportable=True,
+            unconditional=True,
+            paper="Kong, Kim, Bae, HiFi-GAN, NeurIPS 2020",
+        ),
+        Spec(
+            "audio/multi-scale",
+            "mmgan_audio.multi_scale_discriminator:MultiScaleDiscriminator",
+            "Looks at a waveform at several time scales",
+            modalities=("audio",),
+            exportable=True,
+            unconditional=True,
+            paper="Kumar et al., MelGAN, NeurIPS 2019",
+        ),
+        Spec(
+            "audio/multi-resolution-stft",
+            "mmgan_audio.multi_resolution_stft_discriminator:MultiResolutionStftDiscriminator",
+            "Looks at the spectra of a waveform at several resolutions",
+            modalities=("audio",),
+            exportable=True,
+            unconditional=True,
+            paper="Jang et al., UnivNet, Interspeech 2021",
+        ),
+    ]
+
+
+@hookimpl
+def mmgan_auxiliary_losses() -> list[Spec]:
+    return [
+        Spec(
+            "audio/mel-distance",
+            "mmgan_audio.mel_distance_loss:MelDistance",
+            "Differences of log-mel spectra at several scales",
+            modalities=("audio",),
+            paper="Kumar et al., High-fidelity audio compression, NeurIPS 2023",
+        ),
+        Spec(
+            "audio/stft-distance",
+            "mmgan_audio.stft_distance_loss:StftDistance",
+            "Differences of spectra at several resolutions",
+            modalities=("audio",),
+            paper="Yamamoto, Song, Kim, Parallel WaveGAN, ICASSP 2020",
+        ),
     ]
 
 

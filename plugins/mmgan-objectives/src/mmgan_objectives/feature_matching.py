@@ -30,6 +30,10 @@ class FeatureMatchingOptions(Options):
     rows: bool = Field(
         False, description="compare row by row; for conditions that almost decide the sample"
     )
+    every_discriminator: bool = Field(
+        False, description="match features of all discriminators, and not of the first alone"
+    )
+    wait: bool = Field(False, description="0, and without cost, until the adversarial loss counts")
 
 
 class FeatureMatching(AuxiliaryLoss):
@@ -40,21 +44,27 @@ class FeatureMatching(AuxiliaryLoss):
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
-        return ({}, {"rows": True})
+        return ({}, {"rows": True}, {"rows": True, "every_discriminator": True, "wait": True})
 
     def forward(self, step: GeneratorStep) -> Tensor:
         """0 where real and fake samples have the same features."""
-        if not step.of_fake.features:
-            raise BadValue(
-                "objectives/feature-matching: the discriminator returns no features: choose "
-                "another, or leave this loss out"
-            )
+        if self.options.wait and not step.adversarial:
+            return step.fake.new_zeros(())
         if self.options.rows and _decides_nothing(step.condition):
             raise BadValue(
                 "objectives/feature-matching: nothing is given, so rows of real and fake samples "
                 "do not belong together: set rows: false"
             )
+        steps = (step, *step.against) if self.options.every_discriminator else (step,)
+        return torch.stack([self._of_one(one) for one in steps]).mean()
+
+    def _of_one(self, step: GeneratorStep) -> Tensor:
         of_fake, of_real = step.of_fake, step.of_real
+        if not of_fake.features:
+            raise BadValue(
+                "objectives/feature-matching: the discriminator returns no features: choose "
+                "another, or leave this loss out"
+            )
         places = of_fake.feature_places or (None,) * len(of_fake.features)
         layers = zip(of_fake.features, of_real.features, places, strict=True)
         found = [
