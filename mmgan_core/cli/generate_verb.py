@@ -38,7 +38,12 @@ def generate(
     seed: Seeds = "0",
     truncation: Annotated[
         float,
-        typer.Option(min=0, max=1, help="Below 1, samples are more usual and more alike."),
+        typer.Option(
+            min=0,
+            max=2,
+            help="The factor of the noise: below 1, samples are more usual and more alike; above "
+            "1, they differ more.",
+        ),
     ] = 1.0,
     interpolate: Annotated[
         int | None,

@@ -55,7 +55,12 @@ def repair(
     seed: Seeds = "0",
     truncation: Annotated[
         float,
-        typer.Option(min=0, max=1, help="Below 1, samples are more usual and more alike."),
+        typer.Option(
+            min=0,
+            max=2,
+            help="The factor of the noise: below 1, samples are more usual and more alike; above "
+            "1, they differ more.",
+        ),
     ] = 1.0,
     out: Annotated[Path | None, out_option("repaired")] = None,
     device: Device = "cpu",

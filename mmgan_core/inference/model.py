@@ -81,8 +81,9 @@ class Model(Loaded):
                 sample k does not depend on ``count``. Or a list: the first sample of each seed.
             batch: the largest number of samples made at once; large samples are made in smaller
                 batches.
-            truncation: the factor of the noise, from 0 to 1: a smaller one makes samples more
-                usual and more alike (Brock et al. 2018, https://arxiv.org/abs/1809.11096).
+            truncation: the factor of the noise, from 0 to 2: below 1, samples are more usual and
+                more alike (Brock et al. 2018, https://arxiv.org/abs/1809.11096); above 1, they
+                differ more, and more of them fail.
             noise: noise for a made entry in place of the seed's, such as ``invert`` finds: (1, Z)
                 for all samples, or (count, Z). Entries that share noise all get it.
             given: one value or a list of values for each given entry: strings, paths, PIL images,

@@ -11,6 +11,9 @@ from mmgan_core.errors import UsageError, nearest
 from mmgan_core.foundation.randomness import noise_rows
 from mmgan_core.foundation.seeds import Seed
 
+# Noise twice as strong as in training is already farther out than nearly all of it was.
+_MOST = 2.0
+
 
 def sampled_noise(
     gan: GAN, made: Sequence[str], seed: Seed, count: int, truncation: float = 1.0
@@ -18,10 +21,10 @@ def sampled_noise(
     """The noise of a seed, (count, Z), for each made entry that has noise of its own.
 
     Raises:
-        UsageError: for a truncation that is not from 0 to 1.
+        UsageError: for a truncation that is not from 0 to 2.
     """
-    if not 0 <= truncation <= 1:
-        raise UsageError(f"truncation must be from 0 to 1, not {truncation:g}")
+    if not 0 <= truncation <= _MOST:
+        raise UsageError(f"truncation must be from 0 to {_MOST:g}, not {truncation:g}")
     dims = gan.noise_dims
     return {
         name: truncation * noise_rows(seed, count, dims[name], entry=number)

@@ -72,14 +72,14 @@ def test_the_length_of_a_path(model: Model, labels: object, length: int) -> None
     assert len(model.interpolate(steps=2, label=labels).image) == length
 
 
-def test_truncation_makes_samples_more_alike(model: Model) -> None:
+def test_truncation_turns_the_noise_down_and_up(model: Model) -> None:
     spread = [
         model.generate(label="three", count=16, truncation=share).tensors["image"].std(0).mean()
-        for share in (0.0, 0.5, 1.0)
+        for share in (0.0, 0.5, 1.0, 1.5)
     ]
     # What is not given is still drawn.
     assert 0 < spread[0] < 0.05 * spread[2]
-    assert spread[0] < spread[1] < spread[2]
+    assert spread[0] < spread[1] < spread[2] < spread[3]
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_truncation_makes_samples_more_alike(model: Model) -> None:
     [
         ({"steps": 0}, "at least 1 step"),
         ({"steps": 2, "count": 1}, "at least 2"),
-        ({"steps": 2, "truncation": 1.5}, "from 0 to 1"),
+        ({"steps": 2, "truncation": 2.5}, "from 0 to 2"),
         ({"steps": 2, "label": ["one", "two", "six"], "count": 2}, "fewer than the 3 values"),
     ],
 )

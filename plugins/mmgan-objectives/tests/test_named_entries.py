@@ -66,6 +66,7 @@ def test_what_names_entries_that_are_there_is_built(loss: dict[str, object]) -> 
         ({**AGREE, "other_given": "picture"}, r"but those of name are .*choose from: label, vague"),
         ({**AGREE, "other_given": "vague"}, "picture and vague differ in size, 8 and 6"),
         ({"use": "objectives/info", "continuous": 5}, "reads 5 numbers of the noise, which has 4"),
+        ({"use": "objectives/posterior", "numbers": 5}, "reads 5 numbers of the noise, which has"),
     ],
 )
 def test_what_is_not_there_is_refused_when_networks_are_built(

@@ -180,6 +180,13 @@ class ComparesRows(h.AuxiliaryLoss):
 
 
 @caught_by("auxiliary_loss", PAIRS)
+class ComparesRowsByChance(h.AuxiliaryLoss):
+    def forward(self, step):
+        drawn = 0.01 * torch.randn_like(step.real)
+        return (step.fake + drawn - step.real).abs().mean()
+
+
+@caught_by("auxiliary_loss", PAIRS)
 class SaysPaired(h.AuxiliaryLoss):
     paired = True
 

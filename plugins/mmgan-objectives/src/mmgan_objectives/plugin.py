@@ -127,6 +127,12 @@ def mmgan_auxiliary_losses() -> list[Spec]:
             "Some of the noise can be read from the sample (InfoGAN)",
             paper="https://arxiv.org/abs/1606.03657",
         ),
+        Spec(
+            "objectives/posterior",
+            f"{_HOME}.posterior:Posterior",
+            "Real samples are made again from noise that is read off them (BicycleGAN, VAE-GAN)",
+            paper="https://arxiv.org/abs/1711.11586",
+        ),
     ]
 
 
