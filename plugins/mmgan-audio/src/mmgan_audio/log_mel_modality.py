@@ -15,6 +15,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
+from mmgan_audio.canvas_space import CanvasSpace
 from mmgan_audio.mel_scale import MelScale
 from mmgan_audio.mel_settings import MelSettings
 from mmgan_audio.sound_modality import SoundModality, SoundOptions, probed, rounded_up
@@ -138,7 +139,9 @@ class LogMelModality(SoundModality):
 
     @property
     def space(self) -> SampleSpace:
-        return SampleSpace(self.kind, (1, self.options.bands, self._frames))
+        decibels = self.options.ceiling_db - self.options.floor_db
+        shape = (1, self.options.bands, self._frames)
+        return CanvasSpace(self.kind, shape, decibels=decibels)
 
     def prepare(self, values: Sequence[object]) -> Tensor:
         decibels = self.scale.decibels(self.stacked(values, self._frames * self.options.hop))

@@ -73,6 +73,20 @@ def mmgan_encoders() -> list[Spec]:
             "A log-mel canvas itself, for networks that follow it along time",
             modalities=("audio",),
         ),
+        Spec(
+            "audio/transformer",
+            "mmgan_audio.transformer_encoder:TransformerEncoder",
+            "A small transformer over log-mel frames, for words and short sounds",
+            modalities=("audio",),
+            paper="Vaswani et al., Attention is all you need, NeurIPS 2017",
+        ),
+        Spec(
+            "audio/wave-conv",
+            "mmgan_audio.wave_conv_encoder:WaveConvEncoder",
+            "A small convolutional network over the waveform, for words and short sounds",
+            modalities=("audio",),
+            paper="Zeghidour et al., Learning filterbanks from raw speech, ICASSP 2018",
+        ),
     ]
 
 
@@ -107,6 +121,15 @@ def mmgan_generators() -> list[Spec]:
             condition_parts=("maps",),
             any_size=True,
             paper="Kong, Kim, Bae, HiFi-GAN, NeurIPS 2020",
+        ),
+        Spec(
+            "audio/wave",
+            "mmgan_audio.wave_generator:WaveGenerator",
+            "WaveGAN: transposed convolutions, waveforms of any length",
+            modalities=("audio",),
+            exportable=True,
+            condition_parts=("pooled", "tokens"),
+            paper="Donahue et al., Adversarial audio synthesis, ICLR 2019",
         ),
     ]
 
@@ -150,6 +173,15 @@ def mmgan_discriminators() -> list[Spec]:
             unconditional=True,
             paper="Jang et al., UnivNet, Interspeech 2021",
         ),
+        Spec(
+            "audio/wave",
+            "mmgan_audio.wave_discriminator:WaveDiscriminator",
+            "WaveGAN: strided convolutions with phase shuffle, and projection conditioning",
+            modalities=("audio",),
+            exportable=True,
+            condition_parts=("pooled", "tokens"),
+            paper="Donahue et al., Adversarial audio synthesis, ICLR 2019",
+        ),
     ]
 
 
@@ -181,5 +213,18 @@ def mmgan_metrics() -> list[Spec]:
             "mmgan_audio.defects:Defects",
             "The share of silent, clipped and broken sounds",
             modalities=("audio",),
+        ),
+    ]
+
+
+@hookimpl
+def mmgan_augmentations() -> list[Spec]:
+    return [
+        Spec(
+            "audio/diffaugment",
+            "mmgan_audio.sound_diffaugment:SoundDiffAugment",
+            "Shift, gain, speed, stripes of frequency and time, for waveforms and canvases",
+            modalities=("audio",),
+            paper="Zhao et al., Differentiable augmentation, NeurIPS 2020",
         )
     ]
