@@ -53,6 +53,8 @@ class Starter:
         features: an encoder of cheap features without weights, by which evaluation reads samples
             and compares their spread, independently of every network that is trained here.
         repairer: a generator that fills in what is missing of a masked sample.
+        windowed: a generator that makes any size, which `init` writes where training sees windows
+            of samples (``Modality.start_window``), with the other options of the usual generator.
         made_as: the modality of a made entry, if it differs from that of a given entry.
         augment: an augmentation that helps while there is little data.
         columns: names of columns that usually describe a sample, such as ``("text", "caption")``:
@@ -67,6 +69,7 @@ class Starter:
     discriminator: Suggestion = field(default="", hash=False)
     networks: tuple[tuple[Suggestion, Suggestion], ...] = field(default=(), hash=False)
     repairer: Suggestion = field(default="", hash=False)
+    windowed: str = ""
     made_as: Suggestion = field(default="", hash=False)
     augment: Suggestion = field(default="", hash=False)
     columns: tuple[str, ...] = ()
@@ -80,6 +83,7 @@ class Starter:
             "generator",
             "discriminator",
             "repairer",
+            "windowed",
             "made_as",
             "augment",
             "features",

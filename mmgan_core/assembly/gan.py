@@ -225,6 +225,7 @@ class GAN(nn.Module):
         moves: Mapping[str, Callable[[Tensor], Tensor]] | None = None,
         *,
         entries: Iterable[str] | None = None,
+        shapes: Mapping[str, tuple[int, ...]] = MappingProxyType({}),
     ) -> dict[str, Tensor]:
         """Make samples of made entries, (B, *shape).
 
@@ -235,13 +236,18 @@ class GAN(nn.Module):
                 nothing is known of an entry that is left out.
             moves: what moves the maps of the condition for a made entry, as in ``condition_for``.
             entries: the entries to make; default: all.
+            shapes: the shape of samples, without the batch, of entries that are to be of another
+                size; their generators are ``resizable``.
         """
         made = {}
         for name in self.generators if entries is None else entries:
             of_it = condition if isinstance(condition, Condition) else condition[name]
             move = (moves or {}).get(name)
             own = self.condition_for(name, of_it, (masked or {}).get(name), move)
-            sample: Tensor = self.generators[name](noise[self.noise_of(name)], own)
+            generator = self.generators[name]
+            if name in shapes:
+                generator = self.generator(name).sized(shapes[name])
+            sample: Tensor = generator(noise[self.noise_of(name)], own)
             made[name] = self.cut(name, own.masked.filled(sample) if own.masked else sample, own)
         return made
 

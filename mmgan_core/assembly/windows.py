@@ -162,7 +162,7 @@ def refuse_one_size(
         RecipeError: names the generator, and what to do.
     """
     for name in _windowed(blueprint):
-        if not generators[name].any_size:
+        if not (generators[name].any_size or generators[name].resizable):
             specs = catalogue().of("generator", blueprint.modalities[name].kind)
             able = [spec.id for spec in specs if spec.any_size]
             raise RecipeError(

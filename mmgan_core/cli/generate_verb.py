@@ -50,9 +50,24 @@ def generate(
         typer.Option(
             min=1,
             metavar="STEPS",
-            help="Interpolate from each sample to the next in so many steps, also as a GIF.",
+            help="Interpolate from each sample to the next in so many steps, also as a GIF "
+            "and, if they are sounds, as one sound.",
         ),
     ] = None,
+    format: Annotated[
+        str,
+        typer.Option(
+            metavar="ENDING",
+            help="The format of the files, such as flac or mp3 for sounds; default: the usual one.",
+        ),
+    ] = "",
+    size: Annotated[
+        str,
+        typer.Option(
+            metavar="SIZE",
+            help="Make samples of this size, such as 10s of a sound, if the model makes any size.",
+        ),
+    ] = "",
     out: Annotated[Path | None, out_option("samples")] = None,
     device: Device = "cpu",
     as_json: Json = False,
@@ -60,19 +75,23 @@ def generate(
     """Make samples with a trained model, as files and on a sample sheet."""
     values, seeds = given_values(given or []), seeds_of(seed)
     folder = fresh(out, "samples")
+    from mmgan_core.inference.samples import refuse_format
     from mmgan_core.zoo.loading import load
 
     loaded = load(model, device=device)
     loaded.refuse_unknown(values)
+    refuse_format(format, [loaded.gan.modalities[name] for name in loaded.made])
+    loaded = loaded.sized(size) if size else loaded
     if interpolate is None:
         samples = loaded.generate(count=count, seed=seeds, truncation=truncation, **values)
     else:
         samples = loaded.interpolate(
             steps=interpolate, count=count, seed=seeds, truncation=truncation, **values
         )
-    files = samples.save(folder)
+    files = samples.save(folder, format=format)
     sheet = folder / SHEET
     samples.sheet(8 if interpolate is None else interpolate).save(sheet)
+    files += [] if interpolate is None else samples.save_joined(folder, format=format)
     films = [] if interpolate is None else [folder / f"{name}.gif" for name in loaded.made]
     for film in films:
         samples.film(film.stem, film)

@@ -82,6 +82,7 @@ class Latent(Modality):
             )
         _refuse_undecodable(model, self.entry, self.dim)
         self.endings = self.inner.endings  # type: ignore[misc]  # those of the decoded values
+        self.formats = self.inner.formats  # type: ignore[misc]
         self.saves_pictures = self.inner.saves_pictures  # type: ignore[misc]
         self._moments: dict[torch.device, tuple[Tensor, Tensor]] = {}
 
@@ -145,6 +146,14 @@ class Latent(Modality):
     def save(self, value: object, stem: Path) -> Path:
         """As the kind of data that is encoded."""
         return self.inner.save(value, stem)
+
+    def save_as(self, value: object, stem: Path, ending: str) -> Path:
+        """As the kind of data that is encoded."""
+        return self.inner.save_as(value, stem, ending)
+
+    def joined(self, values: Sequence[object]) -> object | None:
+        """As the kind of data that is encoded."""
+        return self.inner.joined(values)
 
     def _mean_and_std(self, device: torch.device) -> tuple[Tensor, Tensor]:
         if device not in self._moments:

@@ -30,6 +30,9 @@ class Generator(nn.Module, Component, ABC):
         any_size: whether it makes samples as large as the maps of a condition demand: ``shape_of``.
             The constructor sets it if the options decide. Such a generator may be trained on
             windows of samples, for whose shape it is then built.
+        resizable: whether it makes samples of any size along the free axes of a modality when it
+            is asked to, with no maps that say how large: ``sized``. It may be trained on windows of
+            samples too, and then makes windows where nothing is asked.
         makes_choices: whether samples are choices, such as one-hot rows. Then a likelihood is a
             probability, whose inverse per choice is the perplexity; else it is a density.
     """
@@ -37,6 +40,7 @@ class Generator(nn.Module, Component, ABC):
     noise_dim: int
     reads: frozenset[ConditionPart] = frozenset({"pooled"})
     any_size: bool = False
+    resizable: bool = False
     makes_choices: ClassVar[bool] = False
 
     def __init__(self, options: BaseOptions, space: SampleSpace, condition: ConditionSpace) -> None:
@@ -91,6 +95,14 @@ class Generator(nn.Module, Component, ABC):
         if any(left or not size for size, left in sizes):
             raise BadValue(f"no sample belongs to maps of {grid}: those of {built} have {shape}")
         return (*shape[:first], *(size for size, _ in sizes))
+
+    def sized(self, shape: tuple[int, ...]) -> Generator:
+        """The same network, with the same weights, for samples of another shape.
+
+        Raises:
+            BadValue: if it is not ``resizable``, or makes no samples of this shape.
+        """
+        raise BadValue(f"{type(self).__name__} makes samples of one size")
 
     def log_likelihood(
         self, sample: Tensor, condition: Condition, mask: Tensor | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -30,6 +30,7 @@ class Modality(Component, ABC):
         mask_kinds: the kinds of masks that it can sample; see ``sample_masks``.
         endings: the endings of the files that ``save`` writes, without the dot, such as
             ``("mid",)``; a published model holds samples with these endings, and no others.
+        formats: the endings of the files that ``save_as`` writes if a user asks for one.
         saves_pictures: whether ``save`` writes pictures that browsers show. A card without a
             sample sheet shows such a picture, and links files that are not pictures.
         free_axes: the axes of a sample, counted without the batch, along which values may have any
@@ -50,6 +51,7 @@ class Modality(Component, ABC):
     kind: ClassVar[str]
     mask_kinds: ClassVar[tuple[str, ...]] = ("box",)
     endings: ClassVar[tuple[str, ...]] = ("txt",)
+    formats: ClassVar[tuple[str, ...]] = ()
     saves_pictures: ClassVar[bool] = False
     free_axes: ClassVar[tuple[int, ...]] = ()
     length_axes: ClassVar[tuple[int, ...]] = ()
@@ -70,6 +72,19 @@ class Modality(Component, ABC):
             BadValue: if the value cannot be read.
         """
         return self
+
+    def sizes_of(self, said: str) -> tuple[int, ...]:
+        """The sizes along ``free_axes`` that a user's words mean, such as ``64x96``.
+
+        Raises:
+            BadValue: if they are no sizes; says how to write them.
+        """
+        parts, count = said.lower().split("x"), len(self.free_axes)
+        sizes = [int(part) for part in parts if part.isdecimal() and int(part)]
+        if len(sizes) != len(parts) or len(sizes) not in (1, count):
+            form = "x".join(["64", "96", "32"][:count])
+            raise BadValue(f"{said!r} is no size of {self.kind}: write {form}, or one size for all")
+        return tuple(sizes * count if len(sizes) == 1 else sizes)
 
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
@@ -101,6 +116,19 @@ class Modality(Component, ABC):
             values are like and why the options differ from it.
         """
         return cls.suggest(column, values), ""
+
+    @classmethod
+    def start_window(cls, options: Mapping[str, object], size: int) -> int | None:
+        """The window of a new recipe whose samples, of these options, are larger than fits.
+
+        Args:
+            options: those that ``start`` suggested.
+            size: as for ``start``.
+
+        Returns:
+            The size along each free axis, or None if training sees whole samples.
+        """
+        return None
 
     def fit(self, values: Sequence[object]) -> dict[str, object]:
         """Suggest options that only the built modality can compute, such as statistics.
@@ -159,6 +187,22 @@ class Modality(Component, ABC):
             stem: the path of the file, without its ending.
         """
 
+    def save_as(self, value: object, stem: Path, ending: str) -> Path:
+        """Write a decoded value to a file of a format that was asked for, and return the file.
+
+        Args:
+            value, stem: as in ``save``.
+            ending: the ending of the file, one of ``formats``.
+        """
+        raise NotImplementedError(f"{type(self).__name__} writes no {ending}")
+
+    def joined(self, values: Sequence[object]) -> object | None:
+        """Decoded values one after another as a single one; None if this kind of data has none.
+
+        An interpolation of sounds is heard as one sound.
+        """
+        return None
+
     @property
     def padding(self) -> float | Tensor:
         """What a sample holds where its value has ended; a tensor broadcasts to a sample."""
@@ -206,6 +250,19 @@ class Modality(Component, ABC):
                 has no form for masks.
         """
         raise BadValue(f"{self.kind} has no form of masks yet; give a shape: {self.mask_kinds[0]}")
+
+    def with_known(self, value: object, original: object, mask: Tensor) -> object:
+        """A repaired value in which everything that is known is that of the original, exactly.
+
+        Samples keep what is known, but what is presented of them may not: a sound that is made
+        audible from a canvas has other phases. By default the value stays as it is.
+
+        Args:
+            value: what ``present`` returns for the repaired sample.
+            original: the raw value that was repaired.
+            mask: 1 where it was missing, (*mask_shape).
+        """
+        return value
 
     def sample_masks(self, mask_kind: str, count: int, low: float, high: float) -> Tensor:
         """Sample masks from the global random state, (B, *mask_shape) on the CPU, 1 = missing.

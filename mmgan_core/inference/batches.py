@@ -27,6 +27,7 @@ def made_in_batches(
     device: torch.device,
     masked: Mapping[str, Masked],
     alike: Sequence[Alike],
+    shapes: Mapping[str, tuple[int, ...]],
 ) -> Samples:
     """Make one sample of every made entry for each row of noise.
 
@@ -36,6 +37,7 @@ def made_in_batches(
         batch: the most rows that are made at once.
         masked: the masked samples of entries that are repaired.
         alike: the rows whose given values have one size; empty if all have.
+        shapes: the shape of samples of entries that are to be of another size.
 
     Raises:
         UsageError: if there are no samples as large as the given values demand, or if they are
@@ -45,7 +47,7 @@ def made_in_batches(
     made: dict[str, list[Tensor]] = {name: [] for name in gan.generators}
     places: dict[str, list[Tensor]] = {name: [] for name in gan.generators}
     for group in alike or [Alike(slice(0, count))]:
-        numbers = _numbers(gan) * group.growth
+        numbers = max(_numbers(gan) * group.growth, *map(math.prod, shapes.values()), 1)
         if group.growth > 1 and numbers > MOST:
             raise UsageError(
                 f"the given value is {group.growth:,.0f} times as large as those of the training "
@@ -60,7 +62,7 @@ def made_in_batches(
             known = {name: whole.cut(rows, device) for name, whole in masked.items()}
             conditions = condition(rows)
             try:
-                samples = gan.make(cut, conditions, known)
+                samples = gan.make(cut, conditions, known, shapes=shapes)
             except BadValue as error:  # sizes for which there are no samples
                 raise UsageError(str(error)) from error
             for name, sample in samples.items():

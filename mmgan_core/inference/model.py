@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from functools import partial
 
 import torch
@@ -14,7 +16,7 @@ from mmgan_core.assembly.windows import followed_entries
 from mmgan_core.contracts import Condition, Masked
 from mmgan_core.errors import BadValue, UsageError, nearest
 from mmgan_core.foundation.seeds import Seed
-from mmgan_core.inference.batches import made_in_batches
+from mmgan_core.inference.batches import MOST, made_in_batches
 from mmgan_core.inference.broadcast import broadcast
 from mmgan_core.inference.interpolation import InterpolationPath
 from mmgan_core.inference.inversion import Inversion, invert
@@ -58,8 +60,48 @@ class Model(Loaded):
         super().__init__(blueprint, gan, device=device, samples=samples)
         self.prior = prior
         self.own_size = True
+        self._shapes: dict[str, tuple[int, ...]] = {}
         followed = followed_entries(blueprint, {n: gan.encoder(n) for n in gan.encoders})
         self._any_size = {name: gan.modalities[name] for name in followed}
+
+    def sized(self, size: str | int) -> Model:
+        """The same model, which makes samples of another size by ``generate`` and ``interpolate``.
+
+        Args:
+            size: how many numbers long samples are along each axis that may have any size, such as
+                ``1250`` or ``"64x96"``, or as the modality reads it, such as ``"10s"`` of sounds.
+
+        Raises:
+            UsageError: if nothing that is made may have any size, or it has no such size.
+
+        Example:
+            >>> load("run:runs/songs").sized("10s").generate(count=2)         # doctest: +SKIP
+        """
+        able = [name for name in self.made if self.gan.generator(name).resizable]
+        if not able:
+            raise UsageError(
+                f"{self.name} makes samples of one size",
+                hint="leave out the size; docs/how-to/windows.md says which generators make any",
+            )
+        other = copy(self)
+        other._shapes = {name: self._shape_of(name, str(size)) for name in able}
+        return other
+
+    def _shape_of(self, name: str, size: str) -> tuple[int, ...]:
+        modality = self.gan.modalities[name]
+        shape = list(modality.space.shape)
+        try:
+            for axis, number in zip(modality.free_axes, modality.sizes_of(size), strict=True):
+                shape[axis] = number
+            self.gan.generator(name).sized(tuple(shape))
+        except BadValue as error:
+            raise UsageError(f"{name}: {error}") from error
+        if math.prod(shape) > MOST:
+            raise UsageError(
+                f"{name}: {size} are {math.prod(shape):,} numbers, and there may be {MOST:,}",
+                hint="ask for less",
+            )
+        return tuple(shape)
 
     @torch.no_grad()
     def generate(
@@ -147,7 +189,9 @@ class Model(Loaded):
         known = {entry: masked.repeated(count)}
         condition = partial(self._condition_of_rows, lists, None)
         noise = self._noise(seed, count, truncation)
-        return self._make(condition, noise, batch, known, self._alike(lists, count))
+        made = self._make(condition, noise, batch, known, self._alike(lists, count))
+        made.keep_known(entry, broken, known[entry])
+        return made
 
     def masked(
         self,
@@ -328,7 +372,9 @@ class Model(Loaded):
         masked: Mapping[str, Masked] | None = None,
         alike: Sequence[Alike] = (),
     ) -> Samples:
-        return made_in_batches(self.gan, condition, noise, batch, self.device, masked or {}, alike)
+        return made_in_batches(
+            self.gan, condition, noise, batch, self.device, masked or {}, alike, self._shapes
+        )
 
     def _alike(self, given: Mapping[str, Sequence[object]], count: int) -> list[Alike]:
         """The rows by the sizes of their given values, where these keep their sizes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from mmgan_core.contracts import Modality
-from mmgan_core.errors import nearest
+from mmgan_core.contracts import Masked, Modality
+from mmgan_core.errors import UsageError, nearest
 from mmgan_core.inference.shown import MOST, grid, html_of_values, png
 
 if TYPE_CHECKING:
@@ -56,14 +56,55 @@ class Samples(Mapping[str, list[Any]]):
             raise AttributeError(f"no {name!r} was made: {nearest(name, self._values)}")
         return self._values[name]
 
-    def save(self, folder: str | Path) -> list[Path]:
-        """Write every sample to a file in its modality's usual format; returns the files."""
+    def save(self, folder: str | Path, *, format: str = "") -> list[Path]:
+        """Write every sample to a file, and return the files.
+
+        Args:
+            folder: the folder to write to.
+            format: the ending of the files, such as ``"flac"``, for those made entries that can be
+                written so; default: the usual format of each.
+
+        Raises:
+            UsageError: if no made entry can be written in this format.
+        """
         folder = Path(folder)
+        refuse_format(format, self._modalities.values())
         folder.mkdir(parents=True, exist_ok=True)
         return [
-            self._modalities[name].save(value, folder / f"{name}-{number:03d}")
+            self._saved(name, value, folder / f"{name}-{number:03d}", format)
             for name, values in self._values.items()
             for number, value in enumerate(values)
+        ]
+
+    def _saved(self, name: str, value: object, stem: Path, format: str) -> Path:
+        modality = self._modalities[name]
+        if format in modality.formats:
+            return modality.save_as(value, stem, format)
+        return modality.save(value, stem)
+
+    def keep_known(self, name: str, originals: Sequence[object], masked: Masked) -> None:
+        """Put what is known of the originals, one for each sample, into repaired values."""
+        modality = self._modalities[name]
+        self._values[name] = [
+            modality.with_known(value, original, mask.cpu())
+            for value, original, mask in zip(
+                self._values[name], originals, masked.mask, strict=True
+            )
+        ]
+
+    def save_joined(self, folder: str | Path, *, format: str = "") -> list[Path]:
+        """Write all samples of each made entry as one value, where its kind of data has such.
+
+        Sounds become one sound, called after the entry; pictures have ``film``.
+
+        Args:
+            folder, format: as in ``save``.
+        """
+        whole = {n: self._modalities[n].joined(values) for n, values in self._values.items()}
+        return [
+            self._saved(name, value, Path(folder) / name, format)
+            for name, value in whole.items()
+            if value is not None
         ]
 
     def film(self, name: str, file: str | Path, *, seconds: float = 0.08) -> None:
@@ -97,6 +138,19 @@ class Samples(Mapping[str, list[Any]]):
     def _repr_png_(self) -> bytes | None:
         shown = [picture for name in self for picture in self._rendered(name)[:MOST]]
         return png(grid(shown)) if shown else None
+
+
+def refuse_format(format: str, modalities: Iterable[Modality]) -> None:
+    """Refuse a format in which no made entry can be written; "" is the usual one of each.
+
+    Raises:
+        UsageError: lists the formats that there are.
+    """
+    able = {one for modality in modalities for one in (*modality.formats, *modality.endings)}
+    if format and format not in able:
+        raise UsageError(
+            f"what is made cannot be written as {format!r}", hint=nearest(format, able)
+        )
 
 
 def presented(

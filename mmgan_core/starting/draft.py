@@ -171,6 +171,12 @@ def _made(
     entry = _entry(name, ground.made, samples.options, samples.modality)
     draft.why[f"{at}.modality"] = _sentence(samples.why)
     entry |= {"generator": networks[0], "discriminator": networks[1]}
+    if samples.window is not None:
+        entry["window"] = samples.window
+        entry["generator"] = {**spelt(networks[0]), "use": starter.windowed}
+        draft.why[f"{at}.window"] = (
+            "A part of each sample, at a random place, in every step; samples may have any size."
+        )
     entry["loss"] = "objectives/relativistic"
     weight = {"from": 0.5, "to": 0.1, "over": n}
     entry["penalties"] = [

@@ -23,11 +23,13 @@ class Samples:
         modality: the id of their modality.
         options: its options that the recipe states.
         why: what the data are like, and why the options differ from it.
+        window: the window that training sees of samples; None for whole ones.
     """
 
     modality: str
     options: dict[str, object]
     why: str
+    window: int | None = None
 
 
 def samples_of(seen: Seen, size: int) -> Samples:
@@ -41,7 +43,8 @@ def samples_of(seen: Seen, size: int) -> Samples:
     suggested, why = cls.start(seen.column, _some(seen, DECODED), size)
     # What it suggests of itself need not be said; assembly asks it again.
     options = {**suggested, **stated} if why else stated
-    return Samples(use, options, why)
+    window = cls.start_window(options, size) if suggested_for(seen.column).windowed else None
+    return Samples(use, options, why, window)
 
 
 def unreadable(seen: Seen, samples: Samples) -> float:

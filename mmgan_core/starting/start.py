@@ -197,9 +197,9 @@ def _say_why(draft: Draft, ground: Ground, wish: Wish, rates: Rates) -> None:
             else f"Of several sizes the largest that sees {wish.wanted:,} samples in the time, "
             f"or the smallest, for quality {wish.quality}"
         )
-        draft.why[f"make.{made}.generator"] = (
-            f"{size}. Other networks: `mmgan-zoo show {width['use']}`."
-        )
+        windowed = f"make.{made}.window" in draft.why
+        use = ground.starter.windowed if windowed else width["use"]
+        draft.why[f"make.{made}.generator"] = f"{size}. Other networks: `mmgan-zoo show {use}`."
 
 
 def _head(became: Sequence[Role]) -> list[str]:

@@ -23,6 +23,7 @@ def test_ls(zoo) -> None:
     only = zoo("ls", "generator", "--modality", "audio", "--json")
     assert {row["id"] for row in json.loads(only.out)["components"]} == {
         "audio/mel-canvas",
+        "audio/mel-stream",
         "core/dense",
         "core/gaussian",
         "image/r3",

@@ -77,7 +77,7 @@ def tensors_to_values(case: PlainCase[Modality]) -> None:
     "modality",
     advice="return a PIL image of at least one pixel from render(); let save() write a file whose "
     "name begins with the stem and ends in one of `endings`, and return it; decode() must read "
-    "it or its text",
+    "it or its text; the same goes for save_as() and each of `formats`",
 )
 def rendered_and_saved(case: PlainCase[Modality]) -> None:
     from PIL.Image import Image
@@ -94,6 +94,11 @@ def rendered_and_saved(case: PlainCase[Modality]) -> None:
         if file.parent != stem.parent or not file.name.startswith(stem.name) or not file.is_file():
             raise Broken(f"save() returned {file.name}, which must exist and begin with the stem")
         _refuse_ending(file.suffix.removeprefix("."), modality.endings)
+        for ending in modality.formats:
+            asked = modality.save_as(decoded[0], stem, ending)
+            if asked != stem.with_name(f"{stem.name}.{ending}") or not asked.is_file():
+                raise Broken(f"save_as() returned {asked.name}, which must exist and end so")
+            modality.prepare([asked])
         if modality.saves_pictures and file.suffix.removeprefix(".") not in PICTURES:
             raise Broken(f"saves_pictures is set, and no browser shows {file.suffix} as a picture")
         readable: object = file

@@ -88,6 +88,31 @@ def samples_grow(case: GeneratorCase) -> None:
         raise Broken("larger maps make no difference")
 
 
+@check(
+    "its samples are as large as it is asked, if it says so",
+    "generator",
+    advice="return a copy with the same weights from sized(), and take the size of everything from "
+    "its shape; or set resizable to False",
+)
+def samples_grow_when_asked(case: GeneratorCase) -> None:
+    try:
+        generator = case.build().eval()
+    except BadValue as refused:
+        raise NotApplicable(str(refused)) from None
+    if not generator.resizable:
+        raise NotApplicable("it makes samples of one size")
+    if case.modality is None:
+        raise NotApplicable("it makes samples of no modality here")
+    inputs = case.inputs(generator, 3)
+    before = case.output(generator, inputs)
+    for shape in (_doubled(case.space.shape, case.modality.free_axes), case.space.shape):
+        made = case.output(generator.sized(shape), inputs)
+        if made.shape != (3, *shape) or not made.isfinite().all():
+            raise Broken(f"sized({shape}) makes {tuple(made.shape)}, or not all are finite")
+    if not torch.equal(before, case.output(generator, inputs)):
+        raise Broken("after sized(), it makes other samples than before")
+
+
 def _large(modality: Modality, shape: tuple[int, ...]) -> object:
     """A decoded value of this size."""
     space = replace(modality.space, shape=shape)

@@ -14,7 +14,6 @@ from torch import Tensor
 
 from mmgan_audio.mel_settings import WAVE
 from mmgan_audio.sound_modality import SoundModality, SoundOptions
-from mmgan_audio.waveform import Waveform
 from mmgan_core.contracts import SampleSpace, Settings
 
 _FULL_SCALE = 32767
@@ -47,7 +46,7 @@ class AudioModality(SoundModality):
 
     def present(self, sample: Tensor) -> list[object]:
         waves = sample.detach().float().clamp(-1, 1)[:, 0].cpu().numpy()
-        return [Waveform(wave, self.options.rate) for wave in waves]
+        return [self.heard(wave) for wave in waves]
 
     def places(self, values: Sequence[object]) -> Tensor:
         """The samples that a sound has, (B, T)."""

@@ -18,20 +18,27 @@ from torch import Tensor
 from mmgan_audio.canvas_space import CanvasSpace
 from mmgan_audio.mel_scale import MelScale
 from mmgan_audio.mel_settings import MelSettings
-from mmgan_audio.sound_modality import SoundModality, SoundOptions, probed, rounded_up
+from mmgan_audio.sound_modality import SoundModality, SoundOptions, bound, probed, rounded_up
 from mmgan_audio.vocoder_part import VocoderPart
-from mmgan_audio.waveform import Waveform
 from mmgan_core.contracts import Column, FrozenModel, SampleSpace
 from mmgan_core.errors import BadValue
 from mmgan_core.options import ModelRef
 
 # From this size on, a starter recipe's canvas has room for rates over 8 kHz.
 _WIDE = 48
+# Sounds that last longer, in seconds, are made of parts: training sees windows of them.
+_LONG = 10.0
 
 
 def _window_of(options: Mapping[str, Any]) -> int:
     """The power of two nearest to 32 ms."""
     return int(2 ** max(4, round(torch.tensor(0.032 * options["rate"]).log2().item())))
+
+
+def _bands_of(options: Mapping[str, Any]) -> int:
+    """64 up to 16 kHz; above, what the field uses for the wider range: 80 and 128."""
+    rate = options["rate"]
+    return 64 if rate <= 16_000 else 80 if rate <= 24_000 else 128
 
 
 def _quarter_window(options: Mapping[str, Any]) -> int:
@@ -54,7 +61,13 @@ class LogMelOptions(SoundOptions):
     hop: int = Field(
         default_factory=_quarter_window, ge=1, description="Samples a frame; n_fft / 4 if unset."
     )
-    bands: int = Field(64, ge=4, le=512, description="Mel bands, the height of the canvas.")
+    bands: int = Field(
+        default_factory=_bands_of,
+        ge=4,
+        le=512,
+        description="Mel bands, the height of the canvas; if unset 64, over 16 kHz 80, and over "
+        "24 kHz 128.",
+    )
     fmin: float = Field(0.0, ge=0, description="Lower end of the lowest band in Hz.")
     fmax: float | None = Field(None, gt=0, description="Upper end in Hz; rate / 2 if unset.")
     floor_db: float = Field(
@@ -101,16 +114,29 @@ class LogMelModality(SoundModality):
         n_fft = _window_of({"rate": rate})
         hop = n_fft // 2
         bands = min(size * 5 // 4, n_fft // 4)
-        seconds = min(rounded_up(most), int(2 * size * hop / rate * 10) / 10)
         options: dict[str, object] = {"rate": rate, "n_fft": n_fft, "hop": hop, "bands": bands}
+        fits = int(2 * size * hop / rate * 10) / 10
+        if most > max(_LONG, 2 * fits):
+            options |= {"seconds": min(rounded_up(most), 600.0), **bound(most)}
+            said = f"95 % of the sounds last up to {most:.3g} s: training sees windows of them"
+            return options, said + (f", at {rate:,} of {read:,} Hz" if rate < read else "")
+        seconds = min(rounded_up(most), fits)
         options["seconds"] = seconds
         said = f"95 % of the sounds last up to {most:.2g} s, the first has {read:,} Hz"
         cut = seconds < most - 0.05
         bounds = [f"{rate:,} Hz"] * (rate < read) + [f"the first {seconds:g} s"] * cut
         return options, said + (f"; {' and '.join(bounds)} fit the time" if bounds else "")
 
+    @classmethod
+    def start_window(cls, options: Mapping[str, object], size: int) -> int | None:
+        """As many frames as fit, if the sounds are longer than twice that."""
+        built = LogMelOptions.model_validate(options)
+        frames = round(built.seconds * built.rate / built.hop)
+        return 2 * size if built.seconds > _LONG and frames > 4 * size else None
+
     def __init__(self, options: LogMelOptions, *, vocoder: FrozenModel | None = None) -> None:
         super().__init__(options)
+        self.hop = options.hop
         fmax = options.fmax or options.rate / 2
         if options.n_fft % 2:
             raise BadValue(f"n_fft {options.n_fft} is odd; set {options.n_fft + 1}")
@@ -156,7 +182,7 @@ class LogMelModality(SoundModality):
         else:
             decibels = self.mel.decibels(sample.detach().float().cpu()[:, 0])
             waves = self.scale.waves(decibels, steps=self.options.griffin_lim_steps).numpy()
-        return [Waveform(self.scaled(wave), self.options.rate) for wave in waves]
+        return [self.heard(self.scaled(wave)) for wave in waves]
 
     @property
     def padding(self) -> float:

@@ -28,6 +28,7 @@ def mmgan_modalities() -> list[Spec]:
                 generator="audio/mel-canvas",
                 discriminator="audio/mel-canvas",
                 networks=(_canvas(8), _canvas(12), _canvas(16), _canvas(24)),
+                windowed="audio/mel-stream",
                 made_as="audio/log-mel",
                 features={"use": "audio/features", "dim": 0},
             ),
@@ -130,6 +131,14 @@ def mmgan_generators() -> list[Spec]:
             exportable=True,
             condition_parts=("pooled", "tokens"),
             paper="Donahue et al., Adversarial audio synthesis, ICLR 2019",
+        ),
+        Spec(
+            "audio/mel-stream",
+            "mmgan_audio.mel_stream_generator:MelStreamGenerator",
+            "Convolutional generator of log-mel canvases of any length, trained on windows",
+            modalities=("audio",),
+            exportable=True,
+            paper="Rahimi, Recht, Random features for large-scale kernel machines, NeurIPS 2007",
         ),
     ]
 

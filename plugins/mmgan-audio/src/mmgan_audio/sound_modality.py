@@ -12,13 +12,28 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from mmgan_audio.waveform import Samples, Waveform, decode_waveform, fitted, probe_waveform, to_peak
+from mmgan_audio.gaps import gaps_of, inner_share
+from mmgan_audio.loudness import loudness_db, without_quiet_end
+from mmgan_audio.waveform import (
+    Samples,
+    Waveform,
+    decode_waveform,
+    faded,
+    fitted,
+    probe_waveform,
+    write_waveform,
+)
 from mmgan_core.contracts import Column, Modality
 from mmgan_core.errors import BadValue
+from mmgan_core.foundation.boxes import boxes
 from mmgan_core.options import Options
 
 if TYPE_CHECKING:
     from PIL.Image import Image
+
+
+_MOST_SECONDS = 600.0  # that are prepared of one sound
+_LONGEST = 3600.0  # that can be asked for
 
 
 class SoundOptions(Options):
@@ -28,24 +43,65 @@ class SoundOptions(Options):
     seconds: float = Field(
         1.0,
         gt=0,
-        le=600,
+        le=_MOST_SECONDS,
         description="Length; shorter sounds get silence at the end, longer are cut.",
     )
     normalise: bool = Field(True, description="Scale every sound to a peak of `peak`.")
     peak: float = Field(0.95, gt=0, le=1, description="Largest magnitude after normalising.")
+    loudness: float | None = Field(
+        None,
+        ge=-80,
+        le=0,
+        description="Scale every sound to this loudness in dB instead, as far as `peak` allows; "
+        "0 is a full-scale sine, and silence does not count.",
+    )
+    trim_db: float | None = Field(
+        None,
+        gt=0,
+        le=120,
+        description="Cut off the end of a made sound that is more than so many dB below its "
+        "loudest part.",
+    )
     max_seconds: float = Field(
         30.0, gt=0, description="Longer sounds are refused before they are read."
     )
 
 
 class SoundModality(Modality):
-    """Reads, renders and writes waveforms; a subclass decides which tensors they become."""
+    """Reads, renders and writes waveforms; a subclass decides which tensors they become.
+
+    Every sound is multiplied by one number before anything else: see ``gain``.
+    """
 
     kind = "audio"
     endings = ("wav",)
+    formats = ("wav", "flac", "mp3")
+    mask_kinds: ClassVar[tuple[str, ...]] = ("box", "gap")
     free_axes: ClassVar[tuple[int, ...]] = (1,)
+    hop: int = 1  # samples of the waveform from one place of a sample to the next
     Options = SoundOptions
     options: SoundOptions
+
+    def __init__(self, options: SoundOptions) -> None:
+        super().__init__(options)
+        if options.loudness is not None and not options.normalise:
+            raise BadValue(
+                "loudness says how loud sounds become, and normalise: false that they stay as "
+                "they are: leave one of the two out"
+            )
+
+    def sizes_of(self, said: str) -> tuple[int, ...]:
+        """A length in places of a sample, or in seconds: ``10s``."""
+        seconds = said.strip().lower().removesuffix("s")
+        if seconds == said.strip().lower():
+            return super().sizes_of(said)
+        try:
+            length = float(seconds)
+        except ValueError:
+            length = 0
+        if not 0 < length <= _LONGEST:
+            raise BadValue(f"{said!r} is no length: write 10s for 10 seconds")
+        return (max(1, round(length * self.options.rate / self.hop)),)
 
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
@@ -54,7 +110,7 @@ class SoundModality(Modality):
         if not found:
             return {}
         rate, most = found
-        return {"rate": rate, "seconds": rounded_up(most)}
+        return {"rate": rate, "seconds": min(rounded_up(most), _MOST_SECONDS), **bound(most)}
 
     def sized(self, value: object) -> SoundModality:
         """For sounds as long as this one."""
@@ -65,18 +121,56 @@ class SoundModality(Modality):
         return decode_waveform(value, rate=self.options.rate, max_seconds=self.options.max_seconds)
 
     def render(self, value: object) -> Image:
-        from mmgan_audio.spectrogram_picture import spectrogram_picture
+        from mmgan_audio.sound_picture import sound_picture
 
-        return spectrogram_picture(self.decode(value))
+        return sound_picture(self.decode(value))
 
     def save(self, value: object, stem: Path) -> Path:
         """As 16-bit WAV."""
-        import soundfile
+        return self.save_as(value, stem, "wav")
 
-        wave = self.decode(value)
-        file = stem.with_name(f"{stem.name}.wav")
-        soundfile.write(file, wave.samples.clip(-1, 1), wave.rate, subtype="PCM_16")
+    def save_as(self, value: object, stem: Path, ending: str) -> Path:
+        """As WAV or FLAC with 16 bits, or as MP3."""
+        file = stem.with_name(f"{stem.name}.{ending}")
+        write_waveform(self.decode(value), file)
         return file
+
+    def joined(self, values: Sequence[object]) -> Waveform:
+        """One sound after another; each fades in and out within 5 ms, so that nothing clicks."""
+        rate = self.options.rate
+        parts = [faded(self.decode(value).samples, rate // 200) for value in values]
+        return Waveform(np.concatenate(parts), rate)
+
+    def prepare_masks(self, masks: Sequence[object], values: Sequence[object]) -> Tensor:
+        """Gaps in seconds, such as ``0.2-0.4`` or ``0.1-0.2,0.5-0.6``, (B, *mask_shape)."""
+        rows = [gaps_of(str(mask), self.mask_shape[-1], self._places_a_second) for mask in masks]
+        return torch.stack(rows).view(-1, *[1] * (len(self.mask_shape) - 1), rows[0].numel()) * (
+            torch.ones(self.mask_shape)
+        )
+
+    def sample_masks(self, mask_kind: str, count: int, low: float, high: float) -> Tensor:
+        """A ``gap`` is a box along time alone: all that sounds in it is missing."""
+        if mask_kind != "gap":
+            return super().sample_masks(mask_kind, count, low, high)
+        time = (*[1] * (len(self.mask_shape) - 1), self.mask_shape[-1])
+        gap = boxes(time, low + (high - low) * torch.rand(count))
+        return gap.expand(count, *self.mask_shape).contiguous()
+
+    def with_known(self, value: object, original: object, mask: Tensor) -> Waveform:
+        """The original, as ``prepare`` scales it, with what was made where anything was missing.
+
+        Within a gap, at its edges, what was made and what was fade into each other in 5 ms.
+        """
+        made = self.decode(value).samples
+        known = fitted(self.scaled(self.decode(original).samples), len(made))
+        missing = mask.flatten(0, -2).amax(0).numpy() > 0  # along time
+        at = np.minimum(np.arange(len(made)) // self.hop, len(missing) - 1)
+        share = inner_share(missing[at], self.options.rate // 200)
+        return Waveform((known + share * (made - known)).astype(np.float32), self.options.rate)
+
+    @property
+    def _places_a_second(self) -> float:
+        return self.options.rate / self.hop
 
     def stacked(self, values: Sequence[object], length: int) -> Tensor:
         """Decoded, normalised and fitted to ``length`` samples from the start on, (B, length)."""
@@ -91,14 +185,38 @@ class SoundModality(Modality):
     def ended(self, value: object, places: Tensor) -> Waveform:
         """The waveform without the silence of the padding."""
         wave = self.decode(value)
-        share = float(places.float().mean())
-        return Waveform(wave.samples[: max(1, round(share * len(wave.samples)))], wave.rate)
+        length = int(places.sum()) * self.hop
+        return Waveform(wave.samples[: max(1, length)], wave.rate)
+
+    def gain(self, value: object) -> float:
+        """The number by which ``prepare`` multiplies a sound; dividing by it gives the sound back.
+
+        With ``loudness``, sounds get that loudness, or as much of it as ``peak`` allows. With
+        ``normalise`` alone they get the peak. Otherwise it is 1, and what is beyond full scale is
+        clipped. Silence stays as it is.
+        """
+        return self._gain(self.decode(value).samples)
 
     def scaled(self, samples: Samples) -> Samples:
-        """To the peak of the options if they say so, and within [-1, 1] in any case."""
+        """As loud as the options say, and within [-1, 1] in any case."""
         if self.options.normalise:
-            return to_peak(samples, self.options.peak)
+            return samples * np.float32(self._gain(samples))
         return samples.clip(-1, 1)
+
+    def heard(self, samples: Samples) -> Waveform:
+        """Made samples as a waveform, without a quiet end if the options say so."""
+        if self.options.trim_db is not None:
+            samples = without_quiet_end(samples, self.options.rate, self.options.trim_db)
+        return Waveform(samples, self.options.rate)
+
+    def _gain(self, samples: Samples) -> float:
+        options, loudest = self.options, float(np.abs(samples).max(initial=0.0))
+        if not options.normalise or loudest <= 1e-6:
+            return 1.0
+        most = options.peak / loudest
+        if options.loudness is None:
+            return most
+        return min(most, 10 ** ((options.loudness - loudness_db(samples, options.rate)) / 20))
 
 
 def probed(values: Sequence[object]) -> tuple[int, float] | None:
@@ -112,6 +230,12 @@ def probed(values: Sequence[object]) -> tuple[int, float] | None:
     if not probes:
         return None
     return probes[0][0], float(np.quantile([seconds for _, seconds in probes], 0.95))
+
+
+def bound(most: float) -> dict[str, object]:
+    """A bound of the length in seconds, if the usual one would refuse most sounds."""
+    usual = SoundOptions.model_fields["max_seconds"].default
+    return {"max_seconds": float(math.ceil(1.5 * most))} if most > usual else {}
 
 
 def rounded_up(seconds: float) -> float:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 HEIGHT = 64
-_COLUMNS_A_SECOND = 125
+COLUMNS_A_SECOND = 125
 _RANGE = 80.0
 # From dark violet over teal to yellow, in even steps of lightness, so that it works in grey too.
 _RAMP = ((68, 1, 84), (62, 74, 137), (38, 130, 142), (53, 183, 121), (180, 222, 44), (253, 231, 37))
@@ -24,7 +24,7 @@ def spectrogram_picture(wave: Waveform) -> Image:
     """An RGB picture 64 pixels high and 125 a second wide; its range is the loudest 80 dB."""
     from PIL import Image as images
 
-    hop = max(1, wave.rate // _COLUMNS_A_SECOND)
+    hop = max(1, wave.rate // COLUMNS_A_SECOND)
     n_fft = max(4 * hop, 4)
     bands = min(HEIGHT, max(1, n_fft // 4))
     scale = MelScale(wave.rate, n_fft, hop, bands, 0.0, wave.rate / 2)

@@ -23,6 +23,7 @@ from mmgan_core.errors import BadValue
 
 Samples = npt.NDArray[np.float32]
 _BLOCK = 65536
+_MP3_RATES = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +85,21 @@ def probe_waveform(value: object) -> tuple[int, float]:
         return int(file.samplerate), file.frames / file.samplerate
 
 
+def write_waveform(wave: Waveform, file: Path) -> None:
+    """Write a WAV or FLAC file with 16 bits, or an MP3 file, as the ending of the file says.
+
+    What is louder than full scale is clipped. MP3 knows nine rates: others are resampled to the
+    next higher one.
+    """
+    import soundfile
+
+    ending = file.suffix[1:]
+    if ending == "mp3":
+        wave = _resampled(wave, next((r for r in _MP3_RATES if r >= wave.rate), _MP3_RATES[-1]))
+    kind = {"wav": "PCM_16", "flac": "PCM_16", "mp3": "MPEG_LAYER_III"}[ending]
+    soundfile.write(file, wave.samples.clip(-1, 1), wave.rate, format=ending, subtype=kind)
+
+
 def to_peak(samples: Samples, peak: float) -> Samples:
     """The same sound with this largest magnitude; silence stays silent."""
     loudest = float(np.abs(samples).max(initial=0.0))
@@ -93,6 +109,12 @@ def to_peak(samples: Samples, peak: float) -> Samples:
 def fitted(samples: Samples, length: int) -> Samples:
     """The samples, cut at the end or padded there with silence to ``length``."""
     return np.pad(samples[:length], (0, max(0, length - len(samples))))
+
+
+def faded(samples: Samples, length: int) -> Samples:
+    """The samples, silent at both ends, from which they rise within ``length`` samples."""
+    near = np.minimum(np.arange(len(samples)), np.arange(len(samples))[::-1])
+    return samples * (near / max(1, length)).clip(0, 1).astype(np.float32)
 
 
 def _wav(wave: Waveform) -> bytes:
@@ -160,10 +182,17 @@ def _opened(value: object) -> Iterator[Any]:
 
 
 def _mono_blocks(file: Any, max_seconds: float) -> Samples:
-    """Samples of at most little more than ``max_seconds``, as a header may lie; block by block."""
-    most = int(max_seconds * file.samplerate) + 1
-    blocks = file.blocks(_BLOCK, frames=most, dtype="float32", always_2d=True)
-    parts = [block.mean(axis=1) for block in blocks]
+    """Samples of at most little more than ``max_seconds``, as a header may lie; block by block.
+
+    Not by ``file.blocks``, which repeats the last block where a file was cut off.
+    """
+    left, parts = int(max_seconds * file.samplerate) + 1, []
+    while left > 0:
+        block = file.read(min(_BLOCK, left), dtype="float32", always_2d=True)
+        if not len(block):
+            break
+        parts.append(block.mean(axis=1))
+        left -= len(block)
     return np.concatenate(parts) if parts else np.zeros(0, np.float32)
 
 
