@@ -12,6 +12,7 @@ _TAKEN = {
     "count",
     "film",
     "get",
+    "keep_known",
     "mask",
     "mask_kind",
     "masked",
