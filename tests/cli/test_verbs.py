@@ -22,8 +22,11 @@ def test_ls(zoo) -> None:
     assert {"generator", "recipes", "image/r3", "digits"} <= set(said.out.split())
     only = zoo("ls", "generator", "--modality", "audio", "--json")
     assert {row["id"] for row in json.loads(only.out)["components"]} == {
+        "audio/hifi",
+        "audio/istft",
         "audio/mel-canvas",
         "audio/mel-stream",
+        "audio/wave",
         "core/dense",
         "core/gaussian",
         "image/r3",

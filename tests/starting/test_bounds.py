@@ -13,13 +13,24 @@ from mmgan_image.modality.image_modality import ImageModality
 from mmgan_text.characters_encoder import CharactersEncoder
 
 
-def test_long_takes_at_a_high_rate_are_bounded_and_it_is_said() -> None:
-    takes = [Waveform(np.zeros(44_100 * 13, np.float32), 44_100)] * 3
-    options, why = LogMelModality.start(Column("audio", "audio"), takes, 32)
+def _takes(seconds: int) -> list[object]:
+    return [Waveform(np.zeros(44_100 * seconds, np.float32), 44_100)] * 3
+
+
+def test_takes_at_a_high_rate_are_bounded_and_it_is_said() -> None:
+    options, why = LogMelModality.start(Column("audio", "audio"), _takes(9), 32)
     assert (options["rate"], options["seconds"], options["bands"]) == (8_000, 1.0, 40)
-    assert "13 s" in why
+    assert "9 s" in why
     assert "8,000 Hz and the first 1 s fit the time" in why
     assert LogMelModality(LogMelModality.Options(**options)).space.shape == (1, 40, 62)
+    assert LogMelModality.start_window(options, 32) is None
+
+
+def test_long_takes_are_kept_whole_and_training_sees_windows_of_them() -> None:
+    options, why = LogMelModality.start(Column("audio", "audio"), _takes(13), 32)
+    assert (options["rate"], options["seconds"], options["bands"]) == (8_000, 13.0, 40)
+    assert "13 s" in why
+    assert LogMelModality.start_window(options, 32) == 64
 
 
 @pytest.mark.parametrize("rate", [100, 8_000, 16_000, 384_000])

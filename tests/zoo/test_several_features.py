@@ -170,7 +170,7 @@ def test_large_maps_are_made_from_in_small_batches() -> None:
     model = Model(blueprint, blueprint.build(discriminators=False), device=torch.device("cpu"))
     rows: list[int] = []
 
-    def noting(noise: Any, *others: Any) -> Any:
+    def noting(noise: Any, *others: Any, **more: Any) -> Any:
         rows.append(len(noise["image"]))
         return {"image": torch.zeros(rows[-1], 1, 8, 8)}
 

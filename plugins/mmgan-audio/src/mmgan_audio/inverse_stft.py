@@ -10,6 +10,8 @@ It is what ``torch.istft`` computes with a Hann window, for any number of frames
 
 from __future__ import annotations
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv_transpose1d
@@ -31,16 +33,13 @@ class InverseSTFT(nn.Module):
     def __init__(self, n_fft: int, hop: int) -> None:
         super().__init__()
         self.n_fft, self.hop = n_fft, hop
-        window = torch.hann_window(n_fft, dtype=torch.float64)
-        waves = torch.fft.irfft(
-            torch.eye(n_fft // 2 + 1, dtype=torch.complex128)[:, None]
-            * torch.tensor([1, 1j], dtype=torch.complex128)[:, None],
-            n_fft,
-        )  # (bins, 2, n_fft)
-        # A full-scale sine has the magnitude 1, as in MelScale.
-        scaled = waves.transpose(0, 1).flatten(0, 1) * window * (window.sum() / 2)
-        self.register_buffer("basis", scaled[:, None].float(), persistent=False)
-        self.register_buffer("weight", window.square()[None, None].float(), persistent=False)
+        # By numpy: torch would load its compiler where weights are not yet in memory.
+        window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)
+        waves = np.fft.irfft(np.eye(n_fft // 2 + 1)[None] * np.array([1, 1j])[:, None, None], n_fft)
+        # (2, bins, n_fft); a full-scale sine has the magnitude 1, as in MelScale.
+        scaled = waves.reshape(-1, n_fft) * window * (window.sum() / 2)
+        self.register_buffer("basis", _tensor(scaled[:, None]), persistent=False)
+        self.register_buffer("weight", _tensor(np.square(window)[None, None]), persistent=False)
         self.basis: Tensor
         self.weight: Tensor
 
@@ -53,3 +52,7 @@ class InverseSTFT(nn.Module):
             often = conv_transpose1d(ones, self.weight.to(real), stride=self.hop)
         first, length = self.n_fft // 2, (frames - 1) * self.hop
         return (added / often.clamp_min(_TINY))[..., first : first + length]
+
+
+def _tensor(numbers: npt.NDArray[np.float64]) -> Tensor:
+    return torch.from_numpy(numbers.astype(np.float32))
