@@ -18,6 +18,7 @@ _TAKEN = {
     "masked",
     "noise",
     "save",
+    "save_joined",
     "seed",
     "sheet",
     "starts",

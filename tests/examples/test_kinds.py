@@ -164,9 +164,9 @@ def test_vae_gan_reconstructs_and_samples_its_prior(trained: Callable[..., Train
 def test_the_vocoder_follows_its_spectrogram(trained: Callable[..., Trained]) -> None:
     # A window of half the sound: 32 of 64 frames would be the same for twice the seconds.
     short = {"given.mel.modality.seconds": 0.512, "make.audio.modality.seconds": 0.512}
-    found = trained("vocoder", 640, **short, **{"make.audio.generator.width": 24})
+    found = trained("melgan", 640, **short, **{"make.audio.generator.width": 24})
     assert found.rows[-1]["audio/auxiliary"] < 0.8 * found.rows[0]["audio/auxiliary"]
-    values, mels = real("vocoder", "mel", 32)
+    values, mels = real("melgan", "mel", 32)
     heard = found.model.gan.modalities["mel"]
     made = found.model.generate(mel=values, seed=0).audio
     again = heard.to_sample(heard.prepare(made))
@@ -200,7 +200,7 @@ def test_windows_of_a_cycle_are_at_one_place() -> None:
 
 def test_a_window_of_a_sound_and_of_its_spectrogram_are_the_same_time() -> None:
     """The spectrogram of the cut sound is the cut spectrogram, but at its ends."""
-    blueprint, _ = open_recipe(read_recipe("vocoder", {}))
+    blueprint, _ = open_recipe(read_recipe("melgan", {}))
     networks = Networks(blueprint)
     feed, _ = open_splits(blueprint, networks.gan)
     batch = feed.batch(0, 0, 16, torch.device("cpu"))
@@ -225,7 +225,7 @@ def test_a_window_of_a_sound_and_of_its_spectrogram_are_the_same_time() -> None:
 def test_a_vocoder_that_is_told_ends_with_its_spectrogram(trained: Callable[..., Trained]) -> None:
     """0.25 s at 8 kHz are 2000 samples, which reach into 32 frames of 64: 2048 samples."""
     told = {"make.audio.places": "mel", "make.audio.penalties": ["objectives/r1"]}
-    found = trained("vocoder", 64, **told, **{"make.audio.generator.width": 8})
+    found = trained("melgan", 64, **told, **{"make.audio.generator.width": 8})
     mel = found.model.gan.modalities["mel"]
     word = (0.5 * torch.sin(torch.arange(2000) * 0.3)).numpy()
     found.model.own_size = False

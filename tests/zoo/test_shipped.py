@@ -19,7 +19,11 @@ MODELS = sorted(path for path in (ROOT / "zoo" / "models").iterdir() if path.is_
 
 @pytest.mark.parametrize("folder", MODELS, ids=lambda path: path.name)
 def test_it_verifies(folder: Path) -> None:
-    assert [finding.what for finding in verify(folder)] == ["files", "weights", "samples", "number"]
+    checked = ["files", "weights", "samples", "number"]
+    found = [finding.what for finding in verify(folder)]
+    assert found[:4] == checked
+    parts = ModelDirectory.open(folder).manifest.models
+    assert found[4:] == [f"part {part}: {what}" for part in parts for what in checked]
 
 
 @pytest.mark.parametrize("folder", MODELS, ids=lambda path: path.name)

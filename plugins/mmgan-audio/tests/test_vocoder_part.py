@@ -179,4 +179,8 @@ def test_what_is_no_vocoder_is_refused(tmp_path: Path) -> None:
 
 def test_the_recipe_of_the_zoo_has_the_canvas_of_speech() -> None:
     vocoder, speech = (read_recipe(name, {}) for name in ("vocoder", "speech"))
-    assert vocoder.given["mel"].modality == speech.make["audio"].modality
+    followed, made = vocoder.given["mel"].modality, speech.make["audio"].modality
+    assert followed
+    assert made
+    own = {**made.model_dump(), **followed.model_dump()}
+    assert {**own, "vocoder": "vocoder"} == made.model_dump()

@@ -271,6 +271,7 @@ HOOKS = {
         "identity",
         "agreement",
         "info",
+        "posterior",
     },
     "alignments": {"contrastive", "anchor"},
     "augmentations": {"instance-noise", "mixup"},

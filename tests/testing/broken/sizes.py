@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import nn
 
@@ -91,3 +93,26 @@ class SeesNothingLarger(Follower):
     def forward(self, noise, condition):
         made = super().forward(noise, condition)
         return made if made.shape[1:] == self.space.shape else made * 0
+
+
+@caught_by(
+    "generator",
+    "its samples are as large as it is asked, if it says so",
+    modalities=("image",),
+)
+class AlwaysAsBuilt(c.Generator):
+    """It says that it can be resized, and makes samples as large as before."""
+
+    resizable = True
+
+    def __init__(self, options, space, condition):
+        super().__init__(options, space, condition)
+        self.noise_dim = 2
+        self.paint = nn.Linear(2 + condition.dim, math.prod(space.shape))
+
+    def sized(self, shape):
+        return self
+
+    def forward(self, noise, condition):
+        made = self.paint(torch.cat([noise, condition.pooled], dim=1))
+        return made.view(-1, *self.space.shape)

@@ -16,6 +16,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import conv_transpose1d
 
+from mmgan_core.foundation.full_precision import full_precision
+
 _TINY = 1e-3
 
 
@@ -46,7 +48,7 @@ class InverseSTFT(nn.Module):
     def forward(self, real: Tensor, imaginary: Tensor) -> Tensor:
         """Add the frames, in the precision that they have."""
         frames, parts = real.shape[-1], torch.cat([real, imaginary], dim=1)
-        with torch.autocast(real.device.type, enabled=False):
+        with full_precision(real.device):
             added = conv_transpose1d(parts, self.basis.to(real), stride=self.hop)
             ones = real.new_ones(1, 1, frames)
             often = conv_transpose1d(ones, self.weight.to(real), stride=self.hop)

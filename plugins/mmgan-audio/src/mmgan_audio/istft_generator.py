@@ -29,6 +29,7 @@ from mmgan_audio.mel_scale import MelScale
 from mmgan_audio.mel_settings import MelSettings, mel_among, rate_of
 from mmgan_core.contracts import Condition, ConditionPart, ConditionSpace, Generator, SampleSpace
 from mmgan_core.errors import BadValue
+from mmgan_core.foundation.full_precision import full_precision
 from mmgan_core.options import Options
 
 _NAME = "audio/istft"
@@ -108,7 +109,7 @@ class IstftGenerator(Generator):
     def _prior(self, mel: Tensor) -> Tensor:
         """Magnitudes (B, bins, frames) by the pseudo-inverse of the mel's filters."""
         power = torch.pow(10.0, self.mel.decibels(mel) / 10)
-        with torch.autocast(power.device.type, enabled=False):
+        with full_precision(power.device):
             return (self.inverse.to(power) @ power).abs().clamp_min(_QUIET**2).sqrt()
 
 

@@ -23,6 +23,7 @@ from mmgan_audio.mel_settings import rate_of
 from mmgan_audio.spectrum import Spectrum
 from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep, SampleSpace, mean_where
 from mmgan_core.errors import BadValue
+from mmgan_core.foundation.full_precision import full_precision
 from mmgan_core.options import Options
 
 # Natural logarithms of an amplitude, in decibels.
@@ -84,5 +85,5 @@ class MelDistance(AuxiliaryLoss):
 
     def _decibels(self, filters: Tensor, power: Tensor) -> Tensor:
         least = 10 ** (self.options.floor_db / 10)
-        with torch.autocast(power.device.type, enabled=False):
+        with full_precision(power.device):
             return 10 * (filters.to(power) @ power).clamp_min(least).log10()
