@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -97,14 +98,14 @@ def _refuse_data(file: Path | None) -> None:
 
     if file is None or file.suffix in (".yaml", ".yml") or not file.exists():
         return
-    kind = "folder" if file.is_dir() else file.suffix.lstrip(".") or "file"
-    source = {"folder": "folder", "parquet": "parquet"}.get(kind)
-    hint = (
-        f"mmgan-zoo init {file.stem}.yaml --data {source}:{file}"
-        if source
-        else "data are named by --data: a folder or Parquet files"
-    )
-    raise UsageError(f"{file} is a {kind}, not a recipe to write", hint=hint)
+    if file.is_dir():
+        kind, source = "a folder", "folder"
+    elif file.suffix == ".parquet":
+        kind, source = "a table", "parquet"
+    else:
+        return
+    words = ["mmgan-zoo", "init", f"{file.stem}.yaml", "--data", f"{source}:{file}"]
+    raise UsageError(f"{file} is {kind}, not a recipe to write", hint=shlex.join(words))
 
 
 def _free(file: Path | None, out: Path | None, *, force: bool) -> Path:

@@ -102,9 +102,13 @@ def test_a_starter_does_not_keep_a_spec_from_being_hashed() -> None:
 
 
 def test_data_named_as_the_recipe_are_told_how_to_be_named(zoo, elsewhere: Path) -> None:
-    (elsewhere / "photos").mkdir()
-    for arguments in (("photos",), ("photos", "--out", "mine.yaml")):
-        said = zoo("init", *arguments)
+    (elsewhere / "my photos").mkdir()
+    (elsewhere / "rows.parquet").touch()
+    (elsewhere / "notes.txt").touch()
+    for more in ((), ("--out", "mine.yaml")):
+        said = zoo("init", "my photos", *more)
         assert said.code == 2
-        assert "photos is a folder, not a recipe" in said.err
-        assert "mmgan-zoo init photos.yaml --data folder:photos" in said.err
+        assert "my photos is a folder, not a recipe" in said.err
+        assert "mmgan-zoo init 'my photos.yaml' --data 'folder:my photos'" in said.err
+    assert "mmgan-zoo init rows.yaml --data parquet:rows.parquet" in zoo("init", "rows.parquet").err
+    assert "a recipe's file ends in .yaml" in zoo("init", "notes.txt").err

@@ -244,6 +244,23 @@ def test_what_it_is_made_with_is_written_down(heard: Heard, tmp_path: Path, caps
     )
 
 
+@pytest.mark.parametrize(
+    ("ema", "said"),
+    [
+        ({"half_life": 4}, "25% of the average would still be the weights of the start"),
+        ({"half_life": 4, "warm_up": 0.05}, ""),
+        ({"half_life": 1}, ""),
+    ],
+)
+def test_an_average_that_would_keep_the_weights_of_the_start_is_said(
+    heard: Heard, tmp_path: Path, capsys: Any, ema: dict[str, float], said: str
+) -> None:
+    session(tmp_path, ema=ema).start(False)
+    found = capsys.readouterr().err
+    assert said in found
+    assert ("train.ema.warm_up: 0.05" in found) == bool(said)
+
+
 def test_going_on_from_the_newest_checkpoint(heard: Heard, tmp_path: Path, capsys: Any) -> None:
     first = session(tmp_path, samples=6)
     first.start(False)

@@ -208,3 +208,11 @@ def test_tokens_find_no_place_of_padding() -> None:
     features = torch.randn(2, 3, 5)
     real = (torch.arange(5) < 2).expand(2, 1, 5)
     torch.testing.assert_close(match(features, tokens, real), match(features[..., :2], tokens))
+
+
+def test_noise_is_scaled_outside_training_alone() -> None:
+    plain, scaled = generator(), generator(noise_scale=0.4)
+    noise, condition = torch.randn(3, 5), Condition(torch.randn(3, 6))
+    torch.testing.assert_close(scaled.train()(noise, condition), plain.train()(noise, condition))
+    wanted = plain.eval()(noise * 0.4, condition)
+    torch.testing.assert_close(scaled.eval()(noise, condition), wanted)
