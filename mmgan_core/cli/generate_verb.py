@@ -12,6 +12,7 @@ from mmgan_core.cli.model_options import Device, ModelName, Seeds, seeds_of
 from mmgan_core.cli.out_option import SHEET, fresh, out_option
 from mmgan_core.cli.output import print_json
 from mmgan_core.cli.recipe_options import Json
+from mmgan_core.errors import UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -19,7 +20,8 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @app.command(
     epilog="Examples: mmgan-zoo generate digits-28 text=three --count 8 | "
     "mmgan-zoo generate runs/digits audio=seven.wav label=seven --seed 3 | "
-    "mmgan-zoo generate digits-28 text=three text=eight --interpolate 16"
+    "mmgan-zoo generate digits-28 text=three text=eight --interpolate 16 | "
+    "mmgan-zoo generate speech word=four word=two speaker=theo --join"
 )
 def generate(
     model: ModelName,
@@ -54,6 +56,13 @@ def generate(
             "and, if they are sounds, as one sound.",
         ),
     ] = None,
+    join: Annotated[
+        bool,
+        typer.Option(
+            "--join",
+            help="Also write all samples one after another as one, such as words as a sentence.",
+        ),
+    ] = False,
     format: Annotated[
         str,
         typer.Option(
@@ -89,9 +98,14 @@ def generate(
             steps=interpolate, count=count, seed=seeds, truncation=truncation, **values
         )
     files = samples.save(folder, format=format)
+    whole = samples.save_joined(folder, format=format) if join or interpolate is not None else []
+    if join and not whole:
+        raise UsageError(
+            f"what {model} makes cannot be joined, as sounds can", hint=f"its samples: {folder}"
+        )
+    files += whole
     sheet = folder / SHEET
     samples.sheet(8 if interpolate is None else interpolate).save(sheet)
-    files += [] if interpolate is None else samples.save_joined(folder, format=format)
     films = [] if interpolate is None else [folder / f"{name}.gif" for name in loaded.made]
     for film in films:
         samples.film(film.stem, film)

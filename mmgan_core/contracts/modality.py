@@ -199,7 +199,7 @@ class Modality(Component, ABC):
     def joined(self, values: Sequence[object]) -> object | None:
         """Decoded values one after another as a single one; None if this kind of data has none.
 
-        An interpolation of sounds is heard as one sound.
+        An interpolation of sounds is heard as one sound, and spoken words as a sentence.
         """
         return None
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import soundfile
 import yaml
 from PIL import Image
 
@@ -114,6 +115,24 @@ def test_a_way_between_samples(zoo, trained: Path, tmp_path: Path) -> None:
     with Image.open(tmp_path / "image.gif") as film:
         assert film.n_frames == 6, "there and back again"
     assert zoo("generate", f"run:{trained}", "--interpolate", "2", "--count", "1").code == 2
+
+
+def test_words_are_joined_to_a_sentence(zoo, tmp_path: Path) -> None:
+    words = ("word=four", "word=two", "speaker=theo", "speaker=jackson")
+    ended = zoo("generate", "speech", *words, "--join", "--out", str(tmp_path / "said"))
+    assert ended.code == 0, ended.err
+    first, second, whole = (
+        soundfile.info(tmp_path / "said" / f"{name}.wav").duration
+        for name in ("audio-000", "audio-001", "audio")
+    )
+    assert 0.3 < whole < first + second
+
+
+def test_what_cannot_be_joined_is_kept_and_said(zoo, trained: Path, tmp_path: Path) -> None:
+    ended = zoo("generate", f"run:{trained}", "--join", "--out", str(tmp_path / "made"))
+    assert ended.code == 2
+    assert "cannot be joined" in ended.err and str(tmp_path / "made") in ended.err
+    assert list((tmp_path / "made").iterdir())
 
 
 def test_generate(zoo, trained: Path, tmp_path: Path) -> None:

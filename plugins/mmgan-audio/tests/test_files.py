@@ -132,3 +132,10 @@ def test_joined_sounds_follow_each_other_without_a_click() -> None:
     assert pitch_of(wave.samples[2000:], 8000) == pytest.approx(900, abs=4)
     assert np.abs(np.diff(wave.samples[1990:2010])).max() < 0.1
     np.testing.assert_allclose(wave.samples[100:1900], low[100:1900], atol=1e-6)
+
+
+def test_joined_words_keep_their_own_lengths() -> None:
+    padded = np.concatenate([tone(300, seconds=0.2), np.zeros(2400, np.float32)])
+    wave = audio().joined([Waveform(padded, 8000), Waveform(tone(900, seconds=0.5), 8000)])
+    assert wave.seconds == pytest.approx(0.7)
+    assert pitch_of(wave.samples[1700:], 8000) == pytest.approx(900, abs=4)
