@@ -17,6 +17,7 @@ Shapes: maps (B, C, frames) with the bands of a mel among the channels -> (B, 1,
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -108,7 +109,7 @@ class IstftGenerator(Generator):
 
     def _prior(self, mel: Tensor) -> Tensor:
         """Magnitudes (B, bins, frames) by the pseudo-inverse of the mel's filters."""
-        power = torch.pow(10.0, self.mel.decibels(mel) / 10)
+        power = (self.mel.decibels(mel) * (math.log(10) / 10)).exp()
         with full_precision(power.device):
             return (self.inverse.to(power) @ power).abs().clamp_min(_QUIET**2).sqrt()
 
