@@ -61,6 +61,7 @@ def main() -> None:
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--noise", type=float, default=1.0, help="the factor of the noise")
     options.add_argument("--sound", action="store_true", help="read sounds, by librosa")
+    options.add_argument("--griffin-lim", action="store_true", help="leave out the vocoder")
     options.add_argument("--to", type=Path, help="a JSON file for the numbers")
     chosen = options.parse_args()
     torch.set_flush_denormal(True)
@@ -69,6 +70,8 @@ def main() -> None:
     for name in chosen.models:
         model = load(name)
         modality = model.gan.modalities["audio"]
+        if chosen.griffin_lim:
+            modality = type(modality)(modality.options.model_copy(update={"vocoder": None}))
         key = repr(modality.options)
         if key not in benches:
             benches[key] = Bench(modality, chosen)
