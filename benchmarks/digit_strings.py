@@ -55,13 +55,13 @@ def main() -> None:
     print("| --- | --- | --- | --- | --- |")
     for name in asked.models:
         model = load(name, device="cpu")
-        modality = model.gan.modalities["audio"]
-        recorded = by_kind(ended([modality.scaled(wave) for wave, _ in learned], modality), told)
+        modality: Any = model.gan.modalities["audio"]
+        recorded = by_kind(recordings(learned, modality), told)
         readers = Readers(
             np.stack([described(wave, modality) for waves in recorded.values() for wave in waves]),
             np.array([kind for kind, waves in recorded.items() for _ in waves]),
         )
-        takes = by_kind(ended([modality.scaled(wave) for wave, _ in test], modality), test_told)
+        takes = by_kind(recordings(test, modality), test_told)
         print(f"| recordings | {row(said(strings, takes), strings, recorded, readers, modality)} |")
 
         kinds = np.array([kind for string in strings for kind in string])
@@ -75,6 +75,11 @@ def main() -> None:
             digits = "-".join(word for word, _ in strings[number])
             whole = modality.joined([Waveform(wave, modality.options.rate) for wave in string])
             modality.save(whole, asked.save / f"{number:02}-{strings[number][0][1]}-{digits}")
+
+
+def recordings(takes: Sequence[Any], modality: Any) -> list[Array]:
+    """Recordings, as loud as made sounds, and as they stand in a joined sound."""
+    return ended([modality.scaled(wave) for wave, _ in takes], modality)
 
 
 def ended(waves: Sequence[Array], modality: Any) -> list[Array]:
@@ -113,7 +118,8 @@ def row(
 ) -> str:
     """Word errors, strings right, and lengths beside those of recordings."""
     number, reader = readers.readers[WORD]
-    right, lengths = [], {}
+    right: list[list[bool]] = []
+    lengths: dict[Kind, list[float]] = {}
     for parts, string in zip(spoken, strings, strict=True):
         read = reader.predict(np.stack([described(part, modality) for part in parts]))
         right.append([str(one) == kind[number] for one, kind in zip(read, string, strict=True)])
@@ -133,7 +139,7 @@ def row(
 
 def mean_length(waves: Sequence[Array], modality: Any) -> float:
     """The mean length of some waves in seconds."""
-    return float(np.mean([len(wave) for wave in waves])) / modality.options.rate
+    return float(np.mean([len(wave) for wave in waves]) / modality.options.rate)
 
 
 def described(wave: Array, modality: Any) -> Array:

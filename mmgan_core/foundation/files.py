@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import shutil
@@ -71,10 +72,18 @@ def writing(path: Path, what: str) -> Iterator[None]:
         # safetensors raises an error of its own for errors of the system.
         if isinstance(error, OSError) or "I/O error" in str(error) or "os error" in str(error):
             raise MmganError(
-                f"{what} {path} cannot be written: {error}",
-                hint="free some space; checkpoints are complete: continue with --resume",
+                f"{what} {path} cannot be written: {error}", hint=_remedy(error, path)
             ) from error
         raise
+
+
+def _remedy(error: Exception, path: Path) -> str:
+    """What to do when a file cannot be written."""
+    if isinstance(error, FileNotFoundError):
+        return f"{path.parent} was removed meanwhile, by hand or by another program"
+    if isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EROFS:
+        return f"make {path.parent} writable, or choose another folder"
+    return "free some space; checkpoints are complete: continue with --resume"
 
 
 def _put_in_place(beside: Path, path: Path, shared: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -144,6 +145,24 @@ def test_a_full_disk_is_told_from_other_faults(tmp_path: Path) -> None:
 def raise_in(path: Path, error: Exception) -> None:
     with writing(path, "the sheet"):
         raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), "free some space; checkpoints"),
+        (FileNotFoundError(2, "No such file or directory"), "was removed meanwhile"),
+        (PermissionError(13, "Permission denied"), "writable, or choose another folder"),
+        (OSError(errno.EROFS, "Read-only file system"), "writable, or choose another folder"),
+    ],
+)
+def test_what_to_do_depends_on_why_a_file_cannot_be_written(
+    error: OSError, remedy: str, tmp_path: Path
+) -> None:
+    with pytest.raises(MmganError) as told, writing(tmp_path / "run" / "sheet.png", "the sheet"):
+        raise error
+    assert told.value.hint is not None
+    assert remedy in told.value.hint
 
 
 @pytest.mark.parametrize("damage", ["weights", "gone", "state", "hashes", "a list"])
