@@ -39,6 +39,8 @@ class Evaluated:
         has: the names of the parts below that there are.
         places: where made samples are real, and not padding, (N, ...), which broadcasts to them;
             None if that is not known, and in real samples.
+        at_temperature: makes the decoded samples again at another temperature of the generator;
+            None if it has none, and in real samples.
         shuffled: whether made samples are compared with other rows than they were made from;
             ``given``, ``labels`` and ``references`` are those of the other rows.
 
@@ -80,9 +82,11 @@ class Evaluated:
         labels: Lazy[Sequence[str | None]] | None = None,
         raw: Lazy[Sequence[object]] | None = None,
         shuffled: bool = False,
+        at_temperature: Callable[[float], Sequence[object]] | None = None,
     ) -> None:
         """Each part is a value, or a function that returns it when it is first read."""
         self.modality, self.places, self.shuffled = modality, places, shuffled
+        self.at_temperature = at_temperature
         self._encode = encode
         parts = {
             "features": features,
@@ -189,6 +193,7 @@ class Evaluated:
         other = Evaluated(
             modality=self.modality, encode=encode, places=self.places, shuffled=self.shuffled
         )
+        other.at_temperature = self.at_temperature
         other._parts = self._parts  # what one of the two computes, both have
         return other
 

@@ -35,6 +35,9 @@ class Generator(nn.Module, Component, ABC):
             samples too, and then makes windows where nothing is asked.
         makes_choices: whether samples are choices, such as one-hot rows. Then a likelihood is a
             probability, whose inverse per choice is the perplexity; else it is a density.
+
+    An option ``sampling_temperature``, if there is one, changes how a trained network samples, and
+    nothing else of it. Evaluation may then try several.
     """
 
     noise_dim: int

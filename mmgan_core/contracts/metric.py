@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar
@@ -25,6 +25,8 @@ class Measurement:
         high: the upper end of its 95 % interval, or None.
         better: which is better, ``"higher"`` or ``"lower"``.
         n: how many samples it was measured on, or None for all samples that were made.
+        baseline: what made the samples in place of the model, such as a simpler one that it must
+            beat; "" for the model.
     """
 
     name: str
@@ -34,6 +36,7 @@ class Measurement:
     high: float | None = None
     better: str = "higher"
     n: int | None = None
+    baseline: str = ""
 
 
 class Metric(Component, ABC):
@@ -51,6 +54,8 @@ class Metric(Component, ABC):
             from them; 0 for as many as there are in ``real``.
         takes_features: whether its encoder, if it names none, is the one that the kind of data
             suggests (``Starter.features``), and not the evaluator's.
+        draws: pairs of its numbers that a report draws against each other, the first to the right
+            and the second up, by their names or how these begin.
         explains: what each of its numbers is, by the number's name or how that begins: a plain
             sentence for readers of a report who do not know it.
     """
@@ -61,6 +66,7 @@ class Metric(Component, ABC):
     needs_training_rows: int = 0
     takes_features: ClassVar[bool] = False
     explains: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    draws: ClassVar[Sequence[tuple[str, str]]] = ()
 
     def __init__(self, options: BaseOptions) -> None:
         self.options = options
@@ -81,6 +87,8 @@ class Metric(Component, ABC):
         """Return numbers of the values of real samples, which stand once, whatever is given.
 
         The values were encoded and decoded by the modality, as made ones are; so such a number
-        says what the modality alone costs. Arguments are those of ``measure``. By default, none.
+        says what the modality alone costs. A number of a ``baseline`` that is taught on
+        ``held_out``, or that takes its samples from what was given, stands here too. Arguments are
+        those of ``measure``. By default, none.
         """
         return []

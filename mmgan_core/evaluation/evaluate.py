@@ -37,7 +37,7 @@ from mmgan_core.inference.model import Model
 from mmgan_core.plugins.events import Events
 from mmgan_core.recipe.choices import choice_of
 from mmgan_core.recipe.schema import Recipe
-from mmgan_core.runs.measurements import DECODED, Measured, Number
+from mmgan_core.runs.measurements import BASELINE, DECODED, Measured, Number
 from mmgan_core.runs.run_directory import training_seconds
 from mmgan_core.zoo.loading import load_run
 
@@ -239,15 +239,19 @@ def _numbers(
     others = [held_out(None if m.needs_training_set else m.needs_training_rows) for m in metrics]
     for measure, other in zip(measures, others, strict=True):
         for measured in measure.numbers_of_real(real, other):
-            yield DECODED, measured, measure
+            yield _whose(measured, DECODED), measured, measure
     plans = list(_plans(entry.model.blueprint.recipe.given_of(entry.name)))
     with progress(f"evaluating {entry.name}", len(plans)) as advance:
         for label, given, shuffled in plans:
             fake = entry.made(sampled, given, seed, shuffled)
             for measure, other in zip(measures, others, strict=True):
                 for measured in measure.numbers(fake, real, other):
-                    yield label, measured, measure
+                    yield _whose(measured, label), measured, measure
             advance(1)
+
+
+def _whose(measured: Measurement, label: str) -> str:
+    return f"{BASELINE}{measured.baseline}" if measured.baseline else label
 
 
 def _plans(entries: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...], bool]]:

@@ -35,6 +35,7 @@ from mmgan_core.recipe.schema import Evaluator as EvaluatorChoice
 from mmgan_core.recipe.schema import Matcher as MatcherChoice
 
 CHUNK = 1_024
+TEMPERATURE = "sampling_temperature"
 
 
 class EvaluatedEntry:
@@ -194,6 +195,7 @@ class EvaluatedEntry:
             if known
             else None,
             shuffled=shuffled,
+            at_temperature=self._at_temperature(values, count, seed),
         )
 
     def generated(self, values: Plain, count: int, seed: int) -> Samples:
@@ -273,6 +275,7 @@ class EvaluatedEntry:
         labels: Callable[[], Sequence[str | None]] | None = None,
         raw: Callable[[], Sequence[object]] | None = None,
         shuffled: bool = False,
+        at_temperature: Callable[[float], Sequence[object]] | None = None,
     ) -> Evaluated:
         """Return samples as metrics see them; nothing is decoded or read until one asks."""
         read, chosen, matching = cache(read), self.choice is not None, self.matching
@@ -293,7 +296,27 @@ class EvaluatedEntry:
             labels=labels if self.lesson.target else None,
             raw=raw,
             shuffled=shuffled,
+            at_temperature=at_temperature,
         )
+
+    def _at_temperature(
+        self, values: Plain, count: int, seed: int
+    ) -> Callable[[float], Sequence[object]] | None:
+        """How to make samples at another temperature; None if the generator has none."""
+        generator = self.model.gan.generator(self.name)
+        usual = generator.options
+        if not hasattr(usual, TEMPERATURE):
+            return None
+
+        def made(temperature: float) -> Sequence[object]:
+            generator.options = usual.model_copy(update={TEMPERATURE: temperature})
+            try:
+                found: Sequence[object] = self.generated(values, count, seed)[self.name]
+            finally:
+                generator.options = usual
+            return found
+
+        return made
 
     def _raw(self, feed: Feed, rows: Rows) -> Sequence[object]:
         return self._table(feed).values(self.lesson.column, rows.tolist())

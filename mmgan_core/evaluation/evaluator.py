@@ -21,7 +21,7 @@ from mmgan_core.contracts import Encoder, Encoding, Evaluated, Modality, Table
 from mmgan_core.data.identity import identity
 from mmgan_core.data.pairing import Rows
 from mmgan_core.data.prepared import Arrays, PreparedColumn, prepare_column
-from mmgan_core.errors import DataError, RecipeError
+from mmgan_core.errors import BadValue, DataError, RecipeError
 from mmgan_core.evaluation.teaching import SEED, Learned, good_enough, learn, learned_of, noted
 from mmgan_core.foundation.files import atomically, cache_directory, file_hash
 
@@ -63,7 +63,7 @@ class Evaluator(nn.Module):
         self.eval()
         parts = []
         for start in range(0, len(values), BATCH):
-            parts.append(self(self.encoder.prepare(values[start : start + BATCH])))
+            parts.append(self(prepared_made(self.encoder, values[start : start + BATCH])))
         features, logits = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
         if not self.names:
             return Evaluated(features)
@@ -85,8 +85,34 @@ class Evaluator(nn.Module):
 def encoding_of(encoder: Encoder, values: Sequence[object]) -> Encoding:
     """Encode decoded values, all at once, with an encoder that does not learn from them."""
     encoder.eval()
-    encoding: Encoding = encoder(encoder.prepare(values))
+    encoding: Encoding = encoder(prepared_made(encoder, values))
     return encoding
+
+
+def prepared_made(encoder: Encoder, values: Sequence[object]) -> dict[str, Tensor]:
+    """Prepare decoded values, of which some may be none that can be given, such as empty ones.
+
+    Those become zeros, as what is absent does.
+
+    Raises:
+        BadValue: if the encoder can read none of them.
+    """
+    try:
+        return encoder.prepare(values)
+    except BadValue:
+        rows = [_prepared_or_none(encoder, value) for value in values]
+        known = next((row for row in rows if row is not None), None)
+        if known is None:
+            raise
+    absent = {name: torch.zeros_like(tensor) for name, tensor in known.items()}
+    return {name: torch.cat([(row or absent)[name] for row in rows]) for name in known}
+
+
+def _prepared_or_none(encoder: Encoder, value: object) -> dict[str, Tensor] | None:
+    try:
+        return encoder.prepare([value])
+    except BadValue:
+        return None
 
 
 def joined(parts: Sequence[Evaluated]) -> Evaluated:

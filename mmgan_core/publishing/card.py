@@ -13,7 +13,7 @@ from mmgan_core.foundation.plain import Plain
 from mmgan_core.publishing.markdown import cell as in_cell
 from mmgan_core.publishing.markdown import code, prose
 from mmgan_core.publishing.usage import usage
-from mmgan_core.runs.measurements import COLUMNS, DECODED, measured_table
+from mmgan_core.runs.measurements import COLUMNS, measured_table, of_the_model
 from mmgan_core.zoo.manifest import DISCRIMINATOR, PARTS, Manifest, is_distribution_name
 
 _TEMPLATE = "card.md.jinja"
@@ -111,7 +111,7 @@ def _front_matter(manifest: Manifest, blueprint: Blueprint) -> str:
             metric_value=round(float(row["value"]), 4),
         )
         for row in manifest.metrics
-        if row["given"] != DECODED  # which says nothing of the model
+        if of_the_model(row)
     ]
     data = ModelCardData(
         library_name="mmgan-zoo",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mmgan_core.errors import MmganError
 from mmgan_core.plugins.catalogue import catalogue
-from mmgan_core.runs.measurements import DECODED, Measured
+from mmgan_core.runs.measurements import BASELINE, DECODED, Measured
 
 # Numbers that no metric measures.
 OTHERS: Mapping[str, str] = {
@@ -32,6 +32,10 @@ SHUFFLED = (
 OF_REAL = (
     f"{DECODED}: the same number for real samples that were turned into what the model makes, and "
     "back. What is missing there is lost without any model."
+)
+OF_BASELINE = (
+    f"{BASELINE.strip()} the same number for samples that something simpler made. A model that is "
+    "no better need not be trained."
 )
 
 
@@ -90,6 +94,7 @@ def columns(measured: Sequence[Measured]) -> list[str]:
         REAL: any(row["floor"] is not None for row in measured),
         SHUFFLED: any("shuffled" in row["given"] for row in measured),
         OF_REAL: any(row["given"] == DECODED for row in measured),
+        OF_BASELINE: any(row["given"].startswith(BASELINE) for row in measured),
     }
     return [words for words, wanted in said.items() if wanted]
 

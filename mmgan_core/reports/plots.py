@@ -89,14 +89,16 @@ def plot(
     words: str = "",
     limits: tuple[float, float] | None = None,
     usual: tuple[float, float] | None = None,
+    across: str = "",
 ) -> Plot | None:
-    """Draw lines over the samples seen; returns None if they have no point.
+    """Draw lines over the samples seen, or another number; returns None if they have no point.
 
     Args:
         title: what is drawn.
         words: a sentence about it.
         limits: the ends of the y axis; default: what the values need.
         usual: a range of values to shade.
+        across: what the x axis is, in words of the code's; default: the samples seen.
 
     Raises:
         NoPlots: if matplotlib is not installed.
@@ -106,7 +108,8 @@ def plot(
         return None
     key = list(dict.fromkeys((line.name, line.colour % COLOURS) for line in drawn))
     last = [(line.name, f"{line.points[-1][1]:.4g}") for line in drawn]
-    return Plot(title, words, _svg(title, drawn, limits, usual), key if len(key) > 1 else [], last)
+    svg = _svg(title, drawn, limits, usual, across)
+    return Plot(title, words, svg, key if len(key) > 1 else [], last)
 
 
 def thinned(points: Sequence[Point], most: int = MOST_POINTS) -> Thinned:
@@ -129,6 +132,7 @@ def _svg(
     lines: Sequence[Line],
     limits: tuple[float, float] | None,
     usual: tuple[float, float] | None,
+    across: str,
 ) -> str:
     try:
         from matplotlib import rc_context
@@ -156,6 +160,10 @@ def _svg(
         axes = figure.add_subplot()
         _draw(axes, lines, usual)
         _scale(axes, lines, limits)
+        if across:
+            axes.set_xlabel(across, parse_math=False)
+        else:
+            _count_samples(axes)
         figure.patch.set_visible(False)
         axes.patch.set_visible(False)
         _save(figure, page)
@@ -175,8 +183,6 @@ def _draw(axes: Axes, lines: Sequence[Line], usual: tuple[float, float] | None) 
 
 
 def _scale(axes: Axes, lines: Sequence[Line], limits: tuple[float, float] | None) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator
-
     values = [y for line in lines for _, y in line.points]
     if limits:
         axes.set_ylim(*limits)
@@ -187,6 +193,11 @@ def _scale(axes: Axes, lines: Sequence[Line], limits: tuple[float, float] | None
     axes.grid(axis="y", color=RULE, linewidth=0.6, alpha=0.5)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(length=0)
+
+
+def _count_samples(axes: Axes) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
     axes.set_xlim(left=0)
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.xaxis.set_major_formatter(FuncFormatter(lambda x, _: short(x)))

@@ -11,6 +11,7 @@ import yaml
 from mmgan_core.errors import MmganError
 from mmgan_core.recipe.reading import dump
 from mmgan_core.recipe.schema import Recipe
+from mmgan_core.reports.against import drawn
 from mmgan_core.reports.curves import Metrics, training_curves
 from mmgan_core.reports.examples import examples
 from mmgan_core.reports.health_strip import strips
@@ -63,6 +64,7 @@ def report_html(run: Path, changes: Mapping[str, object] | None = None, *, sampl
         explained=explained(measured),
         columns=columns(measured),
         notes=measured_notes(measured),
+        against=[] if missing else list(drawn(measured)),
         plots=plots,
         missing=missing,
         banded=bool(plots) and len(metrics) > MOST_POINTS,

@@ -11,6 +11,8 @@ from mmgan_core.recipe.old_spellings import present_measurement
 
 # What stands in the place of the given entries where real samples alone were measured.
 DECODED = "real samples, encoded and decoded"
+# What begins it where something made the samples that is not the model.
+BASELINE = "baseline: "
 COLUMNS = ("makes", "given", "number", "value", "95 %", "real", "n")
 
 
@@ -57,6 +59,12 @@ def read_measurements(run: Path) -> list[Measured]:
         return []
     rows = json.loads(file.read_text(encoding="utf-8"))
     return [cast(Measured, present_measurement(row)) for row in rows]
+
+
+def of_the_model(row: Mapping[str, object]) -> bool:
+    """Whether a number says something of the model, and not of real samples or of a baseline."""
+    given = str(row["given"])
+    return given != DECODED and not given.startswith(BASELINE)
 
 
 def measured_table(rows: Iterable[Mapping[str, object]]) -> list[tuple[str, ...]]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
 from mmgan_core.contracts import Encoding, Evaluated, Matched, Metric, Modality
+from mmgan_core.errors import BadValue
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.spec import Spec
 from mmgan_core.testing.samples import CLASSES
@@ -84,11 +85,16 @@ class Shown:
         return (middle + reach * (0.4 * means + 0.1 * noise)).clamp(space.low, space.high)
 
     @property
-    def _encode(self) -> Callable[[object], Encoding]:
+    def _encode(self) -> Callable[[Sequence[object]], Encoding]:
+        return lambda values: Encoding(torch.cat([self._encoded(value) for value in values]))
+
+    def _encoded(self, value: object) -> Tensor:
         modality = self.modality
-        return lambda values: Encoding(
-            modality.to_sample(modality.prepare(values)).flatten(1).float()  # type: ignore[arg-type]
-        )
+        try:
+            sample = modality.to_sample(modality.prepare([value]))
+        except BadValue:  # a made value, such as an empty one, need not be one that can be given
+            sample = torch.zeros(1, *modality.space.shape)
+        return sample.flatten(1).float()
 
 
 def tensors(evaluated: Evaluated) -> dict[str, Tensor]:

@@ -25,7 +25,7 @@ from mmgan_core.recipe.reading import dump
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.across_seeds import grouped, measured_name, over_seeds
 from mmgan_core.runs.checkpoint import checkpoints
-from mmgan_core.runs.measurements import DECODED, Measured
+from mmgan_core.runs.measurements import Measured, of_the_model
 from mmgan_core.training.going_on import train_or_go_on
 from mmgan_core.training.trainer import Diverged
 from mmgan_core.zoo.loading import frozen_model
@@ -186,9 +186,7 @@ class Sweep:
         if not rows or rows[0]["samples"] != int(checkpoints(run)[-1].name):
             chosen = {"use": self.metric.use, **self.metric.options}
             rows = evaluate(run, changes={"evaluate.metrics": [chosen]}, out=file).rows
-        given = [
-            row for row in rows if not row["given"].endswith("shuffled") and row["given"] != DECODED
-        ]
+        given = [row for row in rows if not row["given"].endswith("shuffled") and of_the_model(row)]
         if not given:
             raise UsageError(f"{self.metric.use} measures nothing of {run}")
         most = max(given, key=lambda row: (row["given"] != NOTHING, row["given"].count(" + ")))

@@ -21,7 +21,7 @@ from mmgan_core.evaluation.measure import Extractor, Measure, evaluator_extracto
 from mmgan_core.evaluation.teaching import Learned
 from mmgan_core.options import Options
 from mmgan_core.recipe.schema import Recipe
-from mmgan_core.runs.measurements import DECODED, measured_notes
+from mmgan_core.runs.measurements import DECODED, measured_notes, of_the_model
 from tests.training.by_hand import Numbers, part
 
 
@@ -145,6 +145,18 @@ def test_what_is_measured_of_real_samples_stands_once_and_first() -> None:
     label, measured = found[0]
     assert (label, measured.name) == (DECODED, "of real ones")
     assert (measured.value, measured.n) == (5, 30)
+
+
+class Beside(Sizes):
+    def measure_real(self, real: Evaluated, held_out: Evaluated) -> list[Measurement]:
+        return [Measurement("size", len(held_out.features), baseline="a coin")]
+
+
+def test_what_a_baseline_made_stands_once_under_its_name_and_is_none_of_the_model() -> None:
+    found = numbers(Entry(), Beside)
+    assert [label for label, _ in found] == ["baseline: a coin", "nothing", "a", "a, shuffled"]
+    of_model = [of_the_model({"given": label}) for label in (DECODED, *dict(found))]
+    assert of_model == [False, False, True, True, True]
 
 
 def test_numbers_go_plan_by_plan_and_metric_by_metric(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,6 +21,7 @@ from mmgan_core.evaluation.evaluated_entry import CHUNK, EvaluatedEntry, chunks
 from mmgan_core.evaluation.evaluator import BATCH, Lesson
 from mmgan_core.foundation.randomness import derived_seed
 from mmgan_core.inference.samples import Samples
+from mmgan_core.options import Options
 from mmgan_core.recipe.schema import Evaluator as EvaluatorChoice
 from tests.training.by_hand import Numbers, Rows, column, part
 
@@ -87,7 +88,7 @@ class Maker:
 
     def __init__(self, repairs: bool = False) -> None:
         mask = (1,) if repairs else None
-        generator = SimpleNamespace(condition=SimpleNamespace(mask_shape=mask))
+        generator = SimpleNamespace(condition=SimpleNamespace(mask_shape=mask), options=Options())
         kinds = {"a": Tenfold, "x": Tenfold, "kind": Tenfold, "alias": Tenfold}
         modalities = {name: part(kind).build() for name, kind in kinds.items()}
         self.gan: Any = SimpleNamespace(generator=lambda name: generator, modalities=modalities)
@@ -410,3 +411,27 @@ def test_a_label_is_preferred_and_some_rows_decide(monkeypatch: pytest.MonkeyPat
     raw_rows = Stream.rows(few.train, 0, 4)
     classifying._target_entry(few)
     assert looked_at[-1] == 4
+
+
+class Warm(Options):
+    sampling_temperature: float = 1.0
+
+
+def test_samples_are_made_again_at_another_temperature_and_it_stays_as_it_was() -> None:
+    one, seen = entry(), []
+    assert one.made(TEST.rows(0, 2), [], 5, False).at_temperature is None, "it has none"
+    generator = one.model.gan.generator("x")
+    generator.options = Warm()
+    usual = one.model.generate
+
+    def generate(**asked: Any) -> Samples:
+        seen.append(generator.options.sampling_temperature)
+        found: Samples = usual(**asked)
+        return found
+
+    one.model.generate = generate
+    made = one.made(TEST.rows(0, 2), ["kind"], 5, False).encoded_by(lambda values: None)
+    assert list(made.values) == list(made.at_temperature(0.5)) == [7.0, -3.0]
+    assert seen == [1.0, 0.5]
+    assert generator.options.sampling_temperature == 1.0
+    assert one.real(TEST, 2).at_temperature is None

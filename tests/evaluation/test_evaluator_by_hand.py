@@ -23,7 +23,9 @@ from mmgan_core.evaluation.evaluator import (
     SEED,
     Evaluator,
     Lesson,
+    encoding_of,
     new_evaluator,
+    prepared_made,
     teach,
     trained_evaluator,
 )
@@ -316,3 +318,12 @@ def test_a_target_that_is_no_column_is_refused() -> None:
     with pytest.raises(DataError, match="'sort' is not a column beside 'n'") as told:
         trained(lesson=Lesson("n", "sort", 1))
     assert told.value.hint == "the columns are n, kind"
+
+
+def test_a_made_value_that_cannot_be_given_counts_as_absent() -> None:
+    encoder = Plain(Options(), Picky(Options()))
+    found = prepared_made(encoder, [2.0, -200.0, 3.0])
+    assert found["prepared"].flatten().tolist() == [2, 0, 3]
+    assert encoding_of(encoder, [-200.0, 1.0]).pooled.tolist() == [[0, -1], [1, 0]]
+    with pytest.raises(BadValue, match="too small"):
+        prepared_made(encoder, [-200.0, -300.0])

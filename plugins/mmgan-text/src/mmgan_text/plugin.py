@@ -70,3 +70,64 @@ def mmgan_generators() -> list[Spec]:
             paper="https://arxiv.org/abs/1308.0850",
         )
     ]
+
+
+@hookimpl
+def mmgan_metrics() -> list[Spec]:
+    return [
+        Spec(
+            "text/bleu",
+            "mmgan_text.metrics.bleu:RowBLEU",
+            "Runs of words shared with the real text of the same row; needs sacrebleu",
+            modalities=("text",),
+            paper="https://aclanthology.org/P02-1040",
+        ),
+        Spec(
+            "text/rouge",
+            "mmgan_text.metrics.rouge:ROUGE",
+            "Words shared with the real text of the same row, for summaries; needs rouge-score",
+            modalities=("text",),
+            paper="https://aclanthology.org/W04-1013",
+        ),
+        Spec(
+            "text/self-bleu",
+            "mmgan_text.metrics.self_bleu:SelfBLEU",
+            "How much of each text the other texts say too: diversity alone",
+            modalities=("text",),
+            paper="https://arxiv.org/abs/1802.01886",
+        ),
+        Spec(
+            "text/ms-jaccard",
+            "mmgan_text.metrics.ms_jaccard:MSJaccard",
+            "Runs of words that made and real texts have in common: quality and diversity at once",
+            modalities=("text",),
+            paper="https://arxiv.org/abs/1904.03971",
+        ),
+        Spec(
+            "text/distinct",
+            "mmgan_text.metrics.distinct:Distinct",
+            "The share of different runs of words, and of different texts",
+            modalities=("text",),
+            paper="https://arxiv.org/abs/1510.03055",
+        ),
+        Spec(
+            "text/novelty",
+            "mmgan_text.metrics.novelty:Novelty",
+            "The share of texts that the training set does not have",
+            modalities=("text",),
+        ),
+        Spec(
+            "text/frontier",
+            "mmgan_text.metrics.frontier:Frontier",
+            "Quality against diversity, beside n-gram models at several temperatures",
+            modalities=("text",),
+            paper="https://arxiv.org/abs/1811.02549",
+        ),
+        Spec(
+            "text/mauve",
+            "mmgan_text.metrics.mauve:MAUVE",
+            "How alike made and real texts are as distributions, in features of an encoder",
+            modalities=("text",),
+            paper="https://arxiv.org/abs/2102.01454",
+        ),
+    ]
