@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mmgan_core.hookspecs import API_VERSION, hookimpl
     from mmgan_core.inference.model import Model
     from mmgan_core.inference.samples import Samples
-    from mmgan_core.options import ModelRef, Options
+    from mmgan_core.options import FileRef, ModelRef, Options
     from mmgan_core.plugins.local_code import register
     from mmgan_core.publishing.sharing import export, pull, push, verify
     from mmgan_core.recipe.schema import Recipe
@@ -38,6 +38,7 @@ _HOMES = {
     "API_VERSION": "hookspecs",
     "BadValue": "errors",
     "DataError": "errors",
+    "FileRef": "options",
     "GAN": "assembly.gan",
     "MmganError": "errors",
     "Model": "inference.model",
@@ -72,6 +73,7 @@ __all__ = [
     "GAN",
     "BadValue",
     "DataError",
+    "FileRef",
     "MmganError",
     "Model",
     "ModelRef",

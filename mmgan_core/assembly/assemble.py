@@ -15,15 +15,21 @@ from mmgan_core.assembly.blueprint import (
     Part,
     WeightedPart,
 )
-from mmgan_core.assembly.choosing import OpenModel, chosen_part, evaluator_modality
+from mmgan_core.assembly.choosing import (
+    OpenFile,
+    OpenModel,
+    chosen_part,
+    evaluator_modality,
+)
 from mmgan_core.assembly.chosen_optimizer import chosen_optimizer
 from mmgan_core.assembly.columns import find_column
 from mmgan_core.assembly.measurable import refuse_unmeasurable
 from mmgan_core.assembly.scheduled import Clock
 from mmgan_core.assembly.taken_names import refuse_taken
-from mmgan_core.component import options_of
+from mmgan_core.component import options_of, placed
 from mmgan_core.contracts import Column, Modality, Table
 from mmgan_core.errors import RecipeError, nearest
+from mmgan_core.foundation.kept_files import kept_name
 from mmgan_core.plugins.catalogue import Catalogue
 from mmgan_core.recipe.choices import Choice, Penalties
 from mmgan_core.recipe.schedule import ends
@@ -38,12 +44,16 @@ from mmgan_core.recipe.schema import (
 )
 from mmgan_core.spec import Kind, Spec
 
+# From how many values of a column options are suggested.
+_SUGGESTED_OF = 256
+
 
 def make_blueprint(
     recipe: Recipe,
     catalogue: Catalogue,
     tables: Sequence[Table] = (),
     open_model: OpenModel | None = None,
+    open_file: OpenFile | None = None,
 ) -> Blueprint:
     """Choose and check every component of a recipe.
 
@@ -51,6 +61,7 @@ def make_blueprint(
         tables: the training tables; options that the recipe leaves open, such as the names of
             labels, are inferred from them. A resolved recipe needs no tables.
         open_model: loads the frozen models that components name.
+        open_file: reads the files that components name.
 
     Raises:
         RecipeError: if a component does not exist, does not fit its place or cannot work with
@@ -60,7 +71,7 @@ def make_blueprint(
     for section in ("given", "make", "joint"):
         for name in getattr(recipe, section):
             refuse_taken(name, section)
-    chooser = _Chooser(catalogue, tables, recipe, open_model)
+    chooser = _Chooser(catalogue, tables, recipe, open_model, open_file)
     given = {name: chooser.given(name, entry) for name, entry in recipe.given.items()}
     make = {name: chooser.make(name, entry) for name, entry in recipe.make.items()}
     joint = {name: chooser.joint(name, entry) for name, entry in recipe.joint.items()}
@@ -105,9 +116,10 @@ class _Chooser:
         tables: Sequence[Table],
         recipe: Recipe,
         open_model: OpenModel | None,
+        open_file: OpenFile | None,
     ) -> None:
         self.catalogue = catalogue
-        self.open_model = open_model
+        self.open_model, self.open_file = open_model, open_file
         self.tables = tables
         self.recipe = recipe
         self.used: set[str] = set()
@@ -258,16 +270,40 @@ class _Chooser:
         cls = self.catalogue.load("modality", spec.id, where=where)
         found, values = self._known_of(column, where)
         part = self._modality_part(spec, {**cls.suggest(found, values), **options}, where)
-        fitted = part.build().fit(values)
-        if fitted:
-            given = part.options.model_dump(exclude_unset=True)
-            options = {**fitted, **given}
-            part = replace(part, options=options_of(cls, options, where=where))
-        return part, column
+        return self._fitted(part, column, values), column
+
+    def _fitted(self, part: Part, column: str, values: list[object]) -> Part:
+        """The modality with the options that it fits to the data."""
+        built: Modality = part.build()
+        asked = values
+        if built.fit_count > _SUGGESTED_OF or built.fit_columns:
+            columns = built.fit_columns or (column,)
+            asked = [
+                value
+                for one in columns
+                for value in self._known_of(one, part.where, built.fit_count)[1]
+            ]
+        with placed(part.where):
+            fitted = built.fit(asked)
+        given = part.options.model_dump(exclude_unset=True)
+        new = {name: value for name, value in fitted.items() if name not in given}
+        if not new:
+            return part
+        files = {name: value for name, value in new.items() if isinstance(value, bytes)}
+        options = {**new, **given, **{name: kept_name(files[name]) for name in files}}
+        checked = options_of(part.cls, options, where=part.where)
+        part = replace(part, options=checked, files={**part.files, **files})
+        return self._fitted(part, column, values) if files else part
 
     def _modality_part(self, spec: Spec, options: Mapping[str, object], where: str) -> Part:
         return chosen_part(
-            "modality", spec.id, options, where, self.catalogue, open_model=self.open_model
+            "modality",
+            spec.id,
+            options,
+            where,
+            self.catalogue,
+            open_model=self.open_model,
+            open_file=self.open_file,
         )
 
     def part(
@@ -295,13 +331,17 @@ class _Chooser:
             self.catalogue,
             clock=clock,
             open_model=self.open_model,
+            # What only measures is carried by no model, and neither are its files.
+            open_file=self.open_file if in_training else None,
         )
 
-    def _known_of(self, column: str, where: str) -> tuple[Column, list[object]]:
+    def _known_of(
+        self, column: str, where: str, count: int = _SUGGESTED_OF
+    ) -> tuple[Column, list[object]]:
         """What the data know of a column, and its first values."""
         table, found = find_column(self.tables, column, where.rsplit(".", 1)[0])
         self.used.add(column)
-        return found, table.values(column, range(min(256, len(table))))
+        return found, table.values(column, range(min(count, len(table))))
 
     def refuse_no_repair(self, entry: Make, generator: Part, modality: Part, kind: str) -> None:
         """Refuse a generator that cannot repair, and kinds of masks that the modality lacks."""

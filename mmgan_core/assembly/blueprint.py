@@ -73,6 +73,7 @@ class Part:
         where: its place in the recipe, for messages.
         clock: the clock that its scheduled options follow, and that it may listen to.
         models: the frozen models that its options name, by the name of the option.
+        files: the contents of the files that its options name, by the name of the option.
     """
 
     spec: Spec
@@ -81,11 +82,12 @@ class Part:
     where: str
     clock: Clock | None = field(default=None, repr=False, compare=False)
     models: Mapping[str, FrozenModel] = field(default_factory=dict, repr=False, compare=False)
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
     def build(self, *args: object) -> Any:
         """Build the component; an error says where in the recipe it stands."""
         with placed(self.where):
-            built = self.cls(self.options, *args, **self.models)
+            built = self.cls(self.options, *args, **self.models, **self.files)
         if self.clock:
             self.clock.listen(built)
         return built
@@ -443,6 +445,15 @@ class Blueprint:
         for make in self.make.values():
             parts += [make.modality, *(chosen.part for chosen in make.auxiliary_losses)]
         return {f"{p.where}.{name}": model for p in parts for name, model in p.models.items()}
+
+    def files(self) -> dict[str, bytes]:
+        """The contents of the files of all components, by their place in the recipe."""
+        parts = [part for given in self.given.values() for part in (given.modality, given.encoder)]
+        for make in self.make.values():
+            parts += [make.modality, make.generator, *filter(None, [make.inference])]
+            parts += [chosen.part for chosen in make.auxiliary_losses]
+        parts += self.align_made.values()
+        return {f"{p.where}.{name}": content for p in parts for name, content in p.files.items()}
 
     def resolved(self) -> Plain:
         """The recipe with every default filled in, also those that were inferred from the data."""

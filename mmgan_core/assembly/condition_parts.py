@@ -6,7 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from mmgan_core.assembly.joined_maps import JoinedMaps
-from mmgan_core.assembly.joined_tokens import JoinedTokens, joined_token_dim
+from mmgan_core.assembly.joined_tokens import (
+    JoinedTokens,
+    joined_choice_settings,
+    joined_token_dim,
+)
 from mmgan_core.contracts import (
     ConditionPart,
     ConditionSpace,
@@ -26,13 +30,14 @@ def offered_space(fusion: Fusion | None, spaces: Mapping[str, EncodingSpace]) ->
     """The sizes of the conditions that networks may read: the fusion's, and what is joined.
 
     Raises:
-        RecipeError: if the maps of the given entries cannot be joined.
+        RecipeError: if the maps or the choices of the given entries cannot be joined.
     """
     if fusion is None:
         return ConditionSpace(dim=0)
     space = fusion.space
     if not space.token_dim:
-        space = replace(space, token_dim=joined_token_dim(spaces))
+        choices = joined_choice_settings(spaces)
+        space = replace(space, token_dim=joined_token_dim(spaces), choice_settings=choices)
     if not space.map_channels:
         maps = JoinedMaps(spaces)
         space = replace(

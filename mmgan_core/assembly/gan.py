@@ -151,7 +151,8 @@ class GAN(nn.Module):
         fused: Condition = self.fusion(filled, shown)
         if self.tokens is not None:
             tokens, padding_mask = self.tokens(filled, shown)
-            fused = replace(fused, tokens=tokens, padding_mask=padding_mask)
+            choices = self.tokens.choices(filled, padding_mask)
+            fused = replace(fused, tokens=tokens, padding_mask=padding_mask, choices=choices)
         if self.maps is not None:
             # Not the zeros of absent entries: their grid is that of the training data.
             fused = replace(fused, maps=self.maps(encodings, shown))

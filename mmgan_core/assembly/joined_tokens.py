@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import layer_norm
 
-from mmgan_core.contracts import Encoding, EncodingSpace
+from mmgan_core.contracts import Encoding, EncodingSpace, Settings
+from mmgan_core.errors import RecipeError
 from mmgan_core.foundation.init_weights import init_variance_scaling
 
 MOST = 128
@@ -27,6 +28,7 @@ class JoinedTokens(nn.Module):
     def __init__(self, spaces: Mapping[str, EncodingSpace]) -> None:
         super().__init__()
         self.sizes, self.dim = _sizes(spaces), joined_token_dim(spaces)
+        self.copied = joined_choice_settings(spaces) is not None
         self.project = nn.ModuleDict(
             {name: _marking(nn.Linear(size, self.dim)) for name, size in self.sizes.items()}
         )
@@ -60,6 +62,42 @@ class JoinedTokens(nn.Module):
         empty = ~mask.any(1, keepdim=True)
         nothing = self.nothing.to(parts[0].dtype).expand(len(mask), 1, self.dim)
         return torch.cat([nothing, *parts], dim=1), torch.cat([empty, mask], dim=1)
+
+    def choices(self, encodings: Mapping[str, Encoding], padding_mask: Tensor) -> Tensor | None:
+        """Which choice each joined token stands for, (B, T); None if no entry's stand for any.
+
+        Args:
+            encodings: as for ``forward``.
+            padding_mask: what ``forward`` returned.
+        """
+        if not self.copied:
+            return None
+        parts = [padding_mask.new_full((len(padding_mask), 1), -1, dtype=torch.long)]
+        for name in self.sizes:
+            found, tokens = encodings[name].choices, encodings[name].tokens
+            if found is None:
+                count = 1 if tokens is None else tokens.shape[1]
+                found = parts[0].expand(-1, count)
+            parts.append(found)
+        return torch.cat(parts, dim=1).masked_fill(~padding_mask, -1)
+
+
+def joined_choice_settings(spaces: Mapping[str, EncodingSpace]) -> Settings | None:
+    """What the choices are that the tokens of given entries stand for; None if for none.
+
+    Raises:
+        RecipeError: if those of two entries are not the same choices.
+    """
+    found = {n: s.choice_settings for n, s in spaces.items() if s.choice_settings is not None}
+    first = next(iter(found), "")
+    for name, settings in found.items():
+        if difference := found[first].difference(settings):
+            raise RecipeError(
+                f"given.{first}.encoder and given.{name}.encoder: their tokens stand for other "
+                f"choices: {difference}",
+                hint="let both read with the same vocabulary, or only one say its choices",
+            )
+    return found[first] if found else None
 
 
 def joined_token_dim(spaces: Mapping[str, EncodingSpace]) -> int:

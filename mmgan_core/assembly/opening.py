@@ -11,6 +11,7 @@ from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.choosing import OpenModel, chosen_part
 from mmgan_core.contracts import DataSource
 from mmgan_core.errors import RecipeError, nearest
+from mmgan_core.foundation.kept_files import open_file
 from mmgan_core.plugins.catalogue import Catalogue, catalogue
 from mmgan_core.recipe.schema import Recipe
 
@@ -58,7 +59,8 @@ def open_recipe(
         MmganError: if a component does not fit, or the data cannot be opened.
     """
     source = open_source(recipe.data.model_dump(), catalogue())
-    return make_blueprint(recipe, catalogue(), source.tables("train"), open_model), source
+    tables = source.tables("train")
+    return make_blueprint(recipe, catalogue(), tables, open_model, open_file), source
 
 
 def _refuse_bare_path(use: str, known: Catalogue, where: str) -> None:

@@ -145,11 +145,15 @@ class AuxiliaryLoss(nn.Module, Component, ABC):
         needs_likelihood: whether it works only on generators that know the likelihood of a sample.
         of_condition: whether it teaches encoders and fusion through ``condition`` or ``encodings``,
             and not the generator; it is refused where these do not learn in the generator phase.
+        needs_fake: whether it reads ``step.fake`` or what follows from it. Samples that nothing
+            reads are not made, which saves time where making them is slow; ``step.fake`` is then
+            not a number.
     """
 
     paired: ClassVar[bool] = False
     needs_likelihood: ClassVar[bool] = False
     of_condition: ClassVar[bool] = False
+    needs_fake: ClassVar[bool] = True
 
     def __init__(self, options: BaseOptions, space: SampleSpace) -> None:
         """``space``: the shape and range of the made samples.

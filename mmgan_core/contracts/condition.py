@@ -26,6 +26,8 @@ class EncodingSpace:
         map_channels: the channels C of the maps; 0 if there are no maps.
         map_shape: the grid of the maps, such as (H, W); empty if there are no maps.
         map_settings: how the numbers of the maps were made, if what follows them may need to know.
+        choice_settings: what the choices are that tokens stand for, such as which vocabulary; None
+            if tokens stand for no choices.
     """
 
     dim: int
@@ -33,6 +35,7 @@ class EncodingSpace:
     map_channels: int = 0
     map_shape: tuple[int, ...] = ()
     map_settings: Settings | None = None
+    choice_settings: Settings | None = None
 
     @property
     def parts(self) -> frozenset[ConditionPart]:
@@ -51,13 +54,16 @@ class EncodingSpace:
 
     def zeros(self, count: int, device: torch.device) -> Encoding:
         """The encodings of ``count`` rows in which the entry is absent: zeros, all padding."""
-        tokens = padding_mask = maps = None
+        tokens = padding_mask = maps = choices = None
         if self.token_dim:
             tokens = torch.zeros(count, 1, self.token_dim, device=device)
             padding_mask = torch.zeros(count, 1, dtype=torch.bool, device=device)
+        if self.choice_settings:
+            choices = torch.full((count, 1), -1, device=device)
         if self.map_channels:
             maps = torch.zeros(count, self.map_channels, *self.map_shape, device=device)
-        return Encoding(torch.zeros(count, self.dim, device=device), tokens, padding_mask, maps)
+        pooled = torch.zeros(count, self.dim, device=device)
+        return Encoding(pooled, tokens, padding_mask, maps, choices=choices)
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,9 @@ class Encoding:
         maps: features that lie along the places of a sample, (B, C, *map_shape), or None.
         places: False where the given value itself is padding, as ``Modality.places`` says; None if
             nothing needs to know. The GAN adds it, not the encoder.
+        choices: which choice each token stands for, such as the id of a word, (B, T) int64, and -1
+            where it stands for none; None if tokens stand for no choices. What is made of the same
+            choices can be copied from tokens.
     """
 
     pooled: Tensor
@@ -78,6 +87,7 @@ class Encoding:
     padding_mask: Tensor | None = None
     maps: Tensor | None = None
     places: Tensor | None = None
+    choices: Tensor | None = None
 
     def take(self, rows: Tensor) -> Encoding:
         """The encodings of some rows of the batch; ``rows`` are their numbers, (N,), in order."""
@@ -95,6 +105,7 @@ class ConditionSpace:
         map_shape: the grid of the maps, such as (H, W); empty if there are none.
         mask_shape: the shape of a mask if samples are repaired, else None.
         map_settings: the settings of those maps that have some, by the first of their channels.
+        choice_settings: what the choices are that tokens stand for; None if they stand for none.
     """
 
     dim: int
@@ -103,16 +114,20 @@ class ConditionSpace:
     map_shape: tuple[int, ...] = ()
     mask_shape: tuple[int, ...] | None = None
     map_settings: tuple[tuple[int, Settings], ...] = ()
+    choice_settings: Settings | None = None
 
     def zeros(self, count: int) -> Condition:
         """A condition of zeros for ``count`` rows, without masked samples; to try a network."""
-        tokens = padding_mask = maps = None
+        tokens = padding_mask = maps = choices = None
         if self.token_dim:
             tokens = torch.zeros(count, 1, self.token_dim)
             padding_mask = torch.ones(count, 1, dtype=torch.bool)
+        if self.choice_settings:
+            choices = torch.full((count, 1), -1)
         if self.map_channels:
             maps = torch.zeros(count, self.map_channels, *self.map_shape)
-        return Condition(torch.zeros(count, self.dim), tokens, padding_mask, maps)
+        pooled = torch.zeros(count, self.dim)
+        return Condition(pooled, tokens, padding_mask, maps, choices=choices)
 
 
 @dataclass(frozen=True)
@@ -129,6 +144,8 @@ class Condition:
         places: False where the samples are padding, because a given value says how long they are;
             it broadcasts to samples. None if their length is not known: then all places are real,
             and padding is part of a sample.
+        choices: which choice each token stands for, (B, T) int64, and -1 where it stands for none;
+            None if tokens stand for no choices. Those of absent entries and of padding are -1.
     """
 
     pooled: Tensor
@@ -137,6 +154,7 @@ class Condition:
     maps: Tensor | None = None
     masked: Masked | None = None
     places: Tensor | None = None
+    choices: Tensor | None = None
 
     def detach(self) -> Condition:
         """The same values, detached from what made them."""

@@ -33,6 +33,8 @@ class Encoder(nn.Module, Component, ABC):
         map_shape: the grid of ``Encoding.maps``, such as (H, W).
         map_settings: how the numbers of ``Encoding.maps`` were made, for what must know it; None
             if nothing does.
+        choice_settings: what the choices of ``Encoding.choices`` are, such as which vocabulary;
+            None if its tokens stand for no choices.
         in_workers: whether ``prepare`` may run in several processes at once; False for a frozen
             network, which is loaded only once.
         moves: whether its maps lie exactly along the places of a value, so that moving or
@@ -49,6 +51,7 @@ class Encoder(nn.Module, Component, ABC):
     map_channels: int = 0
     map_shape: tuple[int, ...] = ()
     map_settings: Settings | None = None
+    choice_settings: Settings | None = None
 
     def __init__(self, options: BaseOptions, modality: Modality) -> None:
         super().__init__()
@@ -59,7 +62,12 @@ class Encoder(nn.Module, Component, ABC):
     def space(self) -> EncodingSpace:
         """What it makes, and how large that is, as its attributes say."""
         return EncodingSpace(
-            self.dim, self.token_dim, self.map_channels, self.map_shape, self.map_settings
+            self.dim,
+            self.token_dim,
+            self.map_channels,
+            self.map_shape,
+            self.map_settings,
+            self.choice_settings,
         )
 
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:

@@ -100,6 +100,15 @@ class Modality(Component, ABC):
         return {}
 
     @classmethod
+    def start_as(cls, values: Sequence[object]) -> str:
+        """The id of another modality of the same kind that makes such values better; "" if none.
+
+        Args:
+            values: up to 256 raw values of the training split.
+        """
+        return ""
+
+    @classmethod
     def start(
         cls, column: Column, values: Sequence[object], size: int
     ) -> tuple[dict[str, object], str]:
@@ -133,12 +142,27 @@ class Modality(Component, ABC):
     def fit(self, values: Sequence[object]) -> dict[str, object]:
         """Suggest options that only the built modality can compute, such as statistics.
 
-        It is asked after ``suggest``, and its answer is used in the same way.
+        It is asked after ``suggest``, and its answer is used in the same way. For an option of type
+        ``FileRef`` it may answer the content of a file, ``bytes``, which the run then keeps; then
+        the modality is built with the file and asked once more.
 
         Args:
-            values: up to 256 raw values of the training split.
+            values: up to ``fit_count`` raw values of the training split.
         """
         return {}
+
+    @property
+    def fit_count(self) -> int:
+        """How many values of a column ``fit`` asks for; few, unless something is learned of them.
+
+        The recipe is assembled more than once: ``fit`` must be quick, and the same each time.
+        """
+        return 256
+
+    @property
+    def fit_columns(self) -> tuple[str, ...]:
+        """The columns of the data whose values ``fit`` asks for; none: that of the entry."""
+        return ()
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from mmgan_core.publishing.markdown import cell as in_cell
 from mmgan_core.publishing.markdown import code, prose
 from mmgan_core.publishing.usage import usage
 from mmgan_core.runs.measurements import COLUMNS, measured_table, of_the_model
-from mmgan_core.zoo.manifest import DISCRIMINATOR, PARTS, Manifest, is_distribution_name
+from mmgan_core.zoo.manifest import DISCRIMINATOR, KEPT, PARTS, Manifest, is_distribution_name
 
 _TEMPLATE = "card.md.jinja"
 _SHEET = "sheet.png"
@@ -149,11 +149,12 @@ def _flags(manifest: Manifest) -> str:
 
 
 def _parts(manifest: Manifest) -> str:
-    """Return the flags by which a training finds the frozen models, from the model's directory."""
+    """Return the flags by which a training finds frozen models and files, from its directory."""
     choices = {f"given.{n}.modality": takes.modality for n, takes in manifest.given.items()}
     choices |= {f"given.{n}.encoder": takes.encoder for n, takes in manifest.given.items()}
     choices |= {f"make.{n}.modality": makes.modality for n, makes in manifest.made.items()}
     known = {f"part:{name}": f"dir:{PARTS}{name}" for name in manifest.models}
+    known |= {f"sha256:{name}": f"{KEPT}{name}" for name in manifest.kept}
     return "".join(
         f" --set {place}.{option}={known[value]}"
         for place, choice in choices.items()

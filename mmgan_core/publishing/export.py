@@ -18,6 +18,7 @@ from mmgan_core.data.feed import Feed, open_splits
 from mmgan_core.errors import MmganError, UsageError
 from mmgan_core.evaluation.evaluate import network_seconds
 from mmgan_core.foundation.files import atomically, file_hash, writing
+from mmgan_core.foundation.kept_files import KeptFiles
 from mmgan_core.foundation.plain import Plain
 from mmgan_core.foundation.progress import note_once
 from mmgan_core.inference.model import Model
@@ -114,6 +115,7 @@ def _write(
     (to / "samples").mkdir(parents=True)
     blueprint = model.blueprint
     names = carry(blueprint.models(), to, lambda run, to, name: export(run, to, name=name))
+    KeptFiles(to).write(blueprint.files().values())
     resolved = named_inside(blueprint.resolved(), names)
     weights = {k: _half(v) if half else v for k, v in model.gan.maker_state().items()}
     _save(weights, to / WEIGHTS)

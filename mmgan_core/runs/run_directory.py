@@ -16,6 +16,7 @@ import yaml
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.errors import IntegrityError, MmganError, RecipeError, UsageError
 from mmgan_core.foundation.files import atomically, writing
+from mmgan_core.foundation.kept_files import KeptFiles
 from mmgan_core.foundation.plain import Plain
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.old_spellings import with_present_spellings
@@ -102,7 +103,8 @@ class RunDirectory:
         """The recipe of the run; options that came later have their defaults."""
         written: Plain = yaml.safe_load(self.resolved.read_text(encoding="utf-8"))
         try:
-            return make_blueprint(check(written, str(self.resolved)), catalogue()).resolved()
+            recipe, files = check(written, str(self.resolved)), KeptFiles(self.path)
+            return make_blueprint(recipe, catalogue(), open_file=files.open).resolved()
         except MmganError:  # a component is gone: the difference will show it
             return with_present_spellings(written)[0]
 

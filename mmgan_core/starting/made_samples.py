@@ -39,8 +39,11 @@ def samples_of(seen: Seen, size: int) -> Samples:
     assert spec is not None
     stated = spelt(made_as or spec.id)
     use = str(stated.pop("use"))
-    cls = catalogue().load("modality", use, where="init")
-    suggested, why = cls.start(seen.column, _some(seen, DECODED), size)
+    cls, some = catalogue().load("modality", use, where="init"), _some(seen, DECODED)
+    better = cls.start_as(some)
+    if better:
+        use, cls = better, catalogue().load("modality", better, where="init")
+    suggested, why = cls.start(seen.column, some, size)
     # What it suggests of itself need not be said; assembly asks it again.
     options = {**suggested, **stated} if why else stated
     window = cls.start_window(options, size) if suggested_for(seen.column).windowed else None

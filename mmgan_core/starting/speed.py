@@ -14,6 +14,7 @@ from mmgan_core.assembly.choosing import chosen_part, evaluator_modality
 from mmgan_core.contracts import Column, DataSource, Table
 from mmgan_core.data.feed import open_feed
 from mmgan_core.evaluation.evaluator import new_evaluator
+from mmgan_core.foundation.kept_files import open_file
 from mmgan_core.options import Options
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.reading import check
@@ -34,7 +35,7 @@ def rates_of(recipe: Mapping[str, object], source: DataSource, device: str = "au
     """Train a few steps of a recipe, and return how many samples a second that is."""
     few = _Few(source)
     checked = check(dict(recipe), "init")
-    blueprint = make_blueprint(checked, catalogue(), few.tables("train"), frozen_model)
+    blueprint = make_blueprint(checked, catalogue(), few.tables("train"), frozen_model, open_file)
     networks = Networks(blueprint)
     feed = open_feed(blueprint, networks.gan, few, "train")
     torch.set_flush_denormal(True)

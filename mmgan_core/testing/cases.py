@@ -33,7 +33,8 @@ from mmgan_core.contracts import (
 )
 from mmgan_core.errors import BadValue
 from mmgan_core.foundation.boxes import boxes
-from mmgan_core.options import Options, model_refs
+from mmgan_core.foundation.kept_files import open_file
+from mmgan_core.options import Options, file_refs, model_refs
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.spec import Spec
 from mmgan_core.testing.check import NotApplicable
@@ -86,11 +87,16 @@ class Case(ABC, Generic[B]):
 
     def construct(self) -> B:
         """The component, on whatever device and with whatever chance there is."""
-        return cast(B, self.cls(self.options, *self.arguments(), **self.models()))
+        parts = {**self.models(), **self.files()}
+        return cast(B, self.cls(self.options, *self.arguments(), **parts))
 
     def models(self) -> dict[str, FrozenModel]:
         """The frozen models that its options name, by the name of the option."""
         return {name: frozen_model(address) for name, address in model_refs(self.options).items()}
+
+    def files(self) -> dict[str, bytes]:
+        """The contents of the files that its options name, by the name of the option."""
+        return {name: open_file(path) for name, path in file_refs(self.options).items()}
 
 
 class NetworkCase(Case[N], Generic[N]):
@@ -145,7 +151,8 @@ class ConditionedCase(NetworkCase[N], Generic[N]):
         """The condition among the inputs."""
         tokens, padding, maps = map(inputs.get, ("tokens", "padding_mask", "maps"))
         masked = Masked(inputs["known"], inputs["mask"]) if "known" in inputs else None
-        return Condition(inputs["pooled"], tokens, padding, maps, masked)
+        choices = inputs.get("choices")
+        return Condition(inputs["pooled"], tokens, padding, maps, masked, choices=choices)
 
     def elsewhere(self, space: SampleSpace) -> ConditionedCase[N]:
         """The same network on another sample space; of the condition only the mask is kept."""
@@ -160,6 +167,9 @@ class ConditionedCase(NetworkCase[N], Generic[N]):
         if space.token_dim:
             inputs["tokens"] = torch.randn(batch, TOKENS, space.token_dim, generator=random)
             inputs["padding_mask"] = torch.ones(batch, TOKENS, dtype=torch.bool)
+        if space.choice_settings:
+            count = self.space.shape[-1]
+            inputs["choices"] = torch.randint(-1, count, (batch, TOKENS), generator=random)
         if space.map_channels:
             inputs["maps"] = torch.randn(
                 batch, space.map_channels, *space.map_shape, generator=random

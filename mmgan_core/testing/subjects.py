@@ -14,7 +14,8 @@ from mmgan_core.component import options_of
 from mmgan_core.contracts import ConditionSpace, EncodingSpace, Generator, Modality
 from mmgan_core.contracts.component import Component
 from mmgan_core.errors import BadValue
-from mmgan_core.options import Options
+from mmgan_core.foundation.kept_files import open_file
+from mmgan_core.options import Options, file_refs
 from mmgan_core.plugins.catalogue import Catalogue
 from mmgan_core.spec import Kind, Spec
 from mmgan_core.testing.cases import (
@@ -125,7 +126,9 @@ def modalities(catalogue: Catalogue, spec: Spec) -> Iterator[Modality]:
         if spec.fits(found.modalities[0]):
             cls = catalogue.load("modality", found.id)
             for example in cls.examples():
-                yield cls(options_of(cls, example, where=f"examples of {found.id}"))
+                options = options_of(cls, example, where=f"examples of {found.id}")
+                files = {name: open_file(path) for name, path in file_refs(options).items()}
+                yield cls(options, **files)
 
 
 CONDITIONED_CASES: dict[

@@ -31,7 +31,8 @@ class GeneratorPhase:
     def entry(self, name: str) -> Losses:
         """The loss of one made entry."""
         inputs, real = self.inputs, self.game.real(name, self.inputs)
-        condition, fake = self._make(name)
+        condition = self.game.conditions.of(name, inputs)
+        fake = self._make(name)[1] if self._reads_fake(name) else _not_made(real)
         changes = self.game.changes(name, real, condition, inputs.samples)
         noise = self._noise(name)
         adversaries = self.game.adversaries[name]
@@ -93,6 +94,14 @@ class GeneratorPhase:
             fake: Tensor = self.gan.generators[name](self._noise(name), condition)
             self._made[name] = condition, self.gan.cut(name, fake, condition)
         return self._made[name]
+
+    def _reads_fake(self, name: str) -> bool:
+        """Whether anything reads the samples that a made entry makes in this step."""
+        return name in self.game.started(self.inputs.samples) or any(
+            loss.needs_fake
+            for loss, chosen in self._auxiliary_losses(name)
+            if self.inputs.step % chosen.every == 0
+        )
 
     def samples(self, name: str) -> Tensor:
         """The samples that a made entry makes, with their gradient, the known part put back."""
@@ -166,6 +175,11 @@ class GeneratorPhase:
         found = self.game.networks.auxiliary_losses[name]
         assert isinstance(found, nn.ModuleList)
         return list(zip(found, self.game.parts[name].auxiliary_losses, strict=True))
+
+
+def _not_made(real: Tensor) -> Tensor:
+    """Samples that nothing reads; whatever does read them is not a number."""
+    return real.new_full((), torch.nan).expand_as(real)
 
 
 def _no_discriminator(name: str, sample: Tensor) -> Critique:

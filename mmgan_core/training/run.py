@@ -15,6 +15,7 @@ from mmgan_core.data.feed import Feed, open_feed
 from mmgan_core.errors import DataError, UsageError
 from mmgan_core.foundation.devices import AUTO
 from mmgan_core.foundation.files import writing
+from mmgan_core.foundation.kept_files import KeptFiles, kept_name
 from mmgan_core.foundation.progress import console
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.events import Events
@@ -173,11 +174,14 @@ class _Session:
         resolved = self.blueprint.resolved()
         models = {place: model.digest for place, model in self.blueprint.models().items()}
         code = own_code(self.blueprint, catalogue())
+        kept, files = KeptFiles(self.path), self.blueprint.files()
         if resume and self.directory.started:
             # First: other models have other statistics, which the recipe holds.
             refuse_other_models(self.path, models)
             refuse_other_code(self.path, code)
             self.directory.refuse_other_recipe(resolved)
+            for content in files.values():
+                kept.open(kept_name(content))
             saved = checkpoints(self.path)
             if saved:
                 self.trainer.restore(saved[-1])
@@ -203,6 +207,7 @@ class _Session:
             if self.taken:
                 lock["begun_with"] = str(self.taken)
                 console().print(str(self.taken), markup=False)
+            kept.write(files.values())
             self.directory.begin(dump(self.recipe.as_given), resolved, lock)
         self._note_bad_rows()
         self._say_start()

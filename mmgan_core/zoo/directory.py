@@ -17,6 +17,7 @@ from mmgan_core.assembly.gan import GAN
 from mmgan_core.contracts import FrozenModel
 from mmgan_core.errors import IntegrityError, PluginMissing, RecipeError
 from mmgan_core.foundation.files import file_hash
+from mmgan_core.foundation.kept_files import KeptFiles, kept_name
 from mmgan_core.inference.frozen import loaded_once
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.prior import Prior
@@ -27,6 +28,7 @@ from mmgan_core.zoo.manifest import (
     CARD,
     DEEPEST,
     DISCRIMINATOR,
+    KEPT,
     MANIFEST,
     PARTS,
     PRIOR,
@@ -111,13 +113,15 @@ class ModelDirectory:
         Raises:
             PluginMissing: if a plugin is not installed; the hint is the command that installs it.
             IntegrityError: if the recipe cannot be read or assembled, or names other frozen models
-                than those that the directory carries.
+                or files than those that the directory carries.
         """
         file = self.path / RECIPE
         try:
             raw, nodes = read_yaml(file)
             recipe = check(raw, str(file), nodes)
-            blueprint = make_blueprint(recipe, catalogue(), open_model=self._carried)
+            blueprint = make_blueprint(
+                recipe, catalogue(), open_model=self._carried, open_file=KeptFiles(self.path).open
+            )
         except RecipeError as error:
             raise IntegrityError(
                 f"{file}: {error.message}", hint=self._not_here() or error.hint
@@ -126,6 +130,11 @@ class ModelDirectory:
         for name, directory in self.models.items():
             if directory.address not in used:
                 raise IntegrityError(f"{directory.path}: the recipe names no model {name!r}")
+        kept = {kept_name(content) for content in blueprint.files().values()}
+        if kept != {f"sha256:{name}" for name in self.manifest.kept}:
+            raise IntegrityError(
+                f"{file} names other files than those in {self.path / KEPT}", hint=_AGAIN
+            )
         return blueprint
 
     @property

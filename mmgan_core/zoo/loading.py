@@ -15,6 +15,7 @@ from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.contracts import FrozenModel
 from mmgan_core.errors import IntegrityError, UsageError
 from mmgan_core.foundation.devices import device_of
+from mmgan_core.foundation.kept_files import KeptFiles
 from mmgan_core.inference.frozen import loaded_once
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
@@ -100,7 +101,7 @@ def load_run(
         UsageError: if there is no run, or it has no checkpoint yet, or a change is of what it was
             trained with.
         IntegrityError: if the checkpoint is damaged, or does not fit the recipe; or if a frozen
-            model in it is not the one that it was trained with.
+            model or a file in it is not the one that it was trained with.
     """
     if not (run / "resolved.yaml").is_file():
         raise no_run(run)
@@ -112,7 +113,10 @@ def load_run(
         )
     recipe = changed_recipe(run, changes or {})
     blueprint = make_blueprint(
-        recipe, catalogue(), open_model=partial(frozen_model, depth=depth + 1)
+        recipe,
+        catalogue(),
+        open_model=partial(frozen_model, depth=depth + 1),
+        open_file=KeptFiles(run).open,
     )
     refuse_other_models(run, {place: model.digest for place, model in blueprint.models().items()})
     tensors, state = load_checkpoint(saved[-1], "ema")

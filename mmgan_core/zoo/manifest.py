@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from mmgan_core.errors import IntegrityError
+from mmgan_core.foundation import kept_files
 from mmgan_core.foundation.plain import Plain
 from mmgan_core.plugins.manager import LOCAL
 from mmgan_core.recipe.old_spellings import present_measurement
@@ -43,6 +44,7 @@ PRIOR = "prior.safetensors"
 RECIPE = "recipe.yaml"
 CARD = "README.md"
 PARTS = "parts/"
+KEPT = f"{kept_files.FOLDER}/"
 # How deep models may stand in one another, and how many in one.
 DEEPEST = 3
 MOST_PARTS = 8
@@ -54,6 +56,7 @@ _IN_A_PART = re.compile(rf"parts/({_MODEL_NAME})/(.+)")
 _NAMES = re.compile(
     r"(?:model|discriminator|proof|prior)\.safetensors|recipe\.yaml|README\.md"
     r"|training/(?:[a-z_]+\.safetensors|state\.json)"
+    r"|files/[0-9a-f]{64}"
 )
 # The endings of samples for manifests that do not list them, from before version 0.1.
 _UNLISTED_ENDINGS = ("png", "jpg", "wav", "flac", "txt", "svg", "json")
@@ -212,6 +215,12 @@ class Manifest(_Section):
         for path, file in self.files.items():
             if f"/{FOLDER}" in f"/{path}" and file.bytes > LARGEST_SAMPLE:
                 raise ValueError(f"{path!r} is larger than {LARGEST_SAMPLE:,} bytes")
+        for name in self.kept:
+            file = self.files[f"{KEPT}{name}"]
+            if file.sha256 != name or file.bytes > kept_files.LARGEST:
+                raise ValueError(f"{KEPT}{name!r} has another hash than its name, or is too large")
+        if len(self.kept) > kept_files.MOST:
+            raise ValueError(f"{len(self.kept)} kept files are more than {kept_files.MOST}")
         if len(self.models) > MOST_PARTS:
             raise ValueError(f"{len(self.models)} models as parts are more than {MOST_PARTS}")
         return self
@@ -221,6 +230,11 @@ class Manifest(_Section):
         """The names of the frozen models that it carries, sorted."""
         found = (_IN_A_PART.fullmatch(path) for path in self.files)
         return sorted({match[1] for match in found if match})
+
+    @property
+    def kept(self) -> list[str]:
+        """The names of the files below files/, sorted: the hashes of their contents."""
+        return sorted(path.removeprefix(KEPT) for path in self.files if path.startswith(KEPT))
 
     @property
     def samples(self) -> list[str]:

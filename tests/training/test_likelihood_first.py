@@ -178,3 +178,14 @@ def test_a_generator_that_knows_no_likelihood_is_refused() -> None:
     )
     with pytest.raises(RecipeError, match=message):
         open_recipe(Recipe.model_validate(raw))
+
+
+def test_before_the_adversary_no_samples_are_made(trainer: Trainer) -> None:
+    made: list[int] = []
+    trainer.gan.generators["image"].register_forward_hook(lambda *_: made.append(1))
+    for samples, count in ((16, 0), (48, 1)):
+        trainer.clock.set(samples)
+        trainer.phases.generator(
+            trainer.batch(1, samples), trainer._noise(), step=0, samples=samples
+        )
+        assert len(made) == count

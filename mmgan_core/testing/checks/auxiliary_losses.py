@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from mmgan_core.contracts import AuxiliaryLoss, ConditionSpace
+from mmgan_core.errors import BadValue
 from mmgan_core.foundation.randomness import seed_step
 from mmgan_core.testing.cases import AuxiliaryLossCase
 from mmgan_core.testing.check import Broken, NotApplicable, check
@@ -116,6 +117,30 @@ def _accepts_no_condition(case: AuxiliaryLossCase) -> bool:
     except NotApplicable:
         return False
     return True
+
+
+@check(
+    "it reads no made samples if it says so",
+    "auxiliary_loss",
+    advice="leave step.fake and step.of_fake alone, or do not set needs_fake = False: samples that "
+    "nothing needs are not made",
+)
+def reads_no_fake(case: AuxiliaryLossCase) -> None:
+    module = case.build().train()
+    if module.needs_fake:
+        raise NotApplicable("it does not say needs_fake = False")
+    found = []
+    for made in (True, False):
+        inputs, stage = case.inputs(module), case.stage()
+        step = stage.generator_step(inputs["noise"], inputs["real"], case.conditioned(inputs))
+        step = step if made else replace(step, fake=torch.full_like(step.fake, torch.nan))
+        seed_step(0)
+        try:
+            found.append(float(case.build().train()(step).detach()))
+        except BadValue as refused:
+            raise NotApplicable(str(refused)) from None
+    if found[0] != found[1]:
+        raise Broken(f"it is {found[0]:.6g}, and {found[1]:.6g} where no samples were made")
 
 
 @check(

@@ -7,7 +7,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
-from mmgan_core.contracts import Encoder, Fusion
+from mmgan_core.contracts import Encoder, Encoding, EncodingSpace, Fusion
 from mmgan_core.foundation.randomness import seed_step
 from mmgan_core.testing.cases import (
     AugmentationCase,
@@ -68,6 +68,7 @@ def declared_other_outputs(case: NetworkCase[N]) -> None:
             if (getattr(made, part) is None) == bool(size):
                 raise Broken(f"its space is {declared}, but it makes other parts: {part}")
         _refuse_odd(made, declared.token_dim, declared.map_channels)
+        _refuse_odd_choices(made, declared)
         if made.maps is not None and made.maps.shape[2:] != declared.map_shape:
             raise Broken(f"its maps have a grid {tuple(made.maps.shape[2:])}: {declared}")
     elif isinstance(case, FusionCase):
@@ -166,6 +167,17 @@ def _refuse_odd(encoding: object, token_dim: int, map_channels: int | None) -> N
             raise Broken(f"tokens or maps are {part.dtype}, or not finite")
     if maps is not None and (maps.dim() < 3 or map_channels not in (None, maps.shape[1])):
         raise Broken(f"maps are {tuple(maps.shape)}, not (B, {map_channels or 'C'}, *grid)")
+
+
+def _refuse_odd_choices(made: Encoding, declared: EncodingSpace) -> None:
+    if (made.choices is None) == (declared.choice_settings is not None):
+        raise Broken(f"its space is {declared}, but it makes other parts: choices")
+    if made.choices is None:
+        return
+    if made.tokens is None or made.choices.shape != made.tokens.shape[:2]:
+        raise Broken("choices must be (B, T), beside tokens (B, T, E)")
+    if made.choices.dtype != torch.int64 or made.choices.min() < -1:
+        raise Broken("choices must be int64: the number of a choice, or -1 for none")
 
 
 def _of_batch(feature: object, batch: int) -> bool:

@@ -79,6 +79,62 @@ def test_only_the_head_is_saved_and_learns() -> None:
         assert parameter.grad.abs().sum() > 0, name
 
 
+@pytest.mark.usefixtures("folder")
+def test_a_network_that_learns_begins_as_the_frozen_one() -> None:
+    frozen, own = encoder(tokens=True), encoder(tokens=True, train=True).eval()
+    own.load_state_dict(frozen.state_dict(), strict=False)
+    texts = ["one", "a cat sleeps on the sofa"]
+    wanted, found = frozen(frozen.prepare(texts)), own(own.prepare(texts))
+    torch.testing.assert_close(found.pooled, wanted.pooled, atol=2e-3, rtol=0)  # kept as halves
+    torch.testing.assert_close(found.tokens, wanted.tokens, atol=2e-2, rtol=0)
+    assert torch.equal(found.padding_mask, wanted.padding_mask)
+    assert not found.tokens[~found.padding_mask].any()
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_network_that_learns_is_saved_and_leaves_the_frozen_one_alone() -> None:
+    frozen = sentence_transformer_encoder._network(MODEL, None)
+    before = {name: weight.clone() for name, weight in frozen.named_parameters()}
+    net = encoder(tokens=True, train=True).train()
+    assert {f"network.{name}" for name in before} <= net.state_dict().keys()
+    optimiser = torch.optim.SGD([p for p in net.parameters() if p.requires_grad], 0.1)
+    encoding = net(net.prepare(["one", "two cats"]))
+    (encoding.pooled.square().sum() + encoding.tokens.square().sum()).backward()
+    lost = [n for n, p in net.named_parameters() if p.requires_grad and p.grad is None]
+    assert not lost, "every weight that learns has a gradient"
+    optimiser.step()
+    assert net.network is not None
+    after = dict(net.network.named_parameters())
+    moved = [name for name in before if not after[name].equal(before[name])]
+    assert len(moved) > 90
+    assert all(weight.equal(before[name]) for name, weight in frozen.named_parameters())
+    assert not any(weight.requires_grad for weight in frozen.parameters())
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_network_that_learns_takes_no_memory_while_it_is_planned() -> None:
+    with torch.device("meta"):
+        net = encoder(train=True)
+    assert all(weight.is_meta for weight in net.parameters())
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_network_that_learns_stays_finite_where_nothing_is_given() -> None:
+    net = encoder(tokens=True, train=True, max_tokens=4).train()
+    nothing = {"ids": torch.zeros(2, 4, dtype=torch.int32), "mask": torch.zeros(2, 4).bool()}
+    encoding = net(nothing)
+    encoding.pooled.sum().backward()
+    assert encoding.pooled.isfinite().all()
+    grads = [p.grad for p in net.parameters() if p.grad is not None]
+    assert all(grad.isfinite().all() for grad in grads)
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_network_that_learns_refuses_a_wrong_size_when_it_is_built() -> None:
+    with pytest.raises(BadValue, match="set size: 384"):
+        encoder(size=100, train=True)
+
+
 def test_a_local_directory_is_the_same_model(folder: Path) -> None:
     local, packaged = encoder(model=str(folder)), encoder()
     torch.testing.assert_close(local.prepare(["three"]), packaged.prepare(["three"]))

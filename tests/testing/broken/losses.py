@@ -203,6 +203,11 @@ class ReturnsItsValue(h.AuxiliaryLoss):
         return super().forward(step).item()
 
 
+@caught_by("auxiliary_loss", "it reads no made samples if it says so")
+class ReadsWhatIsNotMade(h.AuxiliaryLoss):
+    needs_fake = False
+
+
 @caught_by("auxiliary_loss", "it changes neither network")
 class EvaluatesAlways(h.AuxiliaryLoss):
     def forward(self, step):

@@ -26,6 +26,7 @@ class Likelihood(AuxiliaryLoss):
 
     Options = LikelihoodOptions
     needs_likelihood: ClassVar[bool] = True
+    needs_fake: ClassVar[bool] = False
 
     def forward(self, step: GeneratorStep) -> Tensor:
         """The cross-entropy in nats; a density can be over 1, so it can be negative."""

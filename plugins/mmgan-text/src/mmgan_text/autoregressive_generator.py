@@ -32,8 +32,7 @@ from mmgan_core.blocks.cross_attention import CrossAttention
 from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
-
-_END = 0
+from mmgan_text.text_places import END, counted
 
 
 class AutoregressiveOptions(Options):
@@ -90,10 +89,10 @@ class AutoregressiveGenerator(Generator):
         for place in range(self.noise_dim):
             state = self.cell(self.read(before) + context, state)
             logits = self.head(self._attended(state, condition)).float()
-            chosen = _chosen(softmax(logits, dim=1), uniform[:, place]).masked_fill(ended, _END)
+            chosen = _chosen(softmax(logits, dim=1), uniform[:, place]).masked_fill(ended, END)
             carrier = softmax(logits / self.options.temperature, dim=1) * ~ended[:, None]
             before = one_hot(chosen, self.size).float() + (carrier - carrier.detach())
-            ended = ended | (chosen == _END)
+            ended = ended | (chosen == END)
             rows.append(before)
         return torch.stack(rows, dim=1)
 
@@ -110,11 +109,11 @@ class AutoregressiveGenerator(Generator):
             before = sample[:, place]
             each = log_softmax(self.head(self._attended(state, condition)).float(), dim=1)
             found.append((each * before).sum(1))
-        return (torch.stack(found, dim=1) * _counted(sample, mask)).sum(1)
+        return (torch.stack(found, dim=1) * counted(sample, mask)).sum(1)
 
     def likelihood_dims(self, sample: Tensor, mask: Tensor | None = None) -> Tensor:
         """The number of characters, and one more for the end unless the text was cut off, (B,)."""
-        return _counted(sample, mask).sum(1)
+        return counted(sample, mask).sum(1)
 
     def _context(self, condition: Condition) -> Tensor:
         pooled = condition.pooled
@@ -135,12 +134,3 @@ def _chosen(probabilities: Tensor, uniform: Tensor) -> Tensor:
     """The first ids whose cumulated probability reaches a number from 0 to 1, (B,)."""
     below = probabilities.cumsum(1)[:, :-1] < uniform[:, None]
     return below.sum(1)
-
-
-def _counted(sample: Tensor, mask: Tensor | None) -> Tensor:
-    """1 where there is a choice, up to the first end and where the mask is True, else 0, (B, T)."""
-    is_end = (sample.argmax(2) == _END).long()
-    counted = (is_end.cumsum(1) - is_end == 0).float()
-    if mask is None:
-        return counted
-    return counted * mask.expand_as(sample)[..., 0].to(counted)

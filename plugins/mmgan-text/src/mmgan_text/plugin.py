@@ -26,7 +26,15 @@ def mmgan_modalities() -> list[Spec]:
                 features={"use": "text/ngrams", "dim": 0},
             ),
             hub_tasks=("text-generation",),
-        )
+        ),
+        Spec(
+            "text/tokens",
+            "mmgan_text.tokens_modality:TokensModality",
+            "Text of any language, as pieces of a vocabulary that is learned from it (T, V)",
+            modalities=("text",),
+            hub_tasks=("text-generation",),
+            paper="https://arxiv.org/abs/1508.07909",
+        ),
     ]
 
 
@@ -41,9 +49,16 @@ def mmgan_encoders() -> list[Spec]:
             paper="Zhang, Zhao, LeCun, Character-level convolutional networks, NeurIPS 2015",
         ),
         Spec(
+            "text/transformer",
+            "mmgan_text.transformer_encoder:TransformerEncoder",
+            "A small transformer over pieces or characters; can say what to copy",
+            modalities=("text",),
+            paper="https://arxiv.org/abs/1810.04805",
+        ),
+        Spec(
             "text/sentence-transformer",
             "mmgan_text.sentence_transformer_encoder:SentenceTransformerEncoder",
-            "A frozen sentence-transformers model with a small head that learns",
+            "A sentence-transformers model, frozen or trained further, with a small head",
             modalities=("text",),
             paper="Reimers, Gurevych, Sentence-BERT, EMNLP 2019",
         ),
@@ -68,6 +83,59 @@ def mmgan_generators() -> list[Spec]:
             knows_likelihood=True,
             condition_parts=("pooled", "tokens"),
             paper="https://arxiv.org/abs/1308.0850",
+        ),
+        Spec(
+            "text/transformer",
+            "mmgan_text.transformer_generator:TransformerGenerator",
+            "Piece after piece by a causal transformer; knows its likelihood, finds the likeliest",
+            modalities=("text",),
+            knows_likelihood=True,
+            condition_parts=("pooled", "tokens"),
+            paper="https://arxiv.org/abs/1706.03762",
+        ),
+        Spec(
+            "text/parallel",
+            "mmgan_text.parallel_generator:ParallelGenerator",
+            "A whole text in one pass; fills in what is missing of one",
+            modalities=("text",),
+            repairs=True,
+            condition_parts=("pooled", "tokens"),
+            paper="https://arxiv.org/abs/2305.03977",
+        ),
+    ]
+
+
+@hookimpl
+def mmgan_discriminators() -> list[Spec]:
+    return [
+        Spec(
+            "text/conv",
+            "mmgan_text.conv_discriminator:ConvDiscriminator",
+            "Residual convolutions over the pieces of a text, up to its end",
+            modalities=("text",),
+            condition_parts=("pooled", "tokens"),
+            paper="https://arxiv.org/abs/1706.03850",
+        ),
+        Spec(
+            "text/transformer",
+            "mmgan_text.transformer_discriminator:TransformerDiscriminator",
+            "Attention over the pieces of a text, up to its end",
+            modalities=("text",),
+            condition_parts=("pooled", "tokens"),
+            paper="https://arxiv.org/abs/1706.03762",
+        ),
+    ]
+
+
+@hookimpl
+def mmgan_auxiliary_losses() -> list[Spec]:
+    return [
+        Spec(
+            "text/cross-entropy",
+            "mmgan_text.cross_entropy:CrossEntropy",
+            "How unlikely the real pieces are of a text that is made in one pass",
+            modalities=("text",),
+            paper="https://arxiv.org/abs/1904.09324",
         )
     ]
 

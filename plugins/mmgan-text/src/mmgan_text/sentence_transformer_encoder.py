@@ -1,9 +1,10 @@
-"""A frozen sentence-transformers model, and a small head that learns.
+"""A pretrained sentence-transformers model, frozen or not, and a small head that learns.
 
 It gives words and sentences a meaning that a small data set cannot teach. The model runs in
 ``prepare``, once for each distinct text: Reimers and Gurevych, "Sentence-BERT", EMNLP 2019.
 ``prepare`` returns features, (B, size) float16, and with ``tokens: true`` also tokens,
-(B, max_tokens, size), and their padding mask.
+(B, max_tokens, size), and their padding mask. With ``train: true`` the model is a part of the GAN,
+and ``prepare`` returns the ids of its tokens alone.
 
     pooled = Linear(act(norm(Linear(features)))),   tokens = Linear(tokens)
 
@@ -14,6 +15,7 @@ read; code that comes with a model is never run.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +31,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from mmgan_core.contracts import Encoder, Encoding, Modality
-from mmgan_core.errors import MmganError
+from mmgan_core.errors import BadValue, MmganError
 from mmgan_core.foundation.files import file_hash
 from mmgan_core.options import Options
 
@@ -64,7 +66,14 @@ class SentenceTransformerOptions(Options):
         description="Size of the encoding and of its tokens; 0: the features, without a head.",
     )
     tokens: bool = Field(False, description="Also return a vector for each token.")
-    max_tokens: int = Field(32, ge=1, le=512, description="Most tokens a text, with tokens: true.")
+    max_tokens: int = Field(
+        32, ge=1, le=512, description="Most tokens a text, with tokens: true or train: true."
+    )
+    train: bool = Field(
+        False,
+        description="Train the model with the GAN, and save it with it; it needs a small learning "
+        "rate. Otherwise it is frozen.",
+    )
 
 
 class SentenceTransformerEncoder(Encoder):
@@ -89,6 +98,7 @@ class SentenceTransformerEncoder(Encoder):
     def __init__(self, options: SentenceTransformerOptions, modality: Modality) -> None:
         super().__init__(options, modality)
         self.dim = options.dim or options.size
+        self.network = _own_network(options) if options.train else None
         self.head = _head(options.size, options.dim) if options.dim else nn.Identity()
         self.token = _token(options) if options.tokens else None
         self.token_dim = self.dim if options.tokens else 0
@@ -100,6 +110,8 @@ class SentenceTransformerEncoder(Encoder):
 
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
         texts = [str(self.modality.decode(value)) for value in values]
+        if self.network is not None:
+            return self._ids(self.network, texts)
         network = _network(self.options.model, self.options.revision)
         features = torch.from_numpy(network.encode(texts, show_progress_bar=False))
         if features.shape[1] != self.options.size:
@@ -116,12 +128,30 @@ class SentenceTransformerEncoder(Encoder):
         return _fingerprint(self.options.model, self.options.revision)
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
+        if self.network is not None:
+            given = {"input_ids": tensors["ids"].long(), "attention_mask": tensors["mask"].long()}
+            found = self.network(given)
+            tensors = {
+                "features": found["sentence_embedding"],
+                "tokens": found["token_embeddings"],
+                "mask": tensors["mask"],
+            }
         pooled = self.head(tensors["features"].float())  # (B, E)
         if self.token is None:
             return Encoding(pooled)
         mask = tensors["mask"].bool()  # (B, T)
         tokens = self.token(tensors["tokens"].float()) * mask[..., None]  # (B, T, E)
         return Encoding(pooled, tokens, mask)
+
+    def _ids(self, network: SentenceTransformer, texts: list[str]) -> dict[str, Tensor]:
+        found = network.tokenizer(
+            texts,
+            padding="max_length",
+            truncation=True,
+            max_length=self.options.max_tokens,
+            return_tensors="pt",
+        )
+        return {"ids": found["input_ids"].int(), "mask": found["attention_mask"].bool()}
 
     def _tokens(self, network: SentenceTransformer, texts: list[str]) -> dict[str, Tensor]:
         shape = (len(texts), self.options.max_tokens)
@@ -153,6 +183,19 @@ def _network(model: str, revision: str | None) -> SentenceTransformer:
     except Exception as error:  # several libraries, each with errors of its own
         raise _cannot_be_loaded(model, error) from error
     return network.eval().requires_grad_(False)
+
+
+def _own_network(options: SentenceTransformerOptions) -> SentenceTransformer:
+    """A copy of the network that learns, on the device on which modules are being built."""
+    with torch.device("cpu"):
+        network = copy.deepcopy(_network(options.model, options.revision))
+    size = network.get_embedding_dimension()
+    if size != options.size:
+        raise BadValue(f"{options.model} has features of size {size}: set size: {size}")
+    for name, weight in network.named_parameters():
+        # What the libraries' models have for other tasks takes no part in a sentence's features.
+        weight.requires_grad_(".pooler." not in name)
+    return network.to(torch.get_default_device())
 
 
 @lru_cache

@@ -20,9 +20,11 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional as F
 
-from mmgan_core.contracts import Column, Modality, SampleSpace
+from mmgan_core.contracts import Column, SampleSpace
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
+from mmgan_text.raw_text import read_text
+from mmgan_text.text_masks import MaskedText
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,6 +33,7 @@ _END, _UNKNOWN, _FIRST = 0, 1, 2
 _UNKNOWN_SIGN = "\N{REPLACEMENT CHARACTER}"
 _MOST_CHARACTERS = 512
 _LONGEST_SUGGESTED = 256
+_SHORT_LINE = 32
 _ASCII = " " + string.punctuation + string.digits + string.ascii_letters
 
 
@@ -44,7 +47,7 @@ class TextOptions(Options):
     lower: bool = Field(False, description="Read everything in lower case.")
 
 
-class TextModality(Modality):
+class TextModality(MaskedText):
     """Strings as sequences over an alphabet."""
 
     kind = "text"
@@ -80,7 +83,7 @@ class TextModality(Modality):
         texts = []
         for value in values:
             try:
-                texts.append(_read(value))
+                texts.append(read_text(value))
             except BadValue:  # counted later, by prepare
                 continue
         if not texts:
@@ -93,8 +96,15 @@ class TextModality(Modality):
             "length": min(long, _LONGEST_SUGGESTED),
         }
 
+    @classmethod
+    def start_as(cls, values: Sequence[object]) -> str:
+        """Pieces, where half of the texts are longer than a short line."""
+        sizes = sorted(len(value) for value in values if isinstance(value, str))
+        long = bool(sizes) and sizes[len(sizes) // 2] > _SHORT_LINE
+        return "text/tokens" if long else ""
+
     def decode(self, value: object) -> str:
-        return self._composed(_read(value))
+        return self._composed(read_text(value))
 
     def prepare(self, values: Sequence[object]) -> Tensor:
         ids = torch.full((len(values), self.options.length), _END, dtype=torch.int16)
@@ -103,6 +113,10 @@ class TextModality(Modality):
             found = [self._ids.get(character, _UNKNOWN) for character in text]
             ids[row, : len(found)] = torch.tensor(found, dtype=torch.int16)
         return ids  # (B, T)
+
+    def spans(self, value: object) -> list[tuple[int, int]]:
+        """One character at each place."""
+        return [(place, place + 1) for place in range(len(self.decode(value)))]
 
     @property
     def padding(self) -> Tensor:
@@ -134,38 +148,6 @@ class TextModality(Modality):
 
     def _composed(self, text: str) -> str:
         return unicodedata.normalize("NFC", text.lower() if self.options.lower else text)
-
-
-def _read(value: object) -> str:
-    """A raw value as composed text; of a file, without surrounding white space.
-
-    Raises:
-        BadValue: if it is missing, empty, or not text.
-    """
-    if isinstance(value, Path):
-        return _read(_content(value)).strip()
-    if isinstance(value, bytes | bytearray | memoryview):
-        try:
-            value = bytes(value).decode("utf-8-sig")
-        except UnicodeDecodeError as error:
-            raise BadValue(f"the bytes are not UTF-8 ({error.reason})") from None
-    if isinstance(value, float) and not math.isfinite(value):
-        raise BadValue("the text is missing (not a number)")
-    if not isinstance(value, str | int | float):
-        raise BadValue(f"a text cannot be read from {type(value).__name__}")
-    text = unicodedata.normalize("NFC", str(value))
-    if not text.strip():
-        raise BadValue("the text is empty")
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        raise BadValue("the text holds half a character (a lone surrogate)")
-    return text
-
-
-def _content(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except (OSError, ValueError) as error:
-        raise BadValue(f"{file} cannot be read: {error}") from None
 
 
 def _until_end(row: Sequence[int]) -> int:

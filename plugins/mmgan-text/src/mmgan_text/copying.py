@@ -1,0 +1,112 @@
+"""Copying: a piece is made anew, or is one of those that tokens of the condition stand for.
+
+    p(x) = (1 - g) softmax(logits)_x + g sum over tokens i that stand for x of a_i
+
+The gate g and the attention a over tokens follow from the place. See et al. 2017, "Get to the
+point: summarization with pointer-generator networks", https://arxiv.org/abs/1704.04368.
+
+With coverage, tokens that earlier places looked at are looked at less:
+
+    a_t = softmax(score_t - w sum over s < t of softmax(score_s)),    w > 0 is learned
+
+There the coverage is the sum of attentions that saw coverage themselves, place after place; here it
+is that of attentions without it, so that all places of a text are still computed at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import log_softmax, softplus
+
+from mmgan_core.foundation.init_weights import init_variance_scaling
+
+_SMALLEST = 1e-9
+# At first most pieces are made anew.
+_GATE = -1.0
+
+
+@dataclass(frozen=True)
+class Copyable:
+    """The tokens that can be copied.
+
+    Attributes:
+        keys: what places compare themselves with, (B, M, W).
+        choices: the id that each token stands for, 0 where it stands for none, (B, M).
+        real: whether it stands for one, (B, M).
+    """
+
+    keys: Tensor
+    choices: Tensor
+    real: Tensor
+
+    def take(self, rows: Tensor) -> Copyable:
+        """Those of some rows of the batch, (N,)."""
+        return Copyable(self.keys[rows], self.choices[rows], self.real[rows])
+
+
+class Covered:
+    """How much each token was looked at by the places so far, as a text is made place by place."""
+
+    def __init__(self) -> None:
+        self.total: Tensor | None = None
+
+    def add(self, looked: Tensor) -> Tensor:
+        """Add the attention of one place (B, 1, M); return the sum of those before it."""
+        before = torch.zeros_like(looked) if self.total is None else self.total
+        self.total = before + looked
+        return before
+
+    def take(self, rows: Tensor) -> None:
+        """Go on with these rows of the batch, (N,)."""
+        if self.total is not None:
+            self.total = self.total[rows]
+
+
+class CopyHead(nn.Module):
+    """Mixes probabilities of pieces with what is copied."""
+
+    def __init__(self, width: int, token_dim: int, *, coverage: bool) -> None:
+        super().__init__()
+        self.query = init_variance_scaling(nn.Linear(width, width, bias=False))
+        self.key = init_variance_scaling(nn.Linear(token_dim, width, bias=False))
+        self.gate = init_variance_scaling(nn.Linear(width, 1))
+        nn.init.constant_(self.gate.bias, _GATE)
+        self.weight = nn.Parameter(torch.zeros(())) if coverage else None
+
+    def copyable(self, tokens: Tensor, choices: Tensor) -> Copyable:
+        """The tokens (B, M, token_dim) by what they stand for, (B, M), -1 for nothing."""
+        return Copyable(self.key(tokens), choices.clamp_min(0), choices >= 0)
+
+    def forward(
+        self, x: Tensor, logits: Tensor, copyable: Copyable, covered: Covered | None = None
+    ) -> Tensor:
+        """Log-probabilities (B, T, V), in single precision.
+
+        Args:
+            x: places, (B, T, W).
+            logits: of the pieces that are made anew, (B, T, V).
+            covered: what was looked at before, if x is a single place.
+        """
+        looked = self.looked(x, copyable, covered)
+        # Where there is nothing to copy, everything is made anew.
+        able = copyable.real.any(1)[:, None, None]
+        gate = torch.where(able, torch.sigmoid(self.gate(x)), 0.0)
+        anew = log_softmax(logits, dim=2).exp() * (1 - gate)
+        ids = copyable.choices[:, None].expand_as(looked)
+        mixed: Tensor = anew.scatter_add(2, ids, gate * looked)
+        return mixed.clamp_min(_SMALLEST).log()
+
+    def looked(self, x: Tensor, copyable: Copyable, covered: Covered | None = None) -> Tensor:
+        """How much every place looks at each token, (B, T, M)."""
+        scores = self.query(x) @ copyable.keys.transpose(1, 2).to(x) / x.shape[2] ** 0.5
+        # Not minus infinity: a row with nothing to copy must stay finite.
+        scores = scores.masked_fill(~copyable.real[:, None], -1e4)
+        looked: Tensor = scores.softmax(2) * copyable.real[:, None]
+        if self.weight is None:
+            return looked
+        before = looked.cumsum(1) - looked if covered is None else covered.add(looked)
+        again: Tensor = (scores - softplus(self.weight) * before).softmax(2)
+        return again * copyable.real[:, None]

@@ -1,0 +1,336 @@
+"""Text piece after piece: a causal transformer that knows how likely a text is.
+
+    h_t = layers(E[x_t-1] sqrt(W) + place_t + Linear(c)),    p(x_t | before, c) = softmax(E h_t + b)
+
+with the same embedding E below and above: Press and Wolf 2017, https://arxiv.org/abs/1608.05859. In
+every layer places look at those before them and, with `attend`, at the tokens of what is given.
+Radford et al. 2019, "Language models are unsupervised multitask learners".
+
+One number of noise decides one piece: the noise z_t becomes u = Phi(z_t), uniform from 0 to 1, and
+the piece is the first whose cumulated probability reaches u. A text is made place after place, with
+the keys and values of the places before kept; how likely one is takes a single pass, and so do the
+gradients of a discriminator, see `text_choices`. They do not flow through the pieces before.
+
+With `copying`, it can also copy the pieces that tokens stand for, see `copying`.
+
+At use, outside training, `sampling_temperature` and `top_p` make usual texts likelier, and `beams`
+looks for the likeliest text instead, whatever the noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+import torch
+from pydantic import Field
+from torch import Tensor, nn
+from torch.nn.functional import embedding, linear, log_softmax
+
+from mmgan_core.contracts import Condition, ConditionSpace, Generator, SampleSpace
+from mmgan_core.errors import BadValue
+from mmgan_core.foundation.full_precision import full_precision
+from mmgan_core.foundation.init_weights import init_variance_scaling
+from mmgan_core.options import Options
+from mmgan_text.attention_layers import Looked, Past, TextLayer
+from mmgan_text.beam_search import likeliest
+from mmgan_text.copying import Copyable, CopyHead, Covered
+from mmgan_text.pieces import UNKNOWN, refuse_other_pieces
+from mmgan_text.text_choices import Gradient, carried, first_reaching, sharpened
+from mmgan_text.text_places import END, chosen_rows, counted, up_to_end
+
+# Whether all texts have ended is looked up at every so many places: on a GPU, looking costs time.
+_LOOK_EVERY = 8
+
+
+class TransformerGeneratorOptions(Options):
+    """Options of the generator `text/transformer`."""
+
+    width: int = Field(192, ge=1, description="size of the vectors between its layers")
+    layers: int = Field(4, ge=1, le=64, description="layers of attention")
+    heads: int = Field(4, ge=1, description="heads of each layer; they share the width")
+    dropout: float = Field(0.0, ge=0, lt=1, description="share dropped where it learns likelihood")
+    unseen: float = Field(
+        0.0,
+        ge=0,
+        lt=1,
+        description="share of the pieces before that are unknown to it where it learns "
+        "likelihood, so that it relies on what is given: for autoencoders",
+    )
+    attend: bool = Field(
+        False, description="look up the tokens of what is given at every place of the text"
+    )
+    copying: bool = Field(
+        False,
+        description="copy pieces that tokens of what is given stand for, as summaries do; needs "
+        "an encoder with choices: true",
+    )
+    coverage: bool = Field(
+        False, description="copy less of what it has looked at already, against repetitions"
+    )
+    gradient: Gradient = Field(
+        "straight-through",
+        description="what carries a discriminator's gradient: the probabilities, or a "
+        "Gumbel-softmax of the choices that were made, which is noisier and less biased",
+    )
+    temperature: float = Field(
+        1.0, gt=0, description="of what carries a discriminator's gradient; it changes no sample"
+    )
+    sampling_temperature: float = Field(
+        1.0, gt=0, le=10, description="outside training: below 1, texts are more usual"
+    )
+    top_p: float = Field(
+        1.0,
+        gt=0,
+        le=1,
+        description="outside training: choose among the fewest pieces that have this probability "
+        "together",
+    )
+    beams: int = Field(
+        0,
+        ge=0,
+        le=64,
+        description="outside training: look for the likeliest text along so many beginnings, "
+        "whatever the noise; 0: sample",
+    )
+    length_power: float = Field(
+        0.0,
+        ge=0,
+        le=2,
+        description="of the length by which beams divide log-probabilities; above 0, texts are "
+        "longer",
+    )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What every place of a text sees of its condition.
+
+    Attributes:
+        context: added to every place, (B, W).
+        looked: the keys and values of the tokens, for each layer that looks some up.
+        real: False where tokens are padding, (B, M).
+        copyable: the tokens that can be copied, if it copies.
+    """
+
+    context: Tensor
+    looked: tuple[Looked, ...] = ()
+    real: Tensor | None = None
+    copyable: Copyable | None = None
+
+    def take(self, rows: Tensor) -> Seen:
+        """The same of some rows of the batch, (N,)."""
+        looked = tuple((key[rows], value[rows]) for key, value in self.looked)
+        real = None if self.real is None else self.real[rows]
+        copyable = None if self.copyable is None else self.copyable.take(rows)
+        return Seen(self.context[rows], looked, real, copyable)
+
+
+class Before:
+    """What is kept of the places before the one that is being made."""
+
+    def __init__(self, layers: int, length: int) -> None:
+        self.pasts = [Past(length) for _ in range(layers)]
+        self.covered = Covered()
+
+    @property
+    def place(self) -> int:
+        """How many places there are before."""
+        return self.pasts[0].count
+
+    def take(self, rows: Tensor) -> None:
+        """Go on with these rows of the batch, (N,)."""
+        for past in self.pasts:
+            past.take(rows)
+        self.covered.take(rows)
+
+
+class TransformerGenerator(Generator):
+    """(B, T) noise and a condition to one-hot samples (B, T, V)."""
+
+    Options = TransformerGeneratorOptions
+    options: TransformerGeneratorOptions
+    makes_choices: ClassVar[bool] = True
+
+    @classmethod
+    def examples(cls) -> Sequence[Mapping[str, object]]:
+        small = {"width": 8, "layers": 2, "heads": 2}
+        return (
+            small,
+            {**small, "width": 16, "attend": True, "gradient": "gumbel"},
+            {**small, "top_p": 0.9, "copying": True, "coverage": True},
+        )
+
+    @classmethod
+    def example_conditions(cls, space: SampleSpace) -> Sequence[ConditionSpace]:
+        """Tokens that stand for pieces where samples are of a vocabulary."""
+        if space.settings is None:
+            return ConditionSpace(6), ConditionSpace(0, token_dim=4)
+        return (ConditionSpace(5, token_dim=4, choice_settings=space.settings),)
+
+    def __init__(
+        self, options: TransformerGeneratorOptions, space: SampleSpace, condition: ConditionSpace
+    ) -> None:
+        super().__init__(options, space, condition)
+        if len(space.shape) != 2:
+            raise BadValue(f"samples must be (T, V), pieces as one-hot rows, not {space.shape}")
+        self.noise_dim, self.size = space.shape
+        width = options.width
+        token_dim = condition.token_dim if options.attend else 0
+        if options.copying:
+            refuse_other_pieces(space, condition, "text/transformer with copying: true")
+        elif options.coverage:
+            raise BadValue("coverage is of what is copied: add copying: true, or leave it out")
+        if token_dim or options.copying:
+            self.reads = frozenset({"pooled", "tokens"})
+        self.embed = nn.Parameter(torch.randn(self.size, width) * width**-0.5)
+        self.bias = nn.Parameter(torch.zeros(self.size))
+        self.start = nn.Parameter(torch.randn(width))
+        self.place = nn.Parameter(0.1 * torch.randn(self.noise_dim, width))
+        self.context = (
+            init_variance_scaling(nn.Linear(condition.dim, width)) if (condition.dim) else None
+        )
+        self.layers = nn.ModuleList(
+            TextLayer(width, options.heads, options.layers, token_dim)
+            for _ in range(options.layers)
+        )
+        self.norm = nn.LayerNorm(width)
+        self.copy: CopyHead | None = None
+        if options.copying:
+            self.copy = CopyHead(width, condition.token_dim, coverage=options.coverage)
+
+    def forward(self, noise: Tensor, condition: Condition) -> Tensor:
+        """Make texts; one-hot rows, with the gradient of what carries it."""
+        seen = self._seen(condition)
+        if self.options.beams and not self.training:
+            chosen = self._likeliest(seen)
+        else:
+            chosen = self._sampled(torch.special.ndtr(noise.float()), seen)
+        rows = chosen_rows(chosen, self.size)
+        if not torch.is_grad_enabled():
+            return rows
+        # The pass that made the choices may have kept weights in half precision without gradients.
+        torch.clear_autocast_cache()
+        gradient = self.options.gradient if self.training else "straight-through"
+        made = carried(
+            chosen, self._log_probabilities(chosen, seen), self.options.temperature, gradient
+        )
+        # After its end, a text has nothing to choose.
+        return torch.where(up_to_end(chosen)[..., None], made, rows)
+
+    def log_likelihood(
+        self, sample: Tensor, condition: Condition, mask: Tensor | None = None
+    ) -> Tensor:
+        """The logarithm of the probability up to the end of each text, the end included, (B,)."""
+        ids = before = sample.argmax(2)
+        drop = self.options.dropout if self.training else 0.0
+        if self.training and self.options.unseen:
+            # Bowman et al. 2016, "Generating sentences from a continuous space".
+            unseen = torch.rand(ids.shape, device=ids.device) < self.options.unseen
+            before = ids.masked_fill(unseen & (ids != END), UNKNOWN)
+        each = self._log_probabilities(before, self._seen(condition), drop)
+        found = each.gather(2, ids[..., None])[..., 0]
+        return (found * counted(sample, mask)).sum(1)
+
+    def likelihood_dims(self, sample: Tensor, mask: Tensor | None = None) -> Tensor:
+        """The number of pieces, and one more for the end unless the text was cut off, (B,)."""
+        return counted(sample, mask).sum(1)
+
+    @property
+    def _layers(self) -> Iterable[TextLayer]:
+        return cast(Iterable[TextLayer], self.layers)
+
+    def _seen(self, condition: Condition) -> Seen:
+        pooled = condition.pooled
+        context = pooled.new_zeros(len(pooled), self.options.width)
+        if self.context is not None:
+            context = self.context(pooled)
+        if "tokens" not in self.reads:
+            return Seen(context)
+        if condition.tokens is None:
+            raise BadValue("text/transformer with attend: true needs the tokens of a condition")
+        looked: tuple[Looked, ...] = ()
+        if self.options.attend:
+            looked = tuple(layer.looked(condition.tokens) for layer in self._layers)
+        copyable = None
+        if self.copy is not None:
+            if condition.choices is None:
+                raise BadValue("text/transformer with copying: true needs choices of tokens")
+            copyable = self.copy.copyable(condition.tokens, condition.choices)
+        return Seen(context, looked, condition.padding_mask, copyable)
+
+    def _log_probabilities(self, ids: Tensor, seen: Seen, drop: float = 0.0) -> Tensor:
+        """The log-probabilities of every piece after the pieces before it, (B, T, V)."""
+        before = embedding(ids[:, :-1], self.embed) * self.options.width**0.5
+        first = self.start.expand(len(ids), 1, -1).to(before.dtype)
+        x = torch.cat([first, before], dim=1) + self.place[: ids.shape[1]]
+        x = x + seen.context[:, None]
+        for number, layer in enumerate(self.layers):
+            x = layer(x, **_tokens(seen, number), causal=True, drop=drop)
+        return self._head(x, seen)
+
+    def _head(self, x: Tensor, seen: Seen, covered: Covered | None = None) -> Tensor:
+        with full_precision(x.device):
+            x = self.norm(x.float())
+            logits = linear(x, self.embed, self.bias)
+            if self.copy is None or seen.copyable is None:
+                return log_softmax(logits, dim=-1)
+            mixed: Tensor = self.copy(x, logits, seen.copyable, covered)
+            return mixed
+
+    def _next(self, chosen: Tensor | None, seen: Seen, before: Before) -> Tensor:
+        """The log-probabilities of every piece at one place, after the piece before it, (B, V)."""
+        if chosen is None:
+            x = self.start.expand(len(seen.context), -1)
+        else:
+            x = embedding(chosen, self.embed) * self.options.width**0.5
+        x = (x + self.place[before.place] + seen.context)[:, None]
+        for number, (layer, past) in enumerate(zip(self.layers, before.pasts, strict=True)):
+            x = layer(x, **_tokens(seen, number), past=past)
+        return self._head(x, seen, before.covered)[:, 0]
+
+    @torch.no_grad()
+    def _sampled(self, uniform: Tensor, seen: Seen) -> Tensor:
+        """The ids that numbers from 0 to 1 decide, (B, T)."""
+        options, before = self.options, Before(len(self.layers), self.noise_dim)
+        temperature, top_p = options.sampling_temperature, options.top_p
+        if self.training:
+            temperature, top_p = 1.0, 1.0
+        ended = torch.zeros(len(uniform), dtype=torch.bool, device=uniform.device)
+        ids = torch.full(uniform.shape, END, device=uniform.device)
+        chosen: Tensor | None = None
+        for place in range(self.noise_dim):
+            odds = sharpened(self._next(chosen, seen, before), temperature, top_p)
+            chosen = first_reaching(odds, uniform[:, place]).masked_fill(ended, END)
+            ids[:, place] = chosen
+            ended = ended | (chosen == END)
+            if self._may_stop(place) and bool(ended.all()):
+                break
+        return ids
+
+    def _may_stop(self, place: int) -> bool:
+        # A training step does not wait for the device.
+        if torch.compiler.is_compiling() or (self.training and self.embed.is_cuda):
+            return False
+        return place % _LOOK_EVERY == _LOOK_EVERY - 1
+
+    @torch.no_grad()
+    def _likeliest(self, seen: Seen) -> Tensor:
+        """The ids of the likeliest text that beams find, (B, T)."""
+        before = Before(len(self.layers), self.noise_dim)
+        beams, rows = self.options.beams, len(seen.context)
+        alike = seen.take(torch.arange(rows, device=seen.context.device).repeat_interleave(beams))
+
+        def step(chosen: Tensor | None, parents: Tensor | None) -> Tensor:
+            if parents is not None:
+                before.take(parents)
+            return self._next(chosen, alike, before)
+
+        return likeliest(step, rows, beams, self.noise_dim, self.options.length_power)
+
+
+def _tokens(seen: Seen, number: int) -> dict[str, object]:
+    if not seen.looked:
+        return {}
+    return {"looked": seen.looked[number], "token_real": seen.real}
