@@ -24,8 +24,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from mmgan_core.assembly.blueprint import Part
 from mmgan_core.assembly.opening import open_source
+from mmgan_core.assembly.parts import Part
 from mmgan_core.contracts import Modality, Table
 from mmgan_core.evaluation.evaluator import Evaluator, Lesson, trained_evaluator
 from mmgan_core.plugins.catalogue import catalogue

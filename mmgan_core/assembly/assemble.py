@@ -3,18 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 
-from mmgan_core.assembly.blueprint import (
-    AugmentPart,
-    Blueprint,
-    DiscriminatorPart,
-    GivenPart,
-    JointPart,
-    MakePart,
-    Part,
-    WeightedPart,
-)
+from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.choosing import (
     OpenFile,
     OpenModel,
@@ -23,13 +14,21 @@ from mmgan_core.assembly.choosing import (
 )
 from mmgan_core.assembly.chosen_optimizer import chosen_optimizer
 from mmgan_core.assembly.columns import find_column
+from mmgan_core.assembly.fitted import FEW, fitted
 from mmgan_core.assembly.measurable import refuse_unmeasurable
+from mmgan_core.assembly.parts import (
+    AugmentPart,
+    DiscriminatorPart,
+    GivenPart,
+    JointPart,
+    MakePart,
+    Part,
+    WeightedPart,
+)
 from mmgan_core.assembly.scheduled import Clock
 from mmgan_core.assembly.taken_names import refuse_taken
-from mmgan_core.component import options_of, placed
 from mmgan_core.contracts import Column, Modality, Table
 from mmgan_core.errors import RecipeError, nearest
-from mmgan_core.foundation.kept_files import kept_name
 from mmgan_core.plugins.catalogue import Catalogue
 from mmgan_core.recipe.choices import Choice, Penalties
 from mmgan_core.recipe.schedule import ends
@@ -43,9 +42,6 @@ from mmgan_core.recipe.schema import (
     Recipe,
 )
 from mmgan_core.spec import Kind, Spec
-
-# From how many values of a column options are suggested.
-_SUGGESTED_OF = 256
 
 
 def make_blueprint(
@@ -270,41 +266,15 @@ class _Chooser:
         cls = self.catalogue.load("modality", spec.id, where=where)
         found, values = self._known_of(column, where)
         part = self._modality_part(spec, {**cls.suggest(found, values), **options}, where)
-        return self._fitted(part, column, values), column
 
-    def _fitted(self, part: Part, column: str, values: list[object]) -> Part:
-        """The modality with the options that it fits to the data."""
-        built: Modality = part.build()
-        asked = values
-        if built.fit_count > _SUGGESTED_OF or built.fit_columns:
-            columns = built.fit_columns or (column,)
-            asked = [
-                value
-                for one in columns
-                for value in self._known_of(one, part.where, built.fit_count)[1]
-            ]
-        with placed(part.where):
-            fitted = built.fit(asked)
-        given = part.options.model_dump(exclude_unset=True)
-        new = {name: value for name, value in fitted.items() if name not in given}
-        if not new:
-            return part
-        files = {name: value for name, value in new.items() if isinstance(value, bytes)}
-        options = {**new, **given, **{name: kept_name(files[name]) for name in files}}
-        checked = options_of(part.cls, options, where=part.where)
-        part = replace(part, options=checked, files={**part.files, **files})
-        return self._fitted(part, column, values) if files else part
+        def first_values(columns: Sequence[str], count: int) -> list[object]:
+            return [v for one in columns for v in self._known_of(one, where, count)[1]]
+
+        return fitted(part, column, first_values), column
 
     def _modality_part(self, spec: Spec, options: Mapping[str, object], where: str) -> Part:
-        return chosen_part(
-            "modality",
-            spec.id,
-            options,
-            where,
-            self.catalogue,
-            open_model=self.open_model,
-            open_file=self.open_file,
-        )
+        choose = partial(chosen_part, open_model=self.open_model, open_file=self.open_file)
+        return choose("modality", spec.id, options, where, self.catalogue)
 
     def part(
         self,
@@ -335,9 +305,7 @@ class _Chooser:
             open_file=self.open_file if in_training else None,
         )
 
-    def _known_of(
-        self, column: str, where: str, count: int = _SUGGESTED_OF
-    ) -> tuple[Column, list[object]]:
+    def _known_of(self, column: str, where: str, count: int = FEW) -> tuple[Column, list[object]]:
         """What the data know of a column, and its first values."""
         table, found = find_column(self.tables, column, where.rsplit(".", 1)[0])
         self.used.add(column)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from mmgan_core.assembly.blueprint import Part
+from mmgan_core.assembly.parts import Part
 from mmgan_core.assembly.scheduled import Clock, scheduled_options
 from mmgan_core.contracts import FrozenModel
 from mmgan_core.errors import RecipeError, UsageError

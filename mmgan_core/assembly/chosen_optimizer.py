@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from mmgan_core.assembly.blueprint import Part
 from mmgan_core.assembly.choosing import chosen_part
+from mmgan_core.assembly.parts import Part
 from mmgan_core.assembly.scheduled import Clock
 from mmgan_core.errors import MmganError
 from mmgan_core.plugins.catalogue import Catalogue

@@ -10,7 +10,7 @@ from mmgan_core.contracts import Augmentation, Modality
 from mmgan_core.errors import RecipeError
 
 if TYPE_CHECKING:
-    from mmgan_core.assembly.blueprint import MakePart
+    from mmgan_core.assembly.parts import MakePart
 
 
 def refuse_other_places(name: str, given: str, modalities: Mapping[str, Modality]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from mmgan_core.assembly.blueprint import Part
 from mmgan_core.assembly.choosing import chosen_part
+from mmgan_core.assembly.parts import Part
 from mmgan_core.contracts import Evaluated, Metric
 from mmgan_core.errors import MmganError, RecipeError, UsageError, nearest
 from mmgan_core.plugins.catalogue import Catalogue, catalogue

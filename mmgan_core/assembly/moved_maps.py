@@ -11,7 +11,8 @@ from mmgan_core.contracts import Augmentation, Change, JointDiscriminator, kept_
 from mmgan_core.errors import RecipeError
 
 if TYPE_CHECKING:
-    from mmgan_core.assembly.blueprint import AugmentPart, Blueprint
+    from mmgan_core.assembly.blueprint import Blueprint
+    from mmgan_core.assembly.parts import AugmentPart
 
 
 def sampled_change(augmentation: Augmentation) -> Change:

@@ -16,7 +16,7 @@ from mmgan_core.recipe.schedule import ends
 from mmgan_core.recipe.schema import Make, Recipe
 
 if TYPE_CHECKING:
-    from mmgan_core.assembly.blueprint import DiscriminatorPart, MakePart
+    from mmgan_core.assembly.parts import DiscriminatorPart, MakePart
 
 
 def refuse_other_noise(recipe: Recipe, generators: Mapping[str, Generator]) -> None:

@@ -8,7 +8,8 @@ from mmgan_core.foundation.plain import Plain
 from mmgan_core.recipe.choices import ComponentChoice
 
 if TYPE_CHECKING:
-    from mmgan_core.assembly.blueprint import Blueprint, DiscriminatorPart
+    from mmgan_core.assembly.blueprint import Blueprint
+    from mmgan_core.assembly.parts import DiscriminatorPart
 
 
 def resolved_recipe(blueprint: Blueprint) -> Plain:

@@ -10,7 +10,7 @@ from mmgan_core.errors import RecipeError
 from mmgan_core.recipe.schema import Recipe
 
 if TYPE_CHECKING:
-    from mmgan_core.assembly.blueprint import Part
+    from mmgan_core.assembly.parts import Part
 
 _WAY_OUT = "choose an encoder that makes vectors, or leave {0} out"
 

@@ -13,10 +13,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from mmgan_core.assembly.blueprint import Blueprint, Part
+from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.columns import find_column
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.assembly.opening import open_source
+from mmgan_core.assembly.parts import Part
 from mmgan_core.contracts import DataSource, Encoder, Modality, Table
 from mmgan_core.data.identity import identity
 from mmgan_core.data.pairing import Pairing, Rows, with_partners

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmgan_core.assembly.blueprint import Part
 from mmgan_core.assembly.choosing import chosen_part, evaluator_modality
 from mmgan_core.assembly.columns import find_column
+from mmgan_core.assembly.parts import Part
 from mmgan_core.contracts import Evaluated, Modality, Table
 from mmgan_core.data.feed import Feed
 from mmgan_core.data.pairing import Rows

@@ -15,8 +15,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mmgan_core.assembly.blueprint import Part
 from mmgan_core.assembly.columns import find_column
+from mmgan_core.assembly.parts import Part
 from mmgan_core.contracts import Encoder, Encoding, Evaluated, Modality, Table
 from mmgan_core.data.identity import identity
 from mmgan_core.data.pairing import Rows

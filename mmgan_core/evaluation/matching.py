@@ -25,7 +25,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from mmgan_core.assembly.blueprint import Part
+from mmgan_core.assembly.parts import Part
 from mmgan_core.contracts import Encoder, Matched, Modality, Table
 from mmgan_core.data.pairing import Rows
 from mmgan_core.data.prepared import Arrays, PreparedColumn, prepare_column

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from mmgan_core.assembly.blueprint import Part
+from mmgan_core.assembly.parts import Part
 from mmgan_core.data.feed import Feed, open_splits
 from mmgan_core.errors import MmganError, UsageError
 from mmgan_core.evaluation.evaluate import network_seconds

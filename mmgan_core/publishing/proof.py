@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mmgan_core.assembly.blueprint import Part
 from mmgan_core.assembly.choosing import chosen_part
 from mmgan_core.assembly.columns import find_column
+from mmgan_core.assembly.parts import Part
 from mmgan_core.components.condition_accuracy import ConditionAccuracy, ConditionAccuracyOptions
 from mmgan_core.components.frechet import Frechet, FrechetOptions
 from mmgan_core.contracts import Evaluated, Measurement, Modality

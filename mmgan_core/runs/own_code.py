@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
-from mmgan_core.assembly.blueprint import Blueprint, Part
+from mmgan_core.assembly.blueprint import Blueprint
+from mmgan_core.assembly.parts import Part
 from mmgan_core.errors import IntegrityError
 from mmgan_core.foundation.code_hash import code_hash, is_lasting
 from mmgan_core.plugins.catalogue import Catalogue

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from mmgan_core.assembly.blueprint import DiscriminatorPart, WeightedPart
+from mmgan_core.assembly.parts import DiscriminatorPart, WeightedPart
 from mmgan_core.contracts import Critic, Critique, Loss, Penalty
 from mmgan_core.recipe.schedule import Number, value_at
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.assembly.blueprint import AugmentPart
 from mmgan_core.assembly.gan import moved
+from mmgan_core.assembly.parts import AugmentPart
 from mmgan_core.contracts import Augmentation, Change, Condition, Critique, kept_places
 from mmgan_core.recipe.schedule import value_at
 from mmgan_core.recipe.schema import Adaptive

@@ -9,7 +9,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.assembly.blueprint import WeightedPart
+from mmgan_core.assembly.parts import WeightedPart
 from mmgan_core.component import placed
 from mmgan_core.contracts import Condition, Critique, GeneratorStep, OtherEntry
 from mmgan_core.errors import BadValue

@@ -13,8 +13,8 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 
 from mmgan_core.assembly.assemble import make_blueprint
-from mmgan_core.assembly.blueprint import Part
 from mmgan_core.assembly.opening import open_recipe
+from mmgan_core.assembly.parts import Part
 from mmgan_core.assembly.scheduled import Clock, scheduled_options
 from mmgan_core.cli.schema_verb import recipe_schema
 from mmgan_core.contracts.component import Component

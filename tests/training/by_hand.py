@@ -25,14 +25,8 @@ import torch
 from PIL.Image import Image
 from torch import Tensor, nn
 
-from mmgan_core.assembly.blueprint import (
-    AugmentPart,
-    Blueprint,
-    GivenPart,
-    MakePart,
-    Part,
-    WeightedPart,
-)
+from mmgan_core.assembly.blueprint import Blueprint
+from mmgan_core.assembly.parts import AugmentPart, GivenPart, MakePart, Part, WeightedPart
 from mmgan_core.contracts import (
     Alignment,
     Augmentation,

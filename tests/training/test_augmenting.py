@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from mmgan_core import load_recipe
-from mmgan_core.assembly.blueprint import AugmentPart
 from mmgan_core.assembly.opening import open_recipe, open_source
+from mmgan_core.assembly.parts import AugmentPart
 from mmgan_core.contracts import Augmentation, Change, Condition, Critique, SampleSpace
 from mmgan_core.data.feed import open_feed
 from mmgan_core.errors import RecipeError

@@ -10,7 +10,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.assembly.blueprint import Blueprint, DiscriminatorPart, JointPart, WeightedPart
+from mmgan_core.assembly.blueprint import Blueprint
+from mmgan_core.assembly.parts import DiscriminatorPart, JointPart, WeightedPart
 from mmgan_core.contracts import (
     AuxiliaryLoss,
     Condition,

@@ -9,8 +9,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from mmgan_core.assembly.blueprint import JointPart
 from mmgan_core.assembly.opening import open_recipe
+from mmgan_core.assembly.parts import JointPart
 from mmgan_core.assembly.window import Window, drawn_changes
 from mmgan_core.assembly.windows import refuse_joint_maps
 from mmgan_core.data.feed import Batch, open_splits
