@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
 
@@ -27,7 +28,10 @@ def generate(
     model: ModelName,
     given: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[NAME=VALUE]...", help="Given values; repeat a name for a list."),
+        typer.Argument(
+            metavar="[NAME=VALUE]...",
+            help="Given values; repeat a name for a list. NAME=@FILE gives what a file holds.",
+        ),
     ] = None,
     count: Annotated[
         int | None,
@@ -118,8 +122,16 @@ def generate(
             }
         )
         return
-    for file in files:
-        typer.echo(file)
+    texts = [_in_a_line(value) for values in samples.values() for value in values]
+    for file, text in zip_longest(files, texts, fillvalue=""):
+        typer.echo(f"{file}{text}")
     typer.echo(f"sample sheet: {sheet}")
     for film in films:
         typer.echo(f"film: {film}")
+
+
+def _in_a_line(value: object) -> str:
+    """What follows the name of a file of text: the text, without what would move the cursor."""
+    if not isinstance(value, str):
+        return ""
+    return ": " + "".join(c if c.isprintable() else " " for c in value)

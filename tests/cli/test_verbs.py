@@ -10,6 +10,7 @@ import soundfile
 import yaml
 from PIL import Image
 
+from mmgan_core.cli.generate_verb import _in_a_line
 from mmgan_core.cli.main import VERBS
 
 from .conftest import SMALL
@@ -126,6 +127,36 @@ def test_words_are_joined_to_a_sentence(zoo, tmp_path: Path) -> None:
         for name in ("audio-000", "audio-001", "audio")
     )
     assert 0.3 < whole < first + second
+
+
+def test_what_a_file_holds_is_given(zoo, trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "word.txt").write_text("three\n", encoding="utf-8")
+    made = []
+    for number, value in enumerate(("three", f"@{tmp_path / 'word.txt'}")):
+        out = tmp_path / str(number)
+        assert zoo("generate", f"run:{trained}", f"text={value}", "--out", out).code == 0
+        made.append((out / "image-000.png").read_bytes())
+    assert made[0] == made[1]
+
+
+def test_a_file_that_is_not_there_is_no_text(zoo, trained: Path) -> None:
+    ended = zoo("generate", f"run:{trained}", "text=@gone.txt")
+    assert ended.code == 2
+    assert "there is no file 'gone.txt'" in ended.err
+    assert "@@gone.txt" in ended.err
+
+
+def test_made_text_is_printed(zoo, tmp_path: Path) -> None:
+    picture = tmp_path / "p.png"
+    Image.new("L", (8, 8)).save(picture)
+    ended = zoo("generate", "tiny-dense", f"image={picture}", "--out", tmp_path / "made")
+    file = tmp_path / "made" / "label-000.txt"
+    assert ended.out.splitlines()[0] == f"{file}: {file.read_text().strip()}"
+
+
+def test_made_text_moves_no_cursor() -> None:
+    assert _in_a_line("a\x1b[2Jb\nc") == ": a [2Jb c"
+    assert _in_a_line(3) == ""
 
 
 def test_what_cannot_be_joined_is_kept_and_said(zoo, trained: Path, tmp_path: Path) -> None:
