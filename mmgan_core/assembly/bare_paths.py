@@ -23,7 +23,8 @@ def fitting_source(path: Path, schemes: Collection[str]) -> str:
         ending = file.suffix[1:].lower()
         if ending in schemes:
             return f"{ending}:{path}"
-    return f"folder:{path if path.is_dir() else path.parent}" if "folder" in schemes else ""
+    whole = path.is_dir() or path.suffix.lower() in (".zip", ".tar")
+    return f"folder:{path if whole else path.parent}" if "folder" in schemes else ""
 
 
 def _files(path: Path) -> Iterator[Path]:

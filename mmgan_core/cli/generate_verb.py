@@ -89,6 +89,7 @@ def generate(
     values, seeds = given_values(given or []), seeds_of(seed)
     folder = fresh(out, "samples")
     from mmgan_core.inference.samples import refuse_format
+    from mmgan_core.inference.shown import save_sheet
     from mmgan_core.zoo.loading import load
 
     loaded = load(model, device=device)
@@ -109,7 +110,7 @@ def generate(
         )
     files += whole
     sheet = folder / SHEET
-    samples.sheet(8 if interpolate is None else interpolate).save(sheet)
+    save_sheet(samples.sheet(8 if interpolate is None else interpolate), sheet)
     films = [] if interpolate is None else [folder / f"{name}.gif" for name in loaded.made]
     for film in films:
         samples.film(film.stem, film)

@@ -69,6 +69,8 @@ def init(
     It looks at every column, says what became of it, and times a few steps of training.
     """
     from mmgan_core.assembly.opening import open_source
+    from mmgan_core.data.found import found_in
+    from mmgan_core.foundation.files import atomically, writing
     from mmgan_core.starting.budget import MINUTES, Wish
     from mmgan_core.starting.columns import look_at
     from mmgan_core.starting.start import start
@@ -81,12 +83,14 @@ def init(
     columns = look_at(source)
     make, wish = _asked(columns, make, wish, open_question=minutes is None and rate is None)
     begun = start(data, wish, columns=columns, source=source, make=make, given=given)
-    file.write_text(begun.text, encoding="utf-8")
+    with writing(file, "the recipe", training=False), atomically(file) as beside:
+        beside.write_text(begun.text, encoding="utf-8")
     print_table(
         "columns",
         [(role.name, role.became, role.why) for role in begun.roles],
         head=("column", "became", "why"),
     )
+    print_table("found", found_in(source).rows)
     for note in begun.notes:
         typer.echo(f"note: {note}", err=True)
     typer.echo(f"wrote {file}; next: mmgan-zoo plan {file}, then mmgan-zoo train {file}")

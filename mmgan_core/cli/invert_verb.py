@@ -92,6 +92,7 @@ def _how_near(modality: Modality, found: Inversion) -> str:
 
 def _save_sheet(modality: Modality, wanted: str, made: list[object], file: Path) -> None:
     from mmgan_core.inference.sheet import sheet
+    from mmgan_core.inference.shown import save_sheet
 
     first = modality.render(modality.decode(wanted))
-    sheet([[first], *([modality.render(one)] for one in made)]).save(file)
+    save_sheet(sheet([[first], *([modality.render(one)] for one in made)]), file)

@@ -21,6 +21,7 @@ from typer.core import TyperGroup
 from mmgan_core.cli.verbs import VERBS as VERBS
 from mmgan_core.cli.verbs import plugin_verbs
 from mmgan_core.errors import MmganError, nearest
+from mmgan_core.foundation.files import of_the_disk
 
 
 class Verbs(TyperGroup):
@@ -168,6 +169,14 @@ def run() -> None:
     except Exception as error:
         if isinstance(error, OSError) and error.filename:
             sys.exit(_print_error(f"{error.filename}: {error.strerror}", 1))
+        if of_the_disk(error):
+            sys.exit(
+                _print_error(
+                    f"nothing can be written here: {error}\n"
+                    "  free some space, or name another place",
+                    1,
+                )
+            )
         if os.environ.get("MMGAN_DEBUG"):
             raise
         sys.exit(_print_error(f"{type(error).__name__}: {error}\n  {_kept(error)}", 1))

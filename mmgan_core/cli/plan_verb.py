@@ -32,6 +32,7 @@ class _Facts(TypedDict):
     rows: int
     steps: int
     disk: int
+    data: NotRequired[list[list[str]]]
     rate: NotRequired[float]
     seconds: NotRequired[float]
     step_seconds: NotRequired[float]
@@ -67,6 +68,7 @@ def _found(recipe: Recipe, facts: _Facts, timing: bool, device: str) -> Iterator
 
     from mmgan_core.assembly.opening import open_recipe
     from mmgan_core.data.feed import open_feed
+    from mmgan_core.data.found import found_in
     from mmgan_core.training.phases import Networks
     from mmgan_core.training.processes import Processes
     from mmgan_core.training.timing import samples_of_step, time_steps
@@ -90,6 +92,8 @@ def _found(recipe: Recipe, facts: _Facts, timing: bool, device: str) -> Iterator
     yield "needs"
     feed = open_feed(blueprint, networks.gan, source, "train")
     facts["rows"] = len(feed)
+    facts["data"] = found_in(source, blueprint, feed.tables).plain()
+    yield "data"
     yield "training"
     if timing:
         with torch.random.fork_rng(devices=[]):
@@ -130,6 +134,7 @@ _TABLES: dict[str, Callable[[_Facts, Recipe], list[tuple[str, ...]]]] = {
         ("memory for samples of a batch", f"{facts['batch_memory'] / 1e6:,.1f} MB, each time"),
         ("disk for checkpoints", f"{facts['disk'] / 1e6:,.0f} MB"),
     ],
+    "data": lambda facts, _: [(what, said) for what, said in facts["data"]],
     "training": lambda facts, _: [
         ("rows of an epoch", f"{facts['rows']:,}"),
         ("steps", f"{facts['steps']:,}"),

@@ -91,7 +91,8 @@ def _save_sheet(
     modality: Modality, value: str, masked: Masked, made: list[object], file: Path
 ) -> None:
     from mmgan_core.inference.sheet import sheet
+    from mmgan_core.inference.shown import save_sheet
 
     whole = modality.present(modality.to_sample(modality.prepare([value])))
     known = modality.present(masked.known)
-    sheet([[modality.render(one)] for one in (*whole, *known, *made)]).save(file)
+    save_sheet(sheet([[modality.render(one)] for one in (*whole, *known, *made)]), file)

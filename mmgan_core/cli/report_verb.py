@@ -39,6 +39,6 @@ def report(
 
     file = out or path / "report.html"
     page = report_html(path, set_values(settings), samples=samples)
-    with writing(file, "the report"), atomically(file) as beside:
+    with writing(file, "the report", training=False), atomically(file) as beside:
         beside.write_text(page, encoding="utf-8")
     typer.echo(file)

@@ -23,7 +23,9 @@ class LabelOptions(Options):
     """Options of `core/label`."""
 
     names: tuple[str, ...] = Field(min_length=1, description="all names, in order")
-    multiple: bool = Field(False, description="several labels a value, separated by commas")
+    multiple: bool = Field(
+        False, description="several labels a value: a list, or a text with commas between them"
+    )
 
     @model_validator(mode="after")
     def _refuse_ambiguous_names(self) -> LabelOptions:
@@ -69,10 +71,13 @@ class Label(Modality):
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
         """Suggest the names that the data source knows, or those that occur."""
         # A recipe may have given the same name to several numbers.
+        listed = [one for value in values if isinstance(value, (list, tuple)) for one in value]
         found = tuple(dict.fromkeys(column.names)) or tuple(
-            sorted({str(v) for v in values if isinstance(v, (str, Integral))})
+            sorted({str(v) for v in (*values, *listed) if isinstance(v, (str, Integral))})
         )
-        return {"names": found} if found else {}
+        # Commas within names would separate names.
+        several = {"multiple": True} if listed and not any("," in one for one in found) else {}
+        return {"names": found, **several} if found else {}
 
     def decode(self, value: object) -> str:
         """The name, or several names joined by ``, ``."""
@@ -110,6 +115,10 @@ class Label(Modality):
         return file
 
     def _numbers(self, value: object) -> list[int]:
+        if isinstance(value, (list, tuple)):
+            if len(value) != 1 and not self.options.multiple:
+                raise BadValue(f"{value!r} is not one label: set multiple: true for several")
+            return [self._one(str(one)) for one in value]
         text = str(value)
         if isinstance(value, Integral) and text not in self._number:
             text = self._name_of(int(value))

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
+# Differences of larger numbers are no floats of 32 bits.
+_LARGE = 1e37
+
+
 class VectorOptions(Options):
     """Options of `core/vector`."""
 
@@ -66,7 +70,7 @@ class Vector(Modality):
         if not rows or len({len(row) for row in rows}) > 1:
             return {}
         ranges = [(min(one), max(one)) for one in zip(*rows, strict=True)]
-        ranges = [(a, b) if a < b else (a - 0.5, b + 0.5) for a, b in ranges]
+        ranges = [(a, b) if a < b else (a - _half(a), b + _half(a)) for a, b in ranges]
         low, high = zip(*ranges, strict=True)
         return {"low": low, "high": high}
 
@@ -81,13 +85,26 @@ class Vector(Modality):
 
     def prepare(self, values: Sequence[object]) -> Tensor:
         """Floats, (B, K), from -1 to 1; values outside their range are not clamped."""
-        low, high = torch.tensor(self.options.low), torch.tensor(self.options.high)
-        raw = torch.tensor([self.decode(value) for value in values], dtype=torch.float32)
-        return 2 * (raw - low) / (high - low) - 1
+        low, high = (
+            torch.tensor(one, dtype=self._exact) for one in (self.options.low, self.options.high)
+        )
+        raw = torch.tensor([self.decode(value) for value in values], dtype=self._exact)
+        return (2 * (raw - low) / (high - low) - 1).float()
+
+    @property
+    def _exact(self) -> torch.dtype:
+        """The floats that tell values of every range apart: those of times, for one, need 64."""
+        for low, high in zip(self.options.low, self.options.high, strict=True):
+            largest = max(abs(low), abs(high))
+            if largest > _LARGE or largest * torch.finfo(torch.float32).eps > 1e-4 * (high - low):
+                return torch.float64
+        return torch.float32
 
     def present(self, sample: Tensor) -> list[object]:
         """Tuples of floats, each in its own range."""
-        low, high = torch.tensor(self.options.low), torch.tensor(self.options.high)
+        low, high = (
+            torch.tensor(one, dtype=self._exact) for one in (self.options.low, self.options.high)
+        )
         raw = low + (sample.float().cpu() + 1) / 2 * (high - low)
         return [tuple(row) for row in raw.tolist()]
 
@@ -104,6 +121,11 @@ class Vector(Modality):
         return file
 
 
+def _half(number: float) -> float:
+    """Half the length of the range around a number that is always the same."""
+    return max(0.5, 1e-6 * abs(number))
+
+
 def _numbers(value: object) -> tuple[float, ...]:
     parts: Iterable[object]
     if isinstance(value, str):
@@ -118,6 +140,8 @@ def _numbers(value: object) -> tuple[float, ...]:
         numbers = tuple(float(part) for part in parts)  # type: ignore[arg-type]
     except (TypeError, ValueError):
         raise BadValue(f"{value!r} is not a number, nor numbers with commas between them") from None
+    if not numbers:
+        raise BadValue("it holds no number")
     if not all(math.isfinite(number) for number in numbers):
         raise BadValue(f"{value!r} is not finite")
     return numbers

@@ -46,8 +46,9 @@ class Table(Protocol):
     def values(self, column: str, rows: Sequence[int]) -> list[object]:
         """The raw values of one column in these rows, in this order.
 
-        A value is encoded bytes, a path or a string, and None if it is missing. Labels are
-        returned as names, never as numbers.
+        A value is encoded bytes, a path or a string, and None if it is missing; or a list or a
+        mapping, if the data hold such. Labels are returned as names, never as numbers. A table may
+        have ``notes``, sentences on what was read and what was not.
         """
         ...
 

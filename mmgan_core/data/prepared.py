@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -25,9 +25,10 @@ from torch.utils.data import DataLoader, Dataset
 from mmgan_core.contracts import Table
 from mmgan_core.data.row_files import RowFiles
 from mmgan_core.errors import BadValue, DataError
+from mmgan_core.foundation.checksums import checksum, damage
 from mmgan_core.foundation.code_hash import is_lasting
 from mmgan_core.foundation.files import atomically, cache_directory
-from mmgan_core.foundation.progress import progress
+from mmgan_core.foundation.progress import note_once, progress
 
 CHUNK = 64
 # From how many seconds of remaining work on workers are started: each takes a few to import torch.
@@ -37,6 +38,8 @@ BLOCK = 4096
 # After how many seconds without a change half-written data belong to a process that was killed.
 ABANDONED = 24 * 3600.0
 _MISSING = "the value is missing"
+# What a prepared column is, beside its arrays.
+DESCRIPTION = "column.json"
 Arrays = dict[str, npt.NDArray[np.generic]]
 Prepare = Callable[[Sequence[object]], Mapping[str, Tensor]]
 _T = TypeVar("_T")
@@ -105,13 +108,15 @@ def prepare_column(
     """
     key = f"3|{table.digest}|{column}|{key}"
     folder = cache_directory() / "prepared" / hashlib.sha256(key.encode()).hexdigest()[:32]
-    if not (folder / "column.json").is_file():
-        shutil.rmtree(folder, ignore_errors=True)
+    found = _sound(folder)
+    if found is None:
+        _remove(folder)
         _remove_abandoned(folder.parent)
         if not is_lasting(key):
             atexit.register(shutil.rmtree, folder, ignore_errors=True)
         _fill(folder, table, column, prepare, in_workers)
-    return _read(folder)
+        found = _read(folder, json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")))
+    return found
 
 
 def _distinct(table: Table, column: str) -> tuple[npt.NDArray[np.int64], _Rows]:
@@ -218,7 +223,10 @@ def _fill(folder: Path, table: Table, column: str, prepare: Prepare, in_workers:
         with _writing(folder):
             files.finish()
             np.save(beside / "index.npy", index, allow_pickle=False)
-            (beside / "column.json").write_text(json.dumps({"bad": bad}), encoding="utf-8")
+            sums = {file.name: checksum(file) for file in sorted(beside.glob("*.npy"))}
+            said = {"bad": bad, "rows": len(table), "files": sums}
+            said["sum"] = _sum_of(said)
+            (beside / DESCRIPTION).write_text(json.dumps(said), encoding="utf-8")
             context.close()
 
 
@@ -302,14 +310,44 @@ def _remove_abandoned(cache: Path) -> None:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def _read(folder: Path) -> PreparedColumn:
+def _sound(folder: Path) -> PreparedColumn | None:
+    """A column from the cache; None if it is not there, or damaged, which is said."""
+    if not os.path.lexists(folder):
+        return None
+    try:
+        said = json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))
+        if said.keys() == {"bad"}:  # of a version that noted no checksums
+            return None
+        fault = "" if said["sum"] == _sum_of(said) else f"{DESCRIPTION} has another content"
+        fault = fault or damage(folder, said["files"])
+        if not fault:
+            return _read(folder, said)
+    except Exception as error:  # what damaged files make readers raise cannot be listed
+        fault = f"{type(error).__name__}: {error}"
+    note_once(f"prepared data in the cache are damaged ({fault}): they are prepared anew")
+    return None
+
+
+def _sum_of(said: Mapping[str, object]) -> str:
+    kept = {name: value for name, value in said.items() if name != "sum"}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()
+
+
+def _remove(folder: Path) -> None:
+    if folder.is_dir() and not folder.is_symlink():
+        shutil.rmtree(folder, ignore_errors=True)
+    elif os.path.lexists(folder):
+        folder.unlink()
+
+
+def _read(folder: Path, said: Mapping[str, Any]) -> PreparedColumn:
     arrays = {
         file.stem: np.load(file, mmap_mode="r", allow_pickle=False)
         for file in sorted(folder.glob("*.npy"))
     }
-    bad = json.loads((folder / "column.json").read_text(encoding="utf-8"))["bad"]
     tensors = {name[2:]: array for name, array in arrays.items() if name.startswith("t.")}
-    return PreparedColumn(tensors, np.array(arrays["index"]), tuple(BadRow(**row) for row in bad))
+    bad = tuple(BadRow(**row) for row in said["bad"])
+    return PreparedColumn(tensors, np.array(arrays["index"]), bad)
 
 
 def _cores() -> int:

@@ -32,6 +32,7 @@ from mmgan_core.evaluation.measure import Extractor, Measure, evaluator_extracto
 from mmgan_core.evaluation.measurements import Evaluation as Evaluation
 from mmgan_core.evaluation.teaching import seconds_for
 from mmgan_core.foundation.devices import device_of
+from mmgan_core.foundation.files import atomically, writing
 from mmgan_core.foundation.progress import progress
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.events import Events
@@ -133,7 +134,8 @@ def evaluate(
     where = data if isinstance(data, str) else str(data.get("use", ""))
     path = out or (folder / _file_name(owner, where, target, *metrics) if write else None)
     if path:
-        path.write_text(json.dumps(rows, indent=1), encoding="utf-8")
+        with writing(path, "the numbers", training=False), atomically(path) as beside:
+            beside.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     if not isinstance(run, Model):
         Events(run).tell("evaluated", model.samples, measurements=rows)
     return Evaluation(rows, path)

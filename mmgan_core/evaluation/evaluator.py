@@ -23,6 +23,7 @@ from mmgan_core.data.pairing import Rows
 from mmgan_core.data.prepared import Arrays, PreparedColumn, prepare_column
 from mmgan_core.errors import BadValue, DataError, RecipeError
 from mmgan_core.evaluation.teaching import SEED, Learned, good_enough, learn, learned_of, noted
+from mmgan_core.foundation.checksums import checksum
 from mmgan_core.foundation.files import atomically, cache_directory, file_hash
 
 BATCH = 64
@@ -317,9 +318,14 @@ def keep(network: nn.Module, file: Path, learned: Learned | None = None) -> None
     """Write the weights of a trained network into the cache, and how its lesson ended."""
     from safetensors.torch import save_file
 
+    note = file.with_suffix(".sum")
+    note.unlink(missing_ok=True)
     with atomically(file, shared=True) as beside:
         weights = {k: v.contiguous() for k, v in network.state_dict().items()}
         save_file(weights, beside, metadata=noted(learned))
+        said = checksum(beside)
+    with atomically(note, shared=True) as beside:
+        beside.write_text(said, encoding="utf-8")
 
 
 def _accuracy(

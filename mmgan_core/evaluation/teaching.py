@@ -22,9 +22,10 @@ import torch
 from torch import Tensor, nn
 
 from mmgan_core.data.pairing import Rows
+from mmgan_core.foundation.checksums import checksum
 from mmgan_core.foundation.files import atomically
 from mmgan_core.foundation.plain import Plain
-from mmgan_core.foundation.progress import console, progress
+from mmgan_core.foundation.progress import console, note_once, progress
 from mmgan_core.runs.checkpoint import flat_optimizer, restore_optimizer
 
 SEED = 7_919
@@ -312,12 +313,28 @@ def learned_of(file: Path) -> Learned | None:
     return Learned(**json.loads(found)) if found else None
 
 
+def is_sound(file: Path) -> bool:
+    """Whether the weights of a network in the cache are those that were written; says if not."""
+    from safetensors import safe_open
+
+    note = file.with_suffix(".sum")
+    try:
+        with safe_open(file, framework="pt") as stored:
+            stored.metadata()
+        sound = not note.is_file() or note.read_text(encoding="utf-8").strip() == checksum(file)
+    except Exception:  # what a damaged file makes readers raise cannot be listed
+        sound = False
+    if not sound:
+        note_once(f"{file.name} in the cache is damaged: the network is trained anew")
+    return sound
+
+
 def good_enough(file: Path, seconds: float | None) -> bool:
     """Whether a network in the cache need not be trained again.
 
     One whose lesson was cut short is, if there is much more time now.
     """
-    if not file.is_file():
+    if not file.is_file() or not is_sound(file):
         return False
     learned = learned_of(file)
     if learned is None or learned.ended != "time":

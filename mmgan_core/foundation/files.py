@@ -59,8 +59,13 @@ def atomically(path: Path, *, shared: bool = False, durable: bool = False) -> It
 
 
 @contextmanager
-def writing(path: Path, what: str) -> Iterator[None]:
+def writing(path: Path, what: str, *, training: bool = True) -> Iterator[None]:
     """Turn an error of the disk into one that the user can act on.
+
+    Args:
+        path: the file or the folder.
+        what: what is written, for the message.
+        training: whether a training writes it, which can go on from its checkpoints.
 
     Raises:
         MmganError: if the disk is full or cannot be written; names ``what``, ``path`` and the
@@ -70,19 +75,32 @@ def writing(path: Path, what: str) -> Iterator[None]:
         yield
     except Exception as error:
         # safetensors raises an error of its own for errors of the system.
-        if isinstance(error, OSError) or "I/O error" in str(error) or "os error" in str(error):
+        said = str(error).lower()  # that of libsndfile: "System error."
+        if isinstance(error, OSError) or any(one in said for one in _OF_THE_SYSTEM):
             raise MmganError(
-                f"{what} {path} cannot be written: {error}", hint=_remedy(error, path)
+                f"{what} {path} cannot be written: {error}",
+                hint=_remedy(error, path, training=training),
             ) from error
         raise
 
 
-def _remedy(error: Exception, path: Path) -> str:
+_OF_THE_SYSTEM = ("i/o error", "os error", "system error")
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EROFS)
+
+
+def of_the_disk(error: BaseException) -> bool:
+    """Whether an error says that a disk is full, failing or not to be written."""
+    return isinstance(error, OSError) and error.errno in _OF_THE_DISK
+
+
+def _remedy(error: Exception, path: Path, *, training: bool) -> str:
     """What to do when a file cannot be written."""
     if isinstance(error, FileNotFoundError):
         return f"{path.parent} was removed meanwhile, by hand or by another program"
     if isinstance(error, PermissionError) or getattr(error, "errno", None) == errno.EROFS:
         return f"make {path.parent} writable, or choose another folder"
+    if not training:
+        return "free some space, or name another place"
     return "free some space; checkpoints are complete: continue with --resume"
 
 

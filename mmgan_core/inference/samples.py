@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from torch import Tensor
 
 from mmgan_core.contracts import Masked, Modality
 from mmgan_core.errors import UsageError, nearest
+from mmgan_core.foundation.files import writing
 from mmgan_core.inference.shown import MOST, grid, html_of_values, png
 
 if TYPE_CHECKING:
@@ -78,9 +80,18 @@ class Samples(Mapping[str, list[Any]]):
 
     def _saved(self, name: str, value: object, stem: Path, format: str) -> Path:
         modality = self._modalities[name]
-        if format in modality.formats:
-            return modality.save_as(value, stem, format)
-        return modality.save(value, stem)
+        # Beside it first: a full disk leaves no half file under the name of a sample.
+        beside = stem.with_name(f".partial-{stem.name}")
+        with writing(stem, "the sample", training=False):
+            try:
+                if format in modality.formats:
+                    written = modality.save_as(value, beside, format)
+                else:
+                    written = modality.save(value, beside)
+                return written.replace(stem.with_name(written.name.removeprefix(".partial-")))
+            finally:
+                for left in stem.parent.glob(f".partial-{glob.escape(stem.name)}*"):
+                    left.unlink(missing_ok=True)
 
     def keep_known(self, name: str, originals: Sequence[object], masked: Masked) -> None:
         """Put what is known of the originals, one for each sample, into repaired values."""

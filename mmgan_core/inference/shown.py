@@ -6,8 +6,10 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from html import escape
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mmgan_core.foundation.files import atomically, writing
 from mmgan_core.inference.sheet import PAPER, sheet
 
 if TYPE_CHECKING:
@@ -27,6 +29,16 @@ def grid(pictures: Sequence[Image], columns: int = 8) -> Image:
     width = min(columns, len(pictures))
     whole = [*pictures, *[images.new("RGB", (1, 1), PAPER)] * (rows * width - len(pictures))]
     return sheet([whole[start::width] for start in range(width)])
+
+
+def save_sheet(picture: Image, file: Path) -> None:
+    """Write a sample sheet whole or not at all.
+
+    Raises:
+        MmganError: if the disk is full or cannot be written.
+    """
+    with writing(file, "the sheet", training=False), atomically(file) as beside:
+        picture.save(beside, format="PNG")
 
 
 def png(picture: Image) -> bytes:

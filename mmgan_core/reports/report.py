@@ -71,6 +71,7 @@ def report_html(run: Path, changes: Mapping[str, object] | None = None, *, sampl
         commands=commands(run, recipe, told.samples),
         texts={
             "What the log says": _beginning(_text(run / "run.log")),
+            "Data": _data(run),
             "Made with": _versions(run),
             "The recipe, with every default filled in": written,
         },
@@ -103,6 +104,12 @@ def _beginning(text: str) -> str:
     lines = text.splitlines()
     more = len(lines) - LINES
     return "\n".join([*lines[:LINES], f"... and {more:,} more lines"]) if more > 0 else text
+
+
+def _data(run: Path) -> str:
+    """What training found in its data, in the words in which it said so."""
+    said = _text(run / "data.json")
+    return "\n".join(f"{what}: {words}" for what, words in json.loads(said)) if said else ""
 
 
 def _versions(run: Path) -> str:

@@ -21,11 +21,17 @@ from mmgan_core.foundation.plain import Plain
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.old_spellings import with_present_spellings
 from mmgan_core.recipe.reading import check, dump
+from mmgan_core.runs.read_off import without_places
 
 # Keys that may change when a run is resumed: they do not change what is learned.
 _FREE = {"samples", "log_every", "sample_every", "checkpoint_every", "keep", "tensorboard"}
 # The name at the start of a requirement such as "timm>=1.0; python_version < '4'".
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+# What may be another when a run goes on; all of them decide about bits.
+_OF_A_STRETCH = (
+    *("data", "rows", "device", "threads", "python", "machine", "plugins", "libraries"),
+    "world_size",
+)
 _SAID_ONLY = {"about", "bad_rows", "evaluate", "name", "summary"}
 
 
@@ -69,8 +75,28 @@ class RunDirectory:
     @property
     def data_digest(self) -> str:
         """The digest of the data that training began with."""
+        return str(self.stretches[-1]["data"])
+
+    @property
+    def stretches(self) -> list[Plain]:
+        """How each stretch of the training was done: from which sample on, data and versions."""
         lock = json.loads((self.path / "lock.json").read_text(encoding="utf-8"))
-        return str(lock["data"])
+        first = {"from": 0, **{key: lock[key] for key in _OF_A_STRETCH if key in lock}}
+        return [first, *lock.get("stretches", [])]
+
+    def add_stretch(self, samples: int, lock: Mapping[str, object]) -> list[str]:
+        """Note with what training goes on; return what differs from the stretch before.
+
+        Nothing is noted if nothing differs.
+        """
+        before = self.stretches[-1]
+        now = {key: lock[key] for key in _OF_A_STRETCH if key in lock}
+        differ = [key for key, value in now.items() if before.get(key) != value]
+        if differ:
+            whole = json.loads((self.path / "lock.json").read_text(encoding="utf-8"))
+            whole.setdefault("stretches", []).append({"from": samples, **now})
+            self.write("lock.json", json.dumps(whole, indent=1))
+        return differ
 
     def begin(self, given: str, resolved: Plain, lock: Mapping[str, object]) -> None:
         """Write the recipe, as given and as resolved, and the lock of a new run."""
@@ -218,6 +244,9 @@ def _version(distribution: str) -> str:
 
 def _fixed(resolved: Plain) -> Plain:
     kept = {k: v for k, v in resolved.items() if k not in _SAID_ONLY}
+    # Data may move: the digests of their contents are compared.
+    if "data" in kept:
+        kept["data"] = without_places(resolved["data"])
     kept["train"] = {k: v for k, v in resolved["train"].items() if k not in _FREE}
     kept["make"] = {
         name: {k: v for k, v in entry.items() if k not in ("evaluator", "matcher")}

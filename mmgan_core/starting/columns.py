@@ -94,6 +94,8 @@ def _of_column(column: Column, table: Table, number: int) -> Seen:
         seen = Seen(column, "empty", "it has no value in any row")
     elif len(texts) == len(held):
         seen = _of_texts(column, texts)
+    elif any(isinstance(value, (list, tuple)) for value in held):
+        seen = _of_lists(column, held)
     else:
         seen = Seen(column, f"{column.modality or 'values'} in {len(table):,} rows")
     if seen.missing == 0 and 0 < missing < 1:
@@ -153,6 +155,21 @@ def _of_texts(column: Column, texts: Sequence[str]) -> Seen:
     if numeric:
         return _numbers(column, numbers, rows, alone=alone)
     return _words(column, texts, alone=alone)
+
+
+def _of_lists(column: Column, held: Sequence[object]) -> Seen:
+    """What a column of lists holds: several labels a row, or numbers."""
+    if column.modality == LABEL and column.names:
+        what = f"lists of {len(column.names)} different values"
+        if any("," in name for name in column.names):
+            return Seen(column, what, "commas in its names would separate names")
+        return Seen(column, what)
+    sizes = Counter(len(value) for value in held if isinstance(value, (list, tuple)))
+    size, usual = sizes.most_common(1)[0]
+    if column.modality == NUMBERS and size:
+        bad = 1 - usual / len(held)
+        return Seen(column, f"lists of {size} numbers", bad=bad)
+    return Seen(column, "lists", "no kind of data reads such lists: choose or rename its columns")
 
 
 def _labels(column: Column, counted: Mapping[str, int], said: bool) -> Seen:

@@ -229,6 +229,14 @@ def _add_repair(draft: Draft, entry: Entry, at: str, samples: int) -> None:
 
 def _add_evaluator(draft: Draft, ground: Ground, entry: Entry, at: str, numbers: Numbers) -> None:
     target = evaluated(ground)
+    if not target and ground.starter.features:
+        entry["evaluator"] = {"encoder": ground.starter.features, "target": None}
+        draft.why[f"{at}.evaluator"] = (
+            "No given label tells whether a sample is what was asked for: features alone compare "
+            "made samples with real ones."
+        )
+        draft.recipe["evaluate"] = {"metrics": ["core/frechet", "core/coverage"]}
+        return
     if not target:
         draft.recipe["evaluate"] = {"metrics": []}
         draft.why["evaluate"] = "No given label tells whether a sample is what was asked for."

@@ -12,6 +12,7 @@ from mmgan_core.foundation.plain import Plain
 from mmgan_core.recipe.reading import check
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.checkpoint import checkpoints
+from mmgan_core.runs.read_off import without_places
 from mmgan_core.runs.run_directory import RunDirectory
 from mmgan_core.training.run import Run, train
 
@@ -54,6 +55,7 @@ def _refuse_other_recipe(recipe: Recipe, run: Path) -> None:
 
 def _learned(recipe: Recipe) -> Plain:
     plain = {key: value for key, value in recipe.plain().items() if key not in _SAID_ONLY}
+    plain["data"] = without_places(plain["data"])
     # A run may be trained for longer.
     plain["train"] = {key: value for key, value in plain["train"].items() if key != "samples"}
     return plain

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.contracts import DataSource
 from mmgan_core.data.feed import Feed, open_feed
+from mmgan_core.data.found import Found, found_in
 from mmgan_core.errors import DataError, UsageError
 from mmgan_core.foundation.devices import AUTO
 from mmgan_core.foundation.files import writing
@@ -23,6 +25,7 @@ from mmgan_core.recipe.reading import dump
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.checkpoint import checkpoints
 from mmgan_core.runs.own_code import own_code, refuse_other_code
+from mmgan_core.runs.read_off import with_what_was_read_off
 from mmgan_core.runs.run_directory import RunDirectory, lock_of, refuse_other_models
 from mmgan_core.training.callbacks import Callback, Callbacks
 from mmgan_core.training.display import Display
@@ -106,6 +109,8 @@ def train(
         raise UsageError("a training that goes on has weights already: leave out --init-from")
     if minutes is not None:
         recipe = recipe_for_minutes(recipe, minutes, device="cpu" if cpu else device)
+    if resume and RunDirectory(run).started:
+        recipe = with_what_was_read_off(recipe, run)
     blueprint, source = open_recipe(recipe, frozen_model)
     processes = Processes(cpu=cpu, device=device)
     # Denormal numbers, which become frequent late in training, make a CPU several times slower.
@@ -163,6 +168,7 @@ class _Session:
         self.callbacks = callbacks or Callbacks((), trainer, self.path)
         self.events = Events(self.path, quiet=not self.main)
         self.shown = _shown(blueprint, trainer, source, directory)
+        self.found = found_in(source, blueprint, trainer.feed.tables) if self.main else Found()
         self.preview = Preview(blueprint, trainer.gan, self.shown)
         self.sheet: Path | None = None
         self.saved_at: int | None = None
@@ -192,14 +198,13 @@ class _Session:
         if self.directory.started:
             self.directory.drop_metrics_after(self.trainer.samples)
             self.directory.write("resolved.yaml", dump(resolved))
-            self._warn_of_other_data(digest)
+            self._note_stretch(digest)
         else:
             if resume:
                 console().print(
                     f"nothing to go on from in {self.path}: starting anew", markup=False
                 )
-            lock = lock_of(self.recipe.seed, digest, str(self.trainer.device))
-            lock["rows"] = len(self.trainer.feed)
+            lock = self._lock(digest)
             if models:
                 lock["models"] = models
             if code:
@@ -209,6 +214,7 @@ class _Session:
                 console().print(str(self.taken), markup=False)
             kept.write(files.values())
             self.directory.begin(dump(self.recipe.as_given), resolved, lock)
+        self.directory.write("data.json", json.dumps(self.found.plain(), indent=1))
         self._note_bad_rows()
         self._say_start()
         self.events.tell("run_started", self.trainer.samples, recipe=resolved)
@@ -296,14 +302,31 @@ class _Session:
         self.sheet = file
         self.events.tell("sheet_saved", self.trainer.samples, sheet=file)
 
-    def _warn_of_other_data(self, digest: str) -> None:
-        if digest == self.directory.data_digest:
-            return
-        warning = "the data have changed since this run began: their order differs from here on"
-        self.directory.note(f"at {self.trainer.samples} samples: {warning}")
-        console().print(f"[yellow]{warning}[/yellow]")
+    def _lock(self, digest: str) -> dict[str, object]:
+        lock = lock_of(self.recipe.seed, digest, str(self.trainer.device))
+        return {**lock, "rows": len(self.trainer.feed)}
+
+    def _note_stretch(self, digest: str) -> None:
+        """Note with what the training goes on, and warn where bits will differ."""
+        differ = self.directory.add_stretch(self.trainer.samples, self._lock(digest))
+        warnings = []
+        if "data" in differ:
+            warnings.append(
+                "the data have changed since this run began: their order differs from here on"
+            )
+        others = [what for what in differ if what not in ("data", "rows")]
+        if others:
+            warnings.append(
+                f"{', '.join(others)} differ from before: from here on the weights are not bit for "
+                "bit those of a training in one go"
+            )
+        for warning in warnings:
+            self.directory.note(f"at {self.trainer.samples} samples: {warning}")
+            console().print(f"[yellow]{warning}[/yellow]")
 
     def _say_start(self) -> None:
+        for line in self.found.lines():
+            self._say(line)
         seen, rows = self.trainer.samples, len(self.trainer.feed)
         doing, of = ("continuing", f"{seen:,} of ") if seen else ("training", "")
         self._say(

@@ -165,10 +165,11 @@ def test_pictures_and_sounds_without_metadata_are_refused(tmp_path: Path) -> Non
 def test_a_file_name_that_is_not_utf_8_can_be_printed(tmp_path: Path) -> None:
     folder = tmp_path / os.fsdecode(b"caf\xe9")
     file = picture(folder / "1.png")
+    other = picture(tmp_path / "a" / "1.png")
     table = whole(tmp_path)
-    assert every(table, "label") == ["caf\ufffd"]
-    assert every(table, "image") == [file]
-    assert table.where(0).endswith("caf\ufffd/1.png")
+    assert every(table, "label") == ["a", "caf\ufffd"]
+    assert every(table, "image") == [other, file]
+    assert table.where(1).endswith("caf\ufffd/1.png")
 
 
 METADATA = [

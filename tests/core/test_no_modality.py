@@ -26,6 +26,10 @@ ALLOWED: dict[str, tuple[set[str], str]] = {
         {"text"},
         "what plain strings are, where no name and no number of values says otherwise",
     ),
+    "components/sources/splits.py": (
+        {"images", "pictures"},
+        "usual endings of the names of split folders, such as train_images",
+    ),
     "recipe/old_spellings.py": ({"image/dense"}, "ids as old recipes spell them"),
     "cli/recipe_options.py": ({"image/r3"}, "an example in a help text and in a message"),
     "cli/show_verb.py": ({"image/r3"}, "an example in a help text"),

@@ -237,3 +237,14 @@ def test_runs_on_the_same_data_share_it_however_long_they_took() -> None:
     assert one.accuracy > 0.9
     assert one.learned == other.learned
     assert one.learned is None or one.learned.ended == "learned"
+
+
+def test_a_damaged_network_in_the_cache_is_trained_anew(tmp_path: Path) -> None:
+    file = tmp_path / "it.safetensors"
+    for damaged in (b"", b"no weights", None):
+        keep(Weight(), file)
+        assert good_enough(file, None)
+        content = bytearray(file.read_bytes())
+        content[-1] ^= 1  # one bit of a weight
+        file.write_bytes(bytes(content) if damaged is None else damaged)
+        assert not good_enough(file, None)

@@ -134,11 +134,15 @@ def made_entries(shelf: Shelf) -> list[tuple[Modality, Plain]]:
     discriminators = [cases for _, cases in shelf.cases("discriminator")]
     fallback, turn = {"use": "image/dense", "hidden": (8,)}, count()
     found = []
-    for _, cases in shelf.cases("generator"):
+    for _, every in shelf.cases("generator"):
+        # What copies choices has a recipe of its own.
+        cases = [one for one in every if not one.condition.choice_settings]  # type: ignore[attr-defined]
+        if not cases:
+            continue
         case = cases[next(turn) % len(cases)]
         assert isinstance(case, NetworkCase)
         assert case.modality
-        if case.condition.map_settings:  # type: ignore[attr-defined]
+        if case.condition.map_settings:
             continue
         fitting = next((j for j in discriminators if _key(case.modality) in spaces(j)), None)
         if fitting:
@@ -244,6 +248,26 @@ def vocoders(shelf: Shelf) -> tuple[Plain, dict[str, Modality]]:
     return raw, columns
 
 
+def copying(shelf: Shelf) -> tuple[Plain, dict[str, Modality]]:
+    """A recipe of a text that is copied from another one."""
+    cls = shelf.known.load("modality", "text/tokens")
+    text = cls(cls.Options(tokenizer="bytes", length=6))
+    small = {"width": 8, "layers": 1, "heads": 2}
+    encoder = {"use": "text/transformer", "dim": 8, "choices": True, **small}
+    made = {
+        "modality": shelf.modality(text),
+        "generator": {"use": "text/transformer", "copying": True, "coverage": True, **small},
+        "discriminator": {"use": "text/conv", "width": 8, "layers": 1},
+        "loss": "objectives/hinge",
+        "auxiliary_losses": ["objectives/likelihood"],
+    }
+    given = {"modality": shelf.modality(text), "encoder": encoder}
+    raw: Plain = {"name": "small", "data": "test/rows", "given": {"long": given}}
+    raw |= {"make": {"short": made}, "train": {"samples": 8, "batch_size": 4}}
+    raw |= {"fusion": {"use": "core/concatenation", "dim": 8}, "evaluate": {"metrics": []}}
+    return raw, {"long": text, "short": text}
+
+
 def recipes(shelf: Shelf) -> list[tuple[Plain, dict[str, Modality]]]:
     """Recipes that together hold everything, and the modality of each of their columns."""
     # Generators that follow come first, so that each recipe has one.
@@ -292,7 +316,7 @@ def recipes(shelf: Shelf) -> list[tuple[Plain, dict[str, Modality]]]:
         raw["train"] = {"samples": 8, "batch_size": 4, "optimizer": optimizers[group - 1]}
         raw["evaluate"] = {"metrics": shelf.plain("metric")}
         found.append((raw, columns))
-    return [*found, vocoders(shelf)]
+    return [*found, vocoders(shelf), copying(shelf)]
 
 
 @pytest.fixture

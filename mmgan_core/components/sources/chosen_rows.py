@@ -66,6 +66,7 @@ class ChosenRows:
     ) -> None:
         self._table = table
         self.in_workers = bool(getattr(table, "in_workers", True))
+        self.notes: Sequence[str] = getattr(table, "notes", ())
         if not len(table):
             raise DataError("the data have no rows")
         rows = range(len(table)) if rows is None else rows

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
+from mmgan_core.components.sources.cells import are_whole, list_column, raw_cell
 from mmgan_core.components.sources.chosen_rows import (
     FEW,
     MANY,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 WHOLE = ("int", "uint", "bool")
+LISTS = ("Sequence", "List", "LargeList")
 
 
 class HuggingFaceOptions(ChosenRowsOptions):
@@ -94,6 +96,8 @@ class ArrowTable:
         # A row is read as a whole: without this, labels would cost as much as their pictures.
         self._alone = {column: split.select_columns([column]) for column in features}
         self.digest = f"{split._fingerprint}"
+        # Columns of whole numbers that missing ones have turned into floats.
+        self._whole: set[str] = set()
         self.columns: Mapping[str, Column] = {
             column: self._column(column, feature) for column, feature in features.items()
         }
@@ -105,19 +109,27 @@ class ArrowTable:
         """Bytes or paths of encoded values, names of labels, strings of the rest."""
         cells = self._alone[column][list(rows)][column]
         names = self.columns[column].names
-        return [self._value(cell, names) for cell in cells]
+        return [self._value(cell, names, whole=column in self._whole) for cell in cells]
 
     def where(self, row: int) -> str:
         """Data set, split and row number."""
         return f"{self._name} row {row}"
 
-    def _value(self, cell: object, names: tuple[str, ...]) -> object:
+    def _value(self, cell: object, names: tuple[str, ...], *, whole: bool) -> object:
         if isinstance(cell, dict) and ("bytes" in cell or "path" in cell):
             path = cell.get("path")
             return cell["bytes"] if cell.get("bytes") is not None else path and Path(path)
         if isinstance(cell, int) and names:
             return names[cell] if 0 <= cell < len(names) else None
-        return cell if cell is None or isinstance(cell, (bytes, str)) else str(cell)
+        return raw_cell(cell, whole=whole)
+
+    def _floats(self, name: str) -> Column:
+        found = self._alone[name].unique(name)
+        if len(found) > MANY + 1 or not are_whole(found):
+            return Column(name)
+        self._whole.add(name)
+        names = sorted({int(value) for value in found if value is not None and value == value})
+        return Column(name, "label", tuple(map(str, names)))
 
     def _column(self, name: str, feature: object) -> Column:
         known = kind_of_feature(type(feature).__name__)
@@ -125,8 +137,12 @@ class ArrowTable:
             return Column(name, known, tuple(getattr(feature, "names", None) or ()))
         kind = str(getattr(feature, "dtype", ""))
         modality = WORDS if "string" in kind else "label" if kind.startswith(WHOLE) else ""
+        if kind.startswith("float"):
+            return self._floats(name)
         if not modality:
-            return Column(name)
+            listed = type(feature).__name__ in LISTS or isinstance(feature, list)
+            values = self._alone[name][:][name] if listed else ()
+            return list_column(name, values, MANY) or Column(name)
         found = sorted({v for v in self._alone[name].unique(name) if v is not None})
         few = len(found) <= (FEW if modality == WORDS else MANY)
         names = tuple(map(str, found)) if few else ()

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
+from mmgan_core.components.sources.cells import are_whole, list_column
 from mmgan_core.components.sources.chosen_rows import FEW, MANY, word_column
 from mmgan_core.contracts import Column, Table
 from mmgan_core.errors import DataError
@@ -55,6 +56,8 @@ class MemoryTable:
         if not self._length:
             raise DataError("the data have no rows")
         self._values = columns
+        # Columns of whole numbers that missing ones have turned into floats.
+        self._whole: set[str] = set()
         self.columns: Mapping[str, Column] = {
             name: self._column(name, (names or {}).get(name, ())) for name in columns
         }
@@ -66,7 +69,8 @@ class MemoryTable:
     def values(self, column: str, rows: Sequence[int]) -> list[object]:
         """The values as they are; numbers of labels as text, and None for one that is missing."""
         values = self._values[column]
-        return [_raw(values[row]) for row in rows]
+        whole = column in self._whole
+        return [_raw(values[row], whole=whole) for row in rows]
 
     def where(self, row: int) -> str:
         """The number of the row."""
@@ -76,11 +80,18 @@ class MemoryTable:
         if names:
             return Column(name, "label", names)
         values = self._values[name]
-        types = {type(_unboxed(values[row])) for row in range(self._length)} - {type(None)}
+        every = [_unboxed(values[row]) for row in range(self._length)]
+        listed = list_column(name, every, MANY)
+        if listed:
+            return listed
+        if are_whole(every):
+            self._whole.add(name)
+            every = [None if value is None else int(value) for value in every]
+        types = {type(value) for value in every} - {type(None)}
         whole = bool(types) and all(issubclass(one, Integral) for one in types)
         if not whole and types != {str}:
             return Column(name)
-        found = {_unboxed(values[row]) for row in range(self._length)} - {None}
+        found = set(every) - {None}
         few = len(found) <= (MANY if whole else FEW)
         sorted_names = tuple(map(str, sorted(found))) if few else ()
         return Column(name, "label", sorted_names) if whole else word_column(name, sorted_names)
@@ -107,9 +118,11 @@ def digest_of(table: Table) -> str:
     return state.hexdigest()
 
 
-def _raw(value: object) -> object:
+def _raw(value: object, *, whole: bool) -> object:
     """A value as a data source returns it."""
     plain = _unboxed(value)
+    if whole and plain is not None:
+        plain = int(plain)
     return str(plain) if isinstance(plain, Integral) else plain
 
 

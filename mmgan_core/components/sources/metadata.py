@@ -7,22 +7,28 @@ column X.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import os
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from mmgan_core.components.sources.cells import raw_cell
+from mmgan_core.components.sources.chosen_rows import WORDS
+from mmgan_core.components.sources.listing import Listing
 from mmgan_core.components.sources.magic import kind_of_file
 from mmgan_core.errors import DataError
 
 METADATA = ("metadata.csv", "metadata.jsonl")
 FILE = "file_name"
 SEPARATORS = ",;\t"
+_LONGEST_CELL = 1 << 24
 Row = dict[str, object]
 
 
-def described(folder: Path, file_kinds: Mapping[str, str]) -> list[Row]:
+def described(folder: Path, listing: Listing, file_kinds: Mapping[str, str]) -> list[Row]:
     """The rows that the metadata of a folder describes; no rows if it has no metadata.
 
     Files are paths, and missing values are None.
@@ -33,14 +39,39 @@ def described(folder: Path, file_kinds: Mapping[str, str]) -> list[Row]:
     Raises:
         DataError: if the metadata cannot be read, or name files that are not allowed.
     """
-    for name, read in zip(METADATA, (_read_csv, _read_jsonl), strict=True):
+    there = set(listing.files)
+    for name, read in zip(METADATA, (csv_rows, jsonl_rows), strict=True):
         file = folder / name
-        if file.is_file():
-            rows = read(file)
+        if file in there:
+            content = listing.read(file)
+            if content is None:
+                raise DataError(f"{file} cannot be read")
+            spoken = _spoken(content, listing, folder) if name == "metadata.csv" else []
+            rows = spoken or read(file, content)
             if not rows:
                 raise DataError(f"{file} has no rows")
             return _placed(folder.resolve(), file, rows, file_kinds)
     return []
+
+
+def _spoken(content: bytes, listing: Listing, folder: Path) -> list[Row]:
+    """The rows of LJSpeech's table, ``ID|text|normalised text`` without a header, if it is one."""
+    lines = [line for line in content.decode("utf-8-sig", "replace").splitlines() if line.strip()]
+    if not lines or any("|" not in line for line in lines) or FILE in lines[0]:
+        return []
+    inside = (file for file in listing.files if file.is_relative_to(folder))
+    by_id = {file.stem: file.relative_to(folder).as_posix() for file in inside}
+    cells = [line.split("|") for line in lines]
+    if not any(one[0] in by_id for one in cells):
+        return []
+    names = (WORDS, "normalised", "more")
+    return [
+        {
+            FILE: by_id.get(first, f"{first}.wav"),
+            **dict(zip(names, (cell.strip() for cell in rest), strict=False)),
+        }
+        for first, *rest in cells
+    ]
 
 
 def _placed(
@@ -63,7 +94,7 @@ def _placed(
                     "kind of data"
                 )
         own = {new or kind_of_file(file, file_kinds): file for new, file in files if file}
-        rest = {k: _text(v) for k, v in row.items() if k not in naming}
+        rest = {k: _value(v) for k, v in row.items() if k not in naming}
         taken = sorted(set(own) & set(rest))
         if taken:
             raise DataError(
@@ -78,18 +109,21 @@ def _names_files(column: str) -> bool:
     return column == FILE or (column.endswith(f"_{FILE}") and len(column) > len(FILE) + 1)
 
 
-def _text(value: object) -> str | None:
-    # In JSON, a missing number is NaN, which is not equal to itself.
-    return None if value is None or value == "" or value != value else str(value)
+def _value(value: object) -> object:
+    return None if value == "" else raw_cell(value)
 
 
 def _file(folder: Path, metadata: Path, value: object) -> Path | None:
-    name = _text(value)
+    name = _value(value)
     if name is None:
         return None
+    if not isinstance(name, str):
+        raise DataError(f"{metadata}: {name!r} is not the name of a file")
     # Links are not followed: those in the Hub's cache lead out of the folder and are allowed, but a
     # name in a table must not lead out of it.
-    path = Path(os.path.normpath(folder / name))
+    # Windows separates by backslashes, and a cell may end in a space that nobody sees.
+    plain = name if _exists(folder / name) else name.strip().replace("\\", "/")
+    path = Path(os.path.normpath(folder / plain))
     if not path.is_relative_to(folder):
         raise DataError(f"{metadata} names a file outside its folder: {name}")
     if any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in name):
@@ -97,25 +131,50 @@ def _file(folder: Path, metadata: Path, value: object) -> Path | None:
     return path
 
 
-def _read_csv(file: Path) -> list[Row]:
-    with file.open(encoding="utf-8-sig", newline="") as stream:
-        lines = csv.reader(stream)
-        try:
-            separator = _separator(stream)
-            lines = csv.reader(stream, delimiter=separator, strict=True, skipinitialspace=True)
-            header = _header(file, next(lines, []))
-            return [_row(f"{file}:{lines.line_num}", header, cells) for cells in lines if cells]
-        except UnicodeDecodeError as error:
-            raise DataError(f"{file} cannot be read: {error}", hint="save it as UTF-8") from None
-        except csv.Error as error:
-            raise DataError(f"{file}:{lines.line_num or 1} cannot be read: {error}") from None
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # no name that a file can have
+        return False
 
 
-def _separator(stream: TextIO) -> str:
-    """The character between cells; spreadsheets write semicolons in many countries."""
-    header = stream.readline()
+def csv_rows(file: Path, content: bytes) -> list[Row]:
+    """The rows of a CSV file with a header.
+
+    Raises:
+        DataError: if it cannot be read; names the line.
+    """
+    try:
+        stream = io.StringIO(content.decode("utf-8-sig"), newline="")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{file} cannot be read: {error}", hint="save it as UTF-8") from None
+    separator, skipped = _separator(stream)
+    lines = csv.reader(stream, delimiter=separator, strict=True, skipinitialspace=True)
+    # A caption may be long; the limit of the library is for a whole process.
+    before = csv.field_size_limit(_LONGEST_CELL)
+    try:
+        header = _header(file, next(lines, []))
+        return [
+            _row(f"{file}:{lines.line_num + skipped}", header, cells) for cells in lines if cells
+        ]
+    except csv.Error as error:
+        where = f"{file}:{(lines.line_num or 1) + skipped}"
+        raise DataError(f"{where} cannot be read: {error}") from None
+    finally:
+        csv.field_size_limit(before)
+
+
+def _separator(stream: TextIO) -> tuple[str, int]:
+    """The character between cells, and how many lines say it.
+
+    Spreadsheets write semicolons in many countries, and some say so in a first line ``sep=;``.
+    """
+    first = stream.readline()
+    said = re.fullmatch(r'"?sep=(.)"?\s*', first, re.IGNORECASE | re.DOTALL)
+    if said:
+        return said[1], 1
     stream.seek(0)
-    return max(SEPARATORS, key=header.count)
+    return max(SEPARATORS, key=first.count), 0
 
 
 def _header(file: Path, cells: Sequence[str]) -> list[str]:
@@ -135,10 +194,15 @@ def _row(where: str, header: Sequence[str], cells: Sequence[str]) -> Row:
     return {name: cell for name, cell in zip(header, cells, strict=False) if name}
 
 
-def _read_jsonl(file: Path) -> list[Row]:
-    rows = []
+def jsonl_rows(file: Path, content: bytes) -> list[Row]:
+    """The objects of a JSONL file, one a line.
+
+    Raises:
+        DataError: if it cannot be read; names the line.
+    """
+    rows: list[Row] = []
     try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
+        lines = content.decode("utf-8-sig").split("\n")
     except UnicodeDecodeError as error:
         raise DataError(f"{file} cannot be read: {error}", hint="save it as UTF-8") from None
     for number, line in enumerate(lines, 1):

@@ -9,10 +9,11 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
+from mmgan_core.components.sources.cells import are_whole, list_column, raw_cell
 from mmgan_core.components.sources.chosen_rows import (
     FEW,
     MANY,
@@ -118,6 +119,8 @@ class ParquetTable:
         self._refuse_other_columns()
         self.digest = hashlib.sha256(",".join(map(file_hash, files)).encode()).hexdigest()
         self._features = _features(self._files[0])
+        # Columns of whole numbers that missing ones have turned into floats.
+        self._whole: set[str] = set()
         self.columns: Mapping[str, Column] = {
             field.name: self._column(field) for field in self._files[0].schema_arrow
         }
@@ -138,7 +141,8 @@ class ParquetTable:
         found: list[object] = [None] * len(rows)
         # A row group is decoded as a whole, so it is read only once, in whatever order rows come.
         for place in sorted(range(len(rows)), key=lambda place: rows[place]):
-            found[place] = self._value(rows[place], self._cell(column, rows[place]), names)
+            cell = self._cell(column, rows[place])
+            found[place] = self._value(rows[place], cell, names, whole=column in self._whole)
         return found
 
     def where(self, row: int) -> str:
@@ -155,26 +159,27 @@ class ParquetTable:
         group = self._group(row)
         if self._read is None or self._read[:2] != (column, group):
             self._read = (column, group, self._read_group(column, group))
-        value: object = self._read[2][row - self._starts[group]].as_py()
-        return value
+        return _plain(self._read[2][row - self._starts[group]])
 
     def _read_group(self, column: str, group: int) -> ChunkedArray:
-        from pyarrow import ArrowException
-
         number, inner = self._groups[group]
         try:
-            return self._files[number].read_row_group(inner, columns=[column]).column(0)
-        except (OSError, ArrowException) as error:
+            found = self._files[number].read_row_group(inner, columns=[column]).column(0)
+            wanted = self._starts[group + 1] - self._starts[group]
+            if len(found) != wanted:
+                raise ValueError(f"{len(found)} rows instead of {wanted}")
+            return found
+        except Exception as error:  # what a reader of tables may raise cannot be listed
             raise DataError(f"{self._paths[number]} is damaged: {error}") from None
 
-    def _value(self, row: int, cell: object, names: tuple[str, ...]) -> object:
+    def _value(
+        self, row: int, cell: object, names: tuple[str, ...], *, whole: bool = False
+    ) -> object:
         if isinstance(cell, dict) and ("bytes" in cell or "path" in cell):
             return cell.get("bytes") if cell.get("bytes") is not None else self._inside(row, cell)
         if names and isinstance(cell, int):
             return names[cell] if 0 <= cell < len(names) else None
-        if cell is None or isinstance(cell, (bytes, str)):
-            return cell
-        return str(cell)
+        return raw_cell(cell, whole=whole)
 
     def _inside(self, row: int, cell: Mapping[str, object]) -> Path | None:
         if not cell.get("path"):
@@ -214,7 +219,25 @@ class ParquetTable:
         if types.is_integer(inner) or types.is_boolean(inner):
             found = self._distinct(field.name, MANY)
             return Column(field.name, "label" if found else "", found)
+        if types.is_floating(inner):
+            return self._floats(field.name)
+        if _is_list(inner):
+            values = (value for row in self._lists(field.name) for value in row)
+            return list_column(field.name, values, MANY) or Column(field.name)
         return Column(field.name)
+
+    def _floats(self, column: str) -> Column:
+        if not are_whole(value for values in self._batches(column) for value in values):
+            return Column(column)
+        found = self._distinct(column, MANY)
+        if found:
+            self._whole.add(column)
+        names = sorted({int(float(name)) for name in found})
+        return Column(column, "label" if found else "", tuple(map(str, names)))
+
+    def _lists(self, column: str) -> Iterator[list[object]]:
+        for group in range(len(self._groups)):
+            yield _plain_list(self._read_group(column, group))
 
     def _guess(self, column: str) -> str:
         for row in range(len(self)):
@@ -225,9 +248,9 @@ class ParquetTable:
 
     def _distinct(self, column: str, most: int) -> tuple[str, ...]:
         """All distinct values as strings, in order; none if there are more than ``most``."""
-        found: set[str | int | None] = set()
+        found: set[str | float | None] = set()
         for values in self._batches(column):
-            found.update(values)
+            found.update(value for value in values if value == value)  # NaN is missing
             if len(found - {None}) > most:
                 return ()
         try:
@@ -237,9 +260,9 @@ class ParquetTable:
                 f"{self._paths[0].parent}: the type of column {column!r} differs between files"
             ) from None
 
-    def _batches(self, column: str) -> Iterator[list[str | int | None]]:
+    def _batches(self, column: str) -> Iterator[list[str | float | None]]:
         for group in range(len(self._groups)):
-            yield self._read_group(column, group).unique().to_pylist()
+            yield _plain_list(self._read_group(column, group).unique())
 
 
 def _tests(kind: str) -> list[Callable[[DataType], bool]]:
@@ -250,13 +273,51 @@ def _tests(kind: str) -> list[Callable[[DataType], bool]]:
     return [getattr(types, name) for name in layouts if hasattr(types, name)]
 
 
+def _check_counts(file: ParquetFile) -> None:
+    """Refuse numbers of rows that do not fit each other, before anything is made of so many."""
+    groups = [file.metadata.row_group(number) for number in range(file.num_row_groups)]
+    if sum(group.num_rows for group in groups) != file.metadata.num_rows:
+        raise ValueError("its numbers of rows do not fit each other")
+    for group in groups:
+        values = [group.column(number).num_values for number in range(group.num_columns)]
+        if group.num_rows < 0 or any(count < group.num_rows for count in values):
+            raise ValueError("its numbers of rows do not fit each other")
+
+
+def _plain(cell: Any) -> Any:
+    """A cell in Python; text that is no UTF-8 as its bytes, which every kind of data refuses."""
+    try:
+        return cell.as_py()
+    except UnicodeDecodeError:
+        return cell.as_buffer().to_pybytes() if hasattr(cell, "as_buffer") else b""
+    except Exception:  # what a reader of tables may raise cannot be listed
+        return b""
+
+
+def _plain_list(cells: Any) -> list[Any]:
+    """Cells in Python, without those that cannot be read."""
+    try:
+        found: list[Any] = cells.to_pylist()
+        return found
+    except Exception:
+        return [value for cell in cells if not isinstance(value := _plain(cell), bytes)]
+
+
+def _is_list(kind: DataType) -> bool:
+    import pyarrow.types as types
+
+    return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
+
+
 def _open(file: Path) -> ParquetFile:
     import pyarrow.parquet as parquet
-    from pyarrow import ArrowException
 
     try:
-        return parquet.ParquetFile(file)
-    except (OSError, ArrowException) as error:
+        opened = parquet.ParquetFile(file)
+        _ = opened.schema_arrow  # which may be damaged, too
+        _check_counts(opened)
+        return opened
+    except Exception as error:  # what a reader of tables may raise cannot be listed
         raise DataError(f"{file} is not a Parquet file: {error}") from None
 
 

@@ -88,7 +88,9 @@ def test_a_mask_goes_where_its_picture_goes(fit: str) -> None:
     sample = modality.to_sample(modality.prepare([mask]))
     missing = modality.prepare_masks([mask], [mask])
     assert missing.shape == (1, *modality.mask_shape)
-    assert ((sample > 0).float() == missing).float().mean() > 0.97
+    white = sample > 0
+    assert missing[white].all()
+    assert (white.float() == missing).float().mean() > 0.9, "but for places at its border"
     assert 0 < missing.mean() < 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 import numpy as np
@@ -11,6 +12,7 @@ from torch import Tensor
 
 from mmgan_core.errors import BadValue
 
+_HAIR = 1e-6
 _GAP = re.compile(r"\s*(\d+(?:\.\d*)?|\.\d+)\s*-\s*(\d+(?:\.\d*)?|\.\d+)\s*s?\s*")
 
 
@@ -26,7 +28,8 @@ def gaps_of(said: str, places: int, a_second: float) -> Tensor:
         if not found or not float(found[1]) < float(found[2]):
             raise BadValue(f"{said!r} is no gap of a sound: write 0.2-0.4 for 0.2 to 0.4 seconds")
         first, last = (float(found[number]) * a_second for number in (1, 2))
-        mask[int(first) : max(int(first) + 1, round(last))] = 1
+        # A place is missing if any of it is; what is a hair over its end is an error of floats.
+        mask[int(first + _HAIR) : max(int(first + _HAIR) + 1, math.ceil(last - _HAIR))] = 1
     if not mask.any():
         raise BadValue(
             f"the gap {said} lies beyond the sound, which is {places / a_second:.2f} s long here"

@@ -36,9 +36,16 @@ def _window_of(options: Mapping[str, Any]) -> int:
 
 
 def _bands_of(options: Mapping[str, Any]) -> int:
-    """64 up to 16 kHz; above, what the field uses for the wider range: 80 and 128."""
+    """64 up to 16 kHz; above, what the field uses for the wider range: 80 and 128.
+
+    Fewer if the window is so short that some would stay empty.
+    """
+    if not {"rate", "n_fft", "hop"} <= options.keys():  # one of them is refused already
+        return 64
     rate = options["rate"]
-    return 64 if rate <= 16_000 else 80 if rate <= 24_000 else 128
+    usual = 64 if rate <= 16_000 else 80 if rate <= 24_000 else 128
+    scale = MelScale(rate, options["n_fft"], options["hop"], usual, 0.0, rate / 2)
+    return max(4, scale.most_bands())
 
 
 def _quarter_window(options: Mapping[str, Any]) -> int:
@@ -65,8 +72,8 @@ class LogMelOptions(SoundOptions):
         default_factory=_bands_of,
         ge=4,
         le=512,
-        description="Mel bands, the height of the canvas; if unset 64, over 16 kHz 80, and over "
-        "24 kHz 128.",
+        description="Mel bands, the height of the canvas; if unset 64, over 16 kHz 80, over 24 kHz "
+        "128, or as many as a short window allows.",
     )
     fmin: float = Field(0.0, ge=0, description="Lower end of the lowest band in Hz.")
     fmax: float | None = Field(None, gt=0, description="Upper end in Hz; rate / 2 if unset.")
@@ -122,7 +129,7 @@ class LogMelModality(SoundModality):
             return options, said + (f", at {rate:,} of {read:,} Hz" if rate < read else "")
         seconds = min(rounded_up(most), fits)
         options["seconds"] = seconds
-        said = f"95 % of the sounds last up to {most:.2g} s, the first has {read:,} Hz"
+        said = f"95 % of the sounds last up to {most:.2g} s, most have {read:,} Hz"
         cut = seconds < most - 0.05
         bounds = [f"{rate:,} Hz"] * (rate < read) + [f"the first {seconds:g} s"] * cut
         return options, said + (f"; {' and '.join(bounds)} fit the time" if bounds else "")

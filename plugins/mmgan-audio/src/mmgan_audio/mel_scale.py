@@ -71,15 +71,20 @@ class MelScale:
         """The filter bank, (bands, n_fft // 2 + 1)."""
         return _filters(self)
 
+    def most_bands(self) -> int:
+        """The largest number of bands, up to its own, that leaves none of them without a bin."""
+        bands = self.bands
+        while bands > 1 and not replace(self, bands=bands).filters().any(dim=1).all():
+            bands -= 1
+        return bands
+
     def check_bands(self) -> None:
         """Refuse a number of bands that leaves some of them without a bin of the transform.
 
         Raises:
             BadValue: names the largest number of bands that works.
         """
-        bands = self.bands
-        while bands > 1 and not replace(self, bands=bands).filters().any(dim=1).all():
-            bands -= 1
+        bands = self.most_bands()
         if bands < self.bands:
             raise BadValue(
                 f"{self.bands} bands are too many for n_fft {self.n_fft} at {self.rate} Hz: some "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -35,12 +36,13 @@ if TYPE_CHECKING:
 _MOST_SECONDS = 600.0  # that are prepared of one sound
 _LONGEST = 3600.0  # that can be asked for
 _QUIET_DB = 40.0
+_LEAST_RATE, _MOST_RATE = 100, 384_000
 
 
 class SoundOptions(Options):
     """Options of every modality of sound."""
 
-    rate: int = Field(16000, ge=100, le=384_000, description="Samples a second.")
+    rate: int = Field(16000, ge=_LEAST_RATE, le=_MOST_RATE, description="Samples a second.")
     seconds: float = Field(
         1.0,
         gt=0,
@@ -106,7 +108,7 @@ class SoundModality(Modality):
 
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
-        """The rate of the first readable value, and a length that holds 95 % of them."""
+        """The rate of most readable values, and a length that holds 95 % of them."""
         found = probed(values)
         if not found:
             return {}
@@ -225,16 +227,24 @@ class SoundModality(Modality):
 
 
 def probed(values: Sequence[object]) -> tuple[int, float] | None:
-    """The rate of the first readable value, and a length in seconds that holds 95 % of them."""
+    """The rate of most readable values, and a length in seconds that holds 95 % of them.
+
+    Of rates that are equally frequent, the lowest; and one within the options.
+    """
     probes = []
     for value in values:
         try:
             probes.append(probe_waveform(value))
         except BadValue:  # counted later, by prepare
             continue
+    probes = [(rate, seconds) for rate, seconds in probes if rate * seconds >= 1]
     if not probes:
         return None
-    return probes[0][0], float(np.quantile([seconds for _, seconds in probes], 0.95))
+    rates = Counter(rate for rate, _ in probes)
+    most = max(rates.values())
+    rate = min(rate for rate, count in rates.items() if count == most)
+    rate = min(max(rate, _LEAST_RATE), _MOST_RATE)
+    return rate, float(np.quantile([seconds for _, seconds in probes], 0.95))
 
 
 def bound(most: float) -> dict[str, object]:

@@ -23,6 +23,8 @@ from mmgan_core.errors import BadValue
 
 Samples = npt.NDArray[np.float32]
 _BLOCK = 65536
+# What no sound has, a header may promise, and blocks of it would be allocated.
+_MOST_RATE, _MOST_CHANNELS = 1_000_000, 64
 _MP3_RATES = (8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000)
 
 
@@ -173,10 +175,14 @@ def _opened(value: object) -> Iterator[Any]:
         raise BadValue(f"a sound cannot be read from {type(value).__name__}")
     try:
         with soundfile.SoundFile(source) as file:
+            if not 1 <= file.samplerate <= _MOST_RATE or not 1 <= file.channels <= _MOST_CHANNELS:
+                raise BadValue(
+                    f"{name} says that it has {file.channels} channels of {file.samplerate:,} Hz"
+                )
             yield file
-    except (RuntimeError, TypeError, ValueError, OSError) as error:
-        if isinstance(error, BadValue):
-            raise
+    except BadValue:
+        raise
+    except Exception as error:  # what a foreign decoder may raise cannot be listed
         known = "WAV, FLAC, OGG and MP3 can be read"
         raise BadValue(f"{name} cannot be read as sound ({error}); {known}") from None
 
@@ -188,7 +194,13 @@ def _mono_blocks(file: Any, max_seconds: float) -> Samples:
     """
     left, parts = int(max_seconds * file.samplerate) + 1, []
     while left > 0:
-        block = file.read(min(_BLOCK, left), dtype="float32", always_2d=True)
+        count = min(_BLOCK, left)
+        if file.seekable():  # an MP3 has more samples than it means
+            count = min(count, file.frames - file.tell())
+        # Of zeros, for a decoder may say that it read more than it did, and what it did not write
+        # must not be whatever lay in memory.
+        block = np.zeros((max(0, count), file.channels), np.float32)
+        block = file.read(len(block), out=block)
         if not len(block):
             break
         parts.append(block.mean(axis=1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
@@ -14,9 +15,10 @@ from torch import Tensor
 
 from mmgan_core import BadValue, Options
 from mmgan_core.contracts import Column, Modality, SampleSpace
+from mmgan_image.modality.deep_grey import is_deep, range_of
 from mmgan_image.modality.edges import edges
 from mmgan_image.modality.masks import read_mask, sample_picture_masks
-from mmgan_image.modality.picture import decode_picture
+from mmgan_image.modality.picture import MAX_MEGAPIXELS, decode_picture, open_picture
 
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _FILTERS = {
@@ -38,6 +40,22 @@ class ImageOptions(Options):
     fill: int = Field(0, ge=0, le=255, description="level of the padding")
     resample: Literal["nearest", "bilinear", "lanczos"] = "lanczos"
     edges: bool = Field(False, description="keep the edges alone, white on black")
+    levels: tuple[float, float] | None = Field(
+        None,
+        description="the values that are black and white in grey pictures of more than eight bits",
+    )
+    max_megapixels: float = Field(
+        MAX_MEGAPIXELS,
+        gt=0,
+        le=4096,
+        description="larger pictures are refused before they are read",
+    )
+
+    @model_validator(mode="after")
+    def _range_of_levels(self) -> ImageOptions:
+        if self.levels is not None and not self.levels[0] < self.levels[1]:
+            raise ValueError("levels: black must be less than white")
+        return self
 
     @model_validator(mode="after")
     def _edges_of_what_is_seen(self) -> ImageOptions:
@@ -79,18 +97,20 @@ class ImageModality(Modality):
 
     def sized(self, value: object) -> ImageModality:
         """For pictures of the height and the width of this one."""
-        picture = decode_picture(value)
+        picture = self.decode(value)
         sides = {"height": picture.height, "width": picture.width}
         return type(self)(self.options.model_copy(update=sides))
 
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:
-        """The channels of most pictures, and the median size: at most 64, a multiple of 4."""
+        """The channels of most pictures, and the median size: at most 64, a multiple of 4.
+
+        Of grey pictures of more than eight bits also one scale of brightness for all.
+        """
         read = _read(values)
         if not read:
             return {}
-        channels, width, height = read
-        return {"channels": channels, **_sides(width, height, 64)}
+        return {"channels": read.channels, **_sides(read.width, read.height, 64), **read.levels}
 
     @classmethod
     def start(
@@ -100,17 +120,20 @@ class ImageModality(Modality):
         read = _read(values)
         if not read:
             return {}, "no picture could be read"
-        channels, width, height = read
+        channels, width, height = read.channels, read.width, read.height
         sides = _sides(width, height, size)
         words = {1: "grey", 2: "grey with alpha", 3: "RGB", 4: "RGBA"}[channels]
         said = f"most pictures are {words}, half of them up to {width:g} x {height:g} pixels"
         smaller = max(width, height) > max(sides.values()) + 2
         bound = f"; {size} pixels a side are what the time allows" if smaller else ""
-        return {"channels": channels, **sides}, said + bound
+        if read.levels:
+            said += "; {:g} is black and {:g} is white".format(*read.levels["levels"])
+        return {"channels": channels, **sides, **read.levels}, said + bound
 
     def decode(self, value: object) -> Image.Image:
         """A PIL image of eight bits a channel, from anything that ``decode_picture`` takes."""
-        return decode_picture(value)
+        options = self.options
+        return decode_picture(value, levels=options.levels, max_megapixels=options.max_megapixels)
 
     def prepare(self, values: Sequence[object]) -> Tensor:
         """Bytes (B, C, H, W)."""
@@ -134,7 +157,7 @@ class ImageModality(Modality):
 
     def render(self, value: object) -> Image.Image:
         """The image, enlarged by whole steps to at least 64 pixels."""
-        image = decode_picture(value)
+        image = self.decode(value)
         step = max(1, -(-64 // max(image.size)))
         size = (image.width * step, image.height * step)
         return _flat(image).resize(size, Image.Resampling.NEAREST)
@@ -142,17 +165,19 @@ class ImageModality(Modality):
     def save(self, value: object, stem: Path) -> Path:
         """A PNG."""
         file = stem.with_name(stem.name + ".png")
-        decode_picture(value).save(file)
+        self.decode(value).save(file)
         return file
 
     def prepare_masks(self, masks: Sequence[object], values: Sequence[object]) -> Tensor:
-        """Masks from pictures of the same sizes as the values: white or transparent is missing."""
-        read = [
-            read_mask(mask, decode_picture(value).size)
+        """Masks from pictures of the same sizes as the values: white or transparent is missing.
+
+        A place of the sample is missing if any pixel under it is.
+        """
+        rows = [
+            self._missing(read_mask(mask, self.decode(value).size))
             for mask, value in zip(masks, values, strict=True)
         ]
-        arrays = [np.asarray(self._sized(mask, Image.Resampling.NEAREST)) for mask in read]
-        return torch.from_numpy(np.stack(arrays) > 127)[:, None].float()
+        return torch.stack(rows)[:, None].float()
 
     @property
     def padding(self) -> float:
@@ -165,7 +190,7 @@ class ImageModality(Modality):
         if self.options.fit == "pad":
             size = (self.options.width, self.options.height)
             for row, value in enumerate(values):
-                white = Image.new("L", decode_picture(value).size, 255)
+                white = Image.new("L", self.decode(value).size, 255)
                 lying = ImageOps.pad(white, size, Image.Resampling.NEAREST, color=0)
                 found[row] = torch.from_numpy(np.asarray(lying) > 127)
         return found
@@ -173,7 +198,7 @@ class ImageModality(Modality):
     def ended(self, value: object, places: Tensor) -> Image.Image:
         """The picture without its frame."""
         rows, columns = (places.any(axis).nonzero()[:, 0] for axis in (1, 0))
-        image = decode_picture(value)
+        image = self.decode(value)
         if not len(rows):
             return image
         left, top = int(columns[0]), int(rows[0])
@@ -186,11 +211,31 @@ class ImageModality(Modality):
             return sample_picture_masks(mask_kind, count, size, low, high)
         return super().sample_masks(mask_kind, count, low, high)
 
-    def _fitted(self, value: object) -> Image.Image:
-        image = _with_bands(decode_picture(value), _MODES[self.options.channels])
-        return self._sized(image, _FILTERS[self.options.resample])
+    def _missing(self, mask: Image.Image) -> Tensor:
+        """Where a sample is missing, (H, W), by a mask of mode L of the picture's size."""
+        white = np.asarray(mask) > 127
+        # The mean over the pixels of a place is over 0 if one of them is; floats, for it is small.
+        share = self._sized(Image.fromarray(white.astype(np.float32)), Image.Resampling.BOX, 0)
+        missing = np.asarray(share) > 1e-7
+        if not missing.any():
+            raise BadValue(
+                "all that the mask marks lies outside of what the model sees, the middle of the "
+                f"picture ({self.options.width} x {self.options.height} of it): "
+                "crop picture and mask around the hole"
+            )
+        return torch.from_numpy(missing)
 
-    def _sized(self, image: Image.Image, method: Image.Resampling) -> Image.Image:
+    def _fitted(self, value: object) -> Image.Image:
+        image = _with_bands(self.decode(value), _MODES[self.options.channels])
+        fill = (self.options.fill,) * len(image.getbands())
+        return self._sized(image, _FILTERS[self.options.resample], fill)
+
+    def _sized(
+        self,
+        image: Image.Image,
+        method: Image.Resampling,
+        fill: int | tuple[int, ...],
+    ) -> Image.Image:
         options = self.options
         size = (options.width, options.height)
         if image.size == size:
@@ -199,26 +244,43 @@ class ImageModality(Modality):
             return image.resize(size, method)
         if options.fit == "crop":
             return ImageOps.fit(image, size, method)
-        return ImageOps.pad(image, size, method, color=(options.fill,) * len(image.getbands()))
+        return ImageOps.pad(image, size, method, color=fill)
 
 
 def _with_bands(image: Image.Image, mode: str) -> Image.Image:
     return image.convert(mode) if "A" in mode else _flat(image).convert(mode)
 
 
-def _read(values: Sequence[object]) -> tuple[int, float, float] | None:
-    """The channels of most of up to 64 pictures, and their median width and height."""
-    pictures = []
+@dataclass(frozen=True)
+class _Pictures:
+    """What up to 64 pictures are like: the channels of most, and their median size."""
+
+    channels: int
+    width: float
+    height: float
+    levels: dict[str, tuple[float, float]]
+
+
+def _read(values: Sequence[object]) -> _Pictures | None:
+    pictures, deep = [], []
     for value in values[:64]:
         try:
-            pictures.append(decode_picture(value))
+            picture = open_picture(value)
+            pictures.append(decode_picture(picture))
         except BadValue:
             continue
+        deep += [picture] if is_deep(picture) else []
     if not pictures:
         return None
     channels = [len(picture.getbands()) for picture in pictures]
     width, height = np.median([picture.size for picture in pictures], axis=0)
-    return max(set(channels), key=channels.count), float(width), float(height)
+    scale = range_of(deep)
+    return _Pictures(
+        max(set(channels), key=channels.count),
+        float(width),
+        float(height),
+        {"levels": scale} if scale else {},
+    )
 
 
 def _sides(width: float, height: float, most: int) -> dict[str, int]:

@@ -1,0 +1,71 @@
+"""What a run read off its data when it began, which it keeps when it goes on.
+
+Names of labels, alphabets, ranges and rates are observed, not asked for: data that have grown since
+would say others, and the weights are of those from before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from mmgan_core.errors import MmganError
+from mmgan_core.foundation.plain import Plain
+from mmgan_core.recipe.old_spellings import with_present_spellings
+from mmgan_core.recipe.reading import check
+from mmgan_core.recipe.schema import Recipe
+
+# Where data lie, rather than which they are.
+_PLACES = ("path",)
+
+
+def with_what_was_read_off(recipe: Recipe, run: Path) -> Recipe:
+    """The recipe with the options of modalities that the run read off its data.
+
+    Options that the recipe states, or that the recipe of the run stated, are left as they are.
+    """
+    try:
+        before = check(_yaml(run / "recipe.yaml"), str(run / "recipe.yaml")).plain()
+        resolved: Plain = with_present_spellings(_yaml(run / "resolved.yaml"))[0]
+    except (OSError, ValueError, yaml.YAMLError, MmganError):  # said when they are compared
+        return recipe
+    plain = recipe.plain()
+    changed = False
+    for section in ("given", "make"):
+        for name, entry in plain[section].items():
+            told: Plain = before.get(section, {}).get(name, {})
+            kept: Plain = resolved.get(section, {}).get(name, {})
+            said, observed = entry["modality"], kept.get("modality", {})
+            if _other_kind(said, observed) or not isinstance(observed, Mapping):
+                continue
+            asked = {*said, *told.get("modality", {})}
+            read_off = {key: value for key, value in observed.items() if key not in asked}
+            if read_off:
+                entry["modality"] = {**said, **read_off}
+                changed = True
+    return check(plain, "the recipe") if changed else recipe
+
+
+def without_places(data: object) -> object:
+    """A data section without where its data lie, so that they may move."""
+    if isinstance(data, str):
+        return data.partition(":")[0]
+    if isinstance(data, Mapping):
+        kept = {key: value for key, value in data.items() if key not in _PLACES}
+        return {k: without_places(v) if k in ("use", "sources") else v for k, v in kept.items()}
+    if isinstance(data, (list, tuple)):
+        return [without_places(one) for one in data]
+    return data
+
+
+def _other_kind(said: Mapping[str, object], observed: object) -> bool:
+    new = str(said.get("use", "")).partition("@")[0]
+    old = str(observed.get("use", "") if isinstance(observed, Mapping) else "").partition("@")[0]
+    return bool(new) and new != old
+
+
+def _yaml(file: Path) -> Plain:
+    found: Plain = yaml.safe_load(file.read_text(encoding="utf-8"))
+    return found
