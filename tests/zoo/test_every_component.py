@@ -180,7 +180,9 @@ def teach(shelf: Shelf, made: Sequence[tuple[Modality, Plain]]) -> None:
     styled = cycle([e for _, e in made if e["generator"]["use"] == "image/style"])
     seeing = cycle([e for _, e in made if e["discriminator"]["use"] in FEATURES])
     likely = cycle([e for _, e in made if e["generator"]["use"] == "core/gaussian"])
+    at_once = cycle([e for _, e in made if e["generator"]["use"] == "text/parallel"])
     special = {"image/path-length": styled, "objectives/likelihood": likely}
+    special["text/cross-entropy"] = at_once
     for loss in shelf.plain("auxiliary_loss"):
         if loss["use"] not in (*BETWEEN, *HEARD):
             next(special.get(loss["use"], seeing))["auxiliary_losses"].append(loss)
@@ -370,7 +372,7 @@ def test_nothing_is_left_out(shelf: Shelf) -> None:
     assert text.count(EYES) == 2
 
 
-@pytest.mark.parametrize("group", range(GROUPS + 1))
+@pytest.mark.parametrize("group", range(GROUPS + 2))
 def test_there_and_back(
     group: int, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
