@@ -325,6 +325,14 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
         table_of_path("")
 
 
+def test_a_table_that_names_no_files_is_named(tmp_path: Path) -> None:
+    (tmp_path / "lines.csv").write_text("line\na tool\n", encoding="utf-8")
+    with pytest.raises(DataError) as told:
+        Folder(Folder.Options(path=str(tmp_path))).tables("train")
+    assert told.value.hint is not None
+    assert "lines.csv holds rows that name no files: make it lines.parquet" in told.value.hint
+
+
 def test_a_path_may_begin_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     picture(tmp_path / "bilder" / "1.png")
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from pydantic import Field
 
-from mmgan_core.components.sources.beside import found_beside
+from mmgan_core.components.sources.beside import TABLES, found_beside
 from mmgan_core.components.sources.cells import list_column
 from mmgan_core.components.sources.chosen_rows import (
     FEW,
@@ -272,6 +272,13 @@ class FolderTable:
         archive = packed(file.name for file in self._listing.files)
         if archive:
             return f"unpack {archive}, or make a .zip or .tar of it"
+        table = next((f for f in self._listing.files if f.suffix.lower() in TABLES), None)
+        if table is not None:
+            return (
+                f"{_printable(table.name)} holds rows that name no files: make it "
+                f"{_printable(table.stem)}.parquet, as with pandas, and use parquet:"
+                f"{_printable(table.parent)}; or give rows in memory, in Python"
+            )
         return "it needs CLASS/file.png, or metadata.csv with a column file_name"
 
 
