@@ -8,7 +8,7 @@ from pathlib import Path
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.assembly.bare_paths import fitting_source
 from mmgan_core.assembly.blueprint import Blueprint
-from mmgan_core.assembly.choosing import OpenModel, chosen_part
+from mmgan_core.assembly.choosing import OpenFile, OpenModel, chosen_part
 from mmgan_core.contracts import DataSource
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.foundation.kept_files import open_file
@@ -46,7 +46,7 @@ def open_source(
 
 
 def open_recipe(
-    recipe: Recipe, open_model: OpenModel | None = None
+    recipe: Recipe, open_model: OpenModel | None = None, open_file: OpenFile = open_file
 ) -> tuple[Blueprint, DataSource]:
     """Open the data of a recipe and make its blueprint.
 
@@ -54,6 +54,7 @@ def open_recipe(
 
     Args:
         open_model: loads the frozen models that components name.
+        open_file: reads the files that components name; by default by their paths.
 
     Raises:
         MmganError: if a component does not fit, or the data cannot be opened.

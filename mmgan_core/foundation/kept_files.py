@@ -85,6 +85,10 @@ class KeptFiles:
             )
         return content
 
+    def open_either(self, name: str) -> bytes:
+        """Read a kept file, or one that a recipe names by its path."""
+        return self.open(name) if _NAME.fullmatch(name) else open_file(name)
+
     def write(self, contents: Iterable[bytes]) -> None:
         """Write files; those that are there already stay."""
         for content in contents:

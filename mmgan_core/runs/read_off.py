@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 
 from mmgan_core.errors import MmganError
 from mmgan_core.foundation.plain import Plain
+from mmgan_core.recipe.choices import ModalityChoice
 from mmgan_core.recipe.old_spellings import with_present_spellings
 from mmgan_core.recipe.reading import check
-from mmgan_core.recipe.schema import Recipe
+from mmgan_core.recipe.schema import Given, Make, Recipe
 
+_Entry = TypeVar("_Entry", Given, Make)
 # Where data lie, rather than which they are.
 _PLACES = ("path",)
 
@@ -31,21 +34,21 @@ def with_what_was_read_off(recipe: Recipe, run: Path) -> Recipe:
         resolved: Plain = with_present_spellings(_yaml(run / "resolved.yaml"))[0]
     except (OSError, ValueError, yaml.YAMLError, MmganError):  # said when they are compared
         return recipe
-    plain = recipe.plain()
-    changed = False
-    for section in ("given", "make"):
-        for name, entry in plain[section].items():
-            told: Plain = before.get(section, {}).get(name, {})
-            kept: Plain = resolved.get(section, {}).get(name, {})
-            said, observed = entry["modality"], kept.get("modality", {})
-            if _other_kind(said, observed) or not isinstance(observed, Mapping):
-                continue
-            asked = {*said, *told.get("modality", {})}
-            read_off = {key: value for key, value in observed.items() if key not in asked}
-            if read_off:
-                entry["modality"] = {**said, **read_off}
-                changed = True
-    return check(plain, "the recipe") if changed else recipe
+
+    def going_on(section: str, name: str, entry: _Entry) -> _Entry:
+        told: Plain = before.get(section, {}).get(name, {})
+        observed = resolved.get(section, {}).get(name, {}).get("modality", {})
+        said: ModalityChoice = entry.modality
+        if not isinstance(observed, Mapping) or _other_kind(said.use, observed):
+            return entry
+        asked = {"use", *said.options, *told.get("modality", {})}
+        read_off = {key: value for key, value in observed.items() if key not in asked}
+        modality = ModalityChoice(use=said.use, **{**said.options, **read_off})
+        return entry.model_copy(update={"modality": modality})
+
+    given = {name: going_on("given", name, entry) for name, entry in recipe.given.items()}
+    make = {name: going_on("make", name, entry) for name, entry in recipe.make.items()}
+    return recipe.model_copy(update={"given": given, "make": make})
 
 
 def without_places(data: object) -> object:
@@ -60,9 +63,8 @@ def without_places(data: object) -> object:
     return data
 
 
-def _other_kind(said: Mapping[str, object], observed: object) -> bool:
-    new = str(said.get("use", "")).partition("@")[0]
-    old = str(observed.get("use", "") if isinstance(observed, Mapping) else "").partition("@")[0]
+def _other_kind(said: str, observed: Mapping[str, object]) -> bool:
+    new, old = (use.partition("@")[0] for use in (said, str(observed.get("use", ""))))
     return bool(new) and new != old
 
 

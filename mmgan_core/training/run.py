@@ -17,7 +17,7 @@ from mmgan_core.data.found import Found, found_in
 from mmgan_core.errors import DataError, UsageError
 from mmgan_core.foundation.devices import AUTO
 from mmgan_core.foundation.files import writing
-from mmgan_core.foundation.kept_files import KeptFiles, kept_name
+from mmgan_core.foundation.kept_files import KeptFiles, kept_name, open_file
 from mmgan_core.foundation.progress import console
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.events import Events
@@ -109,9 +109,11 @@ def train(
         raise UsageError("a training that goes on has weights already: leave out --init-from")
     if minutes is not None:
         recipe = recipe_for_minutes(recipe, minutes, device="cpu" if cpu else device)
+    read_file = open_file
     if resume and RunDirectory(run).started:
         recipe = with_what_was_read_off(recipe, run)
-    blueprint, source = open_recipe(recipe, frozen_model)
+        read_file = KeptFiles(run).open_either
+    blueprint, source = open_recipe(recipe, frozen_model, read_file)
     processes = Processes(cpu=cpu, device=device)
     # Denormal numbers, which become frequent late in training, make a CPU several times slower.
     torch.set_flush_denormal(True)

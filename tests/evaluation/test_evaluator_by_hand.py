@@ -227,7 +227,12 @@ def trained(
 
 
 def kept() -> list[Path]:
-    return sorted((evaluating.cache_directory() / "evaluators").iterdir())
+    """The networks that are kept, each with a checksum beside it, and nothing half-written."""
+    folder = evaluating.cache_directory() / "evaluators"
+    networks = sorted(folder.glob("*.safetensors"))
+    sums = {f"{network.stem}.sum" for network in networks}
+    assert {file.name for file in folder.iterdir()} == {n.name for n in networks} | sums
+    return networks
 
 
 def test_it_is_taught_and_tested_and_kept() -> None:
@@ -291,7 +296,7 @@ def test_several_may_keep_the_same_at_once_whatever_its_layout(
     one, turned = evaluator(), torch.arange(4.0).reshape(2, 2).T
     one.head.weight = nn.Parameter(turned)
     evaluating.keep(one, tmp_path / "it.safetensors")
-    assert asked == [True]
+    assert asked == [True, True], "the network and its checksum"
     assert torch.equal(load_file(tmp_path / "it.safetensors")["head.weight"], turned)
 
 

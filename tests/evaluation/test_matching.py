@@ -58,7 +58,7 @@ def trained(table: Rows, samples: int = 60 * BATCH) -> Matcher:
 
 
 def kept() -> list[Path]:
-    return sorted((cache_directory() / "matchers").iterdir())
+    return sorted((cache_directory() / "matchers").glob("*.safetensors"))
 
 
 def test_it_learns_which_belong_together_and_is_kept() -> None:

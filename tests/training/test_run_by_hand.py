@@ -130,7 +130,7 @@ def session(
     blueprint = drawn_up(Choice(**chosen))
     directory = RunDirectory(path) if main else running._Unlocked(path)
     path.mkdir(parents=True, exist_ok=True)
-    source: Any = "source"
+    source: Any = SimpleNamespace(tables=lambda split: [])
     return running._Session(blueprint, whole, directory, source, taken)
 
 
@@ -234,8 +234,11 @@ def test_what_it_is_made_with_is_written_down(heard: Heard, tmp_path: Path, caps
     assert said == [
         "began with 2 weights of other; 1 are new, such as c",
         f"skipped 2 values that cannot be read; named in {tmp_path / 'run.log'}",
+        *one.found.lines(),
         f"training on cpu, with 2 rows; 8 samples; everything goes to {tmp_path}",
     ]
+    assert said[2] == "rows of table 1: 2 for training, none for testing"
+    assert json.loads((tmp_path / "data.json").read_text()) == one.found.plain()
     resolved = yaml.safe_load((tmp_path / "resolved.yaml").read_text())
     assert resolved["given"]["a"]["column"] == "a"
     assert yaml.safe_load((tmp_path / "recipe.yaml").read_text())["seed"] == 3
@@ -456,7 +459,10 @@ def parts(heard: Heard, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setattr(
         running,
         "open_recipe",
-        lambda recipe, open_model: (replace(blueprint, recipe=recipe), SimpleNamespace()),
+        lambda recipe, open_model, open_file: (
+            replace(blueprint, recipe=recipe),
+            SimpleNamespace(tables=lambda split: []),
+        ),
     )
     monkeypatch.setattr(
         running,

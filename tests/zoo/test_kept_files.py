@@ -132,7 +132,7 @@ def test_a_run_goes_on_with_the_same_file(data: Path, own_run: Path) -> None:
 def test_a_run_does_not_go_on_with_another_vocabulary(data: Path, own_run: Path) -> None:
     with pytest.raises(RecipeError, match="trained with another recipe") as refused:
         train(recipe(data, 64, pieces=3), own_run, resume=True, cpu=True)
-    assert "vocabulary: sha256:" in str(refused.value)
+    assert "pieces" in str(refused.value)
 
 
 def test_a_file_that_has_changed_is_refused(data: Path, own_run: Path) -> None:
