@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch.nn.functional import max_pool2d
 
 from mmgan_core.errors import BadValue
 from mmgan_image.modality.image_modality import ImageModality, ImageOptions
@@ -90,7 +91,8 @@ def test_a_mask_goes_where_its_picture_goes(fit: str) -> None:
     assert missing.shape == (1, *modality.mask_shape)
     white = sample > 0
     assert missing[white].all()
-    assert (white.float() == missing).float().mean() > 0.9, "but for places at its border"
+    beside = max_pool2d(white.float(), 3, stride=1, padding=1)
+    assert (missing <= beside).all(), "and beyond the white nothing but the places that it touches"
     assert 0 < missing.mean() < 1
 
 
