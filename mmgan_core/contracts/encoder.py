@@ -35,6 +35,8 @@ class Encoder(nn.Module, Component, ABC):
             if nothing does.
         choice_settings: what the choices of ``Encoding.choices`` are, such as which vocabulary;
             None if its tokens stand for no choices.
+        learning_options: the names of options that make no difference to ``prepare``, such as sizes
+            of layers that learn: with another value of one of them, nothing is prepared anew.
         in_workers: whether ``prepare`` may run in several processes at once; False for a frozen
             network, which is loaded only once.
         moves: whether its maps lie exactly along the places of a value, so that moving or
@@ -43,6 +45,7 @@ class Encoder(nn.Module, Component, ABC):
             the grid of their maps is larger or smaller than ``map_shape`` in proportion.
     """
 
+    learning_options: ClassVar[frozenset[str]] = frozenset()
     in_workers: ClassVar[bool] = True
     moves: ClassVar[bool] = False
     any_size: ClassVar[bool] = False

@@ -19,7 +19,7 @@ from mmgan_core.assembly.gan import GAN
 from mmgan_core.assembly.opening import open_source
 from mmgan_core.assembly.parts import Part
 from mmgan_core.contracts import DataSource, Encoder, Modality, Table
-from mmgan_core.data.identity import identity
+from mmgan_core.data.identity import prepared_identity
 from mmgan_core.data.pairing import Pairing, Rows, with_partners
 from mmgan_core.data.prepared import BadRow, Prepare, PreparedColumn, prepare_column
 from mmgan_core.errors import DataError
@@ -222,7 +222,9 @@ def _prepared_sample(modality: Modality, values: Sequence[object]) -> dict[str, 
 
 
 def _key(*parts: tuple[Part, Encoder | Modality]) -> str:
-    keys = [f"{part.spec.id}@{part.spec.version}{identity(built)}" for part, built in parts]
+    keys = [
+        f"{part.spec.id}@{part.spec.version}{prepared_identity(built)}" for part, built in parts
+    ]
     keys += [model.digest for part, _ in parts for model in part.models.values()]
     return "|".join(keys)
 

@@ -12,7 +12,15 @@ def identity(*components: Encoder | Modality) -> str:
     It identifies what ``prepare`` returns, and an encoder before it is trained. It is part of the
     keys of caches; see ``code_hash.is_lasting``.
     """
-    return "|".join(
-        f"{code_hash(type(one))}{one.fingerprint()}{one.options.model_dump_json()}"
-        for one in components
-    )
+    return "|".join(_of(one, frozenset()) for one in components)
+
+
+def prepared_identity(component: Encoder | Modality) -> str:
+    """Return a key of what ``prepare`` returns alone, whatever the options of learning are."""
+    ignored = component.learning_options if isinstance(component, Encoder) else frozenset()
+    return _of(component, ignored)
+
+
+def _of(component: Encoder | Modality, ignored: frozenset[str]) -> str:
+    options = component.options.model_dump_json(exclude=set(ignored))
+    return f"{code_hash(type(component))}{component.fingerprint()}{options}"

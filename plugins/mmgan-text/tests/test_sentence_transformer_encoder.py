@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from mmgan_core.errors import BadValue, MmganError
-from mmgan_text import sentence_transformer_encoder
+from mmgan_text import language_model
 from mmgan_text.sentence_transformer_encoder import (
     SentenceTransformerEncoder,
     SentenceTransformerOptions,
@@ -31,7 +31,7 @@ def folder() -> Path:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import sentence_transformers  # noqa: F401
-    return sentence_transformer_encoder._in_package(NAME)
+    return language_model.in_package(NAME)
 
 
 def encoder(**options: object) -> SentenceTransformerEncoder:
@@ -93,7 +93,7 @@ def test_a_network_that_learns_begins_as_the_frozen_one() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_a_network_that_learns_is_saved_and_leaves_the_frozen_one_alone() -> None:
-    frozen = sentence_transformer_encoder._network(MODEL, None)
+    frozen = language_model.language_model(MODEL, None)
     before = {name: weight.clone() for name, weight in frozen.named_parameters()}
     net = encoder(tokens=True, train=True).train()
     assert {f"network.{name}" for name in before} <= net.state_dict().keys()
@@ -142,7 +142,7 @@ def test_a_local_directory_is_the_same_model(folder: Path) -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_nothing_is_printed(capfd: pytest.CaptureFixture[str]) -> None:
-    sentence_transformer_encoder._network.cache_clear()
+    language_model.language_model.cache_clear()
     encoder().prepare(["three"])
     captured = capfd.readouterr()
     assert captured.out + captured.err == ""

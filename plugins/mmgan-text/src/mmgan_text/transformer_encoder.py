@@ -9,11 +9,15 @@ deep bidirectional transformers", https://arxiv.org/abs/1810.04805. Padding is l
 attention. Samples that were made are read as probabilities of ids, by the mean of their embeddings.
 
 With ``choices`` it says which piece each token stands for, so that a generator can copy pieces.
+
+With ``language_model``, what a frozen language model makes of each piece in its context is added to
+the piece's embedding, so that it begins with knowledge of language: see ``pieces_in_context``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import torch
 from pydantic import Field
@@ -21,10 +25,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mmgan_core.contracts import Encoder, Encoding, Modality
-from mmgan_core.errors import BadValue
+from mmgan_core.errors import BadValue, MmganError
 from mmgan_core.options import FileRef, Options
 from mmgan_text.attention_layers import TextLayer
+from mmgan_text.language_model import fingerprint_of, language_model, packages_of
 from mmgan_text.pieces import END, FIRST, UNKNOWN, Pieces
+from mmgan_text.pieces_in_context import vectors_of_pieces
+from mmgan_text.text_masks import MaskedText
 
 _OWN_LENGTH = 128
 
@@ -54,6 +61,19 @@ class TransformerOptions(Options):
     vocabulary: FileRef | None = Field(
         None, description="The file of a tokenizer of its own; unset: the ids of the modality."
     )
+    language_model: str | None = Field(
+        None,
+        min_length=1,
+        description="A frozen sentence-transformers model whose vectors of the pieces are added: a "
+        "name on the Hub, a local directory, or package:NAME; only for given texts.",
+    )
+    revision: str | None = Field(
+        None, description="Commit of the language model on the Hub, so that it never changes."
+    )
+    language_size: int = Field(384, ge=1, description="Size of the language model's vectors.")
+    language_dropout: float = Field(
+        0.1, ge=0, lt=1, description="Share of its numbers dropped, in training only."
+    )
     choices: bool = Field(
         False,
         description="Say which piece each token stands for, to generators that copy; the pieces "
@@ -66,6 +86,9 @@ class TransformerEncoder(Encoder):
 
     Options = TransformerOptions
     options: TransformerOptions
+    learning_options: ClassVar[frozenset[str]] = frozenset(
+        {"dim", "width", "layers", "heads", "dropout", "unseen", "choices", "language_dropout"}
+    )
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
@@ -80,6 +103,8 @@ class TransformerEncoder(Encoder):
         super().__init__(options, modality)
         self.own = None if vocabulary is None else Pieces(vocabulary)
         if self.own is None:
+            if options.language_model and not isinstance(modality, MaskedText):
+                raise BadValue("language_model: needs a given text, text/text or text/tokens")
             if len(modality.space.shape) != 2:
                 raise BadValue(f"samples must be (T, V), ids one-hot, not {modality.space.shape}")
             longest, count = modality.space.shape
@@ -99,26 +124,70 @@ class TransformerEncoder(Encoder):
         nn.init.normal_(self.embed.weight, std=0.5)
         self.place = nn.Parameter(torch.randn(self.length, width) * 0.1)
         self.summary = nn.Parameter(torch.randn(width) * 0.5)
+        self.in_context = None
+        if options.language_model:
+            self.in_context = nn.Sequential(
+                nn.LayerNorm(options.language_size),
+                nn.Dropout(options.language_dropout),
+                nn.Linear(options.language_size, width),
+            )
         self.layers = nn.ModuleList(
             TextLayer(width, options.heads, options.layers) for _ in range(options.layers)
         )
         self.norm = nn.LayerNorm(width)
         self.pool, self.token = nn.Linear(width, options.dim), nn.Linear(width, options.dim)
 
+    @classmethod
+    def packages(cls, options: TransformerOptions) -> Sequence[str]:
+        return packages_of(options.language_model) if options.language_model else ()
+
+    @property
+    def in_workers(self) -> bool:  # type: ignore[override]
+        """Not with a language model, which is loaded only once."""
+        return self.options.language_model is None
+
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
+        prepared = {"ids": self._ids(values)}
+        if self.options.language_model:
+            prepared["in_context"] = self._in_context(values, self.options.language_model)
+        return prepared
+
+    def _ids(self, values: Sequence[object]) -> Tensor:
         if self.own is None:
-            return {"ids": self.modality.prepare(values)[:, : self.length]}
+            return self.modality.prepare(values)[:, : self.length]
         dtype = torch.int16 if self.own.count <= 2**15 else torch.int32
         ids = torch.full((len(values), self.length), END, dtype=dtype)
         for row, value in enumerate(values):
             found = self.own.encode(str(self.modality.decode(value)))[: self.length]
             ids[row, : len(found)] = torch.tensor(found, dtype=dtype)
-        return {"ids": ids}
+        return ids
+
+    def _in_context(self, values: Sequence[object], model: str) -> Tensor:
+        texts = [str(self.modality.decode(value)) for value in values]
+        if self.own is not None:
+            spans = [self.own.spans(text) for text in texts]
+        else:
+            assert isinstance(self.modality, MaskedText)
+            spans = [self.modality.spans(value) for value in values]
+        network = language_model(model, self.options.revision)
+        size = network.get_embedding_dimension()
+        if size != self.options.language_size:
+            raise MmganError(
+                f"{model} has features of size {size}, not {self.options.language_size}",
+                hint=f"set language_size: {size}",
+            )
+        return vectors_of_pieces(network, texts, spans, self.length)
 
     def fingerprint(self) -> str:
-        if self.own is None:
-            return self.modality.fingerprint()
-        return str(self.own.settings.named["vocabulary"])
+        vocabulary = (
+            self.modality.fingerprint()
+            if self.own is None
+            else str(self.own.settings.named["vocabulary"])
+        )
+        if not self.options.language_model:
+            return vocabulary
+        model = fingerprint_of(self.options.language_model, self.options.revision)
+        return f"{vocabulary} {model}"
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         ids = tensors["ids"].long()
@@ -127,7 +196,10 @@ class TransformerEncoder(Encoder):
             # autoencoders".
             unseen = torch.rand(ids.shape, device=ids.device) < self.options.unseen
             ids = ids.masked_fill(unseen & (ids != END), UNKNOWN)
-        return self._encoded(self.embed(ids), ids)
+        embedded = self.embed(ids)
+        if self.in_context is not None:
+            embedded = embedded + self.in_context(tensors["in_context"].float())
+        return self._encoded(embedded, ids)
 
     def of_sample(self, sample: Tensor) -> Encoding:
         """Encode texts (B, T, V), one-hot or probabilities."""
@@ -135,6 +207,11 @@ class TransformerEncoder(Encoder):
             raise BadValue(
                 "text/transformer with a vocabulary of its own cannot encode samples, which are of "
                 "other pieces"
+            )
+        if self.in_context is not None:
+            raise BadValue(
+                "text/transformer with a language_model cannot encode samples, which the language "
+                "model cannot read"
             )
         sample = sample[:, : self.length]
         return self._encoded(sample @ self.embed.weight.to(sample), sample.argmax(2))
