@@ -12,7 +12,7 @@ from mmgan_core.cli.given_values import given_values
 from mmgan_core.cli.model_options import Device, ModelName, Seeds, seeds_of
 from mmgan_core.cli.out_option import SHEET, fresh, out_option
 from mmgan_core.cli.output import print_json
-from mmgan_core.cli.recipe_options import Json
+from mmgan_core.cli.recipe_options import Json, set_values
 from mmgan_core.errors import UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -81,6 +81,15 @@ def generate(
             help="Make samples of this size, such as 10s of a sound, if the model makes any size.",
         ),
     ] = "",
+    settings: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="KEY=VALUE",
+            help="Change how a generator makes samples, by an option that counts outside training "
+            "alone, such as make.text.generator.beams=4.",
+        ),
+    ] = None,
     out: Annotated[Path | None, out_option("samples")] = None,
     device: Device = "cpu",
     as_json: Json = False,
@@ -90,9 +99,11 @@ def generate(
     folder = fresh(out, "samples")
     from mmgan_core.inference.samples import refuse_format
     from mmgan_core.inference.shown import save_sheet
+    from mmgan_core.inference.use_options import set_by_key
     from mmgan_core.zoo.loading import load
 
     loaded = load(model, device=device)
+    set_by_key(loaded, set_values(settings))
     loaded.refuse_unknown(values)
     refuse_format(format, [loaded.gan.modalities[name] for name in loaded.made])
     loaded = loaded.sized(size) if size else loaded

@@ -35,9 +35,11 @@ class Generator(nn.Module, Component, ABC):
             samples too, and then makes windows where nothing is asked.
         makes_choices: whether samples are choices, such as one-hot rows. Then a likelihood is a
             probability, whose inverse per choice is the perplexity; else it is a density.
+        use_options: the names of options that change how a trained network makes samples, and
+            nothing that it learns. Whoever uses or measures a model may give them other values:
+            the network must read them from ``options`` whenever it makes samples.
 
-    An option ``sampling_temperature``, if there is one, changes how a trained network samples, and
-    nothing else of it. Evaluation may then try several.
+    Evaluation may try several values of an option ``sampling_temperature``, if there is one.
     """
 
     noise_dim: int
@@ -45,6 +47,7 @@ class Generator(nn.Module, Component, ABC):
     any_size: bool = False
     resizable: bool = False
     makes_choices: ClassVar[bool] = False
+    use_options: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(self, options: BaseOptions, space: SampleSpace, condition: ConditionSpace) -> None:
         """Build the network; every size comes from the options and the two spaces.

@@ -14,6 +14,7 @@ from mmgan_core.errors import UsageError, nearest
 from mmgan_core.foundation.devices import device_of
 from mmgan_core.foundation.memory_layout import channels_last
 from mmgan_core.inference.shown import html_table
+from mmgan_core.inference.use_options import set_use_options
 
 
 class Loaded:
@@ -85,6 +86,25 @@ class Loaded:
         """
         self.device = device_of(device)
         self.gan = channels_last(self.gan.to(self.device))
+        return self
+
+    def set_options(self, entry: str, **options: object) -> Self:
+        """Change how samples are made, by the ``use_options`` of a generator; return the model.
+
+        What is saved of the model keeps the options that it was trained with.
+
+        Args:
+            entry: what it makes.
+            options: such as ``sampling_temperature=0.7`` or ``beams=4`` of a made text.
+
+        Raises:
+            UsageError: if the model makes no such entry, or an option decides what was learned.
+            RecipeError: if a value does not fit.
+
+        Example:
+            >>> load("summaries").set_options("synopsis", beams=0)          # doctest: +SKIP
+        """
+        set_use_options(self, entry, options)
         return self
 
     def labels(self, entry: str) -> list[str]:

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import ClassVar
 
 import torch
 from pydantic import Field
@@ -62,6 +63,7 @@ class MelCanvasGenerator(Generator):
 
     Options = MelCanvasGeneratorOptions
     options: MelCanvasGeneratorOptions
+    use_options: ClassVar[frozenset[str]] = frozenset({"noise_scale"})
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:

@@ -152,6 +152,9 @@ class TransformerGenerator(Generator):
     Options = TransformerGeneratorOptions
     options: TransformerGeneratorOptions
     makes_choices: ClassVar[bool] = True
+    use_options: ClassVar[frozenset[str]] = frozenset(
+        {"sampling_temperature", "top_p", "beams", "length_power"}
+    )
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
