@@ -48,8 +48,14 @@ class Starter:
             it works: its packages are installed, and it encodes a value of the data.
         generator: the generator; without one, `init` never suggests making this kind of data.
         discriminator: the discriminator.
+        taught_by: auxiliary losses that teach the generator where there is no discriminator, such
+            as likelihood.
         networks: pairs of a generator and a discriminator, from the smallest to the largest, among
             which `init` chooses by the time that there is; without them there is the one above.
+            The discriminator is "" where ``taught_by`` teaches alone.
+        describes: whether values of this kind usually describe samples of other kinds; `init` then
+            makes them only where it is asked to, or where there is nothing else to make.
+        metrics: metrics of made samples that need no evaluator.
         features: an encoder of cheap features without weights, by which evaluation reads samples
             and compares their spread, independently of every network that is trained here.
         repairer: a generator that fills in what is missing of a masked sample.
@@ -67,7 +73,10 @@ class Starter:
     frozen: Suggestion = field(default="", hash=False)
     generator: Suggestion = field(default="", hash=False)
     discriminator: Suggestion = field(default="", hash=False)
+    taught_by: tuple[Suggestion, ...] = field(default=(), hash=False)
     networks: tuple[tuple[Suggestion, Suggestion], ...] = field(default=(), hash=False)
+    describes: bool = False
+    metrics: tuple[Suggestion, ...] = field(default=(), hash=False)
     repairer: Suggestion = field(default="", hash=False)
     windowed: str = ""
     made_as: Suggestion = field(default="", hash=False)
@@ -90,12 +99,20 @@ class Starter:
         )
         suggested = [(name, getattr(self, name)) for name in single]
         suggested += [("networks", one) for pair in self.networks for one in pair]
+        suggested += [("taught_by", one) for one in self.taught_by]
+        suggested += [("metrics", one) for one in self.metrics]
         for name, suggestion in suggested:
             use = suggestion if isinstance(suggestion, str) else suggestion.get("use")
             if suggestion and not _ID.fullmatch(str(use)):
                 raise ValueError(f"the suggested {name} {use!r} is not of the form plugin/name")
-        if bool(self.generator) != bool(self.discriminator):
-            raise ValueError("a generator and a discriminator are suggested together")
+        taught = bool(self.taught_by)
+        for generator, discriminator in ((self.generator, self.discriminator), *self.networks):
+            if bool(generator) == bool(discriminator) or (generator and taught):
+                continue
+            raise ValueError(
+                "a generator is suggested together with a discriminator, or with what teaches it: "
+                "taught_by"
+            )
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,15 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 
 LOOKED_AT = 1_000
+# How rows of texts are kept in a file by itself.
+_TABLES = (".csv", ".tsv", ".json", ".jsonl", ".txt")
 
 
 def fitting_source(path: Path, schemes: Collection[str]) -> str:
     """Return how data at a path are named, ``scheme:path``; empty if nothing lies there.
 
-    It is the scheme that is called as files there end, such as ``parquet``; else ``folder``.
+    It is the scheme that is called as files there end, such as ``parquet``; else ``table`` of a
+    file of rows, or ``folder``.
 
     Args:
         path: a file or a folder.
@@ -23,6 +26,8 @@ def fitting_source(path: Path, schemes: Collection[str]) -> str:
         ending = file.suffix[1:].lower()
         if ending in schemes:
             return f"{ending}:{path}"
+    if path.suffix.lower() in _TABLES and path.is_file() and "table" in schemes:
+        return f"table:{path}"
     whole = path.is_dir() or path.suffix.lower() in (".zip", ".tar")
     return f"folder:{path if whole else path.parent}" if "folder" in schemes else ""
 

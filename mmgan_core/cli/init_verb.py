@@ -29,11 +29,13 @@ def init(
     ] = None,
     data: Annotated[
         str,
-        typer.Option(help="A data source: core/digits, folder:DIR, parquet:PATH, hf:ORG/NAME, ..."),
+        typer.Option(
+            help="A data source: core/digits, folder:DIR, parquet:PATH, table:FILE, hf:ID, ..."
+        ),
     ] = "core/digits",
     make: Annotated[
         str | None,
-        typer.Option(help="The column to make; default: the first with a suggested generator."),
+        typer.Option(help="The column to make; default: a picture or a sound, else a text."),
     ] = None,
     given: Annotated[
         list[str] | None,
@@ -104,8 +106,8 @@ def _refuse_data(file: Path | None) -> None:
         return
     if file.is_dir():
         kind, source = "a folder", "folder"
-    elif file.suffix == ".parquet":
-        kind, source = "a table", "parquet"
+    elif file.suffix in (".parquet", ".csv", ".tsv", ".json", ".jsonl", ".txt"):
+        kind, source = "a table", "parquet" if file.suffix == ".parquet" else "table"
     else:
         return
     words = ["mmgan-zoo", "init", f"{file.stem}.yaml", "--data", f"{source}:{file}"]

@@ -158,6 +158,11 @@ def mmgan_data_sources() -> list[Spec]:
             f"{_HOME}.sources.folder:Folder",
             "A folder with a folder for each class, or with metadata.csv or metadata.jsonl",
         ),
+        _spec(
+            "core/table",
+            f"{_HOME}.sources.table:TableFile",
+            "A CSV, TSV, JSON or JSONL file whose rows name no files, or texts, one a line",
+        ),
         _spec("core/hf", f"{_HOME}.sources.hf:HuggingFace", "A data set from the Hugging Face Hub"),
         _spec(
             "core/memory",

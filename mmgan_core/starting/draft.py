@@ -71,7 +71,7 @@ def drafted(
     Args:
         ground: the data, and what becomes of its columns.
         samples: the modality of the made entry.
-        networks: its generator and its discriminator.
+        networks: its generator and its discriminator, "" if auxiliary losses teach alone.
         numbers: the numbers of its training.
         wish: what there is to spend, and for what.
     """
@@ -82,11 +82,11 @@ def drafted(
             f"About {ground.bad:.1%} of the rows cannot be read, perhaps more of those for testing."
         )
     if ground.given:
-        _add_given(draft, ground)
+        _add_given(draft, ground, adversarial=bool(networks[1]))
     draft.recipe["make"] = {
         ground.names[ground.made.name]: _made(draft, ground, samples, networks, numbers, wish)
     }
-    draft.recipe["train"] = _train(draft, numbers)
+    draft.recipe["train"] = _train(draft, numbers, adversarial=bool(networks[1]))
     return draft
 
 
@@ -97,7 +97,7 @@ def _allowed(bad: float, rows: int) -> float:
     return min(0.99, math.ceil(100 * (expected + 2 * math.sqrt(expected) + 1) / testing) / 100)
 
 
-def _add_given(draft: Draft, ground: Ground) -> None:
+def _add_given(draft: Draft, ground: Ground, *, adversarial: bool) -> None:
     given: dict[str, Entry] = {}
     for role in ground.given:
         name = ground.names[role.name]
@@ -109,7 +109,7 @@ def _add_given(draft: Draft, ground: Ground) -> None:
         given[name] = entry
         draft.why[f"given.{name}"] = "; ".join(filter(None, (role.why, said)))
     draft.recipe["given"] = given
-    _add_alignment(draft, ground)
+    _add_alignment(draft, ground, adversarial=adversarial)
     several = len(given) > 1
     if ground.pair_on and several:
         fusion: Entry = {"use": "core/product-of-experts", "dim": DIM, "drop": 0.5}
@@ -123,7 +123,7 @@ def _add_given(draft: Draft, ground: Ground) -> None:
     )
 
 
-def _add_alignment(draft: Draft, ground: Ground) -> None:
+def _add_alignment(draft: Draft, ground: Ground, *, adversarial: bool) -> None:
     learning = [role for role in ground.given if is_text(role.seen)]
     made = ground.names[ground.made.name]
     if ground.pair_on and len(ground.given) > 1:
@@ -131,6 +131,9 @@ def _add_alignment(draft: Draft, ground: Ground) -> None:
         draft.why["align"] = (
             f"The tables share {ground.pair_on!r} alone: rows that are equal in it mean the same."
         )
+        return
+    if not adversarial:
+        draft.why["given"] = "What teaches the generator teaches these encoders too."
         return
     if not learning:
         if len(ground.given) > 1:
@@ -170,7 +173,13 @@ def _made(
     at = f"make.{name}"
     entry = _entry(name, ground.made, samples.options, samples.modality)
     draft.why[f"{at}.modality"] = _sentence(samples.why)
-    entry |= {"generator": networks[0], "discriminator": networks[1]}
+    entry["generator"] = networks[0]
+    if not networks[1]:
+        entry["auxiliary_losses"] = list(starter.taught_by)
+        draft.why[f"{at}.auxiliary_losses"] = "These teach it alone; there is no discriminator."
+        _add_evaluator(draft, ground, entry, at, numbers)
+        return entry
+    entry["discriminator"] = networks[1]
     if samples.window is not None:
         entry["window"] = samples.window
         entry["generator"] = {**spelt(networks[0]), "use": starter.windowed}
@@ -229,6 +238,12 @@ def _add_repair(draft: Draft, entry: Entry, at: str, samples: int) -> None:
 
 def _add_evaluator(draft: Draft, ground: Ground, entry: Entry, at: str, numbers: Numbers) -> None:
     target = evaluated(ground)
+    suggested = list(ground.starter.metrics)
+    if not target and suggested:
+        draft.recipe["evaluate"] = {"metrics": suggested}
+        return
+    if suggested:
+        draft.recipe["evaluate"] = {"metrics": ["core/condition-accuracy", *suggested]}
     if not target and ground.starter.features:
         entry["evaluator"] = {"encoder": ground.starter.features, "target": None}
         draft.why[f"{at}.evaluator"] = (
@@ -265,7 +280,7 @@ def evaluated(ground: Ground) -> str:
     return next(iter(beside), "") if ground.starter.encoder else ""
 
 
-def _train(draft: Draft, numbers: Numbers) -> Entry:
+def _train(draft: Draft, numbers: Numbers, *, adversarial: bool) -> Entry:
     n = numbers.samples
     why = {
         "samples": "",
@@ -273,10 +288,13 @@ def _train(draft: Draft, numbers: Numbers) -> Entry:
         "ema": "Samples are of averaged weights; warm_up: early ones of weights that have learned.",
     }
     draft.why |= {f"train.{key}": text for key, text in why.items() if text}
+    if not adversarial:
+        draft.why["train.betas"] = "Nothing plays against the generator, so that momentum helps."
     return {
         "samples": n,
         "batch_size": numbers.batch_size,
         "learning_rate": {"from": 1.0e-3, "to": 1.0e-4, "over": n},
+        **({} if adversarial else {"betas": [0.9, 0.99]}),
         "ema": {"half_life": numbers.half_life, "warm_up": 0.05},
         "log_every": numbers.log_every,
         "sample_every": numbers.sample_every,

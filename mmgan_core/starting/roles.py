@@ -8,7 +8,7 @@ from typing import Literal
 
 from mmgan_core.errors import UsageError, nearest
 from mmgan_core.starting.columns import LABEL, NUMBERS, Seen
-from mmgan_core.starting.suggested import install, suggested_for
+from mmgan_core.starting.suggested import install, is_sample, suggested_for
 
 # More given entries are seldom given together, and each makes every other rarer in training.
 MOST_GIVEN = 6
@@ -38,7 +38,7 @@ def roles(
 
     Args:
         columns: what the columns hold.
-        make: the column to make; default: the first for which a plugin suggests a generator.
+        make: the column to make; default: the first of those that are usually made.
         given: the columns to give; default: those that say something about a sample.
         pair_on: the column on which tables are paired.
 
@@ -67,15 +67,41 @@ def roles(
 
 
 def makeable(columns: Mapping[str, Seen]) -> list[str]:
-    """Return the columns for which a plugin suggests a generator."""
-    return [name for name, seen in columns.items() if suggested_for(seen.column).generator]
+    """Return the columns that are usually made, the first one first.
+
+    Those are samples; where there are none, they are what usually describes some, such as texts.
+    """
+    samples = [name for name, seen in columns.items() if is_sample(seen.column)]
+    return samples or sorted(_describing(columns), key=lambda name: _rank(columns[name]))
+
+
+def _describing(columns: Mapping[str, Seen]) -> list[str]:
+    """Return the columns of strings that can be made and say something."""
+    return [
+        name
+        for name, seen in columns.items()
+        if suggested_for(seen.column).generator
+        and not is_sample(seen.column)
+        and not seen.unfit
+        and any(isinstance(value, str) for value in seen.values)
+    ]
+
+
+def _rank(seen: Seen) -> tuple[bool, bool, float]:
+    """Return a key that puts first what is called as descriptions are, then what is said in brief.
+
+    Short texts are learned in less time; single words say little.
+    """
+    named = seen.column.name in suggested_for(seen.column).columns
+    return not named, seen.words < 2, seen.words
 
 
 def _made(columns: Mapping[str, Seen], wanted: str | None) -> str:
     able = makeable(columns)
     if wanted is not None:
-        if wanted not in able:
-            raise UsageError(f"--make: {wanted!r} cannot be made here", hint=nearest(wanted, able))
+        every = dict.fromkeys([*able, *_describing(columns)])
+        if wanted not in every:
+            raise UsageError(f"--make: {wanted!r} cannot be made here", hint=nearest(wanted, every))
         return wanted
     if not able:
         found = (f"{name} ({s.column.modality or 'unknown'})" for name, s in columns.items())
@@ -114,11 +140,12 @@ def _default(columns: Mapping[str, Seen], made: str, pair_on: str) -> dict[str, 
         why = f"{shared} ties its rows to those of {made!r}" if far else ""
         if why and not seen.unfit:
             seen = replace(seen, unfit=why)
-        chosen[name] = _unfit(name, seen, text, given) or seen
+        of_samples = is_sample(columns[made].column)
+        chosen[name] = _unfit(name, seen, text, given, of_samples=of_samples) or seen
     return chosen
 
 
-def _unfit(name: str, seen: Seen, text: str, given: Mapping[str, Seen]) -> str:
+def _unfit(name: str, seen: Seen, text: str, given: Mapping[str, Seen], *, of_samples: bool) -> str:
     add = f"; --given {name} gives it all the same"
     if seen.unfit:
         return seen.unfit + ("" if seen.what == "empty" else add)
@@ -126,9 +153,10 @@ def _unfit(name: str, seen: Seen, text: str, given: Mapping[str, Seen]) -> str:
         found = install(seen.column)
         kind = seen.column.modality or "such values"
         return f"nothing that is installed reads {kind}" + (f": {found}" if found else "")
-    if suggested_for(seen.column).generator:
+    sample = is_sample(seen.column)
+    if sample and of_samples:  # a description is made of the samples that it describes
         return f"what it holds can be made itself{add}"
-    if seen.column.modality not in (LABEL, NUMBERS) and name != text:
+    if not sample and is_text(seen) and name != text:
         return f"{text!r} is the text that is given{add}"
     same = [n for n, other in given.items() if _says_the_same(seen, other)]
     if same:
@@ -145,9 +173,9 @@ def _best_text(columns: Mapping[str, Seen], made: str) -> str:
         for name, seen in columns.items()
         if name != made
         and not seen.unfit
-        and seen.column.modality not in (LABEL, NUMBERS)
+        and is_text(seen)
         and suggested_for(seen.column).encoder
-        and not suggested_for(seen.column).generator
+        and not is_sample(seen.column)
     ]
     named = [name for name in texts if name in suggested_for(columns[name].column).columns]
     several = [name for name in texts if columns[name].words >= 2]

@@ -140,8 +140,8 @@ def _networks(ground: Ground, wish: Wish) -> list[Networks]:
         return pairs
     if not starter.repairer:
         raise UsageError(
-            f"--repair: nothing that is installed fills in parts of {ground.made.name!r}",
-            hint="leave out --repair",
+            f"--repair: no installed plugin suggests what fills in parts of {ground.made.name!r}",
+            hint="leave out --repair, or write a recipe by hand: docs/how-to/repair.md",
         )
     return [(starter.repairer, discriminator) for _, discriminator in pairs[:1]]
 

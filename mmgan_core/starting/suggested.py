@@ -26,6 +26,12 @@ def suggested_for(column: Column) -> Starter:
     return spec.starter if spec and spec.starter else Starter()
 
 
+def is_sample(column: Column) -> bool:
+    """Return whether `init` makes such values without being asked to."""
+    starter = suggested_for(column)
+    return bool(starter.generator) and not starter.describes
+
+
 def install(column: Column) -> str:
     """Return the command that installs what reads a column, or "" if none is known."""
     known = column.modality in KNOWN and not modality_of(column)

@@ -86,7 +86,11 @@ def test_without_a_generator_it_says_what_to_install(zoo, elsewhere: Path) -> No
     [
         ({"encoder": "no id"}, "the suggested encoder 'no id' is not of the form plugin/name"),
         ({"made_as": {"bars": 2}}, "the suggested made_as None is not of the form"),
-        ({"generator": "a/b"}, "a generator and a discriminator are suggested together"),
+        ({"taught_by": ("likelihood",)}, "the suggested taught_by 'likelihood' is not of the form"),
+        ({"metrics": ({"rows": 3},)}, "the suggested metrics None is not of the form"),
+        ({"generator": "a/b"}, "a generator is suggested together with a discriminator, or with"),
+        ({"discriminator": "a/b"}, "a generator is suggested together with a discriminator"),
+        ({"networks": (("a/b", ""),)}, "a generator is suggested together with a discriminator"),
     ],
 )
 def test_a_suggestion_is_an_id(wrong: dict[str, object], said: str) -> None:
@@ -111,4 +115,6 @@ def test_data_named_as_the_recipe_are_told_how_to_be_named(zoo, elsewhere: Path)
         assert "my photos is a folder, not a recipe" in said.err
         assert "mmgan-zoo init 'my photos.yaml' --data 'folder:my photos'" in said.err
     assert "mmgan-zoo init rows.yaml --data parquet:rows.parquet" in zoo("init", "rows.parquet").err
-    assert "a recipe's file ends in .yaml" in zoo("init", "notes.txt").err
+    assert "mmgan-zoo init notes.yaml --data table:notes.txt" in zoo("init", "notes.txt").err
+    (elsewhere / "notes.md").touch()
+    assert "a recipe's file ends in .yaml" in zoo("init", "notes.md").err

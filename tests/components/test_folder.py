@@ -330,7 +330,7 @@ def test_a_table_that_names_no_files_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError) as told:
         Folder(Folder.Options(path=str(tmp_path))).tables("train")
     assert told.value.hint is not None
-    assert "lines.csv holds rows that name no files: make it lines.parquet" in told.value.hint
+    assert f"name no files: use table:{tmp_path / 'lines.csv'}" in told.value.hint
 
 
 def test_a_path_may_begin_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

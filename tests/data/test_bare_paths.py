@@ -18,6 +18,7 @@ from mmgan_core.assembly.opening import open_source
         ("pack/train.parquet", "pack/train.parquet", "name it parquet:pack/train.parquet"),
         ("core/digits-of-mine/a.png", "core/digits-of-mine", "name it folder:core/digits-of-mine"),
         ("photos/one.png", "./photos", "name it folder:photos"),
+        ("texts/lines.csv", "texts/lines.csv", "name it table:texts/lines.csv"),
     ],
 )
 def test_a_bare_path_is_refused_with_the_source_that_fits(

@@ -93,7 +93,10 @@ def _add_table(
     beside: Beside, listing: Listing, file: Path, by_name: _Names, taken: Set[str]
 ) -> None:
     try:
-        rows = _rows_of(listing, file)
+        content = listing.read(file)
+        if content is None:
+            raise DataError("it cannot be read")
+        rows = rows_in(file, content)
     except DataError as error:
         beside.notes.append(f"not read: {file.name}: {error.message}")
         return
@@ -131,10 +134,12 @@ def _numbers_files(rows: Sequence[Row], column: str, by_name: _Names) -> bool:
     return len(known) >= _NEARLY_ALL * max(len(rows), len(by_name.media))
 
 
-def _rows_of(listing: Listing, file: Path) -> list[Row]:
-    content = listing.read(file)
-    if content is None:
-        raise DataError("it cannot be read")
+def rows_in(file: Path, content: bytes) -> list[Row]:
+    """The rows of a table, by the ending of its name.
+
+    Raises:
+        DataError: if it is no table, or has no rows.
+    """
     ending = file.suffix.lower()
     if ending in (".csv", ".tsv"):
         rows = csv_rows(file, content)
@@ -166,6 +171,8 @@ def _json_rows(file: Path, content: bytes) -> list[Row]:
             return [{"file": name, file.stem: value} for name, value in said.items()]
     if isinstance(said, list) and all(isinstance(row, dict) for row in said):
         return said
+    if isinstance(said, list) and said and all(isinstance(row, str) for row in said):
+        return [{WORDS: text} for text in said]
     raise DataError("it is no list of objects")
 
 

