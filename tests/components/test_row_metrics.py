@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pytest
 import torch
@@ -130,6 +131,23 @@ def test_samples_that_are_all_alike_find_nothing() -> None:
 def test_equal_given_values_cannot_be_told_apart() -> None:
     one = Evaluated(matched=Matched(on_circle(0, 9), on_circle(0, 0), torch.tensor([4, 4])))
     assert Retrieval(RetrievalOptions()).measure(one, one, one) == []
+
+
+def test_with_an_encoder_a_sample_must_lie_nearest_to_the_real_one_of_its_row() -> None:
+    """Texts of angles: 10, 100 and 80 degrees find 0, 90 and not 180, which stand once each."""
+    metric = Retrieval(RetrievalOptions(encoder={"use": "a/b"}))
+    assert metric.needs == {"values", "references", "encode"}
+    assert metric.encoder == {"use": "a/b"}
+
+    def encode(values: Sequence[object]) -> Encoding:
+        return Encoding(3 * on_circle(*(float(str(value)) for value in values)))
+
+    real = Evaluated(values=["0", "90", "90", "180"])
+    made = Evaluated(values=["10", "100", "50", "80"], references=real, encode=encode)
+    (row,) = metric.measure(made, real, real)
+    assert (row.name, row.value, row.floor) == ("real one found (1 of 3)", 0.75, None)
+    same = Evaluated(values=["10", "20"], references=Evaluated(values=["0", "0"]), encode=encode)
+    assert metric.measure(same, real, real) == []
 
 
 def test_the_match_score_is_the_mean_cosine() -> None:

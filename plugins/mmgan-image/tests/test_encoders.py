@@ -30,6 +30,17 @@ def test_conv_takes_any_size(size: tuple[int, int, int]) -> None:
     assert all(p.grad is not None and p.grad.any() for p in encoder.parameters())
 
 
+def test_tokens_of_conv_are_places_of_its_last_maps() -> None:
+    encoder = ConvEncoder(ConvEncoderOptions(dim=9, width=8, tokens=True), modality(64, 32))
+    encoding = encoder(encoder.prepare(PICTURES))
+    assert encoding.maps is not None
+    assert encoding.tokens is not None
+    assert encoding.tokens.shape == (3, encoding.maps[0, 0].numel(), 9)
+    assert encoder.space.token_dim == 9
+    (found,) = torch.autograd.grad(encoding.tokens[0, 1].sum(), encoding.maps)
+    assert found[0].flatten(1).any(0).nonzero().tolist() == [[1]]
+
+
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import timm

@@ -15,6 +15,7 @@ from mmgan_core.errors import UsageError
 from mmgan_text.metrics import words
 from mmgan_text.metrics.bleu import RowBLEU, RowBLEUOptions
 from mmgan_text.metrics.distinct import Distinct, DistinctOptions
+from mmgan_text.metrics.exact_match import ExactMatch, ExactMatchOptions
 from mmgan_text.metrics.grams import References, bleu, ms_jaccard, self_bleu
 from mmgan_text.metrics.mauve import MAUVE, MAUVEOptions, area
 from mmgan_text.metrics.ms_jaccard import MSJaccard, MSJaccardOptions
@@ -206,6 +207,20 @@ def test_rouge_of_a_row_and_of_first_sentences() -> None:
     ]
     assert {row.baseline for row in first} == {"first sentence of about"}
     assert ROUGE(ROUGEOptions()).measure_real(seen(real), seen("a")) == []
+
+
+def test_an_exact_match_is_of_every_sign_but_capitals_and_spaces() -> None:
+    """Two of four; other real texts are right in one row of two."""
+    fake = seen(" Seven", "sevn", "two dogs", "?", references=("seven", "seven", "two  dogs", "!"))
+    real, other = seen("seven", "two"), seen("seven", "three")
+    (row,) = ExactMatch(ExactMatchOptions()).measure(fake, real, other)
+    assert (row.name, row.value, row.floor, row.n) == ("exact match", 0.5, 0.5, 4)
+    assert row.low is not None
+    assert row.low < 0.5
+    strict = ExactMatch(ExactMatchOptions(lower=False))
+    assert strict.measure(fake, real, other)[0].value == 0.25
+    nothing = Evaluated(values=[], references=Evaluated(values=[]))
+    assert strict.measure(nothing, real, other) == []
 
 
 def test_a_first_sentence_ends_at_a_mark_a_line_or_so_many_characters() -> None:

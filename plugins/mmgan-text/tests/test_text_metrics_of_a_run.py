@@ -31,6 +31,8 @@ evaluate:
     - {use: text/ms-jaccard, unit: characters, order: 2}
     - text/distinct
     - text/novelty
+    - text/exact-match
+    - {use: core/retrieval, encoder: {use: text/ngrams, dim: 0}}
     - text/mauve
     - {use: text/frontier, unit: characters, order: 2, temperatures: [0.5, 1.0]}
     - {use: core/frechet, encoder: {use: text/ngrams, dim: 0, buckets: 32}}
@@ -60,7 +62,8 @@ def test_every_number_stands_for_every_subset(measured: tuple[Path, Evaluation])
     for given in ("nothing", "label"):
         assert everywhere | {"Fréchet distance", "perplexity"} <= set(found[given])
     # Nothing decides which real text a text of nothing is compared with.
-    assert {"BLEU", "ROUGE-L"} <= set(found["label"]) - set(found["nothing"])
+    rows = {"BLEU", "ROUGE-L", "exact match", "real one found (1 of 10)"}
+    assert rows <= set(found["label"]) - set(found["nothing"])
 
 
 def test_the_baseline_stands_once_and_is_right(measured: tuple[Path, Evaluation]) -> None:

@@ -174,6 +174,12 @@ def mmgan_metrics() -> list[Spec]:
             paper="https://aclanthology.org/W04-1013",
         ),
         Spec(
+            "text/exact-match",
+            "mmgan_text.metrics.exact_match:ExactMatch",
+            "The share of texts that are exactly the real text of their row",
+            modalities=("text",),
+        ),
+        Spec(
             "text/self-bleu",
             "mmgan_text.metrics.self_bleu:SelfBLEU",
             "How much of each text the other texts say too: diversity alone",

@@ -1,13 +1,15 @@
 """A small convolutional encoder of pictures.
 
 Each level has a 3x3 convolution, group normalisation and SiLU, with max pooling between two levels;
-a dense layer reads the mean and the maximum of each channel of the last maps.
+a dense layer reads the mean and the maximum of each channel of the last maps. With `tokens`, each
+place of the last maps is a token too, for what is made place after place, such as a caption.
 
 Use it for labels of pictures and for evaluators; for natural pictures take `image/timm`.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -25,16 +27,18 @@ class ConvEncoderOptions(Options):
 
     dim: int = Field(128, ge=1, description="size of the encoding")
     width: int = Field(32, ge=4, multiple_of=4, description="channels after the first block")
+    tokens: bool = Field(False, description="make a token of each place of the last maps too")
 
 
 class ConvEncoder(Encoder):
     """Pictures (B, C, H, W) of any size from 1 x 1 to (B, dim)."""
 
     Options = ConvEncoderOptions
+    options: ConvEncoderOptions
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
-        return ({"dim": 12, "width": 8},)
+        return ({"dim": 12, "width": 8}, {"dim": 8, "width": 4, "tokens": True})
 
     def __init__(self, options: ConvEncoderOptions, modality: Modality) -> None:
         super().__init__(options, modality)
@@ -44,6 +48,10 @@ class ConvEncoder(Encoder):
         last = min(2 ** (len(sizes) - 1), MOST) * options.width
         self.map_channels, self.map_shape = last, sizes[-1]
         self.head = nn.Linear(2 * last, options.dim)
+        if options.tokens:
+            self.token_dim = options.dim
+            self.token = nn.Linear(last, options.dim)
+            self.place = nn.Parameter(0.1 * torch.randn(math.prod(sizes[-1]), options.dim))
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         """Encode prepared pictures."""
@@ -53,4 +61,7 @@ class ConvEncoder(Encoder):
         """Encode pictures from -1 to 1."""
         maps = self.blocks(sample)
         pooled = torch.cat([maps.mean((2, 3)), maps.amax((2, 3))], dim=1)
-        return Encoding(self.head(pooled), maps=maps)
+        tokens = None
+        if self.options.tokens:
+            tokens = self.token(maps.flatten(2).transpose(1, 2)) + self.place  # (B, H W, dim)
+        return Encoding(self.head(pooled), tokens, maps=maps)
