@@ -12,7 +12,7 @@ import yaml
 from mmgan_core import Recipe, load, train
 from mmgan_core.errors import UsageError
 from mmgan_core.inference.samples import Samples
-from mmgan_text.word_attribution import WordAttribution, apart, by_deletion, word_attribution
+from mmgan_text.word_attribution import Deletion, apart, by_deletion, word_attribution
 
 WEIGHTS = {"a": 0.0, "red": 1.0, "round": 3.0}
 
@@ -34,10 +34,8 @@ def test_the_word_that_changes_most_is_deleted_first() -> None:
 
 def test_what_changes_nothing_has_no_gain() -> None:
     found = by_deletion(["a", "b"], lambda left: 0.0, orders=3, seed=0)
-    assert found == WordAttribution(("a", "b"), (0, 0), (0, 0), (0, 0))
+    assert found == Deletion((0, 0), (0, 0), (0, 0))
     assert found.gain == 0
-    with pytest.raises(UsageError, match="no word"):
-        by_deletion([], lost, orders=3, seed=0)
 
 
 def test_a_text_without_some_words_is_made_once() -> None:
@@ -81,6 +79,8 @@ def test_a_model_is_asked_with_the_same_noise(tmp_path: Path) -> None:
     assert found.influence[0] == pytest.approx(found.influence[1]), "the same words are left"
     assert found.influence[0] > 0
     assert found == word_attribution(model, "label", "three three", noises=2, orders=2)
+    with pytest.raises(UsageError, match="no word"):
+        word_attribution(model, "label", " ")
     for wrong in ({"entry": "lable"}, {"entry": "label", "made": "picture"}):
         with pytest.raises(UsageError, match="has no entry"):
             word_attribution(model, text="three", **wrong)

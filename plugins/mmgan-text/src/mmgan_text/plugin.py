@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from mmgan_core import Spec, Starter, hookimpl
+
+if TYPE_CHECKING:
+    import typer
 
 
 def _transformer(width: int, layers: int) -> Mapping[str, object]:
@@ -221,3 +225,11 @@ def mmgan_metrics() -> list[Spec]:
             paper="https://arxiv.org/abs/2102.01454",
         ),
     ]
+
+
+@hookimpl
+def mmgan_commands() -> dict[str, typer.Typer]:
+    """`mmgan-zoo explain`."""
+    from mmgan_text.explain_verb import app
+
+    return {"explain": app}

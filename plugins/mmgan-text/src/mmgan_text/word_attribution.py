@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -22,31 +23,42 @@ from mmgan_core.inference.samples import Samples
 from mmgan_text.metrics.grams import grams
 from mmgan_text.metrics.words import pieces
 
+Unit = TypeVar("Unit")
+
 
 @dataclass(frozen=True)
-class WordAttribution:
-    """How much each word of a text matters, and how well that stands a test.
+class Deletion:
+    """How much each unit of what is given matters, and how well that stands a test.
 
     Attributes:
-        words: the words of the text, in order, as they are separated by white space.
-        influence: the change of the samples when the word is left out, one for each word.
-        most_first: the change after 1, 2, ... words are left out, the most influential first.
+        influence: the change of the samples when the unit is left out, one for each.
+        most_first: the change after 1, 2, ... units are left out, the most influential first.
         by_chance: the same, in the mean over random orders.
     """
 
-    words: tuple[str, ...]
     influence: tuple[float, ...]
     most_first: tuple[float, ...]
     by_chance: tuple[float, ...]
 
     @property
     def gain(self) -> float:
-        """How much higher the first curve is, as a fraction of the other; 0 if words are alike.
+        """How much higher the first curve is, as a fraction of the other; 0 if units are alike.
 
-        The last point, where no word is left, is the same in both and does not count.
+        The last point, where no unit is left, is the same in both and does not count.
         """
         one, other = (sum(curve[:-1]) for curve in (self.most_first, self.by_chance))
         return one / other - 1 if other else 0.0
+
+
+@dataclass(frozen=True)
+class WordAttribution(Deletion):
+    """How much each word of a text matters.
+
+    Attributes:
+        words: the words of the text, in order, as they are separated by white space.
+    """
+
+    words: tuple[str, ...] = ()
 
 
 def word_attribution(
@@ -87,42 +99,39 @@ def word_attribution(
         return model.generate(count=noises, seed=seed, **said)
 
     words = tuple(text.split())
+    if not words:
+        raise UsageError("the text has no word", hint="give at least one")
     whole = sampled(words)
     kind = model.gan.modalities[name].kind
 
     def change(left: Sequence[str]) -> float:
         return apart(whole, sampled(left), name, texts=kind == "text")
 
-    return by_deletion(words, change, orders=orders, seed=seed)
+    found = by_deletion(words, change, orders=orders, seed=seed)
+    return WordAttribution(found.influence, found.most_first, found.by_chance, words)
 
 
 def by_deletion(
-    words: Sequence[str], change: Callable[[Sequence[str]], float], *, orders: int, seed: int
-) -> WordAttribution:
-    """Measure words by a function that says how much changes if only some of them are left.
-
-    Raises:
-        UsageError: if there is no word.
-    """
-    if not words:
-        raise UsageError("the text has no word", hint="give at least one")
+    units: Sequence[Unit], change: Callable[[Sequence[Unit]], float], *, orders: int, seed: int
+) -> Deletion:
+    """Measure units by a function that says how much changes if only some of them are left."""
     kept: dict[frozenset[int], float] = {}
 
     def without(gone: Sequence[int]) -> float:
         key = frozenset(gone)
         if key not in kept:
-            kept[key] = change([word for at, word in enumerate(words) if at not in key])
+            kept[key] = change([unit for at, unit in enumerate(units) if at not in key])
         return kept[key]
 
     def curve(order: Sequence[int]) -> list[float]:
         return [without(order[: count + 1]) for count in range(len(order))]
 
-    influence = [without([at]) for at in range(len(words))]
-    order = sorted(range(len(words)), key=lambda at: -influence[at])
+    influence = [without([at]) for at in range(len(units))]
+    order = sorted(range(len(units)), key=lambda at: -influence[at])
     random = np.random.Generator(np.random.PCG64(seed))
-    chance = [curve(random.permutation(len(words)).tolist()) for _ in range(orders)]
+    chance = [curve(random.permutation(len(units)).tolist()) for _ in range(orders)]
     means = np.mean(chance, axis=0).tolist()
-    return WordAttribution(tuple(words), tuple(influence), tuple(curve(order)), tuple(means))
+    return Deletion(tuple(influence), tuple(curve(order)), tuple(means))
 
 
 def apart(one: Samples, other: Samples, name: str, *, texts: bool) -> float:
