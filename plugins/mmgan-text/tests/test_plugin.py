@@ -10,7 +10,10 @@ from mmgan_core import Spec
 from mmgan_text import plugin
 
 SPECS = [
-    spec for name in dir(plugin) if name.startswith("mmgan_") for spec in getattr(plugin, name)()
+    spec
+    for name in dir(plugin)
+    if name.startswith("mmgan_") and name != "mmgan_commands"
+    for spec in getattr(plugin, name)()
 ]
 
 

@@ -42,6 +42,48 @@ def test_other_words_are_refused(said: str) -> None:
         CHARACTERS.prepare_masks([said], [TEXT])
 
 
+@pytest.mark.parametrize("kind", ["bpe", "words", "characters"])
+@pytest.mark.parametrize(
+    ("original", "gap"),
+    [
+        ("A Big Dog", 2),
+        ("a big okapi", 2),
+        ("Ω a big dog", 3),
+        ("a big dog", 1),
+        ("a big dog", 3),
+        ("a big dog and a big dog and a zebra", 2),
+    ],
+)
+def test_known_words_stay_exactly(kind: str, original: str, gap: int) -> None:
+    """Whatever the vocabulary has: the sample says of it what it can, and is filled in there."""
+    content = train_tokenizer(["a big dog", "a big cat and a dog"], kind, 300)
+    modality = TokensModality(TokensOptions(tokenizer=kind, length=14, lower=True), content)
+    (mask,) = modality.prepare_masks([str(gap)], [original])
+    ids = modality.prepare([original])[0]
+    # What stands within a text has the space before it; characters have none.
+    fill = "d" if kind == "characters" else " "
+    pieces = {modality.text_of([one]): one for one in range(2, modality.count)}
+    known = original.split()
+    fitting = [one for one in pieces if one.startswith(fill) and one.strip() not in known]
+    ids[mask[:, 0] > 0] = pieces[max(fitting or [fill], key=len)]
+    (value,) = modality.present(modality.to_sample(ids[None]))
+    words = str(modality.with_known(value, original, mask)).split()
+    wanted = original.split()
+    after = len(wanted) - gap
+    assert words[: gap - 1] == wanted[: gap - 1]
+    assert words[len(words) - after :] == wanted[gap:]
+    assert words != wanted, "the gap is filled"
+
+
+def test_a_gap_within_a_character_leaves_the_text_as_it_was_made() -> None:
+    modality = TokensModality(TokensOptions(tokenizer="bytes", length=6), None)
+    mask = torch.tensor([0.0, 1, 0, 0, 0, 0])[:, None]
+    ids = modality.prepare(["é"])
+    ids[0, 1] = modality.prepare(["a"])[0, 0]
+    (value,) = modality.present(modality.to_sample(ids))
+    assert modality.with_known(value, "é", mask) == value
+
+
 def test_words_beyond_a_sample_are_refused() -> None:
     with pytest.raises(BadValue, match="beyond the 12 places"):
         CHARACTERS.prepare_masks(["3"], ["very longwords here"])

@@ -1,10 +1,6 @@
 """Text of any language, piece by piece.
 
-A value is read as UTF-8 and composed (NFC), and divided into pieces by a tokenizer. `prepare`
-returns ids, (B, T): 0 ends a text and fills the rest, 1 is any piece outside the vocabulary, 2 and
-above are the pieces. A sample has the probability of each id at each place, (T, V) in [0, 1]; real
-samples are one-hot. It is as `text/text`, with pieces instead of characters, so that the same
-generators and discriminators work with both.
+Ids are as in `text_of_ids`; 2 and above are the pieces into which a tokenizer divides a text.
 
 The tokenizer is learned when a training begins, and the run and its model keep it as a file.
 """
@@ -12,39 +8,28 @@ The tokenizer is learned when a training begins, and the run and its model keep 
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
 
-import torch
 from pydantic import Field, model_validator
-from torch import Tensor
-from torch.nn import functional as F
 
-from mmgan_core.contracts import Column, SampleSpace
+from mmgan_core.contracts import Column, Settings
 from mmgan_core.errors import BadValue
-from mmgan_core.options import FileRef, Options
+from mmgan_core.options import FileRef
 from mmgan_text.fewer_pieces import with_fewer_pieces
 from mmgan_text.learned_tokenizer import FEWEST_OF_BPE, KINDS, train_tokenizer
-from mmgan_text.pieces import END, Pieces
+from mmgan_text.pieces import Pieces
 from mmgan_text.pretrained_tokenizer import pretrained_tokenizer
-from mmgan_text.raw_text import read_text
-from mmgan_text.text_masks import MaskedText
-
-if TYPE_CHECKING:
-    from PIL.Image import Image
+from mmgan_text.text_of_ids import TextOfIds, TextOfIdsOptions, readable
 
 _PIECES = 2000
 _FROM_VALUES = 65_536
 # Learning takes about a second for a million characters, and more teach little.
 _FROM_CHARACTERS = 2_000_000
 _LONGEST_SUGGESTED = 128
-_MOST_IN_16_BITS = 2**15
 
 
-class TokensOptions(Options):
+class TokensOptions(TextOfIdsOptions):
     """Options of ``text/tokens``."""
 
     tokenizer: str = Field(
@@ -61,7 +46,6 @@ class TokensOptions(Options):
         "pretrained one.",
     )
     length: int = Field(32, ge=1, le=4096, description="Most pieces; the rest is cut off.")
-    lower: bool = Field(False, description="Read everything in lower case.")
     learned_from: tuple[str, ...] = Field(
         (),
         max_length=16,
@@ -79,11 +63,9 @@ class TokensOptions(Options):
         return self
 
 
-class TokensModality(MaskedText):
+class TokensModality(TextOfIds):
     """Strings as sequences of pieces."""
 
-    kind = "text"
-    length_axes: ClassVar[tuple[int, ...]] = (0,)
     Options = TokensOptions
     options: TokensOptions
 
@@ -115,16 +97,19 @@ class TokensModality(MaskedText):
         return Pieces(self._content)
 
     @property
-    def space(self) -> SampleSpace:
-        shape = (self.options.length, self.pieces.count)
-        return SampleSpace(self.kind, shape, low=0.0, high=1.0, settings=self.pieces.settings)
+    def count(self) -> int:
+        return self.pieces.count
+
+    @property
+    def settings(self) -> Settings:
+        return self.pieces.settings
 
     @classmethod
     def start(
         cls, column: Column, values: Sequence[object], size: int
     ) -> tuple[dict[str, object], str]:
         """BPE, whose vocabulary and length are found when training begins."""
-        sizes = sorted(len(value) for value in values if isinstance(value, str))
+        sizes = sorted(map(len, readable(values)))
         if not sizes:
             return {}, ""
         return {"tokenizer": "bpe", "pieces": _PIECES}, (
@@ -143,7 +128,7 @@ class TokensModality(MaskedText):
 
     def fit(self, values: Sequence[object]) -> dict[str, object]:
         """First a tokenizer, learned or found; then a length that fits 95 % of the values."""
-        texts = list(self._readable(values))
+        texts = [self.composed(text) for text in readable(values)]
         if self._content is not None:
             return {"length": _length(self.pieces, texts)} if texts else {}
         return {"vocabulary": self._found(texts)}
@@ -158,27 +143,11 @@ class TokensModality(MaskedText):
         content = pretrained_tokenizer(options.tokenizer)
         return with_fewer_pieces(content, texts, options.pieces) if options.pieces else content
 
-    def _readable(self, values: Sequence[object]) -> Sequence[str]:
-        texts = []
-        for value in values:
-            try:
-                texts.append(self.decode(value))
-            except BadValue:  # counted later, by prepare
-                continue
-        return texts
+    def ids_of(self, text: str) -> list[int]:
+        return self.pieces.encode(text)
 
-    def decode(self, value: object) -> str:
-        text = read_text(value)
-        return unicodedata.normalize("NFC", text.lower() if self.options.lower else text)
-
-    def prepare(self, values: Sequence[object]) -> Tensor:
-        small = self.pieces.count <= _MOST_IN_16_BITS
-        dtype = torch.int16 if small else torch.int32
-        ids = torch.full((len(values), self.options.length), END, dtype=dtype)
-        for row, value in enumerate(values):
-            found = self.pieces.encode(self.decode(value))[: self.options.length]
-            ids[row, : len(found)] = torch.tensor(found, dtype=dtype)
-        return ids  # (B, T)
+    def text_of(self, ids: Sequence[int]) -> str:
+        return self.pieces.decode(ids)
 
     def fingerprint(self) -> str:
         return str(self.pieces.settings.named["vocabulary"])
@@ -186,35 +155,6 @@ class TokensModality(MaskedText):
     def spans(self, value: object) -> list[tuple[int, int]]:
         """One piece at each place."""
         return self.pieces.spans(self.decode(value))
-
-    @property
-    def padding(self) -> Tensor:
-        """The end of a text, (V,)."""
-        return F.one_hot(torch.tensor(END), self.pieces.count).float()
-
-    def places(self, values: Sequence[object]) -> Tensor:
-        """The pieces of each text, without its end, (B, T)."""
-        return self.prepare(values) != END
-
-    def to_sample(self, prepared: Tensor) -> Tensor:
-        # Not one_hot, whose int64 take twice the memory of the samples once more.
-        sample = torch.zeros(*prepared.shape, self.pieces.count, device=prepared.device)
-        return sample.scatter_(-1, prepared.long()[..., None], 1.0)  # (B, T, V)
-
-    def present(self, sample: Tensor) -> list[object]:
-        rows = sample.detach().argmax(dim=2).cpu().tolist()
-        return [self.pieces.decode(row) for row in rows]
-
-    def render(self, value: object) -> Image:
-        from mmgan_text.text_picture import text_picture
-
-        return text_picture(str(value))
-
-    def save(self, value: object, stem: Path) -> Path:
-        """As UTF-8 in a .txt file."""
-        file = stem.with_name(f"{stem.name}.txt")
-        file.write_text(f"{value}\n", encoding="utf-8")
-        return file
 
 
 def _length(pieces: Pieces, texts: Sequence[str]) -> int:
