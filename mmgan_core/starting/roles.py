@@ -76,14 +76,14 @@ def makeable(columns: Mapping[str, Seen]) -> list[str]:
 
 
 def _describing(columns: Mapping[str, Seen]) -> list[str]:
-    """Return the columns of strings that can be made and say something."""
+    """Return the columns that can be made, describe samples, and say something."""
     return [
         name
         for name, seen in columns.items()
         if suggested_for(seen.column).generator
         and not is_sample(seen.column)
         and not seen.unfit
-        and any(isinstance(value, str) for value in seen.values)
+        and (seen.column.modality or any(isinstance(value, str) for value in seen.values))
     ]
 
 

@@ -276,12 +276,11 @@ class FolderTable:
             return f"unpack {archive}, or make a .zip or .tar of it"
         table = next((f for f in self._listing.files if f.suffix.lower() in TABLES), None)
         if table is not None:
+            inside = isinstance(self._listing, ArchiveListing)
+            where = table.name if inside else table
             return (
-                f"{_printable(table.name)} holds rows that name no files: unpack it, and use "
-                f"table:{_printable(table.name)}"
-                if isinstance(self._listing, ArchiveListing)
-                else f"{_printable(table.name)} holds rows that name no files: use "
-                f"table:{_printable(table)}"
+                f"{_printable(table.name)} holds rows that name no files: "
+                f"{'unpack it, and ' if inside else ''}use table:{_printable(where)}"
             )
         return "it needs CLASS/file.png, or metadata.csv with a column file_name"
 

@@ -65,6 +65,14 @@ def test_texts_are_made_where_nothing_else_can_be() -> None:
     assert became == {"about": "given", "title": "made"}
 
 
+def test_files_of_texts_can_be_made_and_values_of_no_kind_cannot(tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("a line that is longer than thirty-two characters\n")
+    files = Seen(Column("text", "text"), "files", rows=1, values=(tmp_path / "note.txt",))
+    odd = Seen(Column("odd"), "lists", rows=1, values=([1, 2],))
+    assert makeable({"odd": odd, "text": files}) == ["text"]
+    assert samples_of(files, 32).modality == "text/tokens"
+
+
 def test_texts_that_describe_pictures_are_made_only_if_asked() -> None:
     columns = looked(caption=SHORT, picture=SHORT, tags=SHORT)
     assert makeable(columns) == ["picture"]

@@ -106,8 +106,8 @@ def given_attribution(
     found = by_deletion(units, change, orders=orders, seed=seed)
     without = {entry: sampled([u for u in units if u.entry != entry]) for entry in given}
     changes = tuple((e, apart(whole, w, name, texts=texts)) for e, w in without.items())
-    said = {entry: str(samples[name][0]) for entry, samples in without.items()}
-    due = _due(str(whole[name][0]), said) if texts else ()
+    others = {entry: str(samples[name][0]) for entry, samples in without.items()}
+    due = _due(str(whole[name][0]), others) if texts else ()
     return GivenAttribution(
         found.influence, found.most_first, found.by_chance, tuple(units), changes, due
     )
