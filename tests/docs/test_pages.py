@@ -23,6 +23,7 @@ from mmgan_core.api import train
 from mmgan_core.cli.init_verb import init
 from mmgan_core.cli.main import VERBS, app
 from mmgan_core.cli.schema_verb import recipe_schema
+from mmgan_core.cli.verbs import plugin_verbs
 from mmgan_core.recipe.reading import list_recipes, read_recipe
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training import health
@@ -100,7 +101,7 @@ def test_commands_are_valid(page: Path) -> None:
     recipes = {*list_recipes(), *examples, "NAME", "RECIPE"}
     for words in commands(page):
         command: Any = typer.main.get_command(app)
-        assert words[0] in VERBS, words
+        assert words[0] in {*VERBS, *plugin_verbs()}, words
         context = typer.Context(command)
         rest = list(words)
         while hasattr(command, "get_command"):
