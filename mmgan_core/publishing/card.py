@@ -5,6 +5,7 @@ The text is in ``card.md.jinja``, which this file fills in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 
@@ -15,6 +16,7 @@ from mmgan_core.publishing.markdown import code, prose
 from mmgan_core.publishing.usage import usage
 from mmgan_core.runs.measurements import COLUMNS, measured_table, of_the_model
 from mmgan_core.zoo.manifest import DISCRIMINATOR, KEPT, PARTS, Manifest, is_distribution_name
+from mmgan_core.zoo.plain_markdown import what_is_not_plain
 
 _TEMPLATE = "card.md.jinja"
 _SHEET = "sheet.png"
@@ -100,11 +102,12 @@ def _front_matter(manifest: Manifest, blueprint: Blueprint) -> str:
     modalities += [part.modality for part in blueprint.make.values()]
     kinds = {modality.spec.modalities[0] for modality in modalities}
     task = _task(blueprint)
+    source = _named(blueprint.recipe.about.data_source) or str(blueprint.recipe.data.use)
     results = [
         EvalResult(
             task_type=task or "other",
             dataset_type=str(blueprint.recipe.data.use).partition(":")[0].replace("/", "-"),
-            dataset_name=blueprint.recipe.about.data_source or str(blueprint.recipe.data.use),
+            dataset_name=source,
             dataset_split=str(row["split"]),
             metric_type=str(row["name"]).lower().replace(" ", "-").replace("é", "e"),
             metric_name=f"{row['name']} of {row['entry']} given {row['given']}",
@@ -122,6 +125,11 @@ def _front_matter(manifest: Manifest, blueprint: Blueprint) -> str:
         eval_results=results or None,
     )
     return data.to_yaml().strip()
+
+
+def _named(text: str) -> str:
+    """A text for the front matter, which some readers show as Markdown."""
+    return re.sub(r"[<>`\[\]\\]", " ", text) if what_is_not_plain(text) else text
 
 
 def _task(blueprint: Blueprint) -> str | None:

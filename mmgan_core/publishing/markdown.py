@@ -9,9 +9,6 @@ import re
 
 _PUNCTUATION = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)")
 _BLOCK = re.compile(r"^(?=[#+\-=~>])|^(\d+)(?=[.)] )")
-# Text that a check for active content would take for a handler or for a script's address.
-_HANDLER = re.compile(r"(\bon[a-z]+\s*)=", re.IGNORECASE)
-_SCHEME = re.compile(r"(javascript|vbscript|data)(\s*):", re.IGNORECASE)
 
 
 def one_line(text: object) -> str:
@@ -29,7 +26,6 @@ def prose(text: object) -> str:
     found = one_line(text)
     for sign, harmless in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;")):
         found = found.replace(sign, harmless)
-    found = _HANDLER.sub(r"\1&#61;", _SCHEME.sub(r"\1\2&#58;", found))
     found = _PUNCTUATION.sub(lambda sign: f"\\{sign.group()}", found)
     return _BLOCK.sub(lambda start: f"{start.group(1) or ''}\\", found)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.contracts import Modality
-from mmgan_core.zoo.directory import is_active
 from mmgan_core.zoo.manifest import Manifest
+from mmgan_core.zoo.plain_markdown import what_is_not_plain
 
 _LONGEST = 100
 
@@ -49,6 +49,19 @@ def usage(manifest: Manifest, blueprint: Blueprint, address: str) -> Usage:
     keys = {**values, **{key.replace("-", "_"): value for key, value in options.items()}}
     arguments = ", ".join([*(f"{key}={_literal(v)}" for key, v in keys.items()), f"count={count}"])
     return Usage(command, f"model.{verb}({arguments}).{made}", _literal(address), where)
+
+
+def address_in(card: str) -> str:
+    """Return the address that a card loads its model by; empty if it names none."""
+    import ast
+
+    found = re.search(
+        r"^model = mmgan\.load\((\"[^\n]{0,500}\"|'[^\n]{0,500}')\)$", card, re.MULTILINE
+    )
+    try:
+        return str(ast.literal_eval(found[1])) if found else ""
+    except (SyntaxError, ValueError):
+        return ""
 
 
 def example_of(value: object) -> str:
@@ -90,7 +103,9 @@ def _can_be_shown(value: object) -> bool:
     """Whether a value can be shown in a code block: it does not end the block and is not active."""
     if not isinstance(value, str) or not value.strip() or len(value) > _LONGEST:
         return False
-    return value.isprintable() and not re.search("```|~~~", value) and not is_active(value)
+    if not value.isprintable() or re.search("```|~~~", value):
+        return False
+    return not what_is_not_plain(value)
 
 
 def _literal(text: str) -> str:

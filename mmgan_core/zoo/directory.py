@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +36,7 @@ from mmgan_core.zoo.manifest import (
     Manifest,
     read_manifest,
 )
+from mmgan_core.zoo.plain_markdown import what_is_not_plain
 from mmgan_core.zoo.planning import planned
 from mmgan_core.zoo.sample_files import FOLDER, refuse_active_sample
 from mmgan_core.zoo.weights import (
@@ -47,13 +47,8 @@ from mmgan_core.zoo.weights import (
     shapes_of,
 )
 
-_LARGEST_CARD = 1_000_000
+_LARGEST_CARD = 150_000
 _AGAIN = "pull it again, or make it again: mmgan-zoo export RUN"
-_ACTIVE = re.compile(
-    r"<\s*/?\s*(?:script|iframe|object|embed|form|style|link|meta|base|svg)\b"
-    r"|\bon[a-z]+\s*=\s*[\"'a-z]|javascript\s*:|data\s*:\s*text/html|vbscript\s*:",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -259,24 +254,22 @@ class ModelDirectory:
         return Prior.of(read_weights(file), gan.dims, str(file))
 
 
-def is_active(text: str) -> bool:
-    """Whether a text has active content, with which a card is refused."""
-    return bool(_ACTIVE.search(text))
-
-
 def refuse_active(card: Path) -> None:
-    """Refuse a card with anything that a browser would run.
+    """Refuse a card that is more than plain Markdown, which a browser might run.
 
     Raises:
         IntegrityError: names what was found.
     """
     if card.stat().st_size > _LARGEST_CARD:
         raise IntegrityError(f"{card} is larger than {_LARGEST_CARD:,} bytes: it is refused")
-    found = _ACTIVE.search(card.read_text(encoding="utf-8", errors="replace"))
+    try:
+        found = what_is_not_plain(card.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        found = "bytes that are no UTF-8"
     if found:
         raise IntegrityError(
-            f"{card} holds active content, {found.group()[:40]!r}: a card is text and pictures",
-            hint="tell its author; cards that mmgan-zoo writes have no active content",
+            f"{card} may hold active content, {found}: a card is plain text and pictures",
+            hint="tell its author; cards that mmgan-zoo writes are plain Markdown",
         )
 
 

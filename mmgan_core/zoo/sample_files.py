@@ -30,19 +30,37 @@ _RUNS = re.compile(
     r"|pkl|pickle|pck|pt|ckpt|joblib|bin|npz|h5|hdf5|keras|onnx|safetensors"
     r"|zip|tar|t?gz|bz2|xz|zst|7z|rar|whl|egg|iso|dmg|pdf|doc[mx]?|xls[mx]?|pptx?"
 )
-# How files begin that cannot be samples, whatever their names are.
+# How files of common kinds begin; a file is what its name says.
+_BEGINS = {
+    "png": rb"\x89PNG\r\n\x1a\n",
+    "jpg": rb"\xff\xd8\xff",
+    "jpeg": rb"\xff\xd8\xff",
+    "gif": rb"GIF8[79]a",
+    "webp": rb"RIFF....WEBP",
+    "wav": rb"(?:RIFF|RF64)....WAVE",
+    "flac": rb"fLaC",
+    "ogg": rb"OggS",
+    "mp3": rb"ID3|\xff[\xe2-\xff]",
+    "npy": rb"\x93NUMPY",
+    "json": rb"[\s\[{\"\dtfn-]",
+}
+# How files begin that cannot be samples of any other kind.
 _HEADS = {
     b"#!": "a script",
     b"MZ": "a program",
     b"\x7fELF": "a program",
+    b"\xca\xfe\xba\xbe": "a program",
     b"PK\x03\x04": "an archive",
     b"\x1f\x8b": "an archive",
+    b"Rar!": "an archive",
+    b"7z\xbc\xaf": "an archive",
+    b"%PDF": "a document that can hold scripts",
     b"\x80\x02": "a pickle",
     b"\x80\x03": "a pickle",
     b"\x80\x04": "a pickle",
     b"\x80\x05": "a pickle",
 }
-_MARKUP = (b"<!doctype", b"<html", b"<head", b"<body", b"<script", b"<iframe", b"<svg", b"<?")
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 _DRAWN = re.compile(
     "svg|g|defs|title|desc|path|polyline|polygon|line|rect|circle|ellipse|text|tspan"
     "|lineargradient|radialgradient|stop|clippath"
@@ -111,8 +129,15 @@ def _active(file: Path) -> str:
     for start, what in _HEADS.items():
         if head.startswith(start):
             return what
-    if head.removeprefix(b"\xef\xbb\xbf").lstrip().lower().startswith(_MARKUP):
+    # Whatever its name is, some browsers look at how a file begins.
+    bare = head
+    for mark in _BYTE_ORDER_MARKS:
+        bare = bare.removeprefix(mark)
+    if bare.lstrip(b"\0 \t\r\n\f").startswith(b"<"):
         return "a page that a browser would run"
+    begins = _BEGINS.get(ending)
+    if begins and not re.match(begins, head, re.DOTALL):
+        return f"not the {ending.upper()} file that its name promises"
     if head.startswith(b"\x93NUMPY") and re.search(rb"'descr'\s*:\s*[^,]*O", head[:512]):
         return "an array of pickled objects"
     return ""

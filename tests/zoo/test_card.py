@@ -20,7 +20,8 @@ from mmgan_core.inference.model import Model
 from mmgan_core.publishing.card import card
 from mmgan_core.publishing.markdown import cell, code, prose
 from mmgan_core.publishing.usage import example_of, usage
-from mmgan_core.zoo.directory import ModelDirectory, is_active
+from mmgan_core.zoo.directory import ModelDirectory
+from mmgan_core.zoo.plain_markdown import what_is_not_plain
 
 MODELS = sorted(
     path for path in (Path(__file__).parents[2] / "zoo" / "models").iterdir() if path.is_dir()
@@ -55,7 +56,8 @@ def test_a_reader_sees_the_text_as_it_is(text: str) -> None:
     assert shown(prose(text)) == plain
     assert "<a" not in RENDERED.render(prose(text))
     assert "<img" not in RENDERED.render(prose(text))
-    assert not is_active(prose(text))
+    assert not what_is_not_plain(prose(text))
+    assert not what_is_not_plain(code(text))
     assert shown(code(text)) == plain
     table = f"| a | b |\n| --- | --- |\n| {cell(code(text))} | {cell(prose(text))} |\n"
     cells = re.findall("<td>(.*?)</td>", RENDERED.render(table), re.DOTALL)
