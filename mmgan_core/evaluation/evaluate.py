@@ -127,7 +127,7 @@ def evaluate(
             row = _row(entry, *scored, classification, evaluator_extractor(entry))
             numbers.append({**row, "made": classification})
     for name in likely:
-        plans = list(_plans(recipe.given_of(name)))
+        plans = list(conditions(recipe.given_of(name)))
         numbers += likelihood_rows(model, name, test, plans, count=wanted, seed=seed)
     rows = [_whole(number, target, seed, model.samples) for number in numbers]
     folder, owner = (Path(), model.name) if isinstance(run, Model) else (run, "")
@@ -242,7 +242,7 @@ def _numbers(
     for measure, other in zip(measures, others, strict=True):
         for measured in measure.numbers_of_real(real, other):
             yield _whose(measured, DECODED), measured, measure
-    plans = list(_plans(entry.model.blueprint.recipe.given_of(entry.name)))
+    plans = list(conditions(entry.model.blueprint.recipe.given_of(entry.name)))
     with progress(f"evaluating {entry.name}", len(plans)) as advance:
         for label, given, shuffled in plans:
             fake = entry.made(sampled, given, seed, shuffled)
@@ -256,7 +256,7 @@ def _whose(measured: Measurement, label: str) -> str:
     return f"{BASELINE}{measured.baseline}" if measured.baseline else label
 
 
-def _plans(entries: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...], bool]]:
+def conditions(entries: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...], bool]]:
     """Yield titles with the entries to give, and whether their values are shuffled."""
     everything = tuple(entries)
     if len(entries) <= 3:

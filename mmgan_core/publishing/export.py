@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import shutil
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,6 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from mmgan_core.assembly.parts import Part
 from mmgan_core.data.feed import Feed, open_splits
 from mmgan_core.errors import MmganError, UsageError
 from mmgan_core.evaluation.evaluate import network_seconds
@@ -22,37 +22,35 @@ from mmgan_core.foundation.kept_files import KeptFiles
 from mmgan_core.foundation.plain import Plain
 from mmgan_core.foundation.progress import note_once
 from mmgan_core.inference.model import Model
-from mmgan_core.plugins.catalogue import catalogue
-from mmgan_core.plugins.manager import LOCAL
 from mmgan_core.publishing.card import card
 from mmgan_core.publishing.carrying import carry, named_inside
-from mmgan_core.publishing.naming import name_of_model
+from mmgan_core.publishing.described import (
+    described_count,
+    described_licences,
+    described_makes,
+    described_parts,
+)
+from mmgan_core.publishing.naming import name_of_model, refuse_other_address
 from mmgan_core.publishing.proof import gather
 from mmgan_core.publishing.usage import example_of
 from mmgan_core.recipe.reading import dump
 from mmgan_core.runs.checkpoint import checkpoints, discriminators_of
 from mmgan_core.runs.run_directory import training_seconds
-from mmgan_core.spec import Kind
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.loading import load_run
 from mmgan_core.zoo.manifest import (
     CARD,
     DISCRIMINATOR,
     MANIFEST,
-    PARTS,
     PRIOR,
     PROOF,
     RECIPE,
     WEIGHTS,
     Cost,
     File,
-    Licences,
-    Makes,
     Manifest,
-    PartUsed,
     Proof,
     Takes,
-    read_manifest,
 )
 from mmgan_core.zoo.sample_files import checked_ending
 
@@ -83,7 +81,8 @@ def export(
         training: also write the newest checkpoint, from which training resumes exactly.
 
     Raises:
-        UsageError: if ``to`` exists already, or a model cannot be called so.
+        UsageError: if ``to`` exists already, a model cannot be called so, or the address is that of
+            a model of another name.
         DataError: if the data, from which samples are made once more, cannot be opened.
     """
     if to.exists():
@@ -91,6 +90,7 @@ def export(
     model = load_run(run, device=torch.device("cpu"))
     model.own_size = False
     name = name_of_model(name, model.name, run)
+    refuse_other_address(address, name)
     if half:
         _round(model)
     test, train = open_splits(model.blueprint, model.gan)
@@ -130,7 +130,7 @@ def _write(
     _save(evidence.tensors, to / PROOF)
     (to / RECIPE).write_text(dump(resolved), encoding="utf-8")
     samples = _samples(run, model, test, to / "samples")
-    count = sum(tensor.numel() for tensor in weights.values())
+    count = described_count(weights)
     manifest = _manifest(
         run, to, model, test, evidence.proof, resolved, name=name, half=half, weights=count
     )
@@ -172,15 +172,15 @@ def _manifest(
             )
             for n in model.given
         },
-        made={n: _makes(model, n, resolved["make"][n]["modality"]) for n in model.made},
+        made=described_makes(model, resolved),
         half=half,
-        parts=[*_parts(model), *_parts_of_carried(to)],
+        parts=described_parts(model.blueprint, to),
         files={
             p.relative_to(to).as_posix(): _file(p) for p in sorted(to.rglob("*")) if p.is_file()
         },
         proof=proof,
-        metrics=_json(run / "evaluation.json", []),
-        licences=Licences(weights=recipe.about.licence, data=recipe.about.data_licence),
+        metrics=_measured(run, model.samples),
+        licences=described_licences(recipe),
         limits=recipe.about.limits,
         cost=Cost(
             samples=model.samples,
@@ -191,6 +191,19 @@ def _manifest(
         made_with=lock,
         seed=recipe.seed,
     )
+
+
+def _measured(run: Path, samples: int) -> list[Plain]:
+    """The numbers of a run that were measured with the weights that are exported."""
+    rows: list[Plain] = _json(run / "evaluation.json", [])
+    kept = [row for row in rows if row["samples"] == samples and math.isfinite(row["value"])]
+    if len(kept) < len(rows):
+        note_once(
+            f"{len(rows) - len(kept)} numbers in {run / 'evaluation.json'} are not published: they "
+            f"are not of the weights after {samples:,} samples, or not finite; measure again: "
+            f"mmgan-zoo evaluate {run}"
+        )
+    return kept
 
 
 def _note_local(manifest: Manifest) -> None:
@@ -267,62 +280,6 @@ def _round(model: Model) -> None:
     """Round the weights as the file will hold them, before samples are recorded."""
     for tensor in model.gan.maker_state().values():
         tensor.copy_(_half(tensor))
-
-
-def _makes(model: Model, name: str, modality: Plain) -> Makes:
-    space = model.gan.modalities[name].space
-    return Makes(
-        modality=modality,
-        shape=list(space.shape),
-        low=space.low,
-        high=space.high,
-        noise=model.gan.generator(name).noise_dim,
-        endings=list(model.gan.modalities[name].endings),
-    )
-
-
-def _parts(model: Model) -> list[PartUsed]:
-    from importlib import metadata
-
-    known, found = catalogue(), []
-    slots: dict[str, tuple[Kind, Part]] = {}
-    for name, given in model.blueprint.given.items():
-        slots[f"given.{name}.modality"] = ("modality", given.modality)
-        slots[f"given.{name}.encoder"] = ("encoder", given.encoder)
-    if model.blueprint.fusion:
-        slots["fusion"] = ("fusion", model.blueprint.fusion)
-    for name, make in model.blueprint.make.items():
-        slots[f"make.{name}.modality"] = ("modality", make.modality)
-        slots[f"make.{name}.generator"] = ("generator", make.generator)
-        for one in make.discriminators(name):
-            slots[one.part.where] = ("discriminator", one.part)
-            slots[one.loss.where] = ("loss", one.loss)
-        if make.inference:
-            slots[f"make.{name}.inference"] = ("encoder", make.inference)
-    for name, joint in model.blueprint.joint.items():
-        slots[f"joint.{name}.discriminator"] = ("joint_discriminator", joint.discriminator.part)
-        slots[f"joint.{name}.loss"] = ("loss", joint.discriminator.loss)
-    for slot, (kind, part) in slots.items():
-        owner = known.owner(kind, part.spec.id)
-        found.append(
-            PartUsed(
-                slot=slot,
-                id=part.spec.id,
-                version=part.spec.version,
-                distribution=owner,
-                distribution_version="0" if owner == LOCAL else metadata.version(owner),
-            )
-        )
-    return found
-
-
-def _parts_of_carried(folder: Path) -> list[PartUsed]:
-    """The components of the models that a model carries; using it needs their plugins, too."""
-    return [
-        part.model_copy(update={"slot": f"{PARTS}{inner.name}: {part.slot}"})
-        for inner in sorted((folder / PARTS).glob("*"))
-        for part in read_manifest(inner).parts
-    ]
 
 
 def _json(file: Path, otherwise: T) -> T:

@@ -34,6 +34,25 @@ def name_of_model(asked: str, recipe: str, run: Path) -> str:
     )
 
 
+def is_address_of(address: str, name: str) -> bool:
+    """Whether a model of this name can be loaded by an address, as far as both can tell."""
+    place = address.partition("@")[0].removeprefix("hf:")
+    return address.startswith("dir:") or place.rpartition("/")[2] == name
+
+
+def refuse_other_address(address: str, name: str) -> None:
+    """Refuse an address in a card by which another model would be loaded.
+
+    Raises:
+        UsageError: names the model.
+    """
+    if address and not is_address_of(address, name):
+        raise UsageError(
+            f"--address {address}: the model is called {name!r}, and would not be found there",
+            hint=f"export it as --name {address.rpartition('/')[2]}, or change the address",
+        )
+
+
 def refuse_other_repository(to: str, *, of_run: bool) -> None:
     """Refuse names that the Hub does not take, or that a model cannot have.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -26,7 +26,8 @@ from mmgan_core.errors import IntegrityError
 from mmgan_core.evaluation.evaluator import Evaluator, Lesson, trained_evaluator
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.samples import Samples
-from mmgan_core.recipe.schema import Make
+from mmgan_core.publishing.described import described_given
+from mmgan_core.recipe.schema import Make, Recipe
 from mmgan_core.zoo.digest import digest_of
 from mmgan_core.zoo.manifest import Proof, Recorded
 from mmgan_core.zoo.planning import planned
@@ -67,12 +68,17 @@ def gather(model: Model, test: Feed, train: Feed, seconds: float | None = None) 
     tensors |= {f"digest.{name}": digest_of(t[:DIGESTS]) for name, t in made.tensors.items()}
     tensors |= drawn_digests(model)
     proof = Proof(given=list(given), seed=0, samples=DIGESTS, tolerance=TOLERANCE)
-    evaluated = next((n for n, e in model.blueprint.recipe.make.items() if _provable(e)), "")
-    if evaluated:
+    evaluated = provable_entry(model.blueprint.recipe)
+    if evaluated is not None:
         measured, evaluator = _measured(model, evaluated, (test, train), given, made, seconds)
         proof = proof.model_copy(update={"measured": measured})
         tensors |= evaluator
     return Evidence(proof, {name: t.detach().contiguous() for name, t in tensors.items()})
+
+
+def provable_entry(recipe: Recipe) -> str | None:
+    """The made entry of which a proof records a number; None if there is none."""
+    return next((name for name, entry in recipe.make.items() if _provable(entry)), None)
 
 
 def _provable(entry: Make) -> bool:
@@ -106,19 +112,48 @@ def digests(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) -> float:
     return worst
 
 
-def measured_again(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) -> float:
-    """Measure the recorded number again, with the recorded evaluator."""
+def measured_again(
+    model: Model,
+    proof: Proof,
+    tensors: Mapping[str, Tensor],
+    given: Sequence[str] | None = None,
+    *,
+    shuffled: bool = False,
+) -> Measurement:
+    """Measure the recorded number again, with the recorded evaluator.
+
+    Args:
+        model: the model.
+        proof: what was recorded.
+        tensors: what is in proof.safetensors.
+        given: the entries to give; default: those of the proof.
+        shuffled: give each sample the values of another row.
+
+    Returns:
+        The number, with both ends of the range that the same model's number lies in.
+
+    Raises:
+        IntegrityError: if the proof lacks what measuring needs.
+    """
     recorded = proof.measured
     assert recorded is not None
     modality = model.gan.modalities[recorded.entry]
     if recorded.n * math.prod(modality.space.shape) > LARGEST:
         raise IntegrityError(f"{recorded.n} samples of {modality.space.shape} are too many to make")
     evaluator = _evaluator(recorded, modality.shown, tensors)
-    made = model.generate_prepared(_given(proof, tensors), count=recorded.n, seed=recorded.seed)
+    values = _given(proof, tensors)
+    if given is not None:
+        values = {name: values[name] for name in given}
+    if shuffled:
+        values = {
+            name: {key: tensor.roll(len(tensor) // 2, 0) for key, tensor in found.items()}
+            for name, found in values.items()
+        }
+    made = model.generate_prepared(values, count=recorded.n, seed=recorded.seed)
     found = _number(evaluator, made[recorded.entry], tensors)
     if found is None or found.name != recorded.name:
         raise IntegrityError(f"the proof lacks what measuring {recorded.name!r} again needs")
-    return found.value
+    return _with_range(found, model, evaluator, recorded.entry, values, tensors)
 
 
 def _measured(
@@ -156,19 +191,16 @@ def _measured(
         tensors["real"] = evaluator.read(real, [None] * COUNT).features
     found = _number(evaluator, made[name], tensors)
     assert found is not None
-    low, high = found.low, found.high
-    if low is None or high is None:
-        low, high = _range(model, evaluator, name, given, tensors, found.value)
-    conditions = " + ".join(shown) or "nothing"
-    if name in model.repairable:
-        conditions += ", all of it missing"
+    found = _with_range(found, model, evaluator, name, given, tensors)
+    assert found.low is not None
+    assert found.high is not None
     recorded = Recorded(
         entry=name,
         name=found.name,
-        given=conditions,
+        given=described_given(model, name, list(given)),
         value=found.value,
-        low=low,
-        high=high,
+        low=found.low,
+        high=found.high,
         n=COUNT,
         seed=0,
         evaluator=part.plain(),
@@ -177,26 +209,30 @@ def _measured(
     return recorded, tensors
 
 
-def _range(
+def _with_range(
+    found: Measurement,
     model: Model,
     evaluator: Evaluator,
     name: str,
     given: Prepared,
-    tensors: dict[str, Tensor],
-    value: float,
-) -> tuple[float, float]:
-    """Return the range in which the same model's number must lie when it is measured again.
+    tensors: Mapping[str, Tensor],
+) -> Measurement:
+    """A number with the range in which the same model's number must lie when measured again.
 
-    It reaches four standard deviations over several seeds to either side of their mean.
+    One without an interval of its own gets four standard deviations over several seeds to either
+    side of their mean.
     """
-    values = [value]
+    if found.low is not None and found.high is not None:
+        return found
+    values = [found.value]
     for seed in range(1, 6):
         made = model.generate_prepared(given, count=COUNT, seed=seed)
         again = _number(evaluator, made[name], tensors)
         assert again is not None
         values.append(again.value)
     centre, reach = statistics.mean(values), 4 * statistics.stdev(values)
-    return min(centre - reach, value), max(centre + reach, value)
+    low, high = min(centre - reach, found.value), max(centre + reach, found.value)
+    return replace(found, low=low, high=high)
 
 
 def _number(

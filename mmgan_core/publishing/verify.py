@@ -1,10 +1,11 @@
-"""Verification: checks a model's hashes, its recorded samples and one of its recorded numbers."""
+"""Verification: checks a model's hashes, what it says of itself, its samples and its numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -12,9 +13,16 @@ import torch
 from mmgan_core.errors import IntegrityError, MmganError
 from mmgan_core.foundation.devices import device_of
 from mmgan_core.inference.model import Model
+from mmgan_core.publishing.claims import (
+    measured_claims,
+    refuse_false_claims,
+    refuse_false_proof,
+    refuse_other_range,
+    refuse_other_share,
+)
 from mmgan_core.publishing.proof import digests, measured_again
 from mmgan_core.zoo.directory import ModelDirectory
-from mmgan_core.zoo.manifest import PROOF, Manifest
+from mmgan_core.zoo.manifest import PROOF
 from mmgan_core.zoo.weights import read_weights
 
 
@@ -39,9 +47,15 @@ def verify(path: Path, device: str | torch.device = "cpu") -> Iterator[Finding]:
     count = len(manifest.files)
     yield Finding("files", f"{count} files, {manifest.size:,} bytes, all hashes as recorded")
     model = directory.model(device=device_of(device))
-    yield Finding("weights", f"{manifest.cost.weights:,} numbers, all finite, fit the recipe")
+    with _usable(f"what {path} says of itself"):
+        refuse_false_claims(directory, model)
+    yield Finding(
+        "weights",
+        f"{manifest.cost.weights:,} numbers, all finite, fit the recipe; "
+        "what the manifest and the card say of them follows from both",
+    )
     tensors = read_weights(directory.path / PROOF)
-    with _usable(directory.path):
+    with _usable(f"the proof of {path}"):
         worst = digests(model, manifest.proof, tensors)
         if worst > manifest.proof.tolerance:
             raise IntegrityError(
@@ -54,42 +68,65 @@ def verify(path: Path, device: str | torch.device = "cpu") -> Iterator[Finding]:
         yield Finding(
             "samples", f"{manifest.proof.samples} recorded samples made again, {difference}"
         )
-        yield from _number(path, model, manifest, tensors)
+        refuse_false_proof(directory, model)
+        yield from _number(directory, model, tensors)
     for name, part in directory.models.items():
         for finding in verify(part.path, device):
             yield Finding(f"part {name}: {finding.what}", finding.how)
 
 
 def _number(
-    path: Path, model: Model, manifest: Manifest, tensors: dict[str, torch.Tensor]
+    directory: ModelDirectory, model: Model, tensors: dict[str, torch.Tensor]
 ) -> Iterator[Finding]:
-    recorded = manifest.proof.measured
+    manifest = directory.manifest
+    recorded, told = manifest.proof.measured, len(manifest.metrics)
+    rest = f"; {told} numbers of its author's cannot be measured without the data" if told else ""
     if recorded is None:
-        yield Finding("number", "none was recorded: its recipe names no evaluator with a target")
+        none = "none was recorded: its recipe names no evaluator with a target"
+        yield Finding("number", none + rest)
         return
-    value = measured_again(model, manifest.proof, tensors)
+    again = partial(measured_again, model, manifest.proof, tensors)
+    found = again()
     number = f"{recorded.name} of {recorded.entry} given {recorded.given}, n = {recorded.n}"
-    if not recorded.low <= value <= recorded.high:
+    if not recorded.low <= found.value <= recorded.high:
         raise IntegrityError(
-            f"{path}: {number}: {value:.4g} now, outside the recorded range "
+            f"{directory.path}: {number}: {found.value:.4g} now, outside the recorded range "
             f"{recorded.low:.4g} to {recorded.high:.4g}",
             hint="trust neither its numbers nor its weights",
         )
+    refuse_other_range(directory, recorded, found)
+    near = 0
+    for place, row, value in measured_claims(
+        manifest,
+        model,
+        lambda given, shuffled: (
+            found
+            if not shuffled and set(given) == set(manifest.proof.given)
+            else again(given, shuffled=shuffled)
+        ),
+    ):
+        refuse_other_share(directory, place, row, value)
+        near += 1
+    if near:
+        rest = (
+            f"; {near} of its author's {told} numbers agree with its samples, the others cannot be "
+            "measured without the data"
+        )
     yield Finding(
         "number",
-        f"{number}: {value:.4g}, recorded {recorded.value:.4g} "
-        f"({recorded.low:.4g} to {recorded.high:.4g})",
+        f"{number}: {found.value:.4g}, recorded {recorded.value:.4g} "
+        f"({recorded.low:.4g} to {recorded.high:.4g}){rest}",
     )
 
 
 @contextmanager
-def _usable(path: Path) -> Iterator[None]:
-    """Turn any error that a damaged or forged proof causes into an ``IntegrityError``."""
+def _usable(what: str) -> Iterator[None]:
+    """Turn any error that damaged or forged files cause into an ``IntegrityError``."""
     try:
         yield
     except MmganError as error:
         raise IntegrityError(error.message, hint=error.hint) from error
     except Exception as error:
         raise IntegrityError(
-            f"the proof of {path} cannot be used: {type(error).__name__}: {str(error)[:200]}"
+            f"{what} cannot be used: {type(error).__name__}: {str(error)[:200]}"
         ) from error

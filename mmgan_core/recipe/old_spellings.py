@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
@@ -38,6 +39,20 @@ _MANIFEST_KEYS = {
     "judge_hash": "evaluator_hash",
     "judge_accuracy": "evaluator_accuracy",
 }
+# Options in the commands of a card.
+_CARD_OPTIONS = {re.compile(r"^(mmgan-zoo export .*) --to ", re.MULTILINE): r"\1 --out "}
+
+
+def present_card(text: str) -> str:
+    """Return a card with the options of its commands in their present spelling."""
+    for old, new in _CARD_OPTIONS.items():
+        text = old.sub(new, text)
+    return text
+
+
+def present_component(id_: str) -> str:
+    """Return the present id of a component."""
+    return COMPONENTS.get(id_, id_)
 
 
 def present_spelling(key: str) -> str:
