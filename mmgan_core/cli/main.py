@@ -22,6 +22,7 @@ from mmgan_core.cli.verbs import VERBS as VERBS
 from mmgan_core.cli.verbs import plugin_verbs
 from mmgan_core.errors import MmganError, nearest
 from mmgan_core.foundation.files import of_the_disk
+from mmgan_core.foundation.printable import printable, printable_output
 
 
 class Verbs(TyperGroup):
@@ -32,6 +33,11 @@ class Verbs(TyperGroup):
         rest = super().parse_args(ctx, _plugins_first(args))
         _choose(ctx.params)
         return rest
+
+    def main(self, *args: Any, **options: Any) -> Any:
+        """Run a verb; whatever it prints is printable."""
+        with printable_output():
+            return super().main(*args, **options)
 
     def list_commands(self, ctx: object) -> list[str]:
         """Return the core's verbs in order, then those of plugins."""
@@ -183,7 +189,7 @@ def run() -> None:
 
 
 def _print_error(message: str, code: int) -> int:
-    typer.echo(f"error: {message}", err=True)
+    typer.echo(printable(f"error: {message}"), err=True)
     return code
 
 

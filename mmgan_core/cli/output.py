@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 import typer
 
+from mmgan_core.foundation.printable import on_one_line
+
 # The width that a pipe is taken to have, so that no cell is wrapped there.
 ENDLESS = 10_000
 INDENT, GAP = 2, 2
@@ -36,7 +38,7 @@ def print_table(title: str, rows: Sequence[Sequence[str]], *, head: Sequence[str
         typer.secho(title, bold=True)
     if rows:
         room = shutil.get_terminal_size((ENDLESS, 24)).columns
-        cells = [head, *rows] if head else rows
+        cells = [[on_one_line(cell) for cell in row] for row in ([head, *rows] if head else rows)]
         for line in _lines_below(cells, room - INDENT) or _lines(cells, room - INDENT):
             typer.echo(" " * INDENT + line if line else "")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -53,8 +55,7 @@ def pull(
         typer.echo(f"{manifest.name}{at}: {manifest.size / 1e6:.1f} MB, all hashes match: {path}")
         if not pulled.missing:
             load = f"dir:{out}" if out else name if "/" not in name else f"hf:{_bare(name)}"
-            given = next((f" {entry}=..." for entry in manifest.given), "")
-            typer.echo(f"use it: mmgan-zoo generate {load}{given} --count 8")
+            typer.echo(f"use it: {use_of(load, manifest.given)}")
     if pulled.missing:
         typer.echo(f"to use it: {pulled.missing}", err=True)
         raise typer.Exit(3)
@@ -62,3 +63,9 @@ def pull(
 
 def _bare(name: str) -> str:
     return name.removeprefix("hf:")
+
+
+def use_of(address: str, given: Iterable[str]) -> str:
+    """A command that uses a model; it can be pasted whatever the address holds."""
+    example = next((f" {entry}=..." for entry in given), "")
+    return f"mmgan-zoo generate {shlex.quote(address)}{example} --count 8"

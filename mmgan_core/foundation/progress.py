@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from mmgan_core.foundation.printable import Printable, on_one_line, printable
 
 if TYPE_CHECKING:
     from rich.console import Console
 
 
 def console() -> Console:
-    """The console for progress and notes: standard error, so that output can be piped."""
+    """The console for progress and notes: standard error, so that output can be piped.
+
+    What is foreign in the text that it prints is escaped; its own control characters are not.
+    """
     from rich.console import Console
 
-    return Console(stderr=True)
+    class Notes(Console):
+        def print(self, *objects: Any, **options: Any) -> None:
+            shown = (printable(one) if isinstance(one, str) else one for one in objects)
+            super().print(*shown, **options)
+
+    if isinstance(sys.stderr, Printable):
+        return Notes(file=sys.stderr.unfiltered)
+    return Notes(stderr=True)
 
 
 _noted: set[str] = set()
@@ -52,7 +65,7 @@ def progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 
     Where there is no terminal, such as in a log file, a line comes now and then instead.
     """
-    shown = console()
+    shown, what = console(), on_one_line(what)
     if shown.is_jupyter:
         yield _in_notebook(what, total)
         return

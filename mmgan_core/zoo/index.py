@@ -6,6 +6,7 @@ Listing models does not import torch.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ from mmgan_core.plugins.manager import InvalidHookResult, Plugin, plugins
 
 INDEX = "index.yaml"
 SHIPPED = "shipped"
+# The distribution whose models come with the package.
+OWN = "mmgan-zoo"
+_ENTRY = re.compile("[a-z][a-z0-9_]*")
+_WHERE = re.compile(r"shipped|hf:[\w.-]+/[\w.-]+(@[\w./-]+)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,13 @@ class Entry:
 
 
 def entries() -> list[Entry]:
-    """Return the models of every index, those of this package first."""
-    return [entry for owner, file in _indexes() for entry in _read(file, owner)]
+    """Return the models of every index, those of this package first.
+
+    No other index can bring a model by the name of one of this package.
+    """
+    found = [entry for owner, file in _indexes() for entry in _read(file, owner)]
+    own = {entry.name for entry in found if entry.owner == OWN}
+    return [entry for entry in found if entry.owner == OWN or entry.name not in own]
 
 
 def find(name: str) -> Entry:
@@ -95,7 +105,7 @@ def _indexes() -> Iterator[tuple[str, Path]]:
     package = Path(__file__).parents[1]
     # A wheel holds the zoo inside the package; a checkout has it beside the package.
     own = [package / "zoo_files" / INDEX, package.parent / "zoo" / INDEX]
-    yield from (("mmgan-zoo", file) for file in own if file.is_file())
+    yield from ((OWN, file) for file in own if file.is_file())
     for plugin, files in plugins().call("mmgan_zoo", _files, if_wrong="partial"):
         yield from ((plugin.distribution, file) for file in files)
 
@@ -116,21 +126,42 @@ def _files(plugin: Plugin, answer: object) -> list[Path]:
 def _read(file: Path, owner: str) -> list[Entry]:
     try:
         raw = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return [
+        found = [
             Entry(
                 name=str(name),
                 where=str(row["where"]),
                 manifest=str(row["manifest"]),
                 summary=str(row.get("summary", "")),
-                given=tuple(row["given"]),
-                made=tuple(row["made"]),
+                given=tuple(map(str, row["given"])),
+                made=tuple(map(str, row["made"])),
                 bytes=int(row["bytes"]),
                 licence=str(row.get("licence", "")),
-                plugins=tuple(row["plugins"]),
+                plugins=tuple(map(str, row["plugins"])),
                 index=file,
                 owner=owner,
             )
             for name, row in (raw["models"] or {}).items()
         ]
+        for entry in found:
+            _refuse_other_names(entry)
+        return found
     except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise IntegrityError(f"{file} is not an index of models: {str(error)[:200]}") from error
+
+
+def _refuse_other_names(entry: Entry) -> None:
+    """Refuse an entry with names that models, their entries or packages cannot have.
+
+    Raises:
+        ValueError: names the first.
+    """
+    from mmgan_core.zoo.manifest import is_distribution_name, is_model_name
+
+    wrong = [name for name in (*entry.given, *entry.made) if not _ENTRY.fullmatch(name)]
+    wrong += [name for name in entry.plugins if not is_distribution_name(name)]
+    if not is_model_name(entry.name):
+        wrong.append(entry.name)
+    if not _WHERE.fullmatch(entry.where):
+        wrong.append(entry.where)
+    if wrong:
+        raise ValueError(f"{wrong[0]!r:.80} is no name of a model, of an entry or of a package")

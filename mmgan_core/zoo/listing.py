@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+from mmgan_core.errors import IntegrityError
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,9 @@ def _indexed() -> Iterator[ListedModel]:
 
 def _pulled() -> Iterator[ListedModel]:
     """Yield the models that were pulled from the Hub by their own names and are still cached."""
+    from mmgan_core.foundation.progress import note_once
     from mmgan_core.zoo.index import entries
+    from mmgan_core.zoo.manifest import read_manifest
     from mmgan_core.zoo.pins import repositories
 
     listed = {entry.where for entry in entries()}
@@ -84,17 +87,21 @@ def _pulled() -> Iterator[ListedModel]:
             file = _manifest(repo, commit)
             if file is None or f"hf:{repo}@{commit}" in listed:
                 continue
-            found = json.loads(file.read_text(encoding="utf-8"))
             at = "" if revision == "main" else f"@{revision}"
+            try:
+                manifest = read_manifest(file.parent)
+            except IntegrityError as error:
+                note_once(f"hf:{repo}{at} is not listed: {error.message}")
+                continue
             yield ListedModel(
                 name=f"hf:{repo}{at}",
                 where="pulled",
-                given=list(found["given"]),
-                made=list(found["made"]),
-                bytes=sum(row["bytes"] for row in found["files"].values()),
-                licence=found["licences"]["weights"],
-                summary=found["summary"],
-                missing=_missing({part["distribution"] for part in found["parts"]}),
+                given=list(manifest.given),
+                made=list(manifest.made),
+                bytes=manifest.size,
+                licence=manifest.licences.weights,
+                summary=manifest.summary,
+                missing=_missing({part.distribution for part in manifest.parts}),
                 path=str(file.parent),
             )
 

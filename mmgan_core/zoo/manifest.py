@@ -26,6 +26,7 @@ from mmgan_core.foundation import kept_files
 from mmgan_core.foundation.plain import Plain
 from mmgan_core.plugins.manager import LOCAL
 from mmgan_core.recipe.old_spellings import present_measurement
+from mmgan_core.recipe.schema import EntryName
 from mmgan_core.zoo.sample_files import (
     FOLDER,
     LARGEST_SAMPLE,
@@ -119,8 +120,8 @@ class Makes(_Section):
 
     modality: Plain
     shape: list[int]
-    low: float
-    high: float
+    low: float = Field(allow_inf_nan=False)
+    high: float = Field(allow_inf_nan=False)
     noise: int = Field(ge=0, description="how many numbers of noise a sample is made from")
     endings: list[Annotated[str, AfterValidator(checked_ending)]] = Field(
         list(_UNLISTED_ENDINGS),
@@ -132,8 +133,8 @@ class Makes(_Section):
 class PartUsed(_Section):
     """A component that the weights belong to."""
 
-    slot: str
-    id: str
+    slot: str = Field(pattern=r"^[A-Za-z0-9_.:/ -]{1,200}$")
+    id: str = Field(pattern=r"^[A-Za-z0-9_./-]{1,200}$")
     version: int
     # Messages tell people to install this, so it can be nothing but a name.
     distribution: str = Field(pattern=rf"^{_DISTRIBUTION_NAME}$")
@@ -167,13 +168,20 @@ class Recorded(_Section):
     entry: str
     name: str
     given: str
-    value: float
-    low: float
-    high: float
+    value: float = Field(allow_inf_nan=False)
+    low: float = Field(allow_inf_nan=False)
+    high: float = Field(allow_inf_nan=False)
     n: int = Field(ge=1, le=4096)
     seed: int
     evaluator: Plain
     classes: list[str]
+
+    @model_validator(mode="after")
+    def _refuse_value_outside(self) -> Recorded:
+        # The ends of an interval are rounded, so that they may miss the value by as much.
+        if not self.low - 1e-6 <= self.value <= self.high + 1e-6:
+            raise ValueError(f"{self.value} is outside of {self.low} to {self.high}")
+        return self
 
 
 class Proof(_Section):
@@ -192,8 +200,8 @@ class Manifest(_Section):
     format: Literal[1] = 1
     name: Annotated[str, Field(pattern=rf"^{_MODEL_NAME}$")]
     summary: str = ""
-    given: dict[str, Takes]
-    made: dict[str, Makes]
+    given: dict[EntryName, Takes]
+    made: dict[EntryName, Makes]
     half: bool = Field(False, description="whether weights were rounded to half precision")
     mask: Literal["1 = missing"] = "1 = missing"
     parts: list[PartUsed]
