@@ -7,8 +7,9 @@ import math
 import re
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import torch
 from safetensors.torch import save_file
@@ -30,12 +31,17 @@ from mmgan_core.publishing.described import (
     described_makes,
     described_parts,
 )
+from mmgan_core.publishing.machine import (
+    address_to_publish,
+    recipe_to_publish,
+    without_places,
+)
 from mmgan_core.publishing.naming import name_of_model, refuse_other_address
 from mmgan_core.publishing.proof import gather
 from mmgan_core.publishing.usage import example_of
 from mmgan_core.recipe.reading import dump
 from mmgan_core.runs.checkpoint import checkpoints, discriminators_of
-from mmgan_core.runs.run_directory import training_seconds
+from mmgan_core.runs.run_directory import read_lock, training_seconds
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.loading import load_run
 from mmgan_core.zoo.manifest import (
@@ -94,6 +100,10 @@ def export(
     if half:
         _round(model)
     test, train = open_splits(model.blueprint, model.gan)
+    # From here on the recipe is the published one: it names no place of this machine.
+    published = recipe_to_publish(model.blueprint.recipe, note_once)
+    model.blueprint = replace(model.blueprint, recipe=published)
+    address = address_to_publish(address)
     with writing(to, "the model"), atomically(to) as beside:
         _write(run, beside, model, test, train, name, address, half, discriminator, training)
         ModelDirectory.open(beside)
@@ -160,7 +170,7 @@ def _manifest(
         resolved: the recipe as it is published.
     """
     recipe = model.blueprint.recipe
-    lock: Plain = _json(run / "lock.json", {})
+    lock = cast(Plain, without_places(read_lock(run), note_once, "made_with"))
     return Manifest(
         name=name,
         summary=recipe.summary,

@@ -9,21 +9,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmgan_core.errors import UsageError
+from mmgan_core.foundation.progress import note_once
 from mmgan_core.publishing.export import export
+from mmgan_core.publishing.machine import places_in
 from mmgan_core.publishing.naming import refuse_other_repository
+from mmgan_core.publishing.secrets import secret_in
+from mmgan_core.publishing.usage import address_in
+from mmgan_core.recipe.reading import read_yaml
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.hub_errors import hub_errors_explained
-from mmgan_core.zoo.manifest import MANIFEST, is_of_a_model
+from mmgan_core.zoo.manifest import CARD, MANIFEST, RECIPE, is_of_a_model
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
-_SECRETS = {
-    "a Hugging Face token": r"\bhf_[A-Za-z0-9]{20,}",
-    "a GitHub token": r"\bgh[pousr]_[A-Za-z0-9]{30,}",
-    "an AWS key": r"\bAKIA[0-9A-Z]{16}\b",
-    "an API key": r"\bsk-[A-Za-z0-9_-]{24,}",
-    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY-----",
-}
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ def push(
 
     Raises:
         UsageError: for a name that the Hub does not take, files that do not belong to the model,
-            or text that looks like a secret.
+            places of this machine, or text that looks like a secret.
         HubError: if the Hub refuses or cannot be reached; then nothing has changed there.
     """
     to = to.removeprefix("hf:")
@@ -89,6 +87,7 @@ def push(
         directory.check()
         _refuse_local(directory)
         _refuse_strays(directory)
+        _refuse_places(directory)
         _refuse_secrets(directory)
         names = [*directory.manifest.files, MANIFEST]
         files = {name: (directory.path / name).stat().st_size for name in names}
@@ -151,18 +150,30 @@ def _refuse_strays(directory: ModelDirectory) -> None:
 
 
 def _refuse_secrets(directory: ModelDirectory) -> None:
-    from huggingface_hub import get_token
-
-    own = get_token()
     for name in (*directory.manifest.files, MANIFEST):
-        if name.endswith(".safetensors"):
-            continue
-        text = (directory.path / name).read_text(encoding="utf-8", errors="replace")
-        found = next((what for what, form in _SECRETS.items() if re.search(form, text)), "")
-        if own and own in text:
-            found = "your own token"
+        found = secret_in(directory.path / name)
         if found:
             raise UsageError(
                 f"{name} contains what looks like {found}: nothing was pushed",
                 hint="remove it from the recipe or the run, and export again",
             )
+
+
+def _refuse_places(directory: ModelDirectory) -> None:
+    """Refuse what names a place of this machine, and nobody needs to use the model."""
+    recipe = read_yaml(directory.path / RECIPE)[0]
+    said = {key: recipe.get(key) for key in ("summary", "about", "data")}
+    card = (directory.path / CARD).read_text(encoding="utf-8")
+    made_with = directory.manifest.made_with
+    for name, found in (
+        (RECIPE, places_in(said)),
+        (MANIFEST, places_in({"summary": directory.manifest.summary, "made_with": made_with})),
+        (CARD, places_in({"address": address_in(card).removeprefix("dir:")})),
+    ):
+        if found:
+            raise UsageError(
+                f"{name} names a place of this machine: {found[0].lstrip('.')}; nothing was pushed",
+                hint="push the run itself, or export it again: that names data by base names",
+            )
+    for place in places_in({key: recipe.get(key) for key in ("given", "make")}):
+        note_once(f"{RECIPE}{place}: a file of this machine, which others need to use the model")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from mmgan_core.foundation.code_hash import code_hash, is_lasting
 from mmgan_core.plugins.catalogue import Catalogue
 from mmgan_core.plugins.manager import LOCAL
 from mmgan_core.recipe.schema import Recipe
+from mmgan_core.runs.run_directory import read_lock
 
 
 def own_code(blueprint: Blueprint, known: Catalogue) -> dict[str, str]:
@@ -31,7 +31,7 @@ def refuse_other_code(run: Path, now: Mapping[str, str]) -> None:
     Raises:
         IntegrityError: names the place of the first component whose code has changed.
     """
-    lock = json.loads((run / "lock.json").read_text(encoding="utf-8"))
+    lock = read_lock(run)
     before: Mapping[str, str] = lock.get("code", {})
     for place, digest in now.items():
         there = before.get(place, digest)

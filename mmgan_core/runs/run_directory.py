@@ -15,6 +15,7 @@ import yaml
 
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.errors import IntegrityError, MmganError, RecipeError, UsageError
+from mmgan_core.foundation.failures import damaged
 from mmgan_core.foundation.files import atomically, writing
 from mmgan_core.foundation.kept_files import KeptFiles
 from mmgan_core.foundation.plain import Plain
@@ -80,7 +81,7 @@ class RunDirectory:
     @property
     def stretches(self) -> list[Plain]:
         """How each stretch of the training was done: from which sample on, data and versions."""
-        lock = json.loads((self.path / "lock.json").read_text(encoding="utf-8"))
+        lock = read_lock(self.path)
         first = {"from": 0, **{key: lock[key] for key in _OF_A_STRETCH if key in lock}}
         return [first, *lock.get("stretches", [])]
 
@@ -93,7 +94,7 @@ class RunDirectory:
         now = {key: lock[key] for key in _OF_A_STRETCH if key in lock}
         differ = [key for key, value in now.items() if before.get(key) != value]
         if differ:
-            whole = json.loads((self.path / "lock.json").read_text(encoding="utf-8"))
+            whole = read_lock(self.path)
             whole.setdefault("stretches", []).append({"from": samples, **now})
             self.write("lock.json", json.dumps(whole, indent=1))
         return differ
@@ -158,6 +159,24 @@ class RunDirectory:
             stream.write(line + "\n")
 
 
+def read_lock(run: Path) -> Plain:
+    """Read the versions, the data and the machines of a run.
+
+    Raises:
+        IntegrityError: if the file is missing or damaged.
+    """
+    file = run / "lock.json"
+    try:
+        lock = json.loads(file.read_text(encoding="utf-8"))
+        stretches = lock.get("stretches", [])
+        if isinstance(stretches, list) and all(isinstance(one, dict) for one in stretches):
+            return dict(lock)
+        reason: object = "its stretches are no list"
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
+        reason = error
+    raise damaged(file, reason, "put it back from a copy, or train in another directory: --run DIR")
+
+
 def read_metrics(run: Path) -> list[Plain]:
     """Read the metrics of a run; a line that a crash left incomplete is skipped."""
     file = run / "metrics.jsonl"
@@ -190,7 +209,7 @@ def refuse_other_models(run: Path, digests: Mapping[str, str]) -> None:
     """
     if not digests:
         return
-    lock = json.loads((run / "lock.json").read_text(encoding="utf-8"))
+    lock = read_lock(run)
     before: Mapping[str, str] = lock.get("models", {})
     for place, digest in digests.items():
         if before.get(place) != digest:
