@@ -21,7 +21,7 @@ from typer.core import TyperGroup
 from mmgan_core.cli.verbs import VERBS as VERBS
 from mmgan_core.cli.verbs import plugin_verbs
 from mmgan_core.errors import MmganError, nearest
-from mmgan_core.foundation.files import of_the_disk
+from mmgan_core.foundation.failures import failure_of_the_machine
 from mmgan_core.foundation.printable import printable, printable_output
 
 
@@ -175,14 +175,9 @@ def run() -> None:
     except Exception as error:
         if isinstance(error, OSError) and error.filename:
             sys.exit(_print_error(f"{error.filename}: {error.strerror}", 1))
-        if of_the_disk(error):
-            sys.exit(
-                _print_error(
-                    f"nothing can be written here: {error}\n"
-                    "  free some space, or name another place",
-                    1,
-                )
-            )
+        failed = failure_of_the_machine(error)
+        if failed:
+            sys.exit(_print_error(str(failed), failed.exit_code))
         if os.environ.get("MMGAN_DEBUG"):
             raise
         sys.exit(_print_error(f"{type(error).__name__}: {error}\n  {_kept(error)}", 1))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Mapping
@@ -48,7 +49,8 @@ def save_checkpoint(
             file = beside / f"{name}.safetensors"
             save_file({key: _plain(tensor) for key, tensor in named.items()}, file)
             hashes[file.name] = file_hash(file)
-        text = json.dumps({**state, "sha256": hashes}, indent=1)
+        counters = counters_hash(state)
+        text = json.dumps({**state, "sha256": hashes, "counters_sha256": counters}, indent=1)
         (beside / STATE).write_text(text, encoding="utf-8")
     return folder
 
@@ -71,6 +73,12 @@ def load_checkpoint(
     try:
         state = json.loads((folder / STATE).read_text(encoding="utf-8"))
         hashes: dict[str, str] = state["sha256"]
+        # Checkpoints of before version 0.1 have none.
+        if state.get("counters_sha256", counters_hash(state)) != counters_hash(state):
+            raise IntegrityError(
+                f"{folder / STATE} is damaged: its counters do not match their hash",
+                hint=_way_out(folder),
+            )
         tensors = {}
         for file_name, expected in hashes.items():
             if names and Path(file_name).stem not in names:
@@ -86,6 +94,12 @@ def load_checkpoint(
             f"the checkpoint {folder} cannot be read: {error}", hint=_way_out(folder)
         ) from error
     return tensors, state
+
+
+def counters_hash(state: Mapping[str, object]) -> str:
+    """The hash of how far training has come."""
+    counters = {key: state[key] for key in sorted(TrainingState.__annotations__)}
+    return hashlib.sha256(json.dumps(counters).encode()).hexdigest()
 
 
 def discriminators_of(folder: Path) -> dict[str, Tensor]:

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM stop training after the present step, with a checkpoint."""
+"""Ctrl-C, SIGTERM and SIGHUP stop training after the present step, with a checkpoint."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from types import FrameType
 
 
 class Interruption:
-    """Remembers a signal; a second one ends the program at once.
+    """Remembers a signal; a second Ctrl-C ends the program at once.
+
+    Schedulers and terminals may send theirs more than once while the checkpoint is written.
 
     Attributes:
         signal: the number of the signal that came, or None.
@@ -22,7 +24,8 @@ class Interruption:
     def __enter__(self) -> Interruption:
         # Python delivers signals to the main thread only.
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            hang_up = getattr(signal, "SIGHUP", signal.SIGTERM)  # Windows has none
+            for number in {signal.SIGINT, signal.SIGTERM, hang_up}:
                 self._before[number] = signal.signal(number, self._remember)
         return self
 
@@ -32,4 +35,5 @@ class Interruption:
 
     def _remember(self, number: int, frame: FrameType | None) -> None:
         self.signal = number
-        signal.signal(number, self._before[number])
+        if number == signal.SIGINT:
+            signal.signal(number, self._before[number])

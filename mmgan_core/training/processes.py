@@ -53,6 +53,7 @@ class Processes:
         self.device: torch.device = self._accelerator.device
         self.count: int = self._accelerator.num_processes
         if self.count == 1:
+            _refuse_lost_processes()
             self.device = PartialState().default_device
         if self.count == 1 and (cpu or device != AUTO):
             self.device = device_of(CPU if cpu else device)
@@ -95,3 +96,20 @@ class Processes:
 def _split(flat: Tensor, like: Sequence[Tensor]) -> list[Tensor]:
     parts = torch.split(flat, [tensor.numel() for tensor in like])
     return [part.view_as(tensor) for part, tensor in zip(parts, like, strict=True)]
+
+
+def _refuse_lost_processes() -> None:
+    """Refuse to train in one process where ``accelerate launch`` was asked for several.
+
+    On CPUs it starts a single one, and says nothing.
+
+    Raises:
+        UsageError: says how to start several.
+    """
+    several = "MASTER_ADDR" in os.environ and "WORLD_SIZE" not in os.environ
+    if several and os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("true", "1"):
+        raise UsageError(
+            "accelerate launch was asked for several processes, and started one: on CPUs it starts "
+            "several only through MPI",
+            hint="torchrun --nproc_per_node 2 -m mmgan_core.cli.main train RECIPE --cpu",
+        )

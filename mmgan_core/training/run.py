@@ -194,6 +194,8 @@ class _Session:
             if saved:
                 self.trainer.restore(saved[-1])
                 self.saved_at = self.trainer.samples
+            elif self.main:
+                self._say(f"{self.path} has no checkpoint yet: its training begins anew")
         if not self.main:
             return
         digest = ",".join(table.digest for table in self.trainer.feed.tables)

@@ -205,6 +205,7 @@ class ModelDirectory:
         tensors: dict[str, Tensor] = {}
         for name in files:
             tensors |= read_weights(self.path / name)
+            _refuse_overflow(tensors, wanted, self.path / name)
         return gan, tensors
 
     def check(self) -> str:
@@ -271,6 +272,23 @@ def refuse_active(card: Path) -> None:
             f"{card} may hold active content, {found}: a card is plain text and pictures",
             hint="tell its author; cards that mmgan-zoo writes are plain Markdown",
         )
+
+
+def _refuse_overflow(
+    tensors: Mapping[str, Tensor], wanted: Mapping[str, Tensor], file: Path
+) -> None:
+    """Refuse numbers that a network of the recipe cannot hold: they would become infinite."""
+    for name, tensor in tensors.items():
+        kind = wanted[name].dtype
+        if not tensor.is_floating_point() or not kind.is_floating_point or not tensor.numel():
+            continue
+        largest = torch.finfo(kind).max
+        if torch.finfo(tensor.dtype).max > largest and float(tensor.abs().max()) > largest:
+            raise IntegrityError(
+                f"{file}: {name[:120]!r} holds numbers over {largest:.3g}, which its network "
+                "cannot hold",
+                hint=_AGAIN,
+            )
 
 
 def _planned(

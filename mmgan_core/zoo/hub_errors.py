@@ -72,6 +72,12 @@ def _explained(error: Exception, repo: str, revision: str) -> tuple[str, str]:
     for kind, message, hint in table:
         if isinstance(error, kind):
             return message, hint
+    if isinstance(error, (ValueError, KeyError, TypeError, AttributeError)):
+        # What the Hub answers is taken for JSON of a certain form.
+        return (
+            f"what answers in place of the Hub for {which} is no Hub: {reason}",
+            "check HF_ENDPOINT, and whether a proxy or a login page of the network answers",
+        )
     if type(error).__module__.partition(".")[0] in _TRANSPORTS:
         return f"the Hub cannot be reached for {which}: {reason}", _NETWORK
     return "", ""

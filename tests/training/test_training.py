@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -232,7 +233,7 @@ def test_divergence_stops_with_the_batch_and_the_last_good(small: Small, tmp_pat
     assert checkpoints(tmp_path / "run")[-1] == folder
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_signal_saves_and_stops(small: Small, tmp_path: Path, number: signal.Signals) -> None:
     recipe = small(train__samples=1_000_000, train__checkpoint_every=1_000_000)
 
@@ -250,6 +251,17 @@ def test_a_signal_saves_and_stops(small: Small, tmp_path: Path, number: signal.S
     whole = small(train__samples=result.samples, train__checkpoint_every=1_000_000)
     train(whole, tmp_path / "whole", cpu=True)
     assert same(tmp_path / "run", tmp_path / "whole")
+
+
+def test_a_run_without_a_checkpoint_says_that_it_begins_anew(
+    small: Small, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(small(train__samples=32), tmp_path / "run", cpu=True)
+    shutil.rmtree(tmp_path / "run" / "checkpoints")
+    capsys.readouterr()
+    train(small(train__samples=32), tmp_path / "run", resume=True, cpu=True)
+    said = " ".join(capsys.readouterr().err.split())
+    assert "has no checkpoint yet: its training begins anew" in said
 
 
 def test_loads_without_the_data(small: Small, tmp_path: Path, monkeypatch) -> None:

@@ -75,6 +75,10 @@ def _nan(tensors: dict[str, torch.Tensor]) -> None:
     tensors[_first(tensors)].view(-1)[0] = float("nan")
 
 
+def _huge(tensors: dict[str, torch.Tensor]) -> None:
+    tensors[_first(tensors)] = torch.full_like(tensors[_first(tensors)], 1e300, dtype=torch.float64)
+
+
 def _header(entries: object, data: bytes = b"") -> bytes:
     text = json.dumps(entries).encode()
     return struct.pack("<Q", len(text)) + text + data
@@ -87,6 +91,7 @@ BREAKAGES: dict[str, tuple[Break, str]] = {
     "a tensor too many": (weights(lambda t: t.update(extra=torch.zeros(2))), "belongs to no part"),
     "a tensor too few": (weights(_drop), "is missing"),
     "NaN": (weights(_nan), "is not finite"),
+    "numbers that its network cannot hold": (weights(_huge), "cannot hold"),
     "NaN in the prior": (weights(_nan, PRIOR), "is not finite"),
     "a swapped shape in the prior": (weights(_swap, PRIOR), "is no prior for its recipe"),
     "a tensor too few in the prior": (weights(_drop, PRIOR), "is missing"),
