@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mmgan_core.recipe.schema import Recipe
     from mmgan_core.spec import Spec, Starter
     from mmgan_core.training.callbacks import TrainingProgress
+    from mmgan_core.zoo.budget import allowing
 
     __version__: str
 
@@ -51,6 +52,7 @@ _HOMES = {
     "Starter": "spec",
     "TrainingProgress": "training.callbacks",
     "UsageError": "errors",
+    "allowing": "zoo.budget",
     "assemble": "api",
     "evaluate": "api",
     "export": "publishing.sharing",
@@ -85,6 +87,7 @@ __all__ = [
     "Starter",
     "TrainingProgress",
     "UsageError",
+    "allowing",
     "assemble",
     "evaluate",
     "export",

@@ -30,8 +30,9 @@ class Verbs(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> Any:
         """Parse the options, then choose the plugins, before a verb is looked up among them."""
-        rest = super().parse_args(ctx, _plugins_first(args))
+        rest = super().parse_args(ctx, _general_first(args))
         _choose(ctx.params)
+        _allow(ctx.params)
         return rest
 
     def main(self, *args: Any, **options: Any) -> Any:
@@ -81,18 +82,23 @@ app = typer.Typer(
 )
 
 
-def _plugins_first(args: Sequence[str]) -> list[str]:
-    """Put ``--plugin FILE`` before the verb, wherever it stands."""
+# Options that may stand after the verb, too.
+_ANYWHERE = ("--plugin", "--allow-memory", "--allow-minutes")
+_ANYWHERE_EQUALS = tuple(f"{option}=" for option in _ANYWHERE)
+
+
+def _general_first(args: Sequence[str]) -> list[str]:
+    """Put what may stand anywhere, such as ``--plugin FILE``, before the verb."""
     first: list[str] = []
     rest: list[str] = []
     left = iter(args)
     for arg in left:
         if arg == "--":
             return [*first, *rest, arg, *left]
-        if arg == "--plugin":
+        if arg in _ANYWHERE:
             first += [arg, *([value] if (value := next(left, None)) is not None else [])]
         else:
-            (first if arg.startswith("--plugin=") else rest).append(arg)
+            (first if arg.startswith(_ANYWHERE_EQUALS) else rest).append(arg)
     return [*first, *rest]
 
 
@@ -107,6 +113,15 @@ def _choose(given: Mapping[str, list[str]]) -> None:
         from mmgan_core.plugins.local_code import use_file
 
         use_file(Path(file))
+
+
+def _allow(given: Mapping[str, float | None]) -> None:
+    """Let models take more, according to the options."""
+    memory, minutes = given.get("allow_memory"), given.get("allow_minutes")
+    if memory is not None or minutes is not None:
+        from mmgan_core.zoo.budget import allow
+
+        allow(memory=memory, minutes=minutes)
 
 
 def _help(app: typer.Typer) -> str:
@@ -155,6 +170,20 @@ def options(
         bool,
         typer.Option("--strict", is_eager=True, help="Stop at the first plugin that is broken."),
     ] = False,
+    allow_memory: Annotated[
+        float | None,
+        typer.Option(
+            metavar="GB",
+            help="Let a model of somebody else take so much memory, in loading and in one sample; "
+            "4 otherwise. It may stand after the verb, too.",
+        ),
+    ] = None,
+    allow_minutes: Annotated[
+        float | None,
+        typer.Option(
+            metavar="MINUTES", help="Let one of its samples take so long; 2 minutes otherwise."
+        ),
+    ] = None,
     version: Annotated[
         bool,
         typer.Option(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from mmgan_core.options import Options as BaseOptions
 
@@ -28,6 +28,15 @@ class Component:
             samples: how many real samples training has seen. What the component makes of it must
                 depend on this number alone, so that a resumed training is the same.
         """
+
+    @classmethod
+    def pinned(cls, options: Any) -> Mapping[str, object]:
+        """Options in place of these, so that what they name elsewhere never changes.
+
+        A model is exported with them: with a commit, where a recipe names the newest revision of a
+        repository.
+        """
+        return {}
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -85,6 +86,20 @@ class Modality(Component, ABC):
             form = "x".join(["64", "96", "32"][:count])
             raise BadValue(f"{said!r} is no size of {self.kind}: write {form}, or one size for all")
         return tuple(sizes * count if len(sizes) == 1 else sizes)
+
+    @property
+    def work(self) -> tuple[int, int]:
+        """What preparing or presenting one value takes, to which pulled models are held.
+
+        A modality that holds more than a few copies of a sample, or goes over it many times, says
+        so by overriding this.
+
+        Returns:
+            How many numbers are in memory at most at a time, and how many are computed in all.
+        """
+        # As it was made, joined to others, clamped, twice while it is presented, and a value.
+        numbers = 6 * math.prod(self.space.shape)
+        return numbers, 4 * numbers
 
     @classmethod
     def suggest(cls, column: Column, values: Sequence[object]) -> dict[str, object]:

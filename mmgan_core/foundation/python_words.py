@@ -21,6 +21,11 @@ _SPOKEN = (
     (r"mmgan-zoo ls models", "list_models()"),
     (r"mmgan-zoo ls ([a-z_-]+?)s? --modality (\S+)", r'list_components("\1", modality="\2")'),
     (r"mmgan-zoo (pull|verify|load) ([^\s,;]+)", r'\1("\2")'),
+    (
+        r"--allow-memory (\d+) --allow-minutes (\d+)",
+        r"with mmgan_core.allowing(memory=\1, minutes=\2): ...",
+    ),
+    (r"--allow-(memory|minutes) (\d+)", r"with mmgan_core.allowing(\1=\2): ..."),
     (r"--set ([\w.]+)=([\w.]+)", r'**{"\1": \2}'),
     (r"--set ([\w.]+)", r'"\1"'),
     (r"--set", "changes"),

@@ -25,6 +25,7 @@ class Loaded:
         gan: the GAN.
         device: the device that it runs on.
         samples: how many samples it was trained on.
+        at_once: how many samples may be made at once, as far as memory goes.
         writer: writes the model into a folder, for ``save``; None if nothing says where it is from.
     """
 
@@ -33,6 +34,7 @@ class Loaded:
     ) -> None:
         self.blueprint, self.device, self.samples = blueprint, device, samples
         blueprint.clock.set(samples)
+        self.at_once = 2**31
         self.writer: Callable[[Path], Path] | None = None
         self.gan = channels_last(gan.eval().requires_grad_(False).to(device))
 

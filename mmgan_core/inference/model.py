@@ -372,8 +372,9 @@ class Model(Loaded):
         masked: Mapping[str, Masked] | None = None,
         alike: Sequence[Alike] = (),
     ) -> Samples:
+        most, known = min(batch, self.at_once), masked or {}
         return made_in_batches(
-            self.gan, condition, noise, batch, self.device, masked or {}, alike, self._shapes
+            self.gan, condition, noise, most, self.device, known, alike, self._shapes
         )
 
     def _alike(self, given: Mapping[str, Sequence[object]], count: int) -> list[Alike]:

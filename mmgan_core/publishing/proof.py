@@ -23,13 +23,16 @@ from mmgan_core.components.frechet import Frechet, FrechetOptions
 from mmgan_core.contracts import Evaluated, Measurement, Modality
 from mmgan_core.data.feed import Feed
 from mmgan_core.errors import IntegrityError
-from mmgan_core.evaluation.evaluator import Evaluator, Lesson, trained_evaluator
+from mmgan_core.evaluation.evaluator import BATCH, Evaluator, Lesson, trained_evaluator
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.samples import Samples
 from mmgan_core.publishing.described import described_given
 from mmgan_core.recipe.schema import Make, Recipe
+from mmgan_core.zoo.budget import Cost, refuse_over_budget
+from mmgan_core.zoo.costs import cost_of_modalities, cost_of_reading
 from mmgan_core.zoo.digest import digest_of
 from mmgan_core.zoo.manifest import Proof, Recorded
+from mmgan_core.zoo.metering import Meter
 from mmgan_core.zoo.planning import planned
 from mmgan_core.zoo.weights import refuse_other_shapes, shapes_of
 
@@ -39,6 +42,9 @@ ROOM = 50_000
 TOLERANCE = 1e-3
 LARGEST = 2**28
 _DRAWN = "drawn."
+_WHAT = "the evaluator in proof.safetensors, measuring again,"
+# How many times as long as one sample all that is made and measured again may take.
+_TIMES = 10
 # The prefixes of the evaluator's tensors; models before version 0.1 have the second.
 _EVALUATORS = ("evaluator.", "judge.")
 Prepared = Mapping[str, Mapping[str, Tensor]]
@@ -96,6 +102,21 @@ def drawn_digests(model: Model) -> dict[str, Tensor]:
         return {}
     made = model.generate(count=DIGESTS, seed=0)
     return {f"{_DRAWN}{name}": digest_of(samples) for name, samples in made.tensors.items()}
+
+
+def refuse_long(proof: Proof, cost: Cost, at_once: int) -> None:
+    """Refuse a proof of which making everything again would take too long.
+
+    Args:
+        cost: what one sample takes.
+        at_once: how many may be made at once.
+
+    Raises:
+        OverBudget: says how long it would take.
+    """
+    count = proof.samples + (proof.measured.n if proof.measured else 0)
+    what = f"making {count} recorded samples again"
+    refuse_over_budget(cost.of_many(count, min(64, at_once)), what, times=_TIMES)
 
 
 def digests(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) -> float:
@@ -260,9 +281,13 @@ def _evaluator(recorded: Recorded, modality: Modality, tensors: Mapping[str, Ten
         if key.startswith(prefix)
     }
     numbers = sum(tensor.numel() for tensor in state.values())
-    with planned(len(state), numbers, "proof.measured.evaluator"):
-        wanted = shapes_of(Evaluator(part.build(modality), recorded.classes).state_dict())
+    refuse_over_budget(cost_of_modalities({"": modality}), _WHAT)
+    with planned(len(state), numbers, "proof.measured.evaluator"), Meter(_WHAT):
+        bare = Evaluator(part.build(modality), recorded.classes)
+    wanted = shapes_of(bare.state_dict())
     refuse_other_shapes(shapes_of(state), wanted, "the evaluator in proof.safetensors")
+    reading = cost_of_reading(bare, bare.encoder, BATCH, _WHAT)
+    refuse_over_budget(reading.of_many(math.ceil(recorded.n / BATCH), 1), _WHAT, times=_TIMES)
     evaluator = Evaluator(part.build(modality), recorded.classes)
     evaluator.load_state_dict(state)
     return evaluator

@@ -20,7 +20,7 @@ from mmgan_core.publishing.claims import (
     refuse_other_range,
     refuse_other_share,
 )
-from mmgan_core.publishing.proof import digests, measured_again
+from mmgan_core.publishing.proof import digests, measured_again, refuse_long
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.manifest import PROOF
 from mmgan_core.zoo.weights import read_weights
@@ -54,6 +54,7 @@ def verify(path: Path, device: str | torch.device = "cpu") -> Iterator[Finding]:
         f"{manifest.cost.weights:,} numbers, all finite, fit the recipe; "
         "what the manifest and the card say of them follows from both",
     )
+    refuse_long(manifest.proof, directory.cost, model.at_once)
     tensors = read_weights(directory.path / PROOF)
     with _usable(f"the proof of {path}"):
         worst = digests(model, manifest.proof, tensors)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -23,6 +25,8 @@ from mmgan_core.inference.prior import Prior
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.manager import plugins
 from mmgan_core.recipe.reading import check, read_yaml
+from mmgan_core.zoo.budget import Cost, refuse_over_budget
+from mmgan_core.zoo.costs import Known, cost_of_modalities, cost_of_model
 from mmgan_core.zoo.manifest import (
     CARD,
     DEEPEST,
@@ -31,11 +35,13 @@ from mmgan_core.zoo.manifest import (
     MANIFEST,
     PARTS,
     PRIOR,
+    PROOF,
     RECIPE,
     WEIGHTS,
     Manifest,
     read_manifest,
 )
+from mmgan_core.zoo.metering import Meter
 from mmgan_core.zoo.plain_markdown import what_is_not_plain
 from mmgan_core.zoo.planning import planned
 from mmgan_core.zoo.sample_files import FOLDER, refuse_active_sample
@@ -176,7 +182,7 @@ class ModelDirectory:
         Raises:
             IntegrityError: if the weights do not fit the recipe in name and shape.
         """
-        gan, tensors = self._fitted(blueprint, discriminators)
+        gan, tensors, _ = self._fitted(blueprint, discriminators)
         wanted = gan.state_dict()
         if not _is_all_of(gan, tensors):
             gan = blueprint.build(discriminators=len(gan.discriminators) > 0)
@@ -188,12 +194,20 @@ class ModelDirectory:
         gan.load_state_dict(cast, assign=True)
         return gan
 
-    def _fitted(self, blueprint: Blueprint, discriminators: bool) -> tuple[GAN, dict[str, Tensor]]:
-        """Return the network on the meta device, and the tensors that fit it."""
+    def _fitted(
+        self, blueprint: Blueprint, discriminators: bool
+    ) -> tuple[GAN, dict[str, Tensor], Cost]:
+        """Return the network on the meta device, the tensors that fit it, and what it takes."""
         with_discriminators = discriminators and DISCRIMINATOR in self.manifest.files
         files = [WEIGHTS, DISCRIMINATOR] if with_discriminators else [WEIGHTS]
         headers = [read_header(self.path / name) for name in files]
-        gan = _planned(blueprint, with_discriminators, headers, str(self.path / RECIPE))
+        known = Known(file_hash(self.path / MANIFEST), " ".join(files))
+        what = f"{self.path}: loading it and making one sample"
+        refuse_over_budget(known.cost or cost_of_modalities(blueprint.modalities), what)
+        meter = None if known.cost else Meter(what)
+        where = str(self.path / RECIPE)
+        with meter or nullcontext():
+            gan = _planned(blueprint, with_discriminators, headers, where)
         wanted = gan.state_dict()
         for name, header in zip(files, headers, strict=True):
             here = {
@@ -202,11 +216,22 @@ class ModelDirectory:
                 if k.startswith(gan.unread) == (name == DISCRIMINATOR)
             }
             refuse_other_shapes(header, shapes_of(here), str(self.path / name))
+        if meter:
+            recorded = partial(read_weights, self.path / PROOF)
+            own = cost_of_model(gan, meter.cost, recorded, what)
+            known.remember(sum((part.cost for part in self.models.values()), start=own))
+        assert known.cost
+        refuse_over_budget(known.cost, what)
         tensors: dict[str, Tensor] = {}
         for name in files:
             tensors |= read_weights(self.path / name)
             _refuse_overflow(tensors, wanted, self.path / name)
-        return gan, tensors
+        return gan, tensors, known.cost
+
+    @property
+    def cost(self) -> Cost:
+        """What loading the model and making one sample takes, once it was loaded."""
+        return Known(file_hash(self.path / MANIFEST), WEIGHTS).cost or Cost()
 
     def check(self) -> str:
         """Check everything that using the model would read.
@@ -220,7 +245,7 @@ class ModelDirectory:
         missing, networks = "", {WEIGHTS, DISCRIMINATOR}
         try:
             blueprint = self.blueprint()
-            gan, _ = self._fitted(blueprint, discriminators=True)
+            gan, _, _ = self._fitted(blueprint, discriminators=True)
             self.prior(blueprint, gan)
         except PluginMissing as error:
             missing, networks = str(error), set()
@@ -235,7 +260,9 @@ class ModelDirectory:
         gan, samples = self.gan(blueprint), self.manifest.cost.samples
         prior = self.prior(blueprint, gan)
         draws = (lambda: prior) if prior else None
-        return Model(blueprint, gan, device=device, samples=samples, prior=draws)
+        model = Model(blueprint, gan, device=device, samples=samples, prior=draws)
+        model.at_once = self.cost.times_within_budget
+        return model
 
     def prior(self, blueprint: Blueprint, gan: GAN) -> Prior | None:
         """Read the prior over the encodings of a GAN; None for a model without one.

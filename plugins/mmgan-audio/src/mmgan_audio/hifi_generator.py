@@ -14,9 +14,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from typing import Annotated
 
 import torch
-from pydantic import Field, PositiveInt
+from pydantic import Field
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu
 
@@ -28,18 +29,22 @@ from mmgan_core.options import Options
 _SLOPE = 0.1
 _NARROWEST = 4
 
+Small = Annotated[int, Field(ge=1, le=4096)]
+
 
 class HifiGeneratorOptions(Options):
     """Options of the generator `audio/hifi`."""
 
     width: int = Field(96, ge=4, le=2048, description="Channels at the frames; halved by a level.")
-    strides: tuple[PositiveInt, ...] = Field(
-        (), description="How much longer each level makes it; if unset the hop, by factors up to 8."
+    strides: tuple[Small, ...] = Field(
+        (),
+        max_length=16,
+        description="How much longer each level makes it; if unset the hop, by factors up to 8.",
     )
-    kernels: tuple[PositiveInt, ...] = Field(
+    kernels: tuple[Small, ...] = Field(
         (3, 7), min_length=1, max_length=8, description="The kernel of each residual block, odd."
     )
-    dilations: tuple[PositiveInt, ...] = Field(
+    dilations: tuple[Small, ...] = Field(
         (1, 3), min_length=1, max_length=8, description="Of the convolutions in each block."
     )
     noise_dim: int = Field(0, ge=0, le=1024, description="Size of the noise; 0: none is needed.")

@@ -18,9 +18,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad
 
+from mmgan_core.errors import BadValue
 from mmgan_core.foundation.full_precision import full_precision
 
 _TINY = 1e-3
+# The basis has as many numbers as the square of a window has samples.
+LONGEST = 2**12
 
 
 class InverseSTFT(nn.Module):
@@ -36,6 +39,8 @@ class InverseSTFT(nn.Module):
 
     def __init__(self, n_fft: int, hop: int) -> None:
         super().__init__()
+        if n_fft > LONGEST:
+            raise BadValue(f"windows of {n_fft} samples are too long: at most {LONGEST}")
         self.n_fft, self.hop = n_fft, hop
         # By numpy: torch would load its compiler where weights are not yet in memory.
         window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(n_fft) / n_fft)

@@ -63,10 +63,16 @@ class LogMelOptions(SoundOptions):
         description="Length; shorter sounds get silence at the end, longer are cut.",
     )
     n_fft: int = Field(
-        default_factory=_window_of, ge=16, description="Samples of a window; about 32 ms if unset."
+        default_factory=_window_of,
+        ge=16,
+        le=2**14,
+        description="Samples of a window; about 32 ms if unset.",
     )
     hop: int = Field(
-        default_factory=_quarter_window, ge=1, description="Samples a frame; n_fft / 4 if unset."
+        default_factory=_quarter_window,
+        ge=1,
+        le=2**13,
+        description="Samples a frame; n_fft / 4 if unset.",
     )
     bands: int = Field(
         default_factory=_bands_of,
@@ -199,6 +205,12 @@ class LogMelModality(SoundModality):
     def places(self, values: Sequence[object]) -> Tensor:
         """The frames that a sound reaches into, (B, frames)."""
         return self.frames_of(values, self._frames, self.options.hop)
+
+    @property
+    def work(self) -> tuple[int, int]:
+        """Spectra of all frames in each round of Griffin-Lim."""
+        numbers = 8 * (self._frames + 1) * self.options.n_fft
+        return numbers, 8 * numbers * (1 + self.options.griffin_lim_steps)
 
     @property
     def _frames(self) -> int:

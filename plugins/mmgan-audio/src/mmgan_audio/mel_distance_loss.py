@@ -12,7 +12,7 @@ windows from 32 to 2048, and the weight 15. What is softer than ``floor_db`` in 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import torch
 from pydantic import Field
@@ -20,7 +20,7 @@ from torch import Tensor, nn
 
 from mmgan_audio.mel_scale import MelScale
 from mmgan_audio.mel_settings import rate_of
-from mmgan_audio.spectrum import Spectrum
+from mmgan_audio.spectrum import Spectrum, Window
 from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep, SampleSpace, mean_where
 from mmgan_core.errors import BadValue
 from mmgan_core.foundation.full_precision import full_precision
@@ -33,14 +33,16 @@ NEPER = 8.685889638
 class MelDistanceOptions(Options):
     """Options of `audio/mel-distance`."""
 
-    windows: tuple[int, ...] = Field(
+    windows: tuple[Window, ...] = Field(
         (32, 64, 128, 256, 512, 1024),
         min_length=1,
         max_length=16,
         description="Samples of each window, at least 16; its hop is a quarter.",
     )
-    bands: tuple[int, ...] = Field(
-        (), description="Mel bands for each window; if unset an eighth of it, from 5 to 80."
+    bands: tuple[Annotated[int, Field(ge=1, le=512)], ...] = Field(
+        (),
+        max_length=16,
+        description="Mel bands for each window; if unset an eighth of it, from 5 to 80.",
     )
     floor_db: float = Field(-70.0, description="Decibels of a band that is silent.")
 

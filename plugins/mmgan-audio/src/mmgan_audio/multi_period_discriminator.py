@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 from torch import Tensor, nn
@@ -35,7 +35,7 @@ _STRIDE = 3
 class MultiPeriodOptions(Options):
     """Options of the discriminator `audio/multi-period`."""
 
-    periods: tuple[int, ...] = Field(
+    periods: tuple[Annotated[int, Field(le=2**14)], ...] = Field(
         (2, 3, 5, 7, 11), min_length=1, max_length=16, description="Samples of each period."
     )
     width: int = Field(8, ge=1, le=512, description="Channels of the first layer; doubled at each.")

@@ -15,7 +15,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from mmgan_audio.mel_settings import rate_of
-from mmgan_audio.spectrum import Spectrum
+from mmgan_audio.spectrum import Spectrum, Window
 from mmgan_audio.wave_critiques import Stack, joined
 from mmgan_core.contracts import (
     Condition,
@@ -36,7 +36,7 @@ _MIDDLE, _SPAN = -35.0, 35.0  # decibels at 0, and from there to 1
 class MultiResolutionStftOptions(Options):
     """Options of the discriminator `audio/multi-resolution-stft`."""
 
-    windows: tuple[int, ...] = Field(
+    windows: tuple[Window, ...] = Field(
         (128, 256, 512),
         min_length=1,
         max_length=16,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 from torch import Tensor, nn
@@ -35,7 +35,7 @@ _GROUPED = 4
 class MultiScaleOptions(Options):
     """Options of the discriminator `audio/multi-scale`."""
 
-    scales: tuple[int, ...] = Field(
+    scales: tuple[Annotated[int, Field(le=2**14)], ...] = Field(
         (1, 2, 4),
         min_length=1,
         max_length=16,

@@ -66,7 +66,7 @@ class SoundOptions(Options):
         "loudest part.",
     )
     max_seconds: float = Field(
-        30.0, gt=0, description="Longer sounds are refused before they are read."
+        30.0, gt=0, le=86_400, description="Longer sounds are refused before they are read."
     )
 
 

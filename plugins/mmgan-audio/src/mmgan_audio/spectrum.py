@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import torch
+from pydantic import Field
 from torch import Tensor, nn
 
 from mmgan_core.contracts import coarser
+
+Window = Annotated[int, Field(le=2**14)]
+"""How many samples a window has, as an option."""
 
 
 class Spectrum(nn.Module):

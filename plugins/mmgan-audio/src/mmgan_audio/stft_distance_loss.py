@@ -18,7 +18,7 @@ from pydantic import Field
 from torch import Tensor, nn
 
 from mmgan_audio.mel_settings import rate_of
-from mmgan_audio.spectrum import Spectrum
+from mmgan_audio.spectrum import Spectrum, Window
 from mmgan_core.contracts import AuxiliaryLoss, GeneratorStep, SampleSpace, cut, mean_where
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
@@ -29,7 +29,7 @@ _TINY = 1e-4
 class StftDistanceOptions(Options):
     """Options of `audio/stft-distance`."""
 
-    windows: tuple[int, ...] = Field(
+    windows: tuple[Window, ...] = Field(
         (64, 256, 1024),
         min_length=1,
         max_length=16,

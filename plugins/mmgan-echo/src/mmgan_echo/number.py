@@ -24,7 +24,7 @@ BAR, HEIGHT = 6, 32
 class NumberOptions(Options):
     """Options of `echo/number`."""
 
-    size: int = Field(2, ge=1, description="count of numbers in a value")
+    size: int = Field(2, ge=1, le=10_000, description="count of numbers in a value")
 
 
 class Number(Modality):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -32,6 +33,15 @@ class TimmOptions(Options):
         if scheme != _HUB:
             raise ValueError(f"{scheme} is not read: give a name and checkpoint: FILE")
         return value
+
+
+def pinned_timm(options: TimmOptions) -> dict[str, object]:
+    """The options with the commit of a repository on the Hub, if they name one without."""
+    name = options.model.removeprefix(_HUB)
+    if name == options.model or "@" in name or not options.pretrained or options.checkpoint:
+        return {}
+    # Files of the Hub's cache lie in a folder whose name is the commit.
+    return {"model": f"{options.model}@{Path(_from_hub(name)).parent.name}"}
 
 
 @cache

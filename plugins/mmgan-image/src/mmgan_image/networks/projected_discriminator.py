@@ -26,7 +26,7 @@ from mmgan_image.blocks.frozen_levels import Weights, fitted, frozen_levels
 from mmgan_image.blocks.head import Head, HeadOptions
 from mmgan_image.blocks.levels import resized
 from mmgan_image.blocks.spectral import spectral
-from mmgan_image.blocks.timm_network import TimmOptions
+from mmgan_image.blocks.timm_network import TimmOptions, pinned_timm
 from mmgan_image.init_weights import SLOPE, init_kaiming, init_orthogonal
 
 
@@ -42,6 +42,7 @@ class ProjectedDiscriminatorOptions(TimmOptions, HeadOptions):
     size: int | None = Field(
         None,
         ge=1,
+        le=4096,
         description="longer side of the pictures that it gets; default: at least 128 for timm",
     )
     levels: int = Field(
@@ -77,6 +78,11 @@ class ProjectedDiscriminator(Discriminator):
     options: ProjectedDiscriminatorOptions
 
     @classmethod
+    def pinned(cls, options: ProjectedDiscriminatorOptions) -> Mapping[str, object]:
+        """The commit of a repository on the Hub."""
+        return {} if options.untrained else pinned_timm(options)
+
+    @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
         tiny = {"untrained": True, "size": 32, "mix": 4, "width": 4}
         return (
@@ -103,9 +109,7 @@ class ProjectedDiscriminator(Discriminator):
         self.weights = Weights(options.model, pretrained, options.checkpoint)
         self.size = self._size()
         try:
-            # The frozen network has numbers even where what is built around it has none.
-            with torch.device("cpu"):
-                levels = self._levels(torch.zeros(1, *space.shape))
+            levels = self._levels(torch.zeros(1, *space.shape))
         except RuntimeError as error:
             height, width = self.size
             raise BadValue(

@@ -18,6 +18,7 @@ from mmgan_core.contracts import Encoder, Encoding, Modality
 from mmgan_image.blocks.timm_network import (
     TimmOptions,
     frozen_timm,
+    pinned_timm,
     timm_network,
     weights_hash,
 )
@@ -48,6 +49,11 @@ class TimmEncoder(Encoder):
     Options = TimmEncoderOptions
     in_workers: ClassVar[bool] = False
     options: TimmEncoderOptions
+
+    @classmethod
+    def pinned(cls, options: TimmEncoderOptions) -> Mapping[str, object]:
+        """The commit of a repository on the Hub."""
+        return pinned_timm(options)
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
