@@ -58,6 +58,27 @@ def atomically(path: Path, *, shared: bool = False, durable: bool = False) -> It
         _remove(beside)
 
 
+def sweep(folder: Path) -> None:
+    """Remove the files that processes left half-written in a folder when they were killed."""
+    for left in folder.glob(".*.partial"):
+        process = left.name.removesuffix(".partial").rpartition(".")[2]
+        if left.is_file() and process.isdecimal() and not _runs(int(process)):
+            left.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    """Whether there is such a process on this machine, as far as one can ask without harm."""
+    if os.name == "nt":  # asking there would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:  # it is somebody else's
+        return True
+    return True
+
+
 @contextmanager
 def writing(path: Path, what: str, *, training: bool = True) -> Iterator[None]:
     """Turn an error of the disk into one that the user can act on.

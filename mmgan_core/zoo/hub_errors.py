@@ -6,12 +6,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mmgan_core.errors import MmganError
+from mmgan_core.foundation.files import of_the_disk
 
 _LOGIN = "log in with: hf auth login"
 
 
 class HubError(MmganError):
-    """The Hub refused a request, or could not be reached."""
+    """The Hub refused a request, or could not be reached.
+
+    Attributes:
+        may_go_on: whether what has arrived is of use when the same is tried again.
+    """
+
+    may_go_on = True
 
 
 @contextmanager
@@ -25,7 +32,9 @@ def hub_errors_explained(repo: str, revision: str = "") -> Iterator[None]:
         message, hint = _explained(error, repo, revision)
         if not message:
             raise
-        raise HubError(message, hint=hint) from error
+        found = HubError(message, hint=hint)
+        found.may_go_on = not isinstance(error, OSError) or _of_transport(error)
+        raise found from error
 
 
 def _explained(error: Exception, repo: str, revision: str) -> tuple[str, str]:
@@ -67,6 +76,7 @@ def _explained(error: Exception, repo: str, revision: str) -> tuple[str, str]:
             "names have the form hf:ORG/NAME",
         ),
         (errors.HfHubHTTPError, *_refused(which, error)),
+        *_disk(which, error),
         (OSError, f"{which} cannot be pulled: {reason}", _NETWORK),
     ]
     for kind, message, hint in table:
@@ -78,7 +88,7 @@ def _explained(error: Exception, repo: str, revision: str) -> tuple[str, str]:
             f"what answers in place of the Hub for {which} is no Hub: {reason}",
             "check HF_ENDPOINT, and whether a proxy or a login page of the network answers",
         )
-    if type(error).__module__.partition(".")[0] in _TRANSPORTS:
+    if _of_transport(error):
         return f"the Hub cannot be reached for {which}: {reason}", _NETWORK
     return "", ""
 
@@ -86,6 +96,19 @@ def _explained(error: Exception, repo: str, revision: str) -> tuple[str, str]:
 # The major versions of huggingface_hub use different libraries.
 _TRANSPORTS = ("httpx", "httpx2", "httpcore", "httpcore2", "requests")
 _NETWORK = "check the network and HF_ENDPOINT, then try again: a partial download is continued"
+
+
+def _of_transport(error: Exception) -> bool:
+    library = type(error).__module__.partition(".")[0]
+    return library in (*_TRANSPORTS, "huggingface_hub") or isinstance(error, ConnectionError)
+
+
+def _disk(which: str, error: Exception) -> list[tuple[type[Exception], str, str]]:
+    """The row of an error that is of a disk, and of no server."""
+    if not of_the_disk(error):
+        return []
+    said = f"{which} cannot be written into the Hub's cache here: {_reason(error)}"
+    return [(OSError, said, "free some space, or let HF_HOME name another place")]
 
 
 def _refused(which: str, error: Exception) -> tuple[str, str]:

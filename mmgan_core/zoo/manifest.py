@@ -277,6 +277,8 @@ def read_manifest(folder: Path) -> Manifest:
     """
     file = folder / MANIFEST
     try:
+        if file.exists() and not file.is_file():
+            raise IntegrityError(f"{file} is no file: it is refused")
         if file.stat().st_size > LARGEST_MANIFEST:
             raise IntegrityError(f"{file} is larger than {LARGEST_MANIFEST:,} bytes: it is refused")
         raw = json.loads(file.read_text(encoding="utf-8"))

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmgan_core.errors import IntegrityError, UsageError
-from mmgan_core.foundation.files import atomically
+from mmgan_core.foundation.files import atomically, cache_directory, sweep, writing
+from mmgan_core.zoo.budget import Cost, refuse_over_budget
 from mmgan_core.zoo.directory import ModelDirectory
-from mmgan_core.zoo.hub_errors import hub_errors_explained
+from mmgan_core.zoo.hub_cache import folder_of_repository, forget
+from mmgan_core.zoo.hub_errors import HubError, hub_errors_explained
 from mmgan_core.zoo.index import find
 from mmgan_core.zoo.manifest import MANIFEST, read_manifest
+from mmgan_core.zoo.patience import with_patience
 from mmgan_core.zoo.pins import is_known, pin, pinned
 
 if TYPE_CHECKING:
@@ -51,7 +55,8 @@ def pull(name: str, *, revision: str = "", to: Path | None = None, offline: bool
     Raises:
         UsageError: if ``to`` exists already, or the name or the revision is wrong.
         HubError: if the model cannot be pulled.
-        IntegrityError: if the model is not sound; then nothing of it is kept.
+        IntegrityError: if the model is not sound, or would take more than ``allowing`` says; then
+            nothing of it is kept.
     """
     if to is not None and to.exists():
         raise UsageError(f"{to} exists already", hint="choose another directory, or remove it")
@@ -73,41 +78,84 @@ def pull(name: str, *, revision: str = "", to: Path | None = None, offline: bool
             )
         if entry.folder:
             directory = ModelDirectory.open(entry.folder)
+            entry.refuse_other_manifest(directory.path / MANIFEST)
             pulled = Pulled(directory, "", directory.check())
         else:
             repo, _, written = entry.where.removeprefix("hf:").partition("@")
             if not _COMMIT.fullmatch(written):
                 raise IntegrityError(f"{entry.index} names no full commit id for {name}")
-            pulled = _from_hub(repo, written, offline)
-        entry.refuse_other_manifest(pulled.directory.path / MANIFEST)
+            pulled = _from_hub(repo, written, offline, entry.refuse_other_manifest)
     if to is None:
         return pulled
     return Pulled(copied(pulled.directory, to), pulled.commit, pulled.missing)
 
 
-def _from_hub(repo: str, revision: str, offline: bool) -> Pulled:
-    from huggingface_hub import constants, snapshot_download
+def _from_hub(
+    repo: str, revision: str, offline: bool, refuse: Callable[[Path], None] | None = None
+) -> Pulled:
+    """Pull a model of the Hub; ``refuse`` refuses a manifest before anything else is fetched."""
+    from huggingface_hub import constants
 
     offline = offline or constants.HF_HUB_OFFLINE
     shown = "" if revision == NEWEST else revision
-    with hub_errors_explained(repo, shown):
+    sweep(cache_directory())
+    folder = folder_of_repository(repo)
+    with hub_errors_explained(repo, shown), with_patience(repo, folder):
         commit = _commit_of(repo, revision, offline)
-        path = _manifest_of(repo, commit, offline).parent
     try:
-        files = [MANIFEST, *read_manifest(path).files]
-        with hub_errors_explained(repo, shown):
-            # The names in a manifest hold no wildcards: this fetches exactly the files that it
-            # lists.
-            snapshot_download(repo, revision=commit, allow_patterns=files, local_files_only=offline)
+        with hub_errors_explained(repo, shown), with_patience(repo, folder):
+            path = _manifest_of(repo, commit, offline).parent
+            if refuse:
+                refuse(path / MANIFEST)
+            _get_files(repo, commit, path, offline)
         directory = ModelDirectory.open(path)
         # The files of a known commit have the hashes that they had when they were checked.
         missing = "" if is_known(commit) else directory.check()
-    except IntegrityError:
-        _forget(path)
+    except HubError as error:
+        if not error.may_go_on:
+            forget(repo, commit)
+        raise
+    except KeyboardInterrupt:  # what has arrived is of use when it goes on
+        raise
+    except BaseException:
+        if _COMMIT.fullmatch(commit):
+            forget(repo, commit)
         raise
     if not missing and pinned(repo, revision) != commit:
         pin(repo, revision, commit)
     return Pulled(directory, commit, missing)
+
+
+def _get_files(repo: str, commit: str, path: Path, offline: bool) -> None:
+    """Fetch exactly the files that the manifest lists, if the Hub holds these."""
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.hf_api import RepoFile
+
+    manifest = read_manifest(path)
+    if not offline and not all((path / name).is_file() for name in manifest.files):
+        refuse_over_budget(Cost(manifest.size), f"{repo}: the files of the model")
+        there = {
+            file.path: file
+            for file in HfApi().get_paths_info(repo, list(manifest.files), revision=commit)
+            if isinstance(file, RepoFile)
+        }
+        for name, recorded in manifest.files.items():
+            if name not in there:
+                raise IntegrityError(f"{repo} lacks {name}", hint="ask its author")
+            file = there[name]
+            large = file.lfs
+            if file.size != recorded.bytes or (large and large.sha256 != recorded.sha256):
+                raise IntegrityError(
+                    f"{name} of {repo} does not match its size and hash in {MANIFEST}",
+                    hint="it was not fetched: tell its author",
+                )
+    # The names in a manifest hold no wildcards, and none of them ends as a folder's would.
+    snapshot_download(
+        repo,
+        revision=commit,
+        allow_patterns=[MANIFEST, *manifest.files],
+        local_files_only=offline,
+    )
 
 
 def _manifest_of(repo: str, commit: str, offline: bool) -> Path:
@@ -157,16 +205,9 @@ def _is_tag(api: HfApi, repo: str, revision: str) -> bool:
     return any(tag.name == revision for tag in api.list_repo_refs(repo).tags)
 
 
-def _forget(snapshot: Path) -> None:
-    """Remove a commit from the Hub's cache on this machine: CACHE/REPO/snapshots/COMMIT."""
-    from huggingface_hub import scan_cache_dir
-
-    scan_cache_dir(snapshot.parents[2]).delete_revisions(snapshot.name).execute()
-
-
 def copied(directory: ModelDirectory, to: Path) -> ModelDirectory:
     """Copy the files of a model into a new directory."""
-    with atomically(to) as beside:
+    with writing(to, "the model", training=False), atomically(to) as beside:
         for name in (*directory.manifest.files, MANIFEST):
             file = beside / name
             file.parent.mkdir(parents=True, exist_ok=True)

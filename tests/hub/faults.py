@@ -17,6 +17,7 @@ class Fault:
         status: answered in place of the real answer; 0 lets that through.
         cut: how many bytes of the body arrive before the connection breaks; None: all.
         times: how often; None: for ever.
+        drip: how many seconds pass after each byte of the answer.
         do: called before the answer is made.
     """
 
@@ -28,6 +29,7 @@ class Fault:
     message: str
     headers: Mapping[str, str] = field(default_factory=dict)
     do: Callable[[], object] | None = None
+    drip: float = 0.0
 
     def answer(self) -> Answer:
         return as_json({"error": self.message}, self.status, self.headers)

@@ -7,6 +7,7 @@ import re
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
@@ -128,6 +129,7 @@ class Hub:
         message: str = "injected",
         headers: Mapping[str, str] | None = None,
         do: Callable[[], object] | None = None,
+        drip: float = 0.0,
     ) -> None:
         """Something happens to the next requests that match.
 
@@ -139,9 +141,10 @@ class Hub:
                 the client does not hear of it.
             times: how many requests; None: all.
             do: called before the answer is made, such as a commit of somebody else.
+            drip: how many seconds pass after each byte of the body.
         """
-        fault = Fault(method, re.compile(pattern), status, cut, times, message, headers or {}, do)
-        self._faults.add(fault)
+        how = (status, cut, times, message, headers or {}, do, drip)
+        self._faults.add(Fault(method, re.compile(pattern), *how))
 
     def calls(self, method: str = "", pattern: str = "") -> list[Call]:
         """The requests that came so far and match."""
@@ -235,8 +238,8 @@ class Hub:
         signature = hashlib.sha256(f"{self.endpoint} {path}".encode()).hexdigest()[:16]
         return f"{self.storage_origin}{path}?sig={signature}"
 
-    def answer(self, request: Request) -> tuple[Answer, int | None]:
-        """The answer, and after how many bytes of it the connection breaks."""
+    def answer(self, request: Request) -> tuple[Answer, Fault | None]:
+        """The answer, and what happens to it."""
         fault = self._faults.take(request)
         try:
             if fault and fault.do:
@@ -249,7 +252,7 @@ class Hub:
             self.failures.append(f"{request.method} {request.target}\n{traceback.format_exc()}")
             answer = as_json({"error": "the test server failed"}, 501)
         self.requests.append(Call(request.method, request.target, request.headers, answer.status))
-        return answer, fault.cut if fault else None
+        return answer, fault
 
     def _routed(self, request: Request) -> Answer:
         for table in _TABLES:
@@ -315,13 +318,18 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         try:
             request = Request(self.command, self.path, self.headers, self._body())
-            answer, cut = self.server.hub.answer(request)
+            answer, fault = self.server.hub.answer(request)
+            cut = fault.cut if fault else None
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            if self.command != "HEAD":
+            if self.command != "HEAD" and fault and fault.drip:
+                for byte in answer.body[:cut]:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(fault.drip)
+            elif self.command != "HEAD":
                 self.wfile.write(answer.body[:cut])
             if cut is not None:
                 self.close_connection = True
