@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.contracts import FrozenModel
 from mmgan_core.errors import IntegrityError, UsageError
 from mmgan_core.foundation.plain import Plain
@@ -62,12 +63,26 @@ def named_inside(resolved: Plain, names: Mapping[str, str]) -> Plain:
         names: the new name of each model, by its place.
     """
     for place, name in names.items():
-        *path, last = place.split(".")
-        here: Any = resolved
-        for step in path:
-            here = here[int(step)] if isinstance(here, list) else here[step]
-        here[last] = name
+        where, _, last = place.rpartition(".")
+        _at(resolved, where)[last] = name
     return dict(resolved)
+
+
+def pin_inside(resolved: Plain, blueprint: Blueprint) -> None:
+    """Change a resolved recipe so that it names fixed versions of what lies elsewhere."""
+    parts = [given.encoder for given in blueprint.given.values()]
+    for name, make in blueprint.make.items():
+        parts += [make.generator, *(one.part for one in make.discriminators(name))]
+        parts += [make.inference] if make.inference else []
+    for part in parts:
+        _at(resolved, part.where).update(part.cls.pinned(part.options))
+
+
+def _at(resolved: Plain, place: str) -> Any:
+    here: Any = resolved
+    for step in place.split("."):
+        here = here[int(step)] if isinstance(here, list) else here[step]
+    return here
 
 
 def _named(model: FrozenModel) -> str:

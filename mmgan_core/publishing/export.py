@@ -24,7 +24,7 @@ from mmgan_core.foundation.plain import Plain
 from mmgan_core.foundation.progress import note_once
 from mmgan_core.inference.model import Model
 from mmgan_core.publishing.card import card
-from mmgan_core.publishing.carrying import carry, named_inside
+from mmgan_core.publishing.carrying import carry, named_inside, pin_inside
 from mmgan_core.publishing.described import (
     described_count,
     described_licences,
@@ -127,6 +127,7 @@ def _write(
     names = carry(blueprint.models(), to, lambda run, to, name: export(run, to, name=name))
     KeptFiles(to).write(blueprint.files().values())
     resolved = named_inside(blueprint.resolved(), names)
+    pin_inside(resolved, blueprint)
     weights = {k: _half(v) if half else v for k, v in model.gan.maker_state().items()}
     _save(weights, to / WEIGHTS)
     newest = checkpoints(run)[-1]

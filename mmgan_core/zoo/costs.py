@@ -53,11 +53,20 @@ def cost_of_model(
     Raises:
         OverBudget: if a sample has no end within the budget.
     """
-    weights = sum(t.numel() * t.element_size() for t in gan.state_dict().values())
-    # The file is in memory until all weights were copied out of it.
-    loading = Cost(max(building.memory, weights) + weights)
+    weights = _bytes_of(gan)
     sample = _cost_of_sample(gan, recorded, what).then(cost_of_modalities(gan.modalities))
-    return loading.then(Cost(weights) + sample)
+    return cost_of_loading(gan, building).then(Cost(weights) + sample)
+
+
+def cost_of_loading(gan: GAN, building: Cost) -> Cost:
+    """What loading a model takes; arguments as for ``cost_of_model``."""
+    weights = _bytes_of(gan)
+    # The file is in memory until all weights were copied out of it.
+    return Cost(max(building.memory, weights) + weights)
+
+
+def _bytes_of(gan: GAN) -> int:
+    return sum(tensor.numel() * tensor.element_size() for tensor in gan.state_dict().values())
 
 
 @torch.no_grad()

@@ -26,7 +26,7 @@ from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.manager import plugins
 from mmgan_core.recipe.reading import check, read_yaml
 from mmgan_core.zoo.budget import Cost, refuse_over_budget
-from mmgan_core.zoo.costs import Known, cost_of_modalities, cost_of_model
+from mmgan_core.zoo.costs import Known, cost_of_loading, cost_of_modalities, cost_of_model
 from mmgan_core.zoo.manifest import (
     CARD,
     DEEPEST,
@@ -182,7 +182,7 @@ class ModelDirectory:
         Raises:
             IntegrityError: if the weights do not fit the recipe in name and shape.
         """
-        gan, tensors, _ = self._fitted(blueprint, discriminators)
+        gan, tensors = self._fitted(blueprint, discriminators)
         wanted = gan.state_dict()
         if not _is_all_of(gan, tensors):
             gan = blueprint.build(discriminators=len(gan.discriminators) > 0)
@@ -195,9 +195,12 @@ class ModelDirectory:
         return gan
 
     def _fitted(
-        self, blueprint: Blueprint, discriminators: bool
-    ) -> tuple[GAN, dict[str, Tensor], Cost]:
-        """Return the network on the meta device, the tensors that fit it, and what it takes."""
+        self, blueprint: Blueprint, discriminators: bool, *, used: bool = True
+    ) -> tuple[GAN, dict[str, Tensor]]:
+        """Return the network on the meta device, and the tensors that fit it.
+
+        What it takes is held to the budget: loading it and, if it is ``used``, making a sample.
+        """
         with_discriminators = discriminators and DISCRIMINATOR in self.manifest.files
         files = [WEIGHTS, DISCRIMINATOR] if with_discriminators else [WEIGHTS]
         headers = [read_header(self.path / name) for name in files]
@@ -216,17 +219,18 @@ class ModelDirectory:
                 if k.startswith(gan.unread) == (name == DISCRIMINATOR)
             }
             refuse_other_shapes(header, shapes_of(here), str(self.path / name))
-        if meter:
+        if meter and used:
             recorded = partial(read_weights, self.path / PROOF)
             own = cost_of_model(gan, meter.cost, recorded, what)
             known.remember(sum((part.cost for part in self.models.values()), start=own))
-        assert known.cost
-        refuse_over_budget(known.cost, what)
+        refuse_over_budget(
+            known.cost or cost_of_loading(gan, meter.cost if meter else Cost()), what
+        )
         tensors: dict[str, Tensor] = {}
         for name in files:
             tensors |= read_weights(self.path / name)
             _refuse_overflow(tensors, wanted, self.path / name)
-        return gan, tensors, known.cost
+        return gan, tensors
 
     @property
     def cost(self) -> Cost:
@@ -245,7 +249,7 @@ class ModelDirectory:
         missing, networks = "", {WEIGHTS, DISCRIMINATOR}
         try:
             blueprint = self.blueprint()
-            gan, _, _ = self._fitted(blueprint, discriminators=True)
+            gan, _ = self._fitted(blueprint, discriminators=True, used=False)
             self.prior(blueprint, gan)
         except PluginMissing as error:
             missing, networks = str(error), set()

@@ -181,6 +181,8 @@ def test_a_model_is_held_to_it_and_one_may_allow_more(model: Path) -> None:
     assert "with mmgan_core.allowing(memory=1): ..." in str(said.value)
     assert said.value.exit_code == 4
     with allowing(minutes=1e-6), pytest.raises(OverBudget, match=r"--allow-minutes 1$"):
+        ModelDirectory.open(model).model(device=torch.device("cpu"))
+    with allowing(memory=1e-4), pytest.raises(OverBudget, match="loading it"):
         ModelDirectory.open(model).check()
     with allowing(memory=1):
         assert load(f"dir:{model}").generate(count=2).image

@@ -378,21 +378,30 @@ def test_there_and_back(
 ) -> None:
     raw, columns = recipes(shelf)[group]
     monkeypatch.setattr(Rows, "modalities", columns)
-    run, model = tmp_path / "run", tmp_path / "model"
+    run = tmp_path / "run"
     forget_frozen_networks()  # another test's may have the same name and other weights
     for metric in raw["evaluate"]["metrics"]:  # no recipe here has what all of them need
         chosen_metric(choice_of(metric), "evaluate.metrics", shelf.known)
     train(check({**raw, "evaluate": {"metrics": []}}, "small"), run, cpu=True)
     given = {name: values(columns[name], 2, seed=5) for name in raw["given"]}
     wanted = load_run(run, device="cpu").generate(**given)
-    forget_frozen_networks()
-    export(run, model, discriminator=True)
-    forget_frozen_networks()
-    assert [finding.what for finding in verify(model)][:3] == ["files", "weights", "samples"]
-    push(model, REPO)
-    forget_frozen_networks()
-    assert pull(f"hf:{REPO}").missing == ""
-    forget_frozen_networks()
-    found = load(f"hf:{REPO}").generate(**given)
-    for name in raw["make"]:
-        assert (found.tensors[name] - wanted.tensors[name]).abs().max() < 1e-4, name
+    for half in (False, True):
+        model, repo = tmp_path / f"model-{half}", f"{REPO}-{half}"
+        forget_frozen_networks()
+        made = export(run, model, discriminator=True, half=half)
+        assert made.manifest.half is half
+        published = (model / "recipe.yaml").read_text()
+        assert published.count(f"hf-hub:{EYES}@") == published.count(f"hf-hub:{EYES}")
+        forget_frozen_networks()
+        assert [finding.what for finding in verify(model)][:3] == ["files", "weights", "samples"]
+        if half:
+            wanted = load(f"dir:{model}").generate(**given)
+        push(model, repo)
+        forget_frozen_networks()
+        assert pull(f"hf:{repo}").missing == ""
+        forget_frozen_networks()
+        found = load(f"hf:{repo}").generate(**given)
+        for name in raw["make"]:
+            assert (found.tensors[name] - wanted.tensors[name]).abs().max() < 1e-4, name
+            assert found.tensors[name].isfinite().all()
+        assert 0 < made.cost.memory < 4e8, made.cost

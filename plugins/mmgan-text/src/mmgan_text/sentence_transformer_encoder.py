@@ -25,7 +25,13 @@ from torch import Tensor, nn
 from mmgan_core.contracts import Encoder, Encoding, Modality
 from mmgan_core.errors import BadValue, MmganError
 from mmgan_core.options import Options
-from mmgan_text.language_model import PACKAGE, fingerprint_of, language_model, packages_of
+from mmgan_text.language_model import (
+    PACKAGE,
+    fingerprint_of,
+    language_model,
+    packages_of,
+    pinned_revision,
+)
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -108,6 +114,11 @@ class SentenceTransformerEncoder(Encoder):
             )
         prepared = {"features": features.half()}
         return prepared | self._tokens(network, texts) if self.options.tokens else prepared
+
+    @classmethod
+    def pinned(cls, options: SentenceTransformerOptions) -> Mapping[str, object]:
+        """The commit of a model on the Hub."""
+        return pinned_revision(options.model, options.revision)
 
     def fingerprint(self) -> str:
         """The version of the model's package, its commit on the Hub, or the hash of its files."""

@@ -28,7 +28,7 @@ from mmgan_core.contracts import Encoder, Encoding, Modality
 from mmgan_core.errors import BadValue, MmganError
 from mmgan_core.options import FileRef, Options
 from mmgan_text.attention_layers import TextLayer
-from mmgan_text.language_model import fingerprint_of, language_model, packages_of
+from mmgan_text.language_model import fingerprint_of, language_model, packages_of, pinned_revision
 from mmgan_text.pieces import END, FIRST, UNKNOWN, Pieces
 from mmgan_text.pieces_in_context import vectors_of_pieces
 from mmgan_text.text_masks import MaskedText
@@ -140,6 +140,12 @@ class TransformerEncoder(Encoder):
     @classmethod
     def packages(cls, options: TransformerOptions) -> Sequence[str]:
         return packages_of(options.language_model) if options.language_model else ()
+
+    @classmethod
+    def pinned(cls, options: TransformerOptions) -> Mapping[str, object]:
+        """The commit of a language model on the Hub."""
+        model = options.language_model
+        return pinned_revision(model, options.revision) if model else {}
 
     @property
     def in_workers(self) -> bool:  # type: ignore[override]
