@@ -107,6 +107,11 @@ def test_missing_letters_of_words_are_found(tmp_path: Path) -> None:
         {"word": torch.zeros(3, 4)}, Condition(torch.zeros(3, 0)), {"word": masked}
     )
     assert model.gan.modalities["word"].present(made["word"]) == words
+    # The alphabet has no capitals, and a sample no more than six places.
+    (filled,) = model.repair(word="ONE three FOUR", mask="2").word
+    first, *_, last = filled.split(" ")
+    assert (first, last) == ("ONE", "FOUR")
+    assert "three" not in filled
     # Nothing of the whole word is known: it is one of the ten, or nearly.
     (filled,) = model.repair(word="three", mask="1", seed=3).word
     assert filled

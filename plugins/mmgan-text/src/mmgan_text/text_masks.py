@@ -75,6 +75,8 @@ class MaskedText(Modality):
             return value
         gaps = iter(found.groups())
         rest = raw[spans[-1][1] :] if spans else ""
+        if spans and missing[len(spans) - 1]:  # the end of a missing word is missing too
+            rest = re.sub(r"^\S+", "", rest)
         return "".join(next(gaps) if part is None else part for part in kept) + rest
 
     def _mask(self, said: str, value: object) -> Tensor:
