@@ -98,7 +98,7 @@ def load_checkpoint(
 
 def counters_hash(state: Mapping[str, object]) -> str:
     """The hash of how far training has come."""
-    counters = {key: state[key] for key in sorted(TrainingState.__annotations__)}
+    counters = {key: state.get(key) for key in sorted(TrainingState.__annotations__)}
     return hashlib.sha256(json.dumps(counters).encode()).hexdigest()
 
 

@@ -23,6 +23,7 @@ _BLOCKS = re.compile(
 _INLINE = re.compile(
     "text|text_special|softbreak|hardbreak|code_inline|image|(?:strong|em|s|link)_(?:open|close)"
 )
+_WRITTEN = re.compile("text(?:_special)?")
 # What code can be shown as: renderers draw, or run, some others, such as mermaid.
 _LANGUAGES = re.compile(
     "|sh|bash|shell|console|text|txt|python|py|pycon|yaml|json|toml|ini|csv|diff|html|css|xml"
@@ -122,7 +123,7 @@ def _of_a_line(tokens: Sequence[Token]) -> Iterator[str]:
             yield _shown("markup", token.content)
         elif token.type == "link_open":
             yield from _of_a_link(str(token.attrs.get("href")), str(token.attrs.get("title", "")))
-        elif token.type == "image":
+        elif token.tag == "img":
             if not _SAMPLE.fullmatch(str(token.attrs.get("src"))):
                 yield _shown("a picture from elsewhere", str(token.attrs.get("src")))
             yield from _of_a_title(str(token.attrs.get("title", "")))
@@ -132,7 +133,8 @@ def _of_a_line(tokens: Sequence[Token]) -> Iterator[str]:
 def _as_written(token: Token) -> str:
     """The text of a token; a sign in place of what is escaped, or is no text."""
     # A backslash that escapes nothing stands before what it does not escape.
-    is_text = token.type == "text" or (token.type == "text_special" and len(token.content) == 2)
+    special = token.type.endswith("_special")
+    is_text = _WRITTEN.fullmatch(token.type) and (not special or len(token.content) == 2)
     return token.content if is_text else "\n" if token.type.endswith("break") else "\ufffc"
 
 

@@ -36,7 +36,6 @@ ALLOWED: dict[str, tuple[set[str], str]] = {
     "cli/train_verb.py": ({"image/r3"}, "an example in a help text"),
     "cli/validate_verb.py": ({"image/r3"}, "an example in a help text"),
     "inference/shown.py": ({"image/png"}, "the media type of what a notebook shows"),
-    "zoo/directory.py": ({"text/html"}, "a media type that a card must not hold"),
 }
 
 
