@@ -14,6 +14,7 @@ from safetensors.torch import save
 from mmgan_core.component import options_of
 from mmgan_core.errors import MmganError, RecipeError
 from mmgan_core.plugins.catalogue import catalogue
+from mmgan_image.networks.timm_encoder import TimmEncoder
 
 from ..hub.server import Hub
 
@@ -65,3 +66,21 @@ def test_a_pickle_is_not_even_fetched(hub: Hub, network: torch.nn.Module, tmp_pa
 def test_folders_are_given_as_a_checkpoint() -> None:
     with pytest.raises(RecipeError, match="checkpoint: FILE"):
         encoder(model="local-dir:/tmp/x", train=True)
+
+
+def test_a_published_network_of_the_hub_is_pinned(hub: Hub) -> None:
+    commit = hub.put("alice/eyes", {"model.safetensors": b"x"}).oid
+    hub.put("alice/eyes", {"README.md": b"# Eyes"})
+    newest = hub.repository("alice/eyes").at("main").oid
+    named = {"model": "hf-hub:alice/eyes"}
+    assert commit != newest
+    assert TimmEncoder.pinned(TimmEncoder.Options(**named)) == {
+        "model": f"hf-hub:alice/eyes@{newest}"
+    }
+    for fixed in (
+        {"model": f"hf-hub:alice/eyes@{commit}"},
+        {"model": "resnet18"},
+        {**named, "pretrained": False, "train": True},
+        {**named, "checkpoint": "x.safetensors"},
+    ):
+        assert TimmEncoder.pinned(TimmEncoder.Options(**fixed)) == {}
