@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any, cast
+from typing import IO, cast
 
 # Marks inside of words and emoji; other characters that nobody sees are escaped.
 _JOINERS = "\u200c\u200d"
@@ -66,11 +66,12 @@ class Printable:
         )
         return len(text)
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         # Bytes would go past this stream.
         if name == "buffer":
             raise AttributeError(name)
-        return getattr(self.unfiltered, name)
+        found: object = getattr(self.unfiltered, name)
+        return found
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from mmgan_core.foundation.printable import Printable, on_one_line, printable
 
@@ -23,9 +23,9 @@ def console() -> Console:
     from rich.console import Console
 
     class Notes(Console):
-        def print(self, *objects: Any, **options: Any) -> None:
+        def print(self, *objects: object, **options: object) -> None:
             shown = (printable(one) if isinstance(one, str) else one for one in objects)
-            super().print(*shown, **options)
+            super().print(*shown, **options)  # type: ignore[arg-type]
 
     if isinstance(sys.stderr, Printable):
         return Notes(file=sys.stderr.unfiltered)

@@ -221,6 +221,8 @@ class ModelDirectory:
             refuse_other_shapes(header, shapes_of(here), str(self.path / name))
         if meter and used:
             recorded = partial(read_weights, self.path / PROOF)
+            # What is scheduled is read as in a trained model.
+            blueprint.clock.set(self.manifest.cost.samples)
             own = cost_of_model(gan, meter.cost, recorded, what)
             known.remember(sum((part.cost for part in self.models.values()), start=own))
         refuse_over_budget(

@@ -107,6 +107,8 @@ def test_the_counters_of_a_checkpoint_are_hashed(tmp_path: Path, key: str) -> No
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 def test_schedulers_may_say_it_twice_and_terminals_may_close() -> None:
+    # Processes of a test runner may ignore Ctrl-C.
+    ctrl_c = signal.signal(signal.SIGINT, signal.default_int_handler)
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
     with Interruption() as interruption:
         for number in (signal.SIGHUP, signal.SIGTERM, signal.SIGTERM):
@@ -115,6 +117,7 @@ def test_schedulers_may_say_it_twice_and_terminals_may_close() -> None:
         signal.raise_signal(signal.SIGINT)
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
+    signal.signal(signal.SIGINT, ctrl_c)
     assert {number: signal.getsignal(number) for number in before} == before
 
 

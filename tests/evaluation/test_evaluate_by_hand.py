@@ -15,7 +15,7 @@ import mmgan_core.evaluation.evaluate as evaluating
 from mmgan_core.assembly.measurable import Chosen, chosen_metric
 from mmgan_core.contracts import Evaluated, Measurement, Metric
 from mmgan_core.errors import DataError, UsageError
-from mmgan_core.evaluation.evaluate import Evaluation, evaluate, network_seconds
+from mmgan_core.evaluation.evaluate import Evaluation, conditions, evaluate, network_seconds
 from mmgan_core.evaluation.evaluator import Lesson
 from mmgan_core.evaluation.measure import Extractor, Measure, evaluator_extractor, stopped
 from mmgan_core.evaluation.teaching import Learned
@@ -186,7 +186,7 @@ def test_numbers_go_plan_by_plan_and_metric_by_metric(monkeypatch: pytest.Monkey
 
 
 def test_every_subset_of_three_and_the_ends_of_more() -> None:
-    plans = list(evaluating._plans("abc"))
+    plans = list(conditions("abc"))
     assert [given for _, given, _ in plans] == [
         (),
         ("a",),
@@ -200,7 +200,7 @@ def test_every_subset_of_three_and_the_ends_of_more() -> None:
     ]
     assert [label for label, _, _ in plans[-3:]] == ["b + c", "a + b + c", "a + b + c, shuffled"]
     assert [shuffled for _, _, shuffled in plans] == [False] * 8 + [True]
-    four = list(evaluating._plans("abcd"))
+    four = list(conditions("abcd"))
     assert [label for label, _, _ in four] == [
         "nothing",
         "a",
@@ -210,7 +210,7 @@ def test_every_subset_of_three_and_the_ends_of_more() -> None:
         "a + b + c + d",
         "a + b + c + d, shuffled",
     ]
-    assert list(evaluating._plans("")) == [("nothing", (), False)]
+    assert list(conditions("")) == [("nothing", (), False)]
 
 
 def test_a_row_says_all_that_a_number_hangs_on() -> None:

@@ -82,7 +82,7 @@ def test_init_export_and_card_treat_it_as_any_kind_of_data(home: Scratch, tmp_pa
     assert "pip install mmgan-objectives mmgan-sketch mmgan-zoo" in card.text
     command = re.search("^mmgan-zoo (generate .*)$", card.text, re.MULTILINE)
     assert command
-    words = [word.replace("dir:mine", f"dir:{model}") for word in shlex.split(command[1])]
+    words = [word.replace("dir:model", f"dir:{model}") for word in shlex.split(command[1])]
     zoo(*words, "--out", str(tmp_path / "made"))
     assert len(list((tmp_path / "made").glob("sketch-*.svg"))) == 8
 

@@ -83,6 +83,9 @@ def test_a_checkpoint_is_named_tensors_and_a_state_with_hashes(tmp_path: Path) -
             ).hexdigest()
             for name in ("weights", "ema")
         },
+        "counters_sha256": hashlib.sha256(
+            json.dumps({"samples": 100, "seed": None, "step": None}).encode()
+        ).hexdigest(),
     }
     tensors, found = load_checkpoint(folder)
     assert found == state
@@ -475,7 +478,7 @@ def test_events_reach_every_plugin_and_one_that_fails_no_more(
 # Signals
 
 
-def test_a_signal_is_remembered_and_a_second_one_ends() -> None:
+def test_a_signal_is_remembered_and_a_second_ctrl_c_ends() -> None:
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in before:
         seen: list[int] = []
@@ -487,7 +490,7 @@ def test_a_signal_is_remembered_and_a_second_one_ends() -> None:
             assert interruption.signal == number
             assert seen == []
             signal.raise_signal(number)
-            assert seen == [number]
+            assert seen == ([number] if number == signal.SIGINT else [])
         assert signal.getsignal(number) is handler
         signal.signal(number, before[number])
     assert {number: signal.getsignal(number) for number in before} == before
