@@ -2,8 +2,10 @@
 
 import json
 import pickle
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pyarrow as pa
@@ -11,7 +13,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from mmgan_core.components.sources.chosen_rows import kind_of_feature
-from mmgan_core.components.sources.parquet import Parquet, ParquetOptions, ParquetTable
+from mmgan_core.components.sources.parquet import (
+    Parquet,
+    ParquetOptions,
+    ParquetTable,
+    _check_counts,
+)
 from mmgan_core.contracts import Table
 from mmgan_core.errors import DataError
 
@@ -36,6 +43,11 @@ def table_of(path: Path, split: str = "train", **options: Any) -> Table:
 
 def every(table: Table, column: str) -> list[object]:
     return table.values(column, range(len(table)))
+
+
+def everything(path: Path) -> list[list[object]]:
+    table = table_of(path)
+    return [every(table, column) for column in table.columns]
 
 
 def words(count: int, start: int = 0) -> Rows:
@@ -347,3 +359,30 @@ def test_the_shared_packs(shared_data: Path) -> None:
 )
 def test_a_feature_is_called_as_its_kind_is(feature: str, kind: str) -> None:
     assert kind_of_feature(feature) == kind
+
+
+def test_statistics_of_columns_by_which_pyarrow_ends_the_process_are_not_read(
+    tmp_path: Path,
+) -> None:
+    """The histogram of one has more levels than there are: pyarrow 26 aborts where it is asked."""
+    damaged = Path(__file__).parent / "damaged" / "column_statistics.parquet"
+    shutil.copy(damaged, tmp_path / "train.parquet")
+    with pytest.raises(DataError, match=r"train\.parquet is damaged"):
+        everything(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "groups", "size"), [(7, [3, 3], 2_000), (2, [3, -1], 2_000), (10**9, [10**9], 2_000)]
+)
+def test_numbers_of_rows_that_cannot_be_are_refused(
+    rows: int, groups: list[int], size: int
+) -> None:
+    metadata = SimpleNamespace(
+        num_rows=rows, row_group=lambda number: SimpleNamespace(num_rows=groups[number])
+    )
+    file: Any = SimpleNamespace(metadata=metadata, num_row_groups=len(groups))
+    with pytest.raises(ValueError, match="numbers of rows do not fit"):
+        _check_counts(file, size)
+    metadata.num_rows = sum(groups)
+    if min(groups) >= 0:
+        _check_counts(file, 10**6)
