@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pyarrow.parquet import ParquetFile
 SPLIT_NAMES = {"train": ("train",), "test": ("test", "validation", "val")}
 # Equal values take next to nothing, but not nothing.
-_MOST_ROWS_A_BYTE = 10_000
+_MOST_ROWS_A_BYTE = 1_000
 PATTERNS = ("{0}.parquet", "{0}-*.parquet", "*/{0}-*.parquet", "{0}/*.parquet", "*/{0}/*.parquet")
 
 
