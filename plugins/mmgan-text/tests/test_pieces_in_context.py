@@ -115,6 +115,9 @@ def test_characters_have_the_vectors_of_their_words() -> None:
     assert torch.equal(found[0, 0], found[0, 2])
     assert torch.equal(found[0, 4], found[0, 7])
     assert not torch.equal(found[0, 2], found[0, 4])
+    found = encoder(text, choices=False).prepare(["bank."])["in_context"]
+    assert torch.equal(found[0, 0], found[0, 3])
+    assert not torch.equal(found[0, 3], found[0, 4]), "the sign right after it is another token"
 
 
 @pytest.mark.parametrize(
