@@ -13,7 +13,7 @@ from mmgan_core.assembly.choosing import (
     evaluator_modality,
 )
 from mmgan_core.assembly.chosen_optimizer import chosen_optimizer
-from mmgan_core.assembly.columns import find_column
+from mmgan_core.assembly.columns import find_column, rows_to_read_off
 from mmgan_core.assembly.fitted import FEW, fitted
 from mmgan_core.assembly.measurable import refuse_unmeasurable
 from mmgan_core.assembly.parts import (
@@ -309,7 +309,7 @@ class _Chooser:
         """What the data know of a column, and its first values."""
         table, found = find_column(self.tables, column, where.rsplit(".", 1)[0])
         self.used.add(column)
-        return found, table.values(column, range(min(count, len(table))))
+        return found, table.values(column, rows_to_read_off(table, count))
 
     def refuse_no_repair(self, entry: Make, generator: Part, modality: Part, kind: str) -> None:
         """Refuse a generator that cannot repair, and kinds of masks that the modality lacks."""

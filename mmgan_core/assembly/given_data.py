@@ -57,7 +57,8 @@ def with_memory(recipe: Recipe, data: object, names: Sequence[str] = ()) -> Reci
 def is_section(data: object) -> TypeGuard[str | Mapping[str, object]]:
     """Whether data are named as in a recipe, and are not in memory."""
     if isinstance(data, Mapping):
-        return isinstance(data.get("use"), str) or {"sources", "pair_on"} <= data.keys()
+        of_several = "mix" in data or {"sources", "pair_on"} <= data.keys()
+        return isinstance(data.get("use"), str) or of_several
     return isinstance(data, str)
 
 

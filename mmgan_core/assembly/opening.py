@@ -41,7 +41,7 @@ def open_source(
         _refuse_bare_path(use, known, where)
     source: DataSource = chosen_part("data_source", use, options, where, known).build()
     source.file_kinds = known.file_kinds()
-    source.connect(lambda inner: open_source(inner, known, where=f"{where}.sources"))
+    source.connect(lambda inner: open_source(inner, known, where=f"{where}.{source.inner}"))
     return source
 
 

@@ -115,9 +115,10 @@ def recipe_schema() -> JsonSchemaValue:
     _allow_several_discriminators(definitions)
     _allow_alignments(whole)
     _allow_short(whole)
-    whole["properties"]["data"]["anyOf"].append(
-        {"type": "object", "required": ["sources", "pair_on"], "description": "core/paired"}
-    )
+    whole["properties"]["data"]["anyOf"] += [
+        {"type": "object", "required": ["sources", "pair_on"], "description": "core/paired"},
+        {"type": "object", "required": ["mix"], "description": "core/mixed"},
+    ]
     return whole
 
 

@@ -172,6 +172,11 @@ def mmgan_data_sources() -> list[Spec]:
         _spec(
             "core/paired", f"{_HOME}.sources.paired:Paired", "Several sources, joined on a label"
         ),
+        _spec(
+            "core/mixed",
+            f"{_HOME}.sources.mixed:Mixed",
+            "Several sources with the same columns, mixed in a proportion",
+        ),
     ]
 
 

@@ -48,7 +48,7 @@ class Table(Protocol):
 
         A value is encoded bytes, a path or a string, and None if it is missing; or a list or a
         mapping, if the data hold such. Labels are returned as names, never as numbers. A table may
-        have ``notes``, sentences on what was read and what was not.
+        have ``notes``, sentences on what was read and what was not, and ``shares``, see ``Share``.
         """
         ...
 
@@ -66,8 +66,10 @@ class DataSource(Component, ABC):
     Attributes:
         file_kinds: by the ending of a file, without the dot, the kind of data that it holds, as
             the installed modalities say. The toolkit sets it before it asks for tables.
+        inner: the option that holds the sections of inner sources, for messages.
     """
 
+    inner = "sources"
     file_kinds: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, options: BaseOptions) -> None:

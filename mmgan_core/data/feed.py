@@ -19,9 +19,12 @@ from mmgan_core.assembly.gan import GAN
 from mmgan_core.assembly.opening import open_source
 from mmgan_core.assembly.parts import Part
 from mmgan_core.contracts import DataSource, Encoder, Modality, Table
+from mmgan_core.contracts.stream import is_streamed, shares_of
 from mmgan_core.data.identity import prepared_identity
-from mmgan_core.data.pairing import Pairing, Rows, with_partners
-from mmgan_core.data.prepared import BadRow, Prepare, PreparedColumn, prepare_column
+from mmgan_core.data.pairing import Order, Pairing, Rows, with_partners
+from mmgan_core.data.prepared import Arrays, BadRow, Prepare, PreparedColumn, prepare_column
+from mmgan_core.data.some_rows import bounded
+from mmgan_core.data.streamed_order import Mixture, seed_of
 from mmgan_core.errors import DataError
 
 
@@ -69,6 +72,23 @@ class _Entry:
         return self.prepared.index >= 0
 
 
+@dataclass(frozen=True)
+class Taken:
+    """The prepared arrays of a batch.
+
+    Attributes:
+        rows: the rows of each table, (B,) each.
+        given: the arrays of each given entry, each (B, ...).
+        made: those of each made entry.
+        present: for each given entry that may be missing, the rows that have a value, (B,).
+    """
+
+    rows: Sequence[Rows]
+    given: dict[str, Arrays]
+    made: dict[str, Arrays]
+    present: Arrays
+
+
 class Feed:
     """The rows of one split, prepared for one GAN."""
 
@@ -78,19 +98,15 @@ class Feed:
         given: Mapping[str, _Entry],
         made: Mapping[str, _Entry],
         modalities: Mapping[str, Modality],
-        usable: Sequence[Rows],
-        keys: Sequence[npt.NDArray[np.str_]],
+        orders: Sequence[Order],
         meaning: tuple[int, npt.NDArray[np.int64]],
-        seed: int,
     ) -> None:
         self.tables = tables
         self._given, self._made, self._modalities = given, made, modalities
-        self._meaning = meaning
-        # The two phases of a step train on different batches.
-        self._pairings = [Pairing(keys, usable, seed * 2 + phase) for phase in (0, 1)]
+        self._orders, self._meaning = orders, meaning
 
     def __len__(self) -> int:
-        return len(self._pairings[0])
+        return len(self._orders[0])
 
     @property
     def bad(self) -> dict[str, tuple[BadRow, ...]]:
@@ -109,25 +125,33 @@ class Feed:
             count: how many samples, B.
             device: where to put the tensors.
         """
-        rows = self._pairings[phase].rows(start, count)
-        given = {name: _load(entry, rows, device) for name, entry in self._given.items()}
+        taken = self._taken(phase, start, count)
+        given = {name: _tensors(arrays, device) for name, arrays in taken.given.items()}
         real = {}
-        for name, entry in self._made.items():
-            prepared = _load(entry, rows, device)["prepared"]
+        for name, arrays in taken.made.items():
             modality = self._modalities[name]
-            sample = modality.to_sample(prepared)
+            sample = modality.to_sample(_tensors(arrays, device)["prepared"])
             real[name] = sample.contiguous(memory_format=modality.memory_format)
-        present = {
-            name: torch.from_numpy(entry.present[rows[entry.table]]).to(device)
+        present = _tensors(taken.present, device)
+        meaning = torch.from_numpy(self.meaning(taken.rows)).to(device)
+        return Batch(given, real, meaning, present=present)
+
+    def _taken(self, phase: int, start: int, count: int) -> Taken:
+        rows = self._orders[phase].rows(start, count)
+        given, made = (
+            {name: entry.prepared.take(rows[entry.table]) for name, entry in entries.items()}
+            for entries in (self._given, self._made)
+        )
+        present: Arrays = {
+            name: entry.present[rows[entry.table]]
             for name, entry in self._given.items()
             if entry.may_be_missing
         }
-        meaning = torch.from_numpy(self.meaning(rows)).to(device)
-        return Batch(given, real, meaning, present=present)
+        return Taken(rows, given, made, present)
 
     def rows(self, start: int, count: int) -> list[Rows]:
         """Return the rows of samples ``start`` to ``start + count``, for each table."""
-        return self._pairings[0].rows(start, count)
+        return self._orders[0].rows(start, count)
 
     def meaning(self, rows: Sequence[Rows]) -> npt.NDArray[np.int64]:
         """Return a number for each sample, (B,); rows that mean the same have equal numbers."""
@@ -155,18 +179,34 @@ class Feed:
 
 
 def open_feed(
-    blueprint: Blueprint, gan: GAN, source: DataSource, split: str, *, complete: bool = False
+    blueprint: Blueprint,
+    gan: GAN,
+    source: DataSource,
+    split: str,
+    *,
+    complete: bool = False,
+    measuring: bool = False,
 ) -> Feed:
     """Open the feed of a split: decode what the GAN needs, drop unreadable rows and join tables.
 
+    A table that is streamed is decoded while it is used.
+
     Args:
         complete: leave out the rows in which a given value is missing, though it may be.
+        measuring: the rows are to be gone through as a whole: of a table that is streamed, as many
+            are taken as can be prepared.
 
     Raises:
         DataError: if the split does not exist or is empty, or too many rows cannot be read.
     """
     recipe = blueprint.recipe
     tables = source.tables(split)
+    if complete or measuring:
+        tables = [bounded(table) for table in tables]
+    if is_streamed(tables[0]):
+        from mmgan_core.data.streamed_feed import StreamedFeed
+
+        return StreamedFeed(blueprint, gan, tables[0])
     given = {
         name: _entry(
             tables,
@@ -185,7 +225,7 @@ def open_feed(
             tables,
             part.column,
             f"make.{name}",
-            partial(_prepared_sample, blueprint.modalities[name]),
+            partial(prepared_sample, blueprint.modalities[name]),
             _key((part.modality, blueprint.modalities[name])),
             in_workers=True,
         )
@@ -204,20 +244,23 @@ def open_feed(
         raise DataError(f"the {split} split has no rows")
     same = recipe.align.same if recipe.align else ""
     meaning = _meanings(tables, same or source.pair_on)
-    return Feed(tables, given, made, blueprint.modalities, usable, keys, meaning, recipe.seed)
+    # The two phases of a step train on different batches.
+    orders = [_order(tables, keys, usable, recipe.seed * 2 + phase) for phase in (0, 1)]
+    return Feed(tables, given, made, blueprint.modalities, orders, meaning)
 
 
 def open_splits(blueprint: Blueprint, gan: GAN) -> tuple[Feed, Feed]:
     """Open the feeds of the test split and the training split of a recipe's data."""
     source = open_source(blueprint.recipe.data.model_dump())
     test, train = (
-        open_feed(blueprint, gan, source, split, complete=split == "test")
+        open_feed(blueprint, gan, source, split, complete=split == "test", measuring=True)
         for split in ("test", "train")
     )
     return test, train
 
 
-def _prepared_sample(modality: Modality, values: Sequence[object]) -> dict[str, Tensor]:
+def prepared_sample(modality: Modality, values: Sequence[object]) -> dict[str, Tensor]:
+    """Prepare values of a made entry."""
     return {"prepared": modality.prepare(values)}
 
 
@@ -299,6 +342,22 @@ def _meanings(tables: Sequence[Table], column: str) -> tuple[int, npt.NDArray[np
     return tables.index(table), np.unique(values, return_inverse=True)[1].astype(np.int64)
 
 
-def _load(entry: _Entry, rows: Sequence[Rows], device: torch.device) -> dict[str, Tensor]:
-    taken = entry.prepared.take(rows[entry.table])
-    return {key: torch.from_numpy(array).to(device) for key, array in taken.items()}
+def _order(
+    tables: Sequence[Table],
+    keys: Sequence[npt.NDArray[np.str_]],
+    usable: Sequence[Rows],
+    seed: int,
+) -> Order:
+    shares = shares_of(tables[0])
+    if len(shares) == 1:
+        return Pairing(keys, usable, seed)
+    starts = np.cumsum([0, *(share.rows for share in shares)])
+    parts = np.split(usable[0], np.searchsorted(usable[0], starts[1:-1]))
+    if not all(map(len, parts)):
+        raise DataError("no row of one of the mixed sources can be read")
+    orders = [Pairing(keys, [part], seed_of(seed, n)) for n, part in enumerate(parts)]
+    return Mixture(orders, [share.weight for share in shares])
+
+
+def _tensors(arrays: Arrays, device: torch.device) -> dict[str, Tensor]:
+    return {key: torch.from_numpy(array).to(device) for key, array in arrays.items()}

@@ -6,11 +6,24 @@ Rows are shuffled in each epoch, and joined across tables on a label.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 Rows = npt.NDArray[np.int64]
+
+
+class Order(Protocol):
+    """Which rows sample number n consists of; a pure function, so that it has no state to save."""
+
+    def __len__(self) -> int:
+        """How many samples an epoch has."""
+        ...
+
+    def rows(self, start: int, count: int) -> list[Rows]:
+        """The rows of samples ``start`` to ``start + count``, for each table."""
+        ...
 
 
 class Pairing:

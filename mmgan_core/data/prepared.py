@@ -37,7 +37,7 @@ WORTH_A_WORKER = 20.0
 BLOCK = 4096
 # After how many seconds without a change half-written data belong to a process that was killed.
 ABANDONED = 24 * 3600.0
-_MISSING = "the value is missing"
+MISSING = "the value is missing"
 # What a prepared column is, beside its arrays.
 DESCRIPTION = "column.json"
 Arrays = dict[str, npt.NDArray[np.generic]]
@@ -64,7 +64,7 @@ class BadRow:
     @property
     def missing(self) -> bool:
         """Whether the row has no value, rather than one that cannot be read."""
-        return self.reason == _MISSING
+        return self.reason == MISSING
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ class _Chunks(Dataset[_Chunk]):
 
     def _arrays(self, values: Sequence[object]) -> Arrays:
         if any(value is None for value in values):
-            raise BadValue(_MISSING)
+            raise BadValue(MISSING)
         return {key: tensor.numpy() for key, tensor in self.prepare(values).items()}
 
 

@@ -40,15 +40,7 @@ class RowFiles:
 
     def fault(self, arrays: Mapping[str, _Array], rows: int) -> str:
         """Why arrays of ``rows`` rows cannot be written after those before, or ""."""
-        if self._first and arrays.keys() != self._first.keys():
-            return f"it has {', '.join(sorted(arrays))} instead of {', '.join(sorted(self._first))}"
-        for name, array in arrays.items():
-            first = self._first.get(name, array)
-            if array.ndim == 0 or len(array) != rows:
-                return f"{name!r} has the shape {array.shape} for {rows} values"
-            if (array.dtype, array.shape[1:]) != (first.dtype, first.shape[1:]):
-                return f"{name!r} is {_described(array)}, but was {_described(first)} before"
-        return ""
+        return unlike(self._first, arrays, rows)
 
     def add(self, arrays: Mapping[str, _Array], rows: int) -> None:
         """Write more rows; ``fault`` says whether they fit."""
@@ -81,6 +73,19 @@ class RowFiles:
         missing = -(len(start) + 2 + len(text) + 1) % _ALIGNMENT
         text += " " * missing + "\n"
         return start + len(text).to_bytes(2, "little") + text.encode("latin1")
+
+
+def unlike(first: Mapping[str, _Array], arrays: Mapping[str, _Array], rows: int) -> str:
+    """Why arrays of ``rows`` rows do not fit those before, if there are any, or ""."""
+    if first and arrays.keys() != first.keys():
+        return f"it has {', '.join(sorted(arrays))} instead of {', '.join(sorted(first))}"
+    for name, array in arrays.items():
+        before = first.get(name, array)
+        if array.ndim == 0 or len(array) != rows:
+            return f"{name!r} has the shape {array.shape} for {rows} values"
+        if (array.dtype, array.shape[1:]) != (before.dtype, before.shape[1:]):
+            return f"{name!r} is {_described(array)}, but was {_described(before)} before"
+    return ""
 
 
 def _described(array: _Array) -> str:

@@ -345,8 +345,10 @@ class Recipe(Section):
     @field_validator("data", mode="before")
     @classmethod
     def _sources(cls, value: object) -> object:
-        if isinstance(value, dict) and "sources" in value and "use" not in value:
-            return {"use": "core/paired", **value}
+        if isinstance(value, dict) and "use" not in value:
+            of_several = {"sources": "core/paired", "mix": "core/mixed"}
+            found = next((use for key, use in of_several.items() if key in value), None)
+            return {"use": found, **value} if found else value
         return value
 
     @model_validator(mode="after")

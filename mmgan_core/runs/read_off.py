@@ -57,7 +57,9 @@ def without_places(data: object) -> object:
         return data.partition(":")[0]
     if isinstance(data, Mapping):
         kept = {key: value for key, value in data.items() if key not in _PLACES}
-        return {k: without_places(v) if k in ("use", "sources") else v for k, v in kept.items()}
+        return {
+            k: without_places(v) if k in ("use", "sources", "mix") else v for k, v in kept.items()
+        }
     if isinstance(data, (list, tuple)):
         return [without_places(one) for one in data]
     return data

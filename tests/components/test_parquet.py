@@ -17,8 +17,8 @@ from mmgan_core.components.sources.parquet import (
     Parquet,
     ParquetOptions,
     ParquetTable,
-    _check_counts,
 )
+from mmgan_core.components.sources.parquet_files import check_counts
 from mmgan_core.contracts import Table
 from mmgan_core.errors import DataError
 
@@ -382,7 +382,7 @@ def test_numbers_of_rows_that_cannot_be_are_refused(
     )
     file: Any = SimpleNamespace(metadata=metadata, num_row_groups=len(groups))
     with pytest.raises(ValueError, match="numbers of rows do not fit"):
-        _check_counts(file, size)
+        check_counts(file, size)
     metadata.num_rows = sum(groups)
     if min(groups) >= 0:
-        _check_counts(file, 10**6)
+        check_counts(file, 10**6)

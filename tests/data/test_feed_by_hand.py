@@ -164,8 +164,9 @@ def test_both_splits_of_a_recipe_are_opened(monkeypatch: pytest.MonkeyPatch) -> 
         assert isinstance(chosen, dict)
         return "source"
 
-    def noting(*parts: Any, complete: bool) -> str:
+    def noting(*parts: Any, complete: bool, measuring: bool) -> str:
         assert complete == (parts[-1] == "test")
+        assert measuring, "of a table that is streamed, some rows must do"
         asked.append(parts)
         return str(parts[-1])
 

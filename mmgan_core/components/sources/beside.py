@@ -17,7 +17,7 @@ from mmgan_core.errors import DataError
 TABLES = (".csv", ".tsv", ".json", ".jsonl")
 STYLEGAN = "dataset.json"
 # Words beside a file of the same name; the second is of WebDataset.
-_SIDECARS = {".txt": WORDS, ".caption": WORDS, ".cls": "label"}
+SIDECARS = {".txt": WORDS, ".caption": WORDS, ".cls": "label"}
 _ANNOTATIONS = (".json", ".xml", ".lab", ".textgrid", ".npy", ".srt", ".vtt")
 # So many rows of a table must name a file for it to be about the files.
 _ENOUGH, _NEARLY_ALL = 0.5, 0.9
@@ -191,7 +191,7 @@ def _add_sidecars(
         of, ending = stems.get(_key(file)), file.suffix.lower()
         if of is None or file in rows:
             continue
-        name = _SIDECARS.get(ending)
+        name = SIDECARS.get(ending)
         if name and name not in taken:
             text = (listing.read(file) or b"").decode("utf-8-sig", "replace").strip()
             found.setdefault(f"{ending} files beside them", {})[of] = {name: text or None}

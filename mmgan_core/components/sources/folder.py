@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,9 +19,9 @@ from mmgan_core.components.sources.cells import list_column
 from mmgan_core.components.sources.chosen_rows import (
     FEW,
     MANY,
+    SPLITS,
     WORDS,
     ChosenRows,
-    ChosenRowsOptions,
     existing,
     held_out,
     refuse_other_splits,
@@ -30,6 +31,8 @@ from mmgan_core.components.sources.listing import ARCHIVES, ArchiveListing, List
 from mmgan_core.components.sources.magic import kind_of_file
 from mmgan_core.components.sources.metadata import METADATA, Row, described
 from mmgan_core.components.sources.splits import Splits, sharded, split_of, splits_of
+from mmgan_core.components.sources.streaming import StreamedOptions, Streaming, streamed_table
+from mmgan_core.components.sources.tar_rows import TarTable
 from mmgan_core.contracts import Column, DataSource, Table
 from mmgan_core.errors import DataError
 
@@ -37,7 +40,7 @@ LABEL = "label"
 _NUMBERED = re.compile("[0-9]{5}")
 
 
-class FolderOptions(ChosenRowsOptions):
+class FolderOptions(StreamedOptions):
     """Options of `core/folder`."""
 
     path: str = Field(
@@ -62,7 +65,22 @@ class Folder(DataSource):
             self._read[split] = self._table(split)
         return [self._read[split]]
 
+    def _streamed(self, streaming: Streaming, split: str) -> Table:
+        path = existing(self.options.path).resolve()
+        shards = sharded([path] if path.is_file() else sorted(path.glob("*.tar")))
+        if (path.is_file() and path.suffix.lower() != ".tar") or "train" not in shards:
+            raise DataError(
+                f"{path} has no .tar shards for training, which alone can be streamed of a folder",
+                hint="leave out streamed, or write shards as WebDataset does: train-0000.tar, ...",
+            )
+        train, test = (partial(TarTable, shards.get(s, ()), self.file_kinds) for s in SPLITS)
+        return streamed_table(
+            self.options, streaming, split, train, test if "test" in shards else None
+        )
+
     def _table(self, split: str) -> Table:
+        if self.options.streamed:
+            return self._streamed(self.options.streamed, split)
         layout = self._layout(existing(self.options.path))
         testing = bool(layout.splits.test)
         of_test = testing and split == "test"

@@ -18,7 +18,7 @@ from mmgan_core.foundation.files import file_hash
 ARCHIVES = (".zip", ".tar")
 PACKED = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".7z", ".rar", ".gz", ".bz2", ".xz", ".zst")
 # No file of an archive may be larger, whatever the archive says of it.
-_MOST_BYTES = 1 << 30
+MOST_BYTES = 1 << 30
 _SYSTEM = {
     "__MACOSX",
     "@eaDir",
@@ -171,8 +171,8 @@ def _read_member(archive: Path, name: str) -> bytes | None:
         place = _index(archive)[name]
         if isinstance(place, zipfile.ZipInfo):
             with zipfile.ZipFile(archive) as opened, opened.open(place) as member:
-                content = member.read(_MOST_BYTES + 1)
-                return content if len(content) <= _MOST_BYTES else None
+                content = member.read(MOST_BYTES + 1)
+                return content if len(content) <= MOST_BYTES else None
         start, size = place
         if start + size > archive.stat().st_size:
             return None

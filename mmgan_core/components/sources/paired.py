@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from mmgan_core.contracts import DataSource, Table
+from mmgan_core.contracts.stream import is_streamed, shares_of
 from mmgan_core.errors import DataError
 from mmgan_core.options import Options
 
@@ -54,6 +55,13 @@ class Paired(DataSource):
             except DataError as error:
                 message = f"data.sources.{number}: {error.message}"
                 raise DataError(message, hint=error.hint) from error
+        for table in tables:
+            if is_streamed(table) or len(shares_of(table)) > 1:
+                raise DataError(
+                    "data.sources: neither streamed data nor a mix can be paired, because all "
+                    "rows would have to be compared first",
+                    hint="leave out streamed and mix, or mix the sources: data: {mix: [...]}",
+                )
         for table in tables if self.pair_on else ():
             if self.pair_on not in table.columns:
                 raise DataError(

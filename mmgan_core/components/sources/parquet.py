@@ -7,10 +7,13 @@ import json
 import os
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from mmgan_core.components.sources.cells import are_whole, list_column, raw_cell
@@ -18,29 +21,36 @@ from mmgan_core.components.sources.chosen_rows import (
     FEW,
     MANY,
     ChosenRows,
-    ChosenRowsOptions,
     existing,
     held_out,
     kind_of_feature,
     refuse_other_splits,
     word_column,
 )
+from mmgan_core.components.sources.kept_index import kept_index
 from mmgan_core.components.sources.magic import kind_of_bytes, kind_of_file
+from mmgan_core.components.sources.parquet_files import ParquetFiles
+from mmgan_core.components.sources.shards import LocalShard, Shard, digest_of, stamps_of
+from mmgan_core.components.sources.streaming import StreamedOptions, Streaming, streamed_table
 from mmgan_core.contracts import Column, DataSource, Table
+from mmgan_core.contracts.stream import Stream
 from mmgan_core.errors import DataError
 from mmgan_core.foundation.files import file_hash
+from mmgan_core.foundation.spread import spread_runs
 
 if TYPE_CHECKING:
-    from pyarrow import ChunkedArray, DataType
+    from pyarrow import ChunkedArray, DataType, Schema
     from pyarrow import Field as ArrowField
-    from pyarrow.parquet import ParquetFile
 SPLIT_NAMES = {"train": ("train",), "test": ("test", "validation", "val")}
-# Equal values take next to nothing, but not nothing.
-_MOST_ROWS_A_BYTE = 1_000
+# Of data that are streamed, so many row groups say what the lists of a column hold.
+_LOOKED_AT = 8
+# What was found of the files of a table, in its folder of the cache.
+_FOUND = "found.json"
+_Files = Sequence[Path | Shard]
 PATTERNS = ("{0}.parquet", "{0}-*.parquet", "*/{0}-*.parquet", "{0}/*.parquet", "*/{0}/*.parquet")
 
 
-class ParquetOptions(ChosenRowsOptions):
+class ParquetOptions(StreamedOptions):
     """Options of `core/parquet`."""
 
     path: str = Field(description="a folder with train.parquet, or one file")
@@ -60,6 +70,8 @@ class Parquet(DataSource):
         refuse_other_splits(split)
         path = existing(self.options.path)
         test = self._files(path, "test")
+        if self.options.streamed:
+            return [streamed_parquet(self.options, split, self._training_files(path), test)]
         table = ParquetTable(test if test and split == "test" else self._training_files(path))
         names = map(str, range(len(table)))
         rows = None if test else held_out(names, self.options.test_fraction, split)
@@ -104,42 +116,109 @@ def _refuse_a_hidden_split(files: Sequence[Path]) -> None:
         )
 
 
-class ParquetTable:
-    """The rows of several Parquet files, in order."""
+def streamed_parquet(
+    options: StreamedOptions,
+    split: str,
+    train: _Files,
+    test: _Files,
+) -> Table:
+    """The table of a split of Parquet files that are streamed.
 
-    def __init__(self, files: Sequence[Path]) -> None:
-        self._paths = list(files)
-        self._files = [_open(file) for file in files]
-        groups = [
-            (number, group, file.metadata.row_group(group).num_rows)
-            for number, file in enumerate(self._files)
-            for group in range(file.num_row_groups)
-        ]
-        self._groups = [(number, group) for number, group, _ in groups]
-        self._starts: list[int] = [0, *accumulate(int(rows) for _, _, rows in groups)]
-        self._read: tuple[str, int, ChunkedArray] | None = None
-        self._refuse_other_columns()
-        self.digest = hashlib.sha256(",".join(map(file_hash, files)).encode()).hexdigest()
-        self._features = _features(self._files[0])
+    Args:
+        test: none if rows have to be held out for testing.
+    """
+    streaming = options.streamed
+    assert streaming is not None
+
+    def opened(files: _Files) -> ParquetTable:
+        return ParquetTable(files, streaming)
+
+    testing = partial(opened, test) if test else None
+    return streamed_table(options, streaming, split, partial(opened, train), testing)
+
+
+class ParquetTable:
+    """The rows of several Parquet files, in order.
+
+    Attributes:
+        blocks: if it is streamed, its row groups; see ``Stream``.
+    """
+
+    def __init__(self, files: _Files, streaming: Streaming | None = None) -> None:
+        """Read what the files say of themselves.
+
+        Args:
+            streaming: if given, the files are not read to know whether they change: their names,
+                sizes and times must do. What was found of them is kept in the cache.
+        """
+        self._given, self._streaming = list(files), streaming
+        self._shards = [LocalShard(f) if isinstance(f, Path) else f for f in files]
+        stamps = stamps_of(self._shards) if streaming else []
+        self._files = ParquetFiles(self._shards, stamps)
         # Columns of whole numbers that missing ones have turned into floats.
         self._whole: set[str] = set()
+        self.blocks: npt.NDArray[np.int64] | None = None
+        if streaming:
+            self.digest = digest_of(stamps)
+            file = kept_index(f"parquet|{self.digest}", self._write_found) / _FOUND
+            said = json.loads(file.read_text(encoding="utf-8"))
+            self._set_groups(said["groups"])
+            self.blocks = np.array(self._starts, dtype=np.int64)
+            stream = Stream(streaming.window, self.blocks)
+            # Of both phases of a step, and of what is read ahead.
+            self._files.kept = 3 * -(-len(self._groups) // stream.windows)
+        else:
+            paths = [file for file in files if isinstance(file, Path)]
+            self.digest = hashlib.sha256(",".join(map(file_hash, paths)).encode()).hexdigest()
+            said = self._found()
+        self._classes, self._whole = set(said["classes"]), set(said["whole"])
         self.columns: Mapping[str, Column] = {
-            field.name: self._column(field) for field in self._files[0].schema_arrow
+            name: Column(name, kind, tuple(names)) for name, kind, names in said["columns"]
         }
 
-    def __getstate__(self) -> dict[str, list[Path]]:
-        """The state for a worker process, which opens the files itself."""
-        return {"files": self._paths}
+    def _write_found(self, folder: Path) -> None:
+        (folder / _FOUND).write_text(json.dumps(self._found()), encoding="utf-8")
 
-    def __setstate__(self, state: dict[str, list[Path]]) -> None:
-        self.__init__(state["files"])  # type: ignore[misc]
+    def _found(self) -> dict[str, Any]:
+        """What there is to know of the rows and columns, as plain data."""
+        groups, first = [], frozenset[str]()
+        for number, shard in enumerate(self._shards):
+            file = self._files.file(number)
+            groups.append([file.metadata.row_group(g).num_rows for g in range(file.num_row_groups)])
+            names = frozenset(file.schema_arrow.names)
+            if names != (first := first or names):
+                odd = ", ".join(sorted(names ^ first))
+                raise DataError(f"{self._shards[0]} and {shard} differ in their columns: {odd}")
+        self._set_groups(groups)
+        schema = self._files.file(0).schema_arrow
+        features = _features(schema)
+        self._classes = {n for n, said in features.items() if said.get("_type") == "ClassLabel"}
+        columns = [self._column(field, features.get(field.name, {})) for field in schema]
+        return {
+            "groups": groups,
+            "columns": [[one.name, one.modality, one.names] for one in columns],
+            "classes": sorted(self._classes),
+            "whole": sorted(self._whole),
+        }
+
+    def _set_groups(self, groups: Sequence[Sequence[int]]) -> None:
+        """Take the numbers of rows of each row group of each file."""
+        self._groups = [(n, g) for n, inner in enumerate(groups) for g in range(len(inner))]
+        self._starts: list[int] = [0, *accumulate(rows for inner in groups for rows in inner)]
+
+    def __getstate__(self) -> dict[str, object]:
+        """The state for a worker process, which opens the files itself."""
+        return {"files": self._given, "streaming": self._streaming}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
 
     def __len__(self) -> int:
         return self._starts[-1]
 
     def values(self, column: str, rows: Sequence[int]) -> list[object]:
         """Bytes of encoded images and sounds, names of labels, and strings of other columns."""
-        names = self.columns[column].names if self._is_class(column) else ()
+        names = self.columns[column].names if column in self._classes else ()
         found: list[object] = [None] * len(rows)
         # A row group is decoded as a whole, so it is read only once, in whatever order rows come.
         for place in sorted(range(len(rows)), key=lambda place: rows[place]):
@@ -149,30 +228,21 @@ class ParquetTable:
 
     def where(self, row: int) -> str:
         """The file and the number of the row."""
-        return f"{self._path(row)} row {row}"
+        return f"{self._shard(row)} row {row}"
 
-    def _path(self, row: int) -> Path:
-        return self._paths[self._groups[self._group(row)][0]]
+    def _shard(self, row: int) -> Shard:
+        return self._shards[self._groups[self._group(row)][0]]
 
     def _group(self, row: int) -> int:
         return bisect_right(self._starts, row) - 1
 
     def _cell(self, column: str, row: int) -> object:
         group = self._group(row)
-        if self._read is None or self._read[:2] != (column, group):
-            self._read = (column, group, self._read_group(column, group))
-        return _plain(self._read[2][row - self._starts[group]])
+        return _plain(self._read_group(column, group)[row - self._starts[group]])
 
     def _read_group(self, column: str, group: int) -> ChunkedArray:
-        number, inner = self._groups[group]
-        try:
-            found = self._files[number].read_row_group(inner, columns=[column]).column(0)
-            wanted = self._starts[group + 1] - self._starts[group]
-            if len(found) != wanted:
-                raise ValueError(f"{len(found)} rows instead of {wanted}")
-            return found
-        except Exception as error:  # what a reader of tables may raise cannot be listed
-            raise DataError(f"{self._paths[number]} is damaged: {error}") from None
+        rows = self._starts[group + 1] - self._starts[group]
+        return self._files.column(column, *self._groups[group], rows)
 
     def _value(
         self, row: int, cell: object, names: tuple[str, ...], *, whole: bool = False
@@ -186,26 +256,18 @@ class ParquetTable:
     def _inside(self, row: int, cell: Mapping[str, object]) -> Path | None:
         if not cell.get("path"):
             return None
-        folder = self._path(row).parent.resolve()
+        folder = self._shard(row).folder
+        if folder is None:
+            raise DataError(f"{self.where(row)} names a file, which is not there: {cell['path']}")
+        folder = folder.resolve()
         path = Path(os.path.normpath(folder / str(cell["path"])))
         if not path.is_relative_to(folder):
             raise DataError(f"{self.where(row)} names a file outside its folder: {cell['path']}")
         return path
 
-    def _refuse_other_columns(self) -> None:
-        first, *others = (set(file.schema_arrow.names) for file in self._files)
-        for path, names in zip(self._paths[1:], others, strict=True):
-            if names != first:
-                odd = ", ".join(sorted(names ^ first))
-                raise DataError(f"{self._paths[0]} and {path} differ in their columns: {odd}")
-
-    def _is_class(self, column: str) -> bool:
-        return bool(self._features.get(column, {}).get("_type") == "ClassLabel")
-
-    def _column(self, field: ArrowField) -> Column:
+    def _column(self, field: ArrowField, feature: Mapping[str, object]) -> Column:
         import pyarrow.types as types
 
-        feature = self._features.get(field.name, {})
         kind = kind_of_feature(str(feature.get("_type", "")))
         if kind:
             names = feature.get("names")
@@ -238,8 +300,10 @@ class ParquetTable:
         return Column(column, "label" if found else "", tuple(map(str, names)))
 
     def _lists(self, column: str) -> Iterator[list[object]]:
-        for group in range(len(self._groups)):
-            yield _plain_list(self._read_group(column, group))
+        count = len(self._groups)
+        few = spread_runs(count, _LOOKED_AT, _LOOKED_AT) if self._streaming else range(count)
+        for group in few:
+            yield _plain_list(self._read_group(column, int(group)))
 
     def _guess(self, column: str) -> str:
         for row in range(len(self)):
@@ -259,7 +323,7 @@ class ParquetTable:
             return tuple(map(str, sorted(value for value in found if value is not None)))
         except TypeError:
             raise DataError(
-                f"{self._paths[0].parent}: the type of column {column!r} differs between files"
+                f"{self._shards[0].folder}: the type of column {column!r} differs between files"
             ) from None
 
     def _batches(self, column: str) -> Iterator[list[str | float | None]]:
@@ -273,18 +337,6 @@ def _tests(kind: str) -> list[Callable[[DataType], bool]]:
 
     layouts = (f"is_{kind}", f"is_large_{kind}", f"is_{kind}_view", f"is_fixed_size_{kind}")
     return [getattr(types, name) for name in layouts if hasattr(types, name)]
-
-
-def _check_counts(file: ParquetFile, size: int) -> None:
-    """Refuse numbers of rows that cannot be, before anything is made of so many.
-
-    What a row group says of its columns is not asked: pyarrow ends the process, and raises nothing,
-    where that is damaged. Whether a group has as many rows as it says is seen when it is read.
-    """
-    groups = [file.metadata.row_group(number).num_rows for number in range(file.num_row_groups)]
-    rows = file.metadata.num_rows
-    if sum(groups) != rows or min(groups, default=0) < 0 or rows > _MOST_ROWS_A_BYTE * size:
-        raise ValueError("its numbers of rows do not fit each other")
 
 
 def _plain(cell: Any) -> Any:
@@ -312,21 +364,9 @@ def _is_list(kind: DataType) -> bool:
     return bool(types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind))
 
 
-def _open(file: Path) -> ParquetFile:
-    import pyarrow.parquet as parquet
-
-    try:
-        opened = parquet.ParquetFile(file)
-        _ = opened.schema_arrow  # which may be damaged, too
-        _check_counts(opened, file.stat().st_size)
-        return opened
-    except Exception as error:  # what a reader of tables may raise cannot be listed
-        raise DataError(f"{file} is not a Parquet file: {error}") from None
-
-
-def _features(file: ParquetFile) -> dict[str, dict[str, object]]:
+def _features(schema: Schema) -> dict[str, dict[str, object]]:
     """The features that the `datasets` library wrote for each column, if it did."""
-    metadata = file.schema_arrow.metadata or {}
+    metadata = schema.metadata or {}
     try:
         info = json.loads(metadata.get(b"huggingface", b"{}"))
         features = info["info"]["features"].items()
