@@ -18,7 +18,8 @@ def spread_runs(rows: int, most: int, runs: int) -> npt.NDArray[np.int64]:
     edges = np.linspace(0, rows, runs + 1).astype(np.int64)
     sizes = np.diff(np.linspace(0, most, runs + 1).astype(np.int64))
     spare = np.diff(edges) - sizes
-    starts = edges[:-1] + (np.random.Generator(np.random.PCG64(0)).random(runs) * (spare + 1))
+    shift = np.random.Generator(np.random.PCG64(0)).random(runs) * (spare + 1)
+    starts = edges[:-1] + shift.astype(np.int64)
     return np.concatenate(
         [np.arange(start, start + size) for start, size in zip(starts, sizes, strict=True)]
-    ).astype(np.int64)
+    )

@@ -22,6 +22,7 @@ from mmgan_core.recipe.schema import Given, Make, Recipe
 _Entry = TypeVar("_Entry", Given, Make)
 # Where data lie, rather than which they are.
 _PLACES = ("path",)
+_HAVING_PLACES = ("use", "sources", "mix")
 
 
 def with_what_was_read_off(recipe: Recipe, run: Path) -> Recipe:
@@ -57,9 +58,7 @@ def without_places(data: object) -> object:
         return data.partition(":")[0]
     if isinstance(data, Mapping):
         kept = {key: value for key, value in data.items() if key not in _PLACES}
-        return {
-            k: without_places(v) if k in ("use", "sources", "mix") else v for k, v in kept.items()
-        }
+        return {k: without_places(v) if k in _HAVING_PLACES else v for k, v in kept.items()}
     if isinstance(data, (list, tuple)):
         return [without_places(one) for one in data]
     return data

@@ -16,12 +16,19 @@ from mmgan_core.components.sources.chosen_rows import (
     MANY,
     WORDS,
     ChosenRows,
-    ChosenRowsOptions,
     held_out,
     kind_of_feature,
     refuse_other_splits,
     word_column,
 )
+from mmgan_core.components.sources.hub_shards import hub_shards
+from mmgan_core.components.sources.parquet import (
+    Parquet,
+    ParquetOptions,
+    split_patterns,
+    streamed_parquet,
+)
+from mmgan_core.components.sources.streaming import StreamedOptions
 from mmgan_core.contracts import Column, DataSource, Table
 from mmgan_core.errors import DataError, MmganError
 
@@ -32,7 +39,7 @@ WHOLE = ("int", "uint", "bool")
 LISTS = ("Sequence", "List", "LargeList")
 
 
-class HuggingFaceOptions(ChosenRowsOptions):
+class HuggingFaceOptions(StreamedOptions):
     """Options of `core/hf`."""
 
     path: str = Field(min_length=1, description="ORG/NAME, ORG/NAME@REVISION, or a local folder")
@@ -48,6 +55,8 @@ class HuggingFace(DataSource):
     def tables(self, split: str) -> list[Table]:
         """The split; without a test split, validation, or a part of the training rows."""
         refuse_other_splits(split)
+        if self.options.streamed:
+            return [self._streamed(split)]
         splits = self._load()
         test = next((name for name in ("test", "validation") if name in splits), None)
         name = test if test and split == "test" else "train"
@@ -59,6 +68,21 @@ class HuggingFace(DataSource):
         names = map(str, range(len(table)))
         rows = None if test else held_out(names, self.options.test_fraction, split)
         return [ChosenRows(table, self.options, rows, split)]
+
+    def _streamed(self, split: str) -> Table:
+        """The split, of whose files only the parts that are read are fetched."""
+        local = Path(os.path.expanduser(self.options.path))
+        if local.is_dir():
+            options = self.options.model_dump(exclude={"config"})
+            return Parquet(ParquetOptions.model_validate(options)).tables(split)[0]
+        name, _, revision = self.options.path.partition("@")
+        by_split = hub_shards(name, revision, self.options.config, split_patterns())
+        if "train" not in by_split:
+            raise DataError(
+                f"hf:{self.options.path} has no Parquet files of a training split",
+                hint="they are called train-0000.parquet, or lie in a folder train",
+            )
+        return streamed_parquet(self.options, split, by_split["train"], by_split.get("test", []))
 
     def _load(self) -> Mapping[str, Dataset]:
         try:

@@ -91,8 +91,7 @@ class Parquet(DataSource):
 
     def _files(self, path: Path, split: Literal["train", "test"]) -> list[Path]:
         named = self.options.splits.get(split)
-        usual = [pattern.format(name) for name in SPLIT_NAMES[split] for pattern in PATTERNS]
-        for pattern in usual if named is None else [named]:
+        for pattern in split_patterns()[split] if named is None else [named]:
             try:
                 found = sorted(file for file in path.glob(pattern) if file.is_file())
             except (ValueError, NotImplementedError) as error:
@@ -104,6 +103,14 @@ class Parquet(DataSource):
         if named is not None:
             raise DataError(f"data.splits.{split}: no file of {path} matches {named!r}")
         return []
+
+
+def split_patterns() -> dict[str, list[str]]:
+    """For each split, what its files are usually called."""
+    return {
+        split: [pattern.format(name) for name in names for pattern in PATTERNS]
+        for split, names in SPLIT_NAMES.items()
+    }
 
 
 def _refuse_a_hidden_split(files: Sequence[Path]) -> None:

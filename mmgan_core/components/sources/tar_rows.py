@@ -26,8 +26,8 @@ _COLUMNS = "columns.json"
 class TarTable:
     """The rows of tar shards; files of media are encoded bytes, other columns are text.
 
-    A column has the name of its kind, such as ``image`` for ``.jpg``, or what stands before it, such
-    as ``mask`` for ``.mask.png``. What a ``.json`` holds becomes columns.
+    A column has the name of its kind, such as ``image`` for ``.jpg``, or what stands before it,
+    such as ``mask`` for ``.mask.png``. What a ``.json`` holds becomes columns.
     """
 
     def __init__(self, shards: Sequence[Path], file_kinds: Mapping[str, str]) -> None:
