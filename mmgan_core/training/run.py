@@ -173,6 +173,7 @@ class _Session:
         self.found = found_in(source, blueprint, trainer.feed.tables) if self.main else Found()
         self.preview = Preview(blueprint, trainer.gan, self.shown)
         self.sheet: Path | None = None
+        self.noted: set[str] = set()
         self.saved_at: int | None = None
         wanted = self.main and self.recipe.train.tensorboard
         self.board = TensorBoard(self.path, wanted=wanted)
@@ -291,6 +292,8 @@ class _Session:
         self.trainer.refuse_divergence(self.path)
         folder = self.trainer.save(self.path)
         self.saved_at = self.trainer.samples
+        if self.main:  # of data that are streamed, they are found while training
+            self._note_bad_rows()
         if folder:
             self.events.tell("checkpoint_saved", self.trainer.samples, checkpoint=folder)
 
@@ -346,12 +349,14 @@ class _Session:
             )
 
     def _note_bad_rows(self) -> None:
-        lines = [
+        found = [
             f"skipped {row.where} for {entry}: {row.reason}"
             for feed in dict.fromkeys((self.trainer.feed, self.shown))
             for entry, rows in feed.bad.items()
             for row in rows
         ]
+        lines = [line for line in found if line not in self.noted]
+        self.noted.update(lines)
         for line in lines:
             self.directory.note(line)
         if lines:

@@ -16,7 +16,9 @@ import pyarrow.parquet as pq
 CLASSES = ("a", "b", "c", "d")
 
 
-def parquet(folder: Path, rows: int, *, files: int = 2, group: int = 50, name: str = "train") -> Path:
+def parquet(
+    folder: Path, rows: int, *, files: int = 2, group: int = 50, name: str = "train"
+) -> Path:
     """Rows in the order of their labels; the last number of ``x`` is that of the row."""
     folder.mkdir(parents=True, exist_ok=True)
     for number, part in enumerate(np.array_split(np.arange(rows), files)):
@@ -26,7 +28,8 @@ def parquet(folder: Path, rows: int, *, files: int = 2, group: int = 50, name: s
             "x": pa.array(list(x), pa.list_(pa.float32())),
             "label": np.array(CLASSES)[label],
         }
-        pq.write_table(pa.table(columns), folder / f"{name}-{number:03}.parquet", row_group_size=group)
+        file = folder / f"{name}-{number:03}.parquet"
+        pq.write_table(pa.table(columns), file, row_group_size=group)
     return folder
 
 

@@ -174,3 +174,8 @@ def _members(archive: Path) -> Iterator[tuple[str, int, int]]:
             tar.members.clear()  # type: ignore[attr-defined]  # else it keeps all of them
             if member.isreg() and not member.issparse():
                 yield member.name, member.offset_data, member.size
+    # What is damaged, or cut off, looks like the end to tarfile, which is a block of zeros.
+    with archive.open("rb") as stream:
+        stream.seek(tar.offset)
+        if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+            raise tarfile.ReadError(f"it breaks off after {tar.offset:,} bytes")
