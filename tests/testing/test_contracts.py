@@ -9,7 +9,12 @@ PAIR = [{"use": f"parquet:{PACK / name}-train.parquet"} for name in ("handwritin
 test_contract = contract_tests(
     "core",
     {
-        "core/parquet": [{"path": HANDWRITING}, {"path": HANDWRITING, "limit": 20}],
+        "core/parquet": [
+            {"path": HANDWRITING},
+            {"path": HANDWRITING, "limit": 20},
+            {"path": HANDWRITING, "streamed": {"window": 50}},
+        ],
+        "core/mixed": [{"mix": [{**PAIR[0], "weight": 2}, PAIR[0]]}],
         "core/paired": [{"sources": PAIR, "pair_on": "label"}],
     },
 )
