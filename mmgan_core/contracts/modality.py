@@ -304,7 +304,11 @@ class Modality(Component, ABC):
         return value
 
     def sample_masks(self, mask_kind: str, count: int, low: float, high: float) -> Tensor:
-        """Sample masks from the global random state, (B, *mask_shape) on the CPU, 1 = missing.
+        """Sample masks from the global random state, (B, *mask_shape), 1 = missing.
+
+        Training draws them where its samples are: it calls this with that device as torch's default
+        one (``with device:``). So make every tensor without naming a device, and read no number of
+        one on the host (``float(share)``), which would wait for the device.
 
         Args:
             mask_kind: one of ``mask_kinds``; or ``"centre"``, the same box for all, half as long

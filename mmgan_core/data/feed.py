@@ -125,16 +125,29 @@ class Feed:
             count: how many samples, B.
             device: where to put the tensors.
         """
+        return self.placed(self.host(phase, start, count), device)
+
+    def host(self, phase: int, start: int, count: int) -> Batch:
+        """A batch on the CPU; its real samples are as the cache has them, for ``placed``."""
         taken = self._taken(phase, start, count)
-        given = {name: _tensors(arrays, device) for name, arrays in taken.given.items()}
+        given = {name: _tensors(arrays) for name, arrays in taken.given.items()}
+        real = {name: _tensors(arrays)["prepared"] for name, arrays in taken.made.items()}
+        meaning = torch.from_numpy(self.meaning(taken.rows))
+        return Batch(given, real, meaning, present=_tensors(taken.present))
+
+    def placed(self, host: Batch, device: torch.device) -> Batch:
+        """Put a batch of ``host`` on a device, and make its real samples there."""
         real = {}
-        for name, arrays in taken.made.items():
+        for name, prepared in host.real.items():
             modality = self._modalities[name]
-            sample = modality.to_sample(_tensors(arrays, device)["prepared"])
+            sample = modality.to_sample(_put(prepared, device))
             real[name] = sample.contiguous(memory_format=modality.memory_format)
-        present = _tensors(taken.present, device)
-        meaning = torch.from_numpy(self.meaning(taken.rows)).to(device)
-        return Batch(given, real, meaning, present=present)
+        given = {
+            name: {key: _put(tensor, device) for key, tensor in tensors.items()}
+            for name, tensors in host.given.items()
+        }
+        present = {name: _put(rows, device) for name, rows in host.present.items()}
+        return Batch(given, real, _put(host.meaning, device), present=present)
 
     def _taken(self, phase: int, start: int, count: int) -> Taken:
         rows = self._orders[phase].rows(start, count)
@@ -359,5 +372,9 @@ def _order(
     return Mixture(orders, [share.weight for share in shares])
 
 
-def _tensors(arrays: Arrays, device: torch.device) -> dict[str, Tensor]:
-    return {key: torch.from_numpy(array).to(device) for key, array in arrays.items()}
+def _tensors(arrays: Arrays) -> dict[str, Tensor]:
+    return {key: torch.from_numpy(array) for key, array in arrays.items()}
+
+
+def _put(tensor: Tensor, device: torch.device) -> Tensor:
+    return tensor.to(device, non_blocking=tensor.is_pinned())

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mmgan_core.testing.as_pytest import contract_tests
     from mmgan_core.testing.report import Report, Result
     from mmgan_core.testing.runner import check_component, check_plugin
+    from mmgan_core.testing.standin_device import standin_device
 
 _HOMES = {
     "Report": "report",
@@ -25,9 +26,17 @@ _HOMES = {
     "check_component": "runner",
     "check_plugin": "runner",
     "contract_tests": "as_pytest",
+    "standin_device": "standin_device",
 }
 
-__all__ = ["Report", "Result", "check_component", "check_plugin", "contract_tests"]
+__all__ = [
+    "Report",
+    "Result",
+    "check_component",
+    "check_plugin",
+    "contract_tests",
+    "standin_device",
+]
 
 
 def __getattr__(name: str) -> object:

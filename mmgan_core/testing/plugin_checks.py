@@ -85,6 +85,25 @@ def agrees_across_processes(plugin: str) -> None:
         raise NotApplicable("it supplies no network whose rows are independent")
 
 
+def keeps_an_accelerator_busy(plugin: str) -> None:
+    """Every component is used on the stand-in device, which needs a process of its own."""
+    process = subprocess.run(
+        [sys.executable, "-m", "mmgan_core.testing.on_standin", plugin],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    if process.returncode:
+        raise Broken(f"the process failed: {raised(process.stderr)}")
+    facts = json.loads(process.stdout.rpartition("FACTS")[2])
+    if facts["unusable"]:
+        raise NotApplicable(facts["unusable"])
+    if facts["faults"]:
+        raise Broken("; ".join(facts["faults"]))
+    if not facts["checked"]:
+        raise NotApplicable("it supplies nothing that a training step uses")
+
+
 def raised(stderr: str) -> str:
     """The last exception that a process printed, without the report of what started it."""
     lines = [line.partition("]: ")[2] or line for line in stderr.splitlines()]
@@ -135,6 +154,13 @@ PLUGIN_CHECKS = (
         "average over rows, and never over something that depends on how a batch is divided; or "
         "declare keeps_batch_state",
         agrees_across_processes,
+    ),
+    PluginCheck(
+        "on an accelerator it mixes no devices, and no step waits",
+        "make every tensor on the device of what is given; in a training step read no number of a "
+        "tensor on the host (.item(), float(t), if t:, .cpu(), t[mask]) and copy none to the "
+        "device: use torch.where, and buffers. Try it with mmgan_core.testing.standin_device",
+        keeps_an_accelerator_busy,
     ),
 )
 

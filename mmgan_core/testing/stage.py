@@ -45,7 +45,7 @@ class StageGenerator(Generator):
         self, sample: Tensor, condition: Condition, mask: Tensor | None = None
     ) -> Tensor:
         """Of unit Gaussians around what it makes of no noise; for losses that need a likelihood."""
-        middle = self(torch.zeros(len(sample), self.noise_dim).to(sample), condition)
+        middle = self(sample.new_zeros(len(sample), self.noise_dim), condition)
         apart: Tensor = (sample - middle).float().flatten(1)
         return -0.5 * (apart.square() + math.log(2 * math.pi)).sum(1)
 

@@ -18,7 +18,8 @@ def sampled_masks(
     masked = {}
     for name, rule in repairs.items():
         modality, sample = modalities[name], real[name]
-        mask = _masks(modality, rule, len(sample)).to(sample.device)
+        with sample.device:  # drawn where the samples are, so that nothing is copied there
+            mask = _masks(modality, rule, len(sample))
         masked[name] = Masked.of(sample, mask, modality.space)
     return masked
 

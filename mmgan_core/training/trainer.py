@@ -11,6 +11,7 @@ from torch import Tensor
 
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.data.feed import Batch, Feed
+from mmgan_core.data.prefetch import Prefetch
 from mmgan_core.errors import IntegrityError, MmganError
 from mmgan_core.foundation.files import writing
 from mmgan_core.foundation.randomness import seed_step
@@ -52,6 +53,7 @@ class Trainer:
     ) -> None:
         self.blueprint, self.recipe = blueprint, blueprint.recipe
         self.feed, self.processes = feed, processes
+        self._batches = Prefetch(feed, processes.device)
         self.networks = networks.to(processes.device).train()
         self.gan = self.networks.gan
         self.phases = Phases(blueprint, self.networks)
@@ -129,8 +131,10 @@ class Trainer:
     def batch(self, phase: int, start: int, part: int = 0) -> Batch:
         """One part of this process's share of the batch of a phase that begins with a sample."""
         rows = self._share // self._parts
-        first = start + self.processes.rank * self._share + part * rows
-        return self.feed.batch(phase, first, rows, self.device)
+        first = start + self.processes.rank * self._share
+        last = part + 1 == self._parts
+        then = first + self.recipe.train.batch_size if last else first + (part + 1) * rows
+        return self._batches.batch(phase, first + part * rows, rows, then=then)
 
     def metrics(self) -> Metrics:
         """The averages of all metrics since the last call; waits for the device."""

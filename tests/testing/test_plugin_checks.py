@@ -10,6 +10,8 @@ import pytest
 
 from mmgan_core.testing.plugin_checks import raised
 
+from .broken import on_standin
+
 PLUGIN = """
 from mmgan_core import Spec, hookimpl
 import torch
@@ -142,3 +144,23 @@ E1126 torch/distributed/elastic/multiprocessing/api.py:984] failed (exitcode: 1)
 torch.distributed.elastic.multiprocessing.errors.ChildFailedError:
 Root Cause (first observed failure):"""
     assert raised(said) == "ValueError: three rows"
+
+
+def test_what_only_an_accelerator_shows_is_found_without_one() -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", on_standin.__name__], capture_output=True, text=True, timeout=300
+    )
+    assert said.returncode == 0, said.stderr
+    found = json.loads(said.stdout.rpartition("FACTS")[2])
+    for kind, cls, reason in on_standin.BROKEN:
+        faults = found.pop(f"{kind} {cls.__name__}")
+        assert any(reason in fault for fault in faults), f"{cls.__name__}: {faults}"
+    assert found
+    assert {name: faults for name, faults in found.items() if faults} == {}, "they are healthy"
+
+
+def test_a_plugin_that_waits_on_an_accelerator(tmp_path: Path) -> None:
+    waiting = COMPONENT.replace("made + made.mean(0)", "made * min(1.0, abs(made.sum().item()))")
+    _install(tmp_path, QUIET, waiting)
+    said = _said(tmp_path, PLUGIN_CHECK.format(-1))
+    assert said.startswith("generator odd/odd: the host waits for _local_scalar_dense in odd.py")

@@ -18,8 +18,9 @@ SLACK = 0.2
 @check(
     "its masks are 1 where something is missing, in the declared shape and share",
     "modality",
-    advice="return floats (B, *mask_shape) of 0 and 1 on the CPU from sample_masks(), a mask of "
-    "its own for each row, from torch's global random state; mask_shape broadcasts to a sample",
+    advice="return floats (B, *mask_shape) of 0 and 1 on torch's default device from "
+    "sample_masks(), a mask of its own for each row, from torch's global random state; mask_shape "
+    "broadcasts to a sample",
 )
 def masks(case: PlainCase[Modality]) -> None:
     modality = case.build()

@@ -115,7 +115,7 @@ class HeardMelEncoder(Encoder):
         if not self.options.warp:
             return mel
         rows = len(mel)
-        chance = (torch.rand(rows, 3) * 2 - 1).to(mel.device) * self.options.warp
+        chance = (torch.rand(rows, 3, device=mel.device) * 2 - 1) * self.options.warp
         affine = mel.new_zeros(rows, 2, 3)
         affine[:, 0, 0] = 1 + chance[:, 0]
         affine[:, 0, 2] = chance[:, 1]
@@ -128,7 +128,7 @@ class HeardMelEncoder(Encoder):
         """One stripe of bands and one of frames set to the mean in each row."""
         for axis in (1, 2):
             size = mel.shape[axis]
-            random = torch.rand(2, len(mel), 1).to(mel.device)
+            random = torch.rand(2, len(mel), 1, device=mel.device)
             wide = random[0] * self.options.mask * size
             start = random[1] * (size - wide)
             at = torch.arange(size, device=mel.device)

@@ -114,7 +114,7 @@ class WaveConvEncoder(Encoder):
         """Each row at another speed, and shifted, by up to ``warp``."""
         if not self.options.warp:
             return wave
-        chance = (torch.rand(len(wave), 2) * 2 - 1).to(wave.device) * self.options.warp
+        chance = (torch.rand(len(wave), 2, device=wave.device) * 2 - 1) * self.options.warp
         at = torch.arange(wave.shape[1], device=wave.device)
         times = at * (1 + chance[:, :1]) + chance[:, 1:] * wave.shape[1]
         return read_at(times, reach=SMOOTH, value=0.0)(wave)
@@ -122,7 +122,7 @@ class WaveConvEncoder(Encoder):
     def _silenced(self, wave: Tensor) -> Tensor:
         """A stripe of time silenced in each row."""
         size = wave.shape[1]
-        random = torch.rand(2, len(wave), 1).to(wave.device)
+        random = torch.rand(2, len(wave), 1, device=wave.device)
         wide = random[0] * self.options.mask * size
         start = random[1] * (size - wide)
         at = torch.arange(size, device=wave.device)

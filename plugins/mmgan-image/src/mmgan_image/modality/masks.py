@@ -50,7 +50,7 @@ def sample_picture_masks(
         return 1 - boxes((1, *size), 1 - shares)
     if mask_kind == "half":
         return _halves(shares, size)
-    return torch.stack([_stroke(float(share), size) for share in shares])[:, None]
+    return _strokes(shares, size)
 
 
 def _halves(shares: Tensor, size: tuple[int, int]) -> Tensor:
@@ -63,24 +63,31 @@ def _halves(shares: Tensor, size: tuple[int, int]) -> Tensor:
     return missing[:, None].float()
 
 
-def _stroke(share: float, size: tuple[int, int]) -> Tensor:
-    """A random walk of a round brush, (H, W), as thick as the share requires."""
+def _strokes(shares: Tensor, size: tuple[int, int]) -> Tensor:
+    """Random walks of a round brush, (B, 1, H, W), as thick as the shares, (B,), require."""
     height, width = size
-    area, length = share * height * width, 0.25 * (height + width)
+    count, length = len(shares), 0.25 * (height + width)
     # A line of this length and thickness t covers about t (length + t).
-    thick = ((length**2 + 4 * area) ** 0.5 - length) / 2
-    turn = 2 * torch.pi * torch.rand(()) + torch.cumsum(1.2 * torch.randn(STROKE), 0)
-    step = 2 * length / STROKE
-    steps = step * torch.stack([turn.sin(), turn.cos()], dim=1)
-    path = torch.rand(2) * torch.tensor([height, width]) + torch.cumsum(steps, 0)
-    # The walk turns back at the borders.
-    for axis, long in enumerate(size):
-        path[:, axis] = long - (path[:, axis] % (2 * long) - long).abs()
+    thick = ((length**2 + 4 * shares * height * width).sqrt() - length) / 2
+    walk = torch.rand(count, 1), torch.cumsum(1.2 * torch.randn(count, STROKE), 1)
+    turn = 2 * torch.pi * walk[0] + walk[1]
+    start = torch.rand(count, 2)
+    # Along each side; the walk turns back at the borders.
+    path = [
+        _turned_back(
+            start[:, axis, None] * long + torch.cumsum(2 * length / STROKE * step, 1), long
+        )
+        for axis, (long, step) in enumerate(zip(size, (turn.sin(), turn.cos()), strict=True))
+    ]
     down, across = torch.arange(height) + 0.5, torch.arange(width) + 0.5
-    apart = (down[None, :, None] - path[:, 0, None, None]) ** 2 + (
-        across[None, None, :] - path[:, 1, None, None]
+    apart = (down[:, None] - path[0][..., None, None]) ** 2 + (
+        across - path[1][..., None, None]
     ) ** 2
-    nearest = apart.amin(0)
+    nearest = apart.amin(1)
     # At least the place under the brush.
-    covered = nearest <= nearest.min().clamp_min((thick / 2) ** 2)
-    return covered.float()
+    least = nearest.amin((1, 2)).maximum((thick / 2) ** 2)
+    return (nearest <= least[:, None, None])[:, None].float()
+
+
+def _turned_back(path: Tensor, long: int) -> Tensor:
+    return long - (path % (2 * long) - long).abs()
