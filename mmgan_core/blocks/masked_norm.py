@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from mmgan_core.foundation.whole_batch import sum_of_all
+
 
 def batch_norm(norm: _BatchNorm, maps: Tensor, places: Tensor | None) -> Tensor:
     """Normalise maps (B, C, *grid) by a layer with its statistics, weights and momentum.
@@ -19,15 +21,22 @@ def batch_norm(norm: _BatchNorm, maps: Tensor, places: Tensor | None) -> Tensor:
         places: True where a place is real, (B, 1, *grid); None if all are.
     """
     if places is None or not norm.training:
-        normalised: Tensor = norm(maps)
-        return normalised
+        plainly: Tensor = norm(maps)
+        return plainly
+    return normalised(norm, maps, places)
+
+
+def normalised(norm: _BatchNorm, maps: Tensor, places: Tensor | None) -> Tensor:
+    """Normalise as ``batch_norm`` in training, by the statistics of all processes together."""
     x = maps.float()
     axes, shape = [0, *range(2, x.dim())], [1, -1, *[1] * (x.dim() - 2)]
-    there = places.expand(len(x), 1, *x.shape[2:]).to(x)
-    count = there.sum().clamp_min(1)
-    mean = (x * there).sum(axes) / count
+    there = torch.ones_like(x[:, :1])
+    if places is not None:
+        there = places.expand(len(x), 1, *x.shape[2:]).to(x)
+    count = sum_of_all(there.sum()).clamp_min(1)
+    mean = sum_of_all((x * there).sum(axes)) / count
     apart = x - mean.view(shape)
-    variance = (apart.square() * there).sum(axes) / count
+    variance = sum_of_all((apart.square() * there).sum(axes)) / count
     _remember(norm, mean, variance, count)
     x = apart * (variance + norm.eps).rsqrt().view(shape)
     if norm.affine:

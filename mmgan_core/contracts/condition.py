@@ -93,6 +93,10 @@ class Encoding:
         """The encodings of some rows of the batch; ``rows`` are their numbers, (N,), in order."""
         return _mapped(self, lambda tensor: tensor[rows])
 
+    def mapped(self, change: Callable[[Tensor], Tensor]) -> Encoding:
+        """The encoding with every tensor changed."""
+        return _mapped(self, change)
+
 
 @dataclass(frozen=True)
 class ConditionSpace:

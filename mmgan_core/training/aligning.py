@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from mmgan_core.contracts import Encoder, Encoding
+from mmgan_core.foundation.whole_batch import rows_of_all
 from mmgan_core.recipe.schedule import ends, value_at
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.conditions import PhaseInputs
@@ -87,7 +88,11 @@ class Aligning:
             if given:
                 told = torch.stack([*given.values()]).any(0)
             lacking = {"present": dict.fromkeys(self.networks.align_encoders, told) | given}
+            lacking["present"] = {n: rows_of_all(rows) for n, rows in lacking["present"].items()}
         assert self.networks.align is not None
+        # Of all processes: each computes the alignment of the whole batch.
+        encodings = {name: one.mapped(rows_of_all) for name, one in encodings.items()}
+        meaning = rows_of_all(meaning)
         same = meaning[:, None] == meaning[None, :]
         value: Tensor = self.networks.align(encodings, same, **lacking)
         return value

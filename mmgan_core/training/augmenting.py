@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from mmgan_core.assembly.gan import moved
 from mmgan_core.assembly.parts import AugmentPart
 from mmgan_core.contracts import Augmentation, Change, Condition, Critique, kept_places
+from mmgan_core.foundation.whole_batch import mean_of_all, shares
 from mmgan_core.recipe.schedule import value_at
 from mmgan_core.recipe.schema import Adaptive
 
@@ -167,12 +168,13 @@ class Augmenting(nn.Module):
         if not any(self.adaptive):
             return
         logits = real.logits - fake.logits if self.relative else real.logits
-        self.signs.add_(torch.stack([real.mean(logits.sign()), logits.new_ones(())]))
+        sign = mean_of_all(real.mean(logits.sign()))
+        self.signs.add_(torch.stack([sign, logits.new_ones(())]))
         full = self.signs[1] >= SIGNS
         mean = self.signs[0] / self.signs[1]
         for number, rule in enumerate(self.adaptive):
             if rule:
-                step = (mean - rule.target).sign() * SIGNS * len(logits) / rule.over
+                step = (mean - rule.target).sign() * SIGNS * shares() * len(logits) / rule.over
                 moved = (self.probability[number] + step).clamp(0, rule.most)
                 self.probability[number] = torch.where(full, moved, self.probability[number])
         self.signs.mul_(~full)

@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from mmgan_core.foundation.whole_batch import rows_of_all
+
 TEMPERATURE = 0.1
 
 
@@ -24,8 +26,9 @@ def reading_loss(reading: Tensor, condition: Tensor, meaning: Tensor) -> Tensor:
         condition: the condition of each row, (B, dim).
         meaning: rows with equal numbers mean the same, (B,).
     """
-    similarity = normalize(reading.float(), dim=1) @ normalize(condition.float(), dim=1).T
-    correct = meaning[:, None] == meaning[None]
-    correct |= (condition[:, None] == condition[None]).all(2)
+    every = rows_of_all(condition)
+    similarity = normalize(reading.float(), dim=1) @ normalize(every.float(), dim=1).T
+    correct = meaning[:, None] == rows_of_all(meaning)[None]
+    correct |= (condition[:, None] == every[None]).all(2)
     log_probability = torch.log_softmax(similarity / TEMPERATURE, dim=1)
     return -(torch.where(correct, log_probability, 0.0).sum(1) / correct.sum(1)).mean()

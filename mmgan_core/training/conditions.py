@@ -12,6 +12,7 @@ from mmgan_core.assembly.window import Window
 from mmgan_core.contracts import Condition, Encoding, Masked, Modality
 from mmgan_core.data.feed import Batch
 from mmgan_core.errors import BadValue, nearest
+from mmgan_core.foundation.whole_batch import own_rows, rows_of_all
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.masks import sampled_masks
 from mmgan_core.training.matching_aware import mismatched
@@ -110,9 +111,16 @@ class Conditions:
         for chosen, told in dict.fromkeys(asking.values()):
             encodings = {name: inputs.encodings[name] for name in chosen}
             shown = {name: inputs.shown[name] for name in chosen}
-            seen = {name: encodings[name] for name in told}
-            rows = mismatched(seen, shown, inputs.batch.meaning, inputs.batch.present)
-            wrong = {n: one.take(rows[n]) if n in rows else one for n, one in encodings.items()}
+            # The other row may be one of another process.
+            whole = {name: encodings[name].mapped(rows_of_all) for name in told}
+            rows = mismatched(
+                whole,
+                {name: rows_of_all(shown[name]) for name in told},
+                rows_of_all(inputs.batch.meaning),
+                {name: rows_of_all(there) for name, there in inputs.batch.present.items()},
+            )
+            own = own_rows(len(inputs.batch.meaning))
+            wrong = encodings | {name: whole[name].take(rows[name][own]) for name in rows}
             found[chosen, told] = self.gan.fuse(wrong, shown, like=inputs.batch.meaning)
         # The samples are as long as their own given value says.
         return {

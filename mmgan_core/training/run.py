@@ -38,6 +38,7 @@ from mmgan_core.training.pace import LOG_EVERY, SAMPLE_EVERY, Patience, due, pas
 from mmgan_core.training.phases import Networks
 from mmgan_core.training.preview import Preview
 from mmgan_core.training.processes import Processes
+from mmgan_core.training.snapshot import Writing
 from mmgan_core.training.tensorboard import TensorBoard
 from mmgan_core.training.trainer import Stopwatch, Trainer, describe
 from mmgan_core.zoo.loading import frozen_model
@@ -175,6 +176,7 @@ class _Session:
         self.sheet: Path | None = None
         self.noted: set[str] = set()
         self.saved_at: int | None = None
+        self.writing = Writing(self.path, trainer.device, self._tell_saved)
         wanted = self.main and self.recipe.train.tensorboard
         self.board = TensorBoard(self.path, wanted=wanted)
 
@@ -233,9 +235,13 @@ class _Session:
             outcome = "stopped" if stopped else "finished"
             self._save()
             self._write_sheet()
+            self.writing.finish()
         finally:
-            self.board.close()
-            self.events.tell("run_ended", trainer.samples, outcome=outcome)
+            try:
+                self.writing.finish()
+            finally:
+                self.board.close()
+                self.events.tell("run_ended", trainer.samples, outcome=outcome)
         return Run(self.path, trainer.samples, outcome, interruption.signal, self.sheet, self.main)
 
     def _loop(self, interruption: Interruption, display: Display) -> bool:
@@ -245,6 +251,7 @@ class _Session:
         while trainer.samples < settings.samples:
             before = trainer.samples
             trainer.train_step()
+            self.writing.look()
             display.advance(trainer.samples)
             if due(before, trainer.samples, settings.log_every, LOG_EVERY):
                 self._log(watch, display)
@@ -290,12 +297,15 @@ class _Session:
         if self.saved_at == self.trainer.samples:
             return
         self.trainer.refuse_divergence(self.path)
-        folder = self.trainer.save(self.path)
+        snapshot = self.trainer.snapshot()
         self.saved_at = self.trainer.samples
         if self.main:  # of data that are streamed, they are found while training
             self._note_bad_rows()
-        if folder:
-            self.events.tell("checkpoint_saved", self.trainer.samples, checkpoint=folder)
+        if snapshot:
+            self.writing.begin(snapshot)
+
+    def _tell_saved(self, folder: Path, samples: int) -> None:
+        self.events.tell("checkpoint_saved", samples, checkpoint=folder)
 
     def _write_sheet(self) -> None:
         file = self.directory.samples / f"{self.trainer.samples:012d}.png"

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mmgan_core.assembly.blueprint import Blueprint
+from mmgan_core.blocks.shared_norm import share_statistics
 from mmgan_core.data.feed import Batch, Feed
 from mmgan_core.data.prefetch import Prefetch
 from mmgan_core.errors import IntegrityError, MmganError
@@ -22,15 +23,14 @@ from mmgan_core.runs.checkpoint import (
     checkpoints,
     flat_optimizer,
     load_checkpoint,
-    prune,
     restore_optimizer,
-    save_checkpoint,
 )
 from mmgan_core.training.ema import Ema
 from mmgan_core.training.learning import teach_only
 from mmgan_core.training.optimizing import Optimizing
 from mmgan_core.training.phases import Networks, Phases
 from mmgan_core.training.processes import Processes
+from mmgan_core.training.snapshot import Snapshot
 
 Metrics = dict[str, float]
 PHASES = ("discriminator", "generator")
@@ -55,6 +55,8 @@ class Trainer:
         self.feed, self.processes = feed, processes
         self._batches = Prefetch(feed, processes.device)
         self.networks = networks.to(processes.device).train()
+        if processes.count > 1:
+            share_statistics(self.networks)
         self.gan = self.networks.gan
         self.phases = Phases(blueprint, self.networks)
         self.clock = blueprint.clock
@@ -169,6 +171,11 @@ class Trainer:
 
     def save(self, run: Path) -> Path | None:
         """Write a checkpoint and remove old ones, in the main process only; return its folder."""
+        snapshot = self.snapshot()
+        return snapshot.write(run) if snapshot else None
+
+    def snapshot(self) -> Snapshot | None:
+        """What a checkpoint of this moment holds, in the main process only; not yet copied."""
         self.processes.wait()
         if not self.processes.main:
             return None
@@ -182,10 +189,7 @@ class Trainer:
             "step": self.step,
             "seed": self.recipe.seed,
         }
-        folder = run / "checkpoints" / f"{self.samples:012d}"
-        save_checkpoint(folder, tensors, state)
-        prune(run, self.recipe.train.keep)
-        return folder
+        return Snapshot(tensors, state, self.recipe.train.keep)
 
     def restore(self, checkpoint: Path) -> None:
         """Restore the state of a checkpoint.

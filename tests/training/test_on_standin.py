@@ -16,7 +16,7 @@ MAY_BE_UNOPENED = ("synopses-latent", "summaries", "emoji")
 
 def facts(module: str, *arguments: str | Path) -> dict[str, object]:
     said = subprocess.run(
-        [sys.executable, "-m", module, *arguments], capture_output=True, text=True, timeout=600
+        [sys.executable, "-m", module, *arguments], capture_output=True, text=True, timeout=1800
     )
     assert said.returncode == 0, said.stderr[-3000:]
     found: dict[str, object] = json.loads(said.stdout.rpartition("FACTS")[2])

@@ -77,6 +77,14 @@ def test_averaged_gradients_are_those_of_the_whole_batch(tmp_path: Path) -> None
     assert "gloo" not in said.stdout, said.stdout
 
 
+def test_what_compares_rows_sees_those_of_all_processes() -> None:
+    """Batch norm and its double backward, other rows' conditions, adaptive probabilities."""
+    said = subprocess.run(
+        [*LAUNCH, "-m", "tests.training.whole_batches"], capture_output=True, text=True, timeout=300
+    )
+    assert said.returncode == 0, said.stderr
+
+
 def test_two_processes_learn_the_weights_of_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
