@@ -63,6 +63,11 @@ class Clock:
         """Let a scheduled option follow the clock."""
         self._numbers.append(number)
 
+    def followers(self) -> list[str]:
+        """What changes with the time: the places of options, and the names of listeners."""
+        places = [place for number in self._numbers for place in number.places]
+        return places + sorted(type(listener).__name__ for listener in self._listeners)
+
     def listen(self, component: object) -> None:
         """Let a component listen, if it has a method ``at`` of its own."""
         if isinstance(component, Component) and type(component).at is not Component.at:
@@ -80,6 +85,11 @@ class _Moving:
     def spans(self) -> list[int]:
         """After how many samples it is constant."""
         return [self.schedule.over]
+
+    @property
+    def places(self) -> list[str]:
+        """Where it stands in the recipe."""
+        return [self.where]
 
     def at(self, samples: int) -> float:
         """The value after this many samples; whole numbers are rounded."""
@@ -117,6 +127,10 @@ class _Several:
     @property
     def spans(self) -> list[int]:
         return [span for number in self.moving for span in number.spans]
+
+    @property
+    def places(self) -> list[str]:
+        return [number.where for number in self.moving]
 
     def at(self, samples: int) -> tuple[object, ...]:
         return tuple(n.at(samples) if isinstance(n, _Moving) else n for n in self.numbers)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, ClassVar
 
 import torch
@@ -39,7 +38,7 @@ class OtherEntry:
     real: Tensor
     make: Callable[[], Tensor]
 
-    @cached_property
+    @property
     def fake(self) -> Tensor:
         """The samples that it made in this phase, (B, *shape), with their gradient."""
         return self.make()
@@ -94,6 +93,8 @@ class GeneratorStep:
     fuse: Callable[[Mapping[str, Encoding], str], Condition] = _no_fusion
     adversarial: bool = True
     against: tuple[GeneratorStep, ...] = ()
+    # Not cached properties, which torch's compiler cannot follow.
+    _critiques: dict[str, Critique] = field(default_factory=dict, init=False, repr=False)
 
     def condition_from(self, samples: Mapping[str, Tensor], *, of: str = "") -> Condition:
         """The condition in which samples, real or made, stand for given values.
@@ -119,17 +120,22 @@ class GeneratorStep:
             raise BadValue(f"there is no other made entry {name!r}: {nearest(name, self.others)}")
         return self.others[name]
 
-    @cached_property
+    @property
     def of_fake(self) -> Critique:
         """The critique of ``fake``, with the known part put back; computed once, on first use."""
-        masked = self.condition.masked
-        return self.discriminate(masked.filled(self.fake) if masked else self.fake)
+        if "fake" not in self._critiques:
+            masked = self.condition.masked
+            seen = masked.filled(self.fake) if masked else self.fake
+            self._critiques["fake"] = self.discriminate(seen)
+        return self._critiques["fake"]
 
-    @cached_property
+    @property
     def of_real(self) -> Critique:
         """The critique of ``real``, without a gradient; computed once, on first use."""
-        with torch.no_grad():
-            return self.discriminate(self.real)
+        if "real" not in self._critiques:
+            with torch.no_grad():
+                self._critiques["real"] = self.discriminate(self.real)
+        return self._critiques["real"]
 
 
 class AuxiliaryLoss(nn.Module, Component, ABC):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias, overload
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 
 class Schedule(BaseModel):
@@ -37,8 +40,17 @@ class Schedule(BaseModel):
             done = (1 - math.cos(math.pi * done)) / 2
         return self.start + done * (self.to - self.start)
 
+    def on_device(self, samples: Tensor) -> Tensor:
+        """Compute the value on the device that holds the number of samples, in float32."""
+        done = (samples / self.over).clamp(max=1.0)
+        if self.shape == "cosine":
+            done = (1 - (math.pi * done).cos()) / 2
+        return (self.start + done * (self.to - self.start)).float()
+
 
 Number = float | Schedule
+Now: TypeAlias = "int | Tensor"
+"""How many samples training has seen: a number, or a tensor without axes on the device."""
 
 
 def ends(number: Number) -> tuple[float, float]:
@@ -46,6 +58,17 @@ def ends(number: Number) -> tuple[float, float]:
     return (number.start, number.to) if isinstance(number, Schedule) else (number, number)
 
 
-def value_at(number: Number, samples: int) -> float:
-    """Return the value of a number of a recipe after this many samples."""
-    return number.at(samples) if isinstance(number, Schedule) else float(number)
+@overload
+def value_at(number: Number, samples: int) -> float: ...
+@overload
+def value_at(number: Number, samples: Now) -> float | Tensor: ...
+def value_at(number: Number, samples: Now) -> float | Tensor:
+    """Return the value of a number of a recipe after this many samples.
+
+    A schedule of a time on the device has its value there; it differs by rounding.
+    """
+    if not isinstance(number, Schedule):
+        return float(number)
+    if isinstance(samples, (int, float)):
+        return number.at(samples)
+    return number.on_device(samples)

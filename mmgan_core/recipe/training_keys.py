@@ -96,6 +96,11 @@ class Train(Section):
     precision: Literal["fp32", "bf16"] = Field(
         "fp32", description="the precision of the networks; bf16 is for GPUs and CPUs that have it"
     )
+    compile: bool = Field(
+        False,
+        description="compile both phases of a step with torch.compile, each as one graph; it needs "
+        "a minute or more before the first step, and a compiler of C++ (CPU) or Triton (GPU)",
+    )
     clip_gradient: Positive | None = Field(
         None, description="largest norm of a network's gradient; default: no limit"
     )

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from mmgan_core.assembly.parts import DiscriminatorPart, WeightedPart
 from mmgan_core.contracts import Critic, Critique, Loss, Penalty
-from mmgan_core.recipe.schedule import Number, value_at
+from mmgan_core.recipe.schedule import Now, Number, value_at
 
 
 @dataclass(frozen=True)
@@ -35,23 +35,23 @@ class Adversary:
         penalties = [(chosen.part.build(), chosen) for chosen in part.penalties]
         return cls(part.name, part.loss.build(), penalties, part.weight)
 
-    def penalty(self, critic: Critic, real: Tensor, fake: Tensor, at: tuple[int, int]) -> Tensor:
+    def penalty(self, critic: Critic, real: Tensor, fake: Tensor, at: tuple[int, Now]) -> Tensor:
         """The sum of the weighted penalties.
 
         Args:
             critic: the discriminator as a function of the samples alone.
             real: real samples, (B, ...).
             fake: made samples, (B, ...).
-            at: the number of the step, and how many samples training has seen.
+            at: the number of the step, and the present time, as in ``PhaseInputs``.
         """
-        step, samples = at
+        step, now = at
         total = torch.zeros((), device=real.device)
         for penalty, chosen in self.penalties:
             if step % chosen.every == 0:
                 # Half precision is too coarse for the gradient of a gradient.
                 with torch.autocast(real.device.type, enabled=False):
                     value = penalty(critic, real.detach(), fake.detach())
-                total = total + value_at(chosen.weight, samples) * chosen.every * value
+                total = total + value_at(chosen.weight, now) * chosen.every * value
         return total
 
 

@@ -40,7 +40,7 @@ class Aligning:
         present = inputs.batch.shown() if inputs.batch.present else None
         value = self._alignment(encodings, inputs, present)
         metrics["align"] = value.detach()
-        return value_at(self.chosen.weight, inputs.samples) * value
+        return value_at(self.chosen.weight, inputs.now) * value
 
     def made(
         self,
@@ -63,12 +63,12 @@ class Aligning:
         # A generator cannot follow what was not given to it.
         value = self._alignment(encodings, inputs, inputs.shown)
         metrics["align/g"] = value.detach()
-        return value_at(self.chosen.generator_weight, inputs.samples) * value
+        return value_at(self.chosen.generator_weight, inputs.now) * value
 
     def _of_samples(self, name: str, samples: Tensor, inputs: PhaseInputs) -> Encoding:
         """Encode samples as discriminators see them, without padding, but for what mixes rows."""
         condition = self.game.conditions.of(name, inputs)
-        changes = self.game.changes(name, samples, condition, inputs.samples).unmixed()
+        changes = self.game.changes(name, samples, condition, inputs.now).unmixed()
         encoder = self.networks.align_encoders[name]
         assert isinstance(encoder, Encoder)
         return encoder.of_sample(changes.sample(samples))

@@ -12,7 +12,7 @@ from mmgan_core.assembly.gan import moved
 from mmgan_core.assembly.parts import AugmentPart
 from mmgan_core.contracts import Augmentation, Change, Condition, Critique, kept_places
 from mmgan_core.foundation.whole_batch import mean_of_all, shares
-from mmgan_core.recipe.schedule import value_at
+from mmgan_core.recipe.schedule import Now, value_at
 from mmgan_core.recipe.schema import Adaptive
 
 SIGNS = 4
@@ -137,12 +137,12 @@ class Augmenting(nn.Module):
         self.probability = nn.Buffer(torch.zeros(len(parts)))
         self.signs = nn.Buffer(torch.zeros(2))  # the sum of mean signs, and the number of batches
 
-    def sample(self, like: Tensor, samples: int) -> SampledChanges:
+    def sample(self, like: Tensor, now: Now) -> SampledChanges:
         """Sample the changes of one phase from the global random state.
 
         Args:
             like: a batch of samples, (B, *shape); its values do not matter.
-            samples: how many samples training has seen; schedules of probabilities depend on it.
+            now: how many samples training has seen; schedules of probabilities depend on it.
         """
         changes = []
         for number, (augmentation, part) in enumerate(
@@ -150,15 +150,16 @@ class Augmenting(nn.Module):
         ):
             sampled = augmentation.sample(like)  # type: ignore[operator]
             change = sampled if isinstance(sampled, Change) else Change(sampled)
-            rows = self._rows(number, part, like, samples)
+            rows = self._rows(number, part, like, now)
             changes.append(_AppliedChange(change, rows, part.condition_discriminator))
         return SampledChanges(changes)
 
-    def _rows(self, number: int, part: AugmentPart, like: Tensor, samples: int) -> Tensor | None:
+    def _rows(self, number: int, part: AugmentPart, like: Tensor, now: Now) -> Tensor | None:
         probability: Tensor | float = self.probability[number]
         if not part.adaptive:
-            probability = value_at(part.probability, samples)
-            if probability == 1:
+            probability = value_at(part.probability, now)
+            # A scheduled one is not looked at, for it may be on the device.
+            if part.probability == 1:
                 return None
         return torch.rand(len(like), device=like.device) < probability
 

@@ -13,6 +13,7 @@ from mmgan_core.contracts import Condition, Encoding, Masked, Modality
 from mmgan_core.data.feed import Batch
 from mmgan_core.errors import BadValue, nearest
 from mmgan_core.foundation.whole_batch import own_rows, rows_of_all
+from mmgan_core.recipe.schedule import Now
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.masks import sampled_masks
 from mmgan_core.training.matching_aware import mismatched
@@ -28,7 +29,8 @@ class PhaseInputs:
         batch: the batch, its real samples changed by the data augmentations.
         noise: each noise, (B, Z), by the made entry that it belongs to.
         step: the number of the phase; ``every`` of penalties and auxiliary losses depends on it.
-        samples: how many samples training has seen; schedules depend on it.
+        samples: how many samples training has seen; what has started by then depends on it.
+        now: the same, which schedules depend on; a compiled phase reads it from the device.
         encodings: the encoding of each given entry.
         shown: for each given entry, the rows in which it is shown, (B,).
         conditions: the condition of each made entry.
@@ -39,6 +41,7 @@ class PhaseInputs:
     noise: Mapping[str, Tensor]
     step: int
     samples: int
+    now: Now
     encodings: Mapping[str, Encoding]
     shown: Mapping[str, Tensor]
     conditions: Mapping[str, Condition]
@@ -68,7 +71,7 @@ class Conditions:
         self.repairs = {name: make.repair for name, make in recipe.make.items() if make.repair}
 
     def inputs(
-        self, batch: Batch, noise: Mapping[str, Tensor], step: int, samples: int
+        self, batch: Batch, noise: Mapping[str, Tensor], step: int, samples: int, now: Now
     ) -> PhaseInputs:
         """The inputs of one phase; ``batch`` is already changed by the data augmentations."""
         encodings = self.gan.encode(batch.given)
@@ -77,12 +80,12 @@ class Conditions:
             shown = self.gan.fusion.keep(shown)
         conditions = self.gan.conditions(encodings, shown, like=batch.meaning)
         masked = sampled_masks(batch.real, self.modalities, self.repairs)
-        return PhaseInputs(batch, noise, step, samples, encodings, shown, conditions, masked)
+        return PhaseInputs(batch, noise, step, samples, now, encodings, shown, conditions, masked)
 
     @torch.no_grad()
-    def data_augmented(self, batch: Batch, samples: int) -> Batch:
+    def data_augmented(self, batch: Batch, now: Now) -> Batch:
         """The batch with its real samples changed by the data augmentations, and cut."""
-        return data_augmented(batch, self.networks.data_augmentations, samples, self.windows)
+        return data_augmented(batch, self.networks.data_augmentations, now, self.windows)
 
     def of(self, name: str, inputs: PhaseInputs) -> Condition:
         """The condition of a made entry, with its masked samples if it is repaired."""

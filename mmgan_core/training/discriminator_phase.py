@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from mmgan_core.contracts import Condition, Critique
-from mmgan_core.recipe.schedule import value_at
+from mmgan_core.recipe.schedule import Now, value_at
 from mmgan_core.training.adversaries import (
     Adversary,
     diversity,
@@ -57,7 +57,7 @@ class DiscriminatorPhase:
         """The loss of all discriminators of one made entry."""
         real, augmenting = self.game.real(name, inputs), self.game.augmenting(name)
         condition = self.game.conditions.of(name, inputs)
-        changes = self.game.changes(name, real, condition, inputs.samples)
+        changes = self.game.changes(name, real, condition, inputs.now)
         noise = inputs.noise[self.gan.noise_of(name)] if self.game.infers(name) else None
         with torch.no_grad():
             inferred = self.game.inferred(name, real)
@@ -106,7 +106,7 @@ class DiscriminatorPhase:
         self, name: str, adversary: Adversary, inputs: PhaseInputs, seen: _Seen
     ) -> tuple[Critique, Critique, Tensor, dict[str, Tensor]]:
         """Both critiques of one discriminator, its loss without penalties, and its metrics."""
-        make, samples, key = self.game.make[name], inputs.samples, adversary.name
+        make, now, key = self.game.make[name], inputs.now, adversary.name
         loss_of, changes = adversary.loss, seen.changes
         beside_real = changes.condition(_beside(seen.condition, seen.real_noise))
         beside_fake = beside_real
@@ -122,12 +122,12 @@ class DiscriminatorPhase:
             wrong = changes.condition(_beside(seen.wrong, seen.real_noise))
             of_wrong = in_float(self.gan.discriminate(key, real, wrong))
             matching = loss_of.discriminator(of_real, of_wrong)
-            loss = loss + value_at(make.matching_aware, samples) * matching
+            loss = loss + value_at(make.matching_aware, now) * matching
             metrics[f"{key}/matching_aware"] = matching.detach()
         if make.auxiliary_classifier and of_real.reading is not None:
             meaning = inputs.batch.meaning
             classification = reading_loss(of_real.reading, seen.condition.pooled, meaning)
-            loss = loss + value_at(make.auxiliary_classifier, samples) * classification
+            loss = loss + value_at(make.auxiliary_classifier, now) * classification
             metrics[f"{key}/auxiliary_classifier"] = classification.detach()
         return of_real, of_fake, loss, metrics
 
@@ -158,5 +158,5 @@ def _beside(condition: Condition, noise: Tensor | None) -> Condition:
     return condition if noise is None else condition.extended(noise)
 
 
-def _at(inputs: PhaseInputs) -> tuple[int, int]:
-    return inputs.step, inputs.samples
+def _at(inputs: PhaseInputs) -> tuple[int, Now]:
+    return inputs.step, inputs.now

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.contracts import Condition, Critique
+from mmgan_core.recipe.schedule import Now
 from mmgan_core.training.adversaries import Adversary
 from mmgan_core.training.augmenting import Augmenting, SampledChanges
 from mmgan_core.training.conditions import Conditions, PhaseInputs
@@ -77,17 +78,15 @@ class Game:
             return real
         return self.gan.cut(name, real, self.conditions.of(name, inputs))
 
-    def changes(
-        self, name: str, real: Tensor, condition: Condition, samples: int
-    ) -> SampledChanges:
+    def changes(self, name: str, real: Tensor, condition: Condition, now: Now) -> SampledChanges:
         """What is done to samples of a made entry before its discriminators see them.
 
         Args:
             real: its real samples, (B, *shape).
             condition: their condition, which may say where they are padding.
-            samples: how many samples training has seen.
+            now: the present time, as in ``PhaseInputs``.
         """
-        changes = self.augmenting(name).sample(real, samples)
+        changes = self.augmenting(name).sample(real, now)
         if condition.places is None:
             return changes
         return replace(changes, ending=partial(self.gan.cut, name, condition=condition))

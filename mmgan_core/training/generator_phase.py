@@ -33,7 +33,7 @@ class GeneratorPhase:
         inputs, real = self.inputs, self.game.real(name, self.inputs)
         condition = self.game.conditions.of(name, inputs)
         fake = self._make(name)[1] if self._reads_fake(name) else _not_made(real)
-        changes = self.game.changes(name, real, condition, inputs.samples)
+        changes = self.game.changes(name, real, condition, inputs.now)
         noise = self._noise(name)
         adversaries = self.game.adversaries[name]
         beside = changes.condition(self._beside(name, condition, noise))
@@ -65,7 +65,7 @@ class GeneratorPhase:
                 value, inference = self._adversarial(name, adversary, own, changes)
                 metrics[f"{adversary.name}/g"] = value.detach()
                 value = value + inference + self._classification(name, own)
-                loss = loss + value_at(adversary.weight, inputs.samples) * value
+                loss = loss + value_at(adversary.weight, inputs.now) * value
         auxiliary = self._auxiliary(name, step)
         if self.game.parts[name].auxiliary_losses:
             metrics[f"{name}/auxiliary"] = auxiliary.detach()
@@ -84,7 +84,7 @@ class GeneratorPhase:
                 real = [self.game.real(entry, inputs) for entry in of]
                 of_real = in_float(self.game.discriminate_jointly(name, real, condition))
         loss = adversary.loss.generator(of_real, of_fake)
-        weight = value_at(adversary.weight, inputs.samples)
+        weight = value_at(adversary.weight, inputs.now)
         return weight * loss, {f"{name}/g": loss.detach()}
 
     def _make(self, name: str) -> tuple[Condition, Tensor]:
@@ -159,7 +159,7 @@ class GeneratorPhase:
             return 0.0
         pooled = self.inputs.conditions[name].pooled.detach()
         classification = reading_loss(reading, pooled, self.inputs.batch.meaning)
-        return value_at(weight, self.inputs.samples) * classification
+        return value_at(weight, self.inputs.now) * classification
 
     def _auxiliary(self, name: str, step: GeneratorStep) -> Tensor:
         total = torch.zeros((), device=step.real.device)
@@ -167,7 +167,7 @@ class GeneratorPhase:
             if self.inputs.step % chosen.every == 0:
                 with placed(chosen.part.where):
                     value = auxiliary_loss(step)
-                weight = value_at(chosen.weight, self.inputs.samples)
+                weight = value_at(chosen.weight, self.inputs.now)
                 total = total + weight * chosen.every * value
         return total
 

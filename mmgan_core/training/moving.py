@@ -16,27 +16,28 @@ from torch import Tensor, nn
 from mmgan_core.assembly.window import Window, drawn_changes
 from mmgan_core.contracts import Change
 from mmgan_core.data.feed import Batch
+from mmgan_core.recipe.schedule import Now
 from mmgan_core.training.augmenting import Augmenting
 
 
 def data_augmented(
     batch: Batch,
     augmentings: nn.ModuleDict,
-    samples: int,
+    now: Now,
     windows: Mapping[str, Window] = MappingProxyType({}),
 ) -> Batch:
     """Change the real samples of a batch, each row by one chance for the sample and its maps.
 
     Args:
         augmentings: the data augmentations of each made entry that has some.
-        samples: how many samples training has seen; schedules of probabilities depend on it.
+        now: how many samples training has seen; schedules of probabilities depend on it.
         windows: the windows of made entries that have one.
     """
     real = dict(batch.real)
     moves: dict[str, Callable[[Tensor], Tensor]] = {}
     for name, augmenting in augmentings.items():
         assert isinstance(augmenting, Augmenting)
-        changes = augmenting.sample(real[name], samples)
+        changes = augmenting.sample(real[name], now)
         real[name], moves[name] = changes.sample(real[name]), changes.moved
     for name, cut in drawn_changes(windows, real).items():
         real[name] = cut(real[name])

@@ -53,14 +53,21 @@ class Phases:
         return side == "discriminator" and not anyone and not aligns
 
     def discriminator(
-        self, batch: Batch, noise: Mapping[str, Tensor], *, step: int, samples: int
+        self,
+        batch: Batch,
+        noise: Mapping[str, Tensor],
+        *,
+        step: int,
+        samples: int,
+        now: Tensor | None = None,
     ) -> Losses:
         """The loss of the discriminator phase on a batch, and its metrics."""
-        batch = self.game.conditions.data_augmented(batch, samples)
+        time = samples if now is None else now
+        batch = self.game.conditions.data_augmented(batch, time)
         phase = DiscriminatorPhase(self.game)
         with self._autocast(batch):
             with torch.set_grad_enabled(not self._encoders_with_generator):
-                inputs = self.game.conditions.inputs(batch, noise, step, samples)
+                inputs = self.game.conditions.inputs(batch, noise, step, samples, time)
             loss = torch.zeros((), device=batch.meaning.device)
             metrics: dict[str, Tensor] = {}
             names, joint = self.game.started(samples), self.game.started_jointly(samples)
@@ -78,13 +85,20 @@ class Phases:
         return loss, metrics
 
     def generator(
-        self, batch: Batch, noise: Mapping[str, Tensor], *, step: int, samples: int
+        self,
+        batch: Batch,
+        noise: Mapping[str, Tensor],
+        *,
+        step: int,
+        samples: int,
+        now: Tensor | None = None,
     ) -> Losses:
         """The loss of the generator phase on a batch, and its metrics."""
-        batch = self.game.conditions.data_augmented(batch, samples)
+        time = samples if now is None else now
+        batch = self.game.conditions.data_augmented(batch, time)
         with self._autocast(batch):
             with torch.set_grad_enabled(self._encoders_with_generator):
-                inputs = self.game.conditions.inputs(batch, noise, step, samples)
+                inputs = self.game.conditions.inputs(batch, noise, step, samples, time)
             phase = GeneratorPhase(self.game, inputs)
             loss = torch.zeros((), device=batch.meaning.device)
             metrics: dict[str, Tensor] = {}

@@ -129,7 +129,7 @@ def time_steps(
     torch.set_flush_denormal(True)
 
     def trainer(batch: int) -> Trainer:
-        settings = recipe.train.model_copy(update={"batch_size": batch})
+        settings = recipe.train.model_copy(update={"batch_size": batch, "compile": False})
         smaller = replace(blueprint, recipe=recipe.model_copy(update={"train": settings}))
         return Trainer(smaller, networks, feed, processes)
 

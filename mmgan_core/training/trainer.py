@@ -25,6 +25,7 @@ from mmgan_core.runs.checkpoint import (
     load_checkpoint,
     restore_optimizer,
 )
+from mmgan_core.training.compiling import CompiledPhases
 from mmgan_core.training.ema import Ema
 from mmgan_core.training.learning import teach_only
 from mmgan_core.training.optimizing import Optimizing
@@ -59,6 +60,9 @@ class Trainer:
             share_statistics(self.networks)
         self.gan = self.networks.gan
         self.phases = Phases(blueprint, self.networks)
+        self._losses: Phases | CompiledPhases = self.phases
+        if self.recipe.train.compile:
+            self._losses = CompiledPhases(blueprint, self.phases, processes.device)
         self.clock = blueprint.clock
         self.ema = Ema(self.gan)
         self.sides = {
@@ -117,7 +121,7 @@ class Trainer:
         teach_only(self.sides, side)
         seed_step(self.recipe.seed, number, side, self.processes.rank)
         start = samples if phase == 0 else self.samples // self.recipe.train.n_critic
-        losses_of = self.phases.discriminator if phase == 0 else self.phases.generator
+        losses_of = self._losses.discriminator if phase == 0 else self._losses.generator
         noise: Mapping[str, Tensor] = {}
         taught = False
         for part in range(self._parts):
