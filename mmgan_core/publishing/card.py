@@ -20,6 +20,7 @@ from mmgan_core.zoo.plain_markdown import what_is_not_plain
 
 _TEMPLATE = "card.md.jinja"
 _SHEET = "sheet.png"
+_ANY = "any-to-any"  # the Hub's task of models that make several kinds of data
 
 
 def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], address: str) -> str:
@@ -101,7 +102,8 @@ def _front_matter(manifest: Manifest, blueprint: Blueprint) -> str:
     modalities = [part.modality for part in blueprint.given.values()]
     modalities += [part.modality for part in blueprint.make.values()]
     kinds = {modality.spec.modalities[0] for modality in modalities}
-    task = _task(blueprint)
+    tasks = _tasks(blueprint)
+    task = _ANY if len(blueprint.make) > 1 else next(iter(tasks), None)
     source = _named(blueprint.recipe.about.data_source) or str(blueprint.recipe.data.use)
     results = [
         EvalResult(
@@ -120,7 +122,7 @@ def _front_matter(manifest: Manifest, blueprint: Blueprint) -> str:
         library_name="mmgan-zoo",
         license=(manifest.licences.weights or "other").lower(),
         pipeline_tag=task,
-        tags=["gan", "mmgan-zoo", *sorted(kinds)],
+        tags=["gan", "mmgan-zoo", *sorted({*kinds, *tasks} - {task})],
         model_name=manifest.name,
         eval_results=results or None,
     )
@@ -132,18 +134,17 @@ def _named(text: str) -> str:
     return re.sub(r"[<>`\[\]\\]", " ", text) if what_is_not_plain(text) else text
 
 
-def _task(blueprint: Blueprint) -> str | None:
-    """Return the Hub's name for the model's task, from the made modality and what is given."""
-    entry, part = next(iter(blueprint.make.items()))
-    given = [given.modality.spec.modalities[0] for given in blueprint.given.values()]
-    if blueprint.recipe.make[entry].repair:
-        given = [part.modality.spec.modalities[0]]
-    for kind in given or ["unconditional"]:
-        for task in part.modality.spec.hub_tasks:
-            named = task.replace("{given}", kind)
-            if named.startswith(f"{kind}-"):
-                return named
-    return None
+def _tasks(blueprint: Blueprint) -> list[str]:
+    """Return the Hub's names for what the model does, from each made modality and what is given."""
+    found: dict[str, None] = {}
+    for entry, part in blueprint.make.items():
+        given = [given.modality.spec.modalities[0] for given in blueprint.given.values()]
+        if blueprint.recipe.make[entry].repair:
+            given = [part.modality.spec.modalities[0]]
+        for kind in given or ["unconditional"]:
+            named = (task.replace("{given}", kind) for task in part.modality.spec.hub_tasks)
+            found |= dict.fromkeys(task for task in named if task.startswith(f"{kind}-"))
+    return list(found)
 
 
 def _flags(manifest: Manifest) -> str:

@@ -29,13 +29,14 @@ from mmgan_core.publishing.described import (
     described_parts,
     is_rounded,
 )
+from mmgan_core.publishing.hub_config import hub_config
 from mmgan_core.publishing.naming import is_address_of
 from mmgan_core.publishing.proof import COUNT, provable_entry
 from mmgan_core.publishing.usage import address_in, example_of
 from mmgan_core.recipe.old_spellings import present_card, present_component
 from mmgan_core.spec import Kind
 from mmgan_core.zoo.directory import ModelDirectory
-from mmgan_core.zoo.manifest import CARD, WEIGHTS, Makes, Manifest, PartUsed, Recorded
+from mmgan_core.zoo.manifest import CARD, CONFIG, WEIGHTS, Makes, Manifest, PartUsed, Recorded
 from mmgan_core.zoo.weights import read_weights
 
 
@@ -50,6 +51,7 @@ def refuse_false_claims(directory: ModelDirectory, model: Model) -> None:
     for what in contradictions(manifest, model):
         raise IntegrityError(f"{directory.path}: model.json contradicts itself: {what}", hint=_HINT)
     _refuse_other_card(directory, model)
+    _refuse_other_config(directory)
 
 
 def refuse_false_proof(directory: ModelDirectory, model: Model) -> None:
@@ -261,6 +263,19 @@ def _refuse_other_card(directory: ModelDirectory, model: Model) -> None:
         f"with {manifest.plugins.get('mmgan-zoo', 'an unknown one')}, and this is "
         f"{metadata.version('mmgan-zoo')}",
     )
+
+
+def _refuse_other_config(directory: ModelDirectory) -> None:
+    """Refuse a file for the Hub that says other things than the manifest does.
+
+    Raises:
+        IntegrityError: names the file.
+    """
+    file = directory.path / CONFIG
+    if CONFIG not in directory.manifest.files:
+        return  # a model from before there was this file
+    if file.read_text(encoding="utf-8") != hub_config(directory.manifest):
+        raise IntegrityError(f"{file} is not what export writes of this model", hint=_HINT)
 
 
 def _short(value: object) -> str:

@@ -31,6 +31,7 @@ from mmgan_core.publishing.described import (
     described_makes,
     described_parts,
 )
+from mmgan_core.publishing.hub_config import hub_config
 from mmgan_core.publishing.machine import (
     address_to_publish,
     recipe_to_publish,
@@ -46,6 +47,7 @@ from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.loading import load_run
 from mmgan_core.zoo.manifest import (
     CARD,
+    CONFIG,
     DISCRIMINATOR,
     MANIFEST,
     PRIOR,
@@ -148,7 +150,8 @@ def _write(
     _note_local(manifest)
     address = address or f"dir:{manifest.name}"
     (to / CARD).write_text(card(manifest, blueprint, samples, address), encoding="utf-8")
-    manifest.files[CARD] = _file(to / CARD)
+    (to / CONFIG).write_text(hub_config(manifest), encoding="utf-8")
+    manifest.files |= {name: _file(to / name) for name in (CARD, CONFIG)}
     text = json.dumps(manifest.model_dump(mode="json"), indent=1, ensure_ascii=False)
     (to / MANIFEST).write_text(text + "\n", encoding="utf-8")
 
@@ -165,7 +168,7 @@ def _manifest(
     half: bool,
     weights: int,
 ) -> Manifest:
-    """The manifest of what lies in ``to``; the card is written after it.
+    """The manifest of what lies in ``to``; the card and what the Hub reads are written after it.
 
     Args:
         resolved: the recipe as it is published.

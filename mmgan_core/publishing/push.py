@@ -18,7 +18,7 @@ from mmgan_core.publishing.usage import address_in
 from mmgan_core.recipe.reading import read_yaml
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.hub_errors import hub_errors_explained
-from mmgan_core.zoo.manifest import CARD, MANIFEST, RECIPE, is_of_a_model
+from mmgan_core.zoo.manifest import CARD, CONFIG, MANIFEST, RECIPE, is_of_a_model
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -90,6 +90,11 @@ def push(
         _refuse_places(directory)
         _refuse_secrets(directory)
         names = [*directory.manifest.files, MANIFEST]
+        if CONFIG not in names:
+            note_once(
+                f"{directory.path} has no {CONFIG}, by which the Hub counts downloads: it was "
+                "exported by an older version"
+            )
         files = {name: (directory.path / name).stat().st_size for name in names}
         if dry_run:
             return Pushed(files)

@@ -44,6 +44,7 @@ PROOF = "proof.safetensors"
 PRIOR = "prior.safetensors"
 RECIPE = "recipe.yaml"
 CARD = "README.md"
+CONFIG = "config.json"
 PARTS = "parts/"
 KEPT = f"{kept_files.FOLDER}/"
 # How deep models may stand in one another, and how many in one.
@@ -55,7 +56,7 @@ _MODEL_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
 _IN_A_PART = re.compile(rf"parts/({_MODEL_NAME})/(.+)")
 # The files that a model may have beside its samples: no others are pushed, pulled or read.
 _NAMES = re.compile(
-    r"(?:model|discriminator|proof|prior)\.safetensors|recipe\.yaml|README\.md"
+    r"(?:model|discriminator|proof|prior)\.safetensors|recipe\.yaml|README\.md|config\.json"
     r"|training/(?:[a-z_]+\.safetensors|state\.json)"
     r"|files/[0-9a-f]{64}"
 )

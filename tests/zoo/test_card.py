@@ -11,15 +11,19 @@ from typing import Any
 
 import pytest
 import torch
+from huggingface_hub import ModelCard
 from markdown_it import MarkdownIt
 from typer.testing import CliRunner
 
 from mmgan_core import load
+from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.cli.main import app
 from mmgan_core.inference.model import Model
+from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.publishing.card import card
 from mmgan_core.publishing.markdown import cell, code, prose
 from mmgan_core.publishing.usage import example_of, usage
+from mmgan_core.recipe.reading import check
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.plain_markdown import what_is_not_plain
 
@@ -118,6 +122,16 @@ def test_shipped_cards_are_up_to_date(folder: Path) -> None:
     manifest = directory.manifest
     wanted = card(manifest, directory.blueprint(), manifest.samples, manifest.name)
     assert (folder / "README.md").read_text(encoding="utf-8") == wanted
+
+
+def test_the_hub_lists_what_makes_several_entries_as_any_to_any() -> None:
+    directory = ModelDirectory.open(next(p for p in MODELS if p.name == "digits"))
+    plain = directory.blueprint().recipe.plain()
+    second = {**plain["make"]["image"], "column": "image"}
+    recipe = check({**plain, "make": {**plain["make"], "copy": second}}, "both")
+    data = ModelCard(card(directory.manifest, make_blueprint(recipe, catalogue()), [], "")).data
+    assert data.pipeline_tag == "any-to-any"
+    assert "text-to-image" in (data.tags or ()), "what it does is found by its own name, too"
 
 
 def test_every_value_is_quoted_for_where_it_stands() -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,9 @@ from safetensors.torch import load_file
 from mmgan_core import load, load_recipe
 from mmgan_core.assembly.opening import open_source
 from mmgan_core.data.feed import open_feed
-from mmgan_core.errors import UsageError
+from mmgan_core.errors import IntegrityError, UsageError
 from mmgan_core.publishing.export import export
+from mmgan_core.publishing.verify import verify
 from mmgan_core.training.run import train
 from mmgan_core.zoo.manifest import is_of_a_model, read_manifest
 
@@ -55,6 +57,20 @@ def test_the_hub_understands_the_card(published: Path) -> None:
     )
     assert "## Limits" in card.text
     assert "mmgan-zoo train recipe.yaml" in card.text
+
+
+def test_what_the_hub_counts_is_small_and_follows_from_the_manifest(
+    published: Path, model: Path, rehash: Callable[..., None]
+) -> None:
+    said = json.loads((published / "config.json").read_text(encoding="utf-8"))
+    assert said["library_name"] == "mmgan-zoo"
+    assert said["given"] == {"text": "text/text", "label": "core/label"}
+    assert said["made"] == {"image": "image/image"}
+    assert not said.keys() & {"model_type", "architectures"}, "it is of no other library"
+    (model / "config.json").write_text('{"library_name": "mmgan-zoo"}', encoding="utf-8")
+    rehash()
+    with pytest.raises(IntegrityError, match=r"config\.json is not what export writes"):
+        list(verify(model))
 
 
 def test_what_repairs_says_how_and_shows_repairs(tmp_path: Path) -> None:

@@ -77,6 +77,13 @@ def test_a_run_is_pushed_as_a_model(hub: Hub, run: Path) -> None:
     assert not any(name.endswith((".pkl", ".pt", ".bin", ".py")) for name in files)
 
 
+def test_each_pull_is_a_download_that_the_hub_counts(hub: Hub, published: Path) -> None:
+    push(published, REPO)
+    assert not hub.calls("GET", r"/resolve/.*/config\.json"), "a push is no download"
+    pull(f"hf:{REPO}")
+    assert len(hub.calls("GET", r"/resolve/.*/config\.json")) == 1
+
+
 def test_a_dry_run_asks_nobody(hub: Hub, published: Path) -> None:
     assert push(published, REPO, dry_run=True).files
     assert hub.requests == []

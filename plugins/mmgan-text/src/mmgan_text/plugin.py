@@ -45,14 +45,14 @@ def mmgan_modalities() -> list[Spec]:
                 reads_unknown=True,
                 features={"use": "text/ngrams", "dim": 0},
             ),
-            hub_tasks=("text-generation",),
+            hub_tasks=("text-generation", "image-to-text"),
         ),
         Spec(
             "text/tokens",
             "mmgan_text.tokens_modality:TokensModality",
             "Text of any language, as pieces of a vocabulary that is learned from it (T, V)",
             modalities=("text",),
-            hub_tasks=("text-generation",),
+            hub_tasks=("text-generation", "image-to-text"),
             paper="https://arxiv.org/abs/1508.07909",
         ),
     ]
