@@ -1,0 +1,39 @@
+// Sounds from samples: a player, and the shape of the wave.
+
+import { element } from "../elements.js";
+import { scaled, withoutQuietEnd } from "../read/loudness.js";
+import { wavOf } from "../wav.js";
+
+const [WIDTH, HEIGHT] = [320, 72];
+
+export function show(row, settings) {
+  const { rate } = settings;
+  const wave = heard(row, settings);
+  const file = new Blob([wavOf(wave, rate)], { type: "audio/wav" });
+  const player = element("audio", { controls: true, src: URL.createObjectURL(file) });
+  const said = `${(wave.length / rate).toFixed(2)} seconds`;
+  const node = element("div", { class: "sound" }, shape(wave), player);
+  return { node, said, ending: "wav", blob: async () => file, drop: () => URL.revokeObjectURL(player.src) };
+}
+
+/** The samples as they are heard. */
+export function heard(row, { rate, scale, trim_db: below }) {
+  const wave = scale ? scaled(row, scale, rate) : row;
+  return below ? withoutQuietEnd(wave, rate, below) : wave;
+}
+
+function shape(wave) {
+  const canvas = element("canvas", { width: WIDTH, height: HEIGHT, class: "wave", role: "img" });
+  canvas.setAttribute("aria-label", "the shape of the wave");
+  const paper = canvas.getContext("2d");
+  paper.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--accent") || "teal";
+  const step = wave.length / WIDTH;
+  for (let x = 0; x < WIDTH; x += 1) {
+    let most = 0;
+    const end = Math.max(Math.floor((x + 1) * step), Math.floor(x * step) + 1);
+    for (const sample of wave.subarray(Math.floor(x * step), end)) most = Math.max(most, Math.abs(sample));
+    const high = Math.max(1, most * HEIGHT);
+    paper.fillRect(x, (HEIGHT - high) / 2, 1, high);
+  }
+  return canvas;
+}
