@@ -139,7 +139,7 @@ class GAN(nn.Module):
                 left out is absent in every row.
             like: any tensor of the batch, (B, ...), for its size and device.
         """
-        batch = len(like)
+        batch = like.shape[0]  # not len(), which a graph with a free batch would fix
         if self.fusion is None:
             return Condition(torch.zeros(batch, 0, device=like.device))
         absent = torch.zeros(batch, dtype=torch.bool, device=like.device)

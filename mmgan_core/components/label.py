@@ -11,7 +11,7 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from mmgan_core.contracts import Column, Modality, SampleSpace
+from mmgan_core.contracts import Column, Fed, Modality, Reading, SampleSpace, Showing
 from mmgan_core.errors import BadValue, nearest
 from mmgan_core.options import Options
 
@@ -101,6 +101,23 @@ class Label(Modality):
             return [names[number] for number in sample.argmax(1).tolist()]
         rows = (sample > 0.5).tolist()
         return [", ".join(n for n, on in zip(names, row, strict=True) if on) for row in rows]
+
+    def reading(self) -> Reading:
+        """A number for each name: 1 for those that are meant, 0 for the others."""
+        settings = {"names": list(self.options.names), "multiple": self.options.multiple}
+        shape = (len(self.options.names),)
+        return Reading(
+            "label",
+            settings,
+            {"names": Fed("float32", shape)},
+            lambda values: {"names": self.to_sample(self.prepare(values))},
+            lambda fed: {"prepared": fed["names"]},
+        )
+
+    def showing(self) -> Showing:
+        """The same numbers, of which the largest says the name."""
+        names, multiple = list(self.options.names), self.options.multiple
+        return Showing("label", {"names": names, "multiple": multiple})
 
     def render(self, value: object) -> Image:
         """Render the name on a tile."""

@@ -14,7 +14,7 @@ import torch
 from pydantic import Field, model_validator
 from torch import Tensor
 
-from mmgan_core.contracts import Column, Modality, SampleSpace
+from mmgan_core.contracts import Column, Fed, Modality, Reading, SampleSpace, Showing
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
 
@@ -107,6 +107,24 @@ class Vector(Modality):
         )
         raw = low + (sample.float().cpu() + 1) / 2 * (high - low)
         return [tuple(row) for row in raw.tolist()]
+
+    def reading(self) -> Reading:
+        """Numbers, each scaled from its own range to -1 to 1."""
+        return Reading(
+            "numbers",
+            self._ranges,
+            {"numbers": Fed("float32", self.space.shape)},
+            lambda values: {"numbers": self.prepare(values)},
+            lambda fed: {"prepared": fed["numbers"]},
+        )
+
+    def showing(self) -> Showing:
+        """Numbers from -1 to 1, each of which is scaled to its own range."""
+        return Showing("numbers", self._ranges)
+
+    @property
+    def _ranges(self) -> dict[str, object]:
+        return {"low": list(self.options.low), "high": list(self.options.high)}
 
     def render(self, value: object) -> Image:
         """Render the numbers on a tile."""

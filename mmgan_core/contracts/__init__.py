@@ -28,6 +28,7 @@ from mmgan_core.contracts.modality import Modality
 from mmgan_core.contracts.optimizer import Optimizer
 from mmgan_core.contracts.penalty import Critic, Penalty
 from mmgan_core.contracts.places import coarser, cut, mean_where, row_means
+from mmgan_core.contracts.portable import Fed, NotPortable, Reading, Showing
 from mmgan_core.contracts.sample_space import SampleSpace
 from mmgan_core.contracts.settings import Settings
 
@@ -50,6 +51,7 @@ __all__ = [
     "Encoding",
     "EncodingSpace",
     "Evaluated",
+    "Fed",
     "FrozenModel",
     "Fusion",
     "Generator",
@@ -61,11 +63,14 @@ __all__ = [
     "Measurement",
     "Metric",
     "Modality",
+    "NotPortable",
     "Optimizer",
     "OtherEntry",
     "Penalty",
+    "Reading",
     "SampleSpace",
     "Settings",
+    "Showing",
     "Table",
     "coarser",
     "cut",

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from mmgan_core.contracts.component import Component
 from mmgan_core.contracts.condition import Encoding, EncodingSpace
 from mmgan_core.contracts.modality import Modality
+from mmgan_core.contracts.portable import NotPortable, Reading
 from mmgan_core.contracts.settings import Settings
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options as BaseOptions
@@ -90,6 +91,19 @@ class Encoder(nn.Module, Component, ABC):
         An encoder of any size that overrides ``prepare`` overrides this too.
         """
         return {"prepared": self.modality.sized(values[0]).prepare(values)}
+
+    def reading(self) -> Reading:
+        """How an engine without this plugin reads a value: what ``prepare`` does, as plain data.
+
+        By default it is the modality's, if ``prepare`` is. An encoder that overrides ``prepare``
+        and not this cannot be exported into formats of other engines.
+
+        Raises:
+            NotPortable: if it cannot be described; the message says why.
+        """
+        if type(self).prepare is not Encoder.prepare:
+            raise NotPortable(f"{type(self).__name__} does not say how it prepares values")
+        return self.modality.reading()
 
     @classmethod
     def packages(cls, options: Any) -> Sequence[str]:

@@ -32,8 +32,8 @@ class Masked:
     @classmethod
     def nothing(cls, space: SampleSpace, mask_shape: tuple[int, ...], like: Tensor) -> Masked:
         """Samples of which nothing is known, as many as ``like`` has rows."""
-        sample = torch.zeros(len(like), *space.shape, device=like.device)
-        return cls.of(sample, torch.ones(len(like), *mask_shape, device=like.device), space)
+        sample = torch.zeros(like.shape[0], *space.shape, device=like.device)
+        return cls.of(sample, torch.ones(like.shape[0], *mask_shape, device=like.device), space)
 
     def filled(self, made: Tensor) -> Tensor:
         """Fill the missing part with made samples; the known part stays exactly as it is."""

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from mmgan_core.contracts.component import Component
+from mmgan_core.contracts.portable import NotPortable, Reading, Showing
 from mmgan_core.contracts.sample_space import SampleSpace
 from mmgan_core.errors import BadValue
 from mmgan_core.foundation.boxes import boxes
@@ -212,6 +213,24 @@ class Modality(Component, ABC):
     @abstractmethod
     def present(self, sample: Tensor) -> list[object]:
         """Turn samples (B, *space.shape) into decoded values: PIL images, waveforms, strings."""
+
+    def reading(self) -> Reading:
+        """How an engine without this plugin reads a value: what ``prepare`` does, as plain data.
+
+        What its network makes has the key ``"prepared"``.
+
+        Raises:
+            NotPortable: if it cannot be described; the message says why.
+        """
+        raise NotPortable(f"{type(self).__name__} does not say how it prepares values")
+
+    def showing(self) -> Showing:
+        """How an engine without this plugin shows a sample: what ``present`` does, as plain data.
+
+        Raises:
+            NotPortable: if it cannot be described; the message says why.
+        """
+        raise NotPortable(f"{type(self).__name__} does not say how it presents samples")
 
     @abstractmethod
     def render(self, value: object) -> Image:

@@ -72,7 +72,7 @@ class Frozen:
     def decode(self, entry: str, pooled: Tensor) -> Tensor:
         """Make the samples of a made entry from pooled conditions and zero noise."""
         gan = self._on(pooled.device)
-        noise = pooled.new_zeros(len(pooled), gan.generator(entry).noise_dim)
+        noise = pooled.new_zeros(pooled.shape[0], gan.generator(entry).noise_dim)
         made: Tensor = gan.generator(entry)(noise, Condition(pooled))
         return made.float()
 
@@ -81,9 +81,9 @@ class Frozen:
         like = next(iter(samples.values()))
         gan = self._on(like.device)
         encodings = {name: gan.encoder(name).of_sample(rows) for name, rows in samples.items()}
-        present = {name: like.new_ones(len(like), dtype=torch.bool) for name in samples}
+        present = {name: like.new_ones(like.shape[0], dtype=torch.bool) for name in samples}
         condition = gan.conditions(encodings, present, like=like)[entry]
-        noise = like.new_zeros(len(like), gan.noise_dims[gan.noise_of(entry)])
+        noise = like.new_zeros(like.shape[0], gan.noise_dims[gan.noise_of(entry)])
         made: Tensor = gan.generator(entry)(noise, condition)
         return made.float()
 

@@ -13,8 +13,9 @@ import torch
 from torch import Tensor
 
 from mmgan_audio.mel_settings import WAVE
+from mmgan_audio.portable_sound import Wave, WaveSample, sound_reading
 from mmgan_audio.sound_modality import SoundModality, SoundOptions
-from mmgan_core.contracts import SampleSpace, Settings
+from mmgan_core.contracts import Reading, SampleSpace, Settings, Showing
 
 _FULL_SCALE = 32767
 
@@ -47,6 +48,15 @@ class AudioModality(SoundModality):
     def present(self, sample: Tensor) -> list[object]:
         waves = sample.detach().float().clamp(-1, 1)[:, 0].cpu().numpy()
         return [self.heard(wave) for wave in waves]
+
+    def reading(self) -> Reading:
+        """The samples, of which the graph makes those of 16 bits."""
+        return sound_reading(self, self._length, WaveSample(_FULL_SCALE))
+
+    def showing(self) -> Showing:
+        """The samples as they are."""
+        settings = {"rate": self.options.rate, "scale": None, "trim_db": self.options.trim_db}
+        return Showing("sound", settings, Wave())
 
     def places(self, values: Sequence[object]) -> Tensor:
         """The samples that a sound has, (B, T)."""

@@ -13,6 +13,7 @@ of bands and one of frames (SpecAugment: Park et al., Interspeech 2019).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -21,11 +22,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from mmgan_audio.mel_scale import MelScale
+from mmgan_audio.portable_sound import heard_reading
 from mmgan_audio.waveform import Samples, decode_waveform, fitted, to_peak
-from mmgan_core.contracts import Encoder, Modality
+from mmgan_core.contracts import Encoder, Modality, Reading
 from mmgan_core.options import Options
 
 _QUIET_DB = 35  # below the loudest window this counts as silence
+_PEAK = 0.95
 _RANGE_DB = 60
 
 
@@ -64,12 +67,14 @@ def heard_wave(value: object, rate: int, max_seconds: float, window: int, hop: i
     cut, _ = librosa.effects.trim(
         wave.samples, top_db=_QUIET_DB, frame_length=window, hop_length=hop
     )
-    return to_peak(cut if cut.size else wave.samples, 0.95)
+    return to_peak(cut if cut.size else wave.samples, _PEAK)
 
 
 class HeardMelEncoder(Encoder):
     """Prepares sounds; a subclass encodes what ``heard`` returns."""
 
+    QUIET_DB: ClassVar[int] = _QUIET_DB
+    PEAK: ClassVar[float] = _PEAK
     options: HeardMelOptions
 
     def __init__(self, options: HeardMelOptions, modality: Modality) -> None:
@@ -81,15 +86,27 @@ class HeardMelEncoder(Encoder):
         self.frames = max(1, round(options.seconds * options.rate / options.hop))
 
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
+        heard = self.waves(values)
+        mel = self.scale.decibels(heard["wave"])
+        return {"mel": mel.half(), "sounding": heard["sounding"].short()}
+
+    def waves(self, values: Sequence[object]) -> dict[str, Tensor]:
+        """The sounds, (B, frames * hop), and how many of their frames sound, (B,)."""
         options = self.options
         waves = [
             heard_wave(value, options.rate, options.max_seconds, options.n_fft, options.hop)
             for value in values
         ]
-        length = self.frames * self.options.hop
-        mel = self.scale.decibels(torch.from_numpy(np.stack([fitted(w, length) for w in waves])))
-        sounding = [min(self.frames, -(-len(wave) // self.options.hop)) for wave in waves]
-        return {"mel": mel.half(), "sounding": torch.tensor(sounding, dtype=torch.int16)}
+        length = self.frames * options.hop
+        sounding = [min(self.frames, -(-len(wave) // options.hop)) for wave in waves]
+        return {
+            "wave": torch.from_numpy(np.stack([fitted(wave, length) for wave in waves])),
+            "sounding": torch.tensor(sounding, dtype=torch.int32),
+        }
+
+    def reading(self) -> Reading:
+        """The sound without silence at its ends, whose mel is a part of the graph."""
+        return heard_reading(self, self.frames * self.options.hop)
 
     def heard(self, tensors: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
         """The levelled spectrograms, (B, bands, frames), and how many frames sound, (B,)."""

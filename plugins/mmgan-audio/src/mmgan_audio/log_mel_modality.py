@@ -18,9 +18,17 @@ from torch import Tensor
 from mmgan_audio.canvas_space import CanvasSpace
 from mmgan_audio.mel_scale import MelScale
 from mmgan_audio.mel_settings import MelSettings
+from mmgan_audio.portable_sound import CanvasOfWave, WaveOfCanvas, scaling, sound_reading
 from mmgan_audio.sound_modality import SoundModality, SoundOptions, bound, probed, rounded_up
 from mmgan_audio.vocoder_part import VocoderPart
-from mmgan_core.contracts import Column, FrozenModel, SampleSpace
+from mmgan_core.contracts import (
+    Column,
+    FrozenModel,
+    NotPortable,
+    Reading,
+    SampleSpace,
+    Showing,
+)
 from mmgan_core.errors import BadValue
 from mmgan_core.options import ModelRef
 
@@ -196,6 +204,20 @@ class LogMelModality(SoundModality):
             decibels = self.mel.decibels(sample.detach().float().cpu()[:, 0])
             waves = self.scale.waves(decibels, steps=self.options.griffin_lim_steps).numpy()
         return [self.heard(self.scaled(wave)) for wave in waves]
+
+    def reading(self) -> Reading:
+        """The samples, whose canvas is a part of the graph."""
+        return sound_reading(self, self._frames * self.options.hop, CanvasOfWave(self))
+
+    def showing(self) -> Showing:
+        """The samples that the vocoder makes, which is a part of the graph."""
+        if self.vocoder is None:
+            raise NotPortable(
+                "Griffin-Lim makes its canvases audible, which is no part of a graph: name a "
+                "vocoder, such as that of the zoo"
+            )
+        trim = {"rate": self.options.rate, "trim_db": self.options.trim_db}
+        return Showing("sound", {**trim, "scale": scaling(self)}, WaveOfCanvas(self.vocoder))
 
     @property
     def padding(self) -> float:

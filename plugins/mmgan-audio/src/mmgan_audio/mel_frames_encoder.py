@@ -46,4 +46,4 @@ class MelFrames(Encoder):
 
     def of_sample(self, sample: Tensor) -> Encoding:
         """Hand canvases on that are samples already."""
-        return Encoding(sample.new_zeros(len(sample), 0), maps=sample[:, 0])
+        return Encoding(sample.new_zeros(sample.shape[0], 0), maps=sample[:, 0])

@@ -39,7 +39,11 @@ class VocoderPart:
     def waves(self, canvases: Tensor) -> Tensor:
         """Canvases (B, 1, bands, frames) as waves (B, frames * hop), on the device they are on."""
         rows = canvases.detach().float().clamp(-1, 1).split(_CHUNK)
-        return torch.cat([self.model.make(self.made, {self.given: some}) for some in rows])[:, 0]
+        return torch.cat([self.heard(some) for some in rows])
+
+    def heard(self, canvases: Tensor) -> Tensor:
+        """The same of canvases from -1 to 1, all at once."""
+        return self.model.make(self.made, {self.given: canvases})[:, 0]
 
 
 def _settings(model: FrozenModel, entry: str) -> Settings | None:

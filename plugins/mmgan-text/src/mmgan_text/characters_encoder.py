@@ -20,9 +20,10 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mmgan_core.contracts import Column, Encoder, Encoding, Modality
+from mmgan_core.contracts import Column, Encoder, Encoding, Fed, Modality, Reading
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
+from mmgan_text.portable_text import composing
 
 _DILATIONS = (1, 2, 4)
 _LONGEST_SUGGESTED = 256
@@ -80,6 +81,16 @@ class CharactersEncoder(Encoder):
             start = torch.tensor(list(text[: self.options.length]), dtype=torch.uint8)
             read[row, : len(start)] = start
         return {"bytes": read}
+
+    def reading(self) -> Reading:
+        """The bytes of the text, and zeros after its end."""
+        length = self.options.length
+        return Reading(
+            "bytes",
+            {"length": length, **composing(self.modality)},
+            {"bytes": Fed("uint8", (length,), 256)},
+            self.prepare,
+        )
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         ids = tensors["bytes"].long()

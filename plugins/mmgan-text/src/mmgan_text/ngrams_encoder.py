@@ -19,8 +19,9 @@ from pydantic import Field, model_validator
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mmgan_core.contracts import Encoder, Encoding, Modality
+from mmgan_core.contracts import Encoder, Encoding, Fed, Modality, Reading
 from mmgan_core.options import Options
+from mmgan_text.portable_text import composing
 
 
 class NgramsOptions(Options):
@@ -75,6 +76,16 @@ class NgramsEncoder(Encoder):
         if isinstance(value, str) and not value.strip():
             return ""  # a made text may be empty, which is no value that can be given
         return str(self.modality.decode(value))
+
+    def reading(self) -> Reading:
+        """The counts of the pieces, as the head of this file says."""
+        names = ("buckets", "shortest", "longest")
+        return Reading(
+            "ngrams",
+            {**{n: getattr(self.options, n) for n in names}, **composing(self.modality)},
+            {"counts": Fed("float32", (self.options.buckets,))},
+            self.prepare,
+        )
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         return Encoding(self.project(tensors["counts"].float()))

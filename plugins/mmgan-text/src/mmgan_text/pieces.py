@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from mmgan_core.contracts import ConditionSpace, SampleSpace, Settings
+from mmgan_core.contracts import ConditionSpace, NotPortable, SampleSpace, Settings
 from mmgan_core.errors import BadValue
 from mmgan_text.sound_tokenizer import sound_tokenizer
 
@@ -19,6 +19,17 @@ END, UNKNOWN, FIRST = 0, 1, 2
 UNKNOWN_SIGN = "\N{REPLACEMENT CHARACTER}"
 # How the library spells the byte of a space.
 _SPACE = "\N{LATIN CAPITAL LETTER G WITH DOT ABOVE}"
+
+
+def _bytes_of_signs() -> dict[str, int]:
+    """The byte of each sign by which the library spells bytes: as themselves if they are signs."""
+    seen = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    others = [byte for byte in range(256) if byte not in seen]
+    named = {chr(byte): byte for byte in seen}
+    return named | {chr(256 + place): byte for place, byte in enumerate(others)}
+
+
+_BYTES = _bytes_of_signs()
 
 
 class Pieces:
@@ -74,6 +85,22 @@ class Pieces:
         ]
         decoder = self._tokenizer.decoder
         return str(decoder.decode(names)) if decoder else " ".join(names)
+
+    def spelling(self) -> tuple[dict[str, object], dict[str, bytes]]:
+        """What the ids from 2 on stand for, for other engines, and the file of the tokenizer.
+
+        Raises:
+            NotPortable: if the tokenizer joins pieces by more than the bytes that they stand for.
+        """
+        if type(self._tokenizer.decoder).__name__ != "ByteLevel":
+            raise NotPortable("its tokenizer joins pieces by rules of its own, and not as bytes")
+        # Each character of a name stands for one byte.
+        pieces = [list(self._decoded(name)) for name in self.names]
+        file = f"{self.settings.named['vocabulary']}.tokenizer.json"
+        return {"bytes": pieces, "tokenizer": file}, {file: self._tokenizer.to_str().encode()}
+
+    def _decoded(self, name: str) -> bytes:
+        return bytes(_BYTES[sign] for sign in name)
 
     def _spelt_unknown(self) -> tuple[str, ...]:
         """What is joined where a piece is unknown; a word has a space before it."""

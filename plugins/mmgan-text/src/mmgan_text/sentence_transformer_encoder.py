@@ -22,7 +22,7 @@ import torch
 from pydantic import Field
 from torch import Tensor, nn
 
-from mmgan_core.contracts import Encoder, Encoding, Modality
+from mmgan_core.contracts import Encoder, Encoding, Modality, Reading
 from mmgan_core.errors import BadValue, MmganError
 from mmgan_core.options import Options
 from mmgan_text.language_model import (
@@ -32,6 +32,8 @@ from mmgan_text.language_model import (
     packages_of,
     pinned_revision,
 )
+from mmgan_text.portable_language_model import FrozenText, wordpiece_reading
+from mmgan_text.portable_text import composing
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -114,6 +116,26 @@ class SentenceTransformerEncoder(Encoder):
             )
         prepared = {"features": features.half()}
         return prepared | self._tokens(network, texts) if self.options.tokens else prepared
+
+    def reading(self) -> Reading:
+        """The ids of the model's tokens; the model itself is a part of the graph."""
+        read = composing(self.modality)
+        if self.network is not None:
+            network, inside = self.network, None
+            least = most = self.options.max_tokens
+        else:
+            network = language_model(self.options.model, self.options.revision)
+            least = self.options.max_tokens if self.options.tokens else 2
+            most = int(network.max_seq_length or 512)
+            inside = FrozenText(network, least)
+        return wordpiece_reading(
+            network,
+            read,
+            lambda value: str(self.modality.decode(value)),
+            least=least,
+            most=most,
+            inside=inside,
+        )
 
     @classmethod
     def pinned(cls, options: SentenceTransformerOptions) -> Mapping[str, object]:

@@ -87,6 +87,9 @@ class TextModality(TextOfIds):
         end = ids.index(END) if END in ids else len(ids)
         return "".join(signs[number] for number in ids[:end])
 
+    def spelling(self) -> tuple[dict[str, object], dict[str, bytes]]:
+        return {"alphabet": self.alphabet}, {}
+
     def spans(self, value: object) -> list[tuple[int, int]]:
         """One character at each place."""
         return [(place, place + 1) for place in range(len(self.decode(value)))]

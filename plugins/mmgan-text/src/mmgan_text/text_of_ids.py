@@ -18,7 +18,7 @@ from pydantic import Field
 from torch import Tensor
 from torch.nn import functional as F
 
-from mmgan_core.contracts import SampleSpace, Settings
+from mmgan_core.contracts import Fed, NotPortable, Reading, SampleSpace, Settings, Showing
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
 from mmgan_text.pieces import END
@@ -95,6 +95,32 @@ class TextOfIds(MaskedText):
 
     def present(self, sample: Tensor) -> list[object]:
         return [self.text_of(row) for row in sample.detach().argmax(dim=2).cpu().tolist()]
+
+    def reading(self) -> Reading:
+        """The ids."""
+        length = self.options.length
+        spelt, files = self.spelling()
+        return Reading(
+            "ids",
+            {"length": length, "lower": self.options.lower, **spelt},
+            {"ids": Fed("int32", (length,), self.count)},
+            lambda values: {"ids": self.prepare(values).int()},
+            lambda fed: {"prepared": fed["ids"]},
+            files,
+        )
+
+    def showing(self) -> Showing:
+        """The likeliest ids."""
+        spelt, files = self.spelling()
+        return Showing("ids", spelt, lambda sample: sample.argmax(dim=2).int(), files)
+
+    def spelling(self) -> tuple[dict[str, object], dict[str, bytes]]:
+        """What the ids from 2 on stand for, for other engines, and the files that it names.
+
+        Raises:
+            NotPortable: if it cannot be described.
+        """
+        raise NotPortable(f"{type(self).__name__} does not say what its ids stand for")
 
     def render(self, value: object) -> Image:
         from mmgan_text.text_picture import text_picture

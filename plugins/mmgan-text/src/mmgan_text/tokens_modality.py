@@ -149,6 +149,9 @@ class TokensModality(TextOfIds):
     def text_of(self, ids: Sequence[int]) -> str:
         return self.pieces.decode(ids)
 
+    def spelling(self) -> tuple[dict[str, object], dict[str, bytes]]:
+        return self.pieces.spelling()
+
     def fingerprint(self) -> str:
         return str(self.pieces.settings.named["vocabulary"])
 

@@ -24,14 +24,16 @@ from pydantic import Field
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mmgan_core.contracts import Encoder, Encoding, Modality
+from mmgan_core.contracts import Encoder, Encoding, Fed, Modality, NotPortable, Reading
 from mmgan_core.errors import BadValue, MmganError
 from mmgan_core.options import FileRef, Options
 from mmgan_text.attention_layers import TextLayer
 from mmgan_text.language_model import fingerprint_of, language_model, packages_of, pinned_revision
 from mmgan_text.pieces import END, FIRST, UNKNOWN, Pieces
 from mmgan_text.pieces_in_context import vectors_of_pieces
+from mmgan_text.portable_text import composing
 from mmgan_text.text_masks import MaskedText
+from mmgan_text.text_of_ids import TextOfIds
 
 _OWN_LENGTH = 128
 
@@ -157,6 +159,23 @@ class TransformerEncoder(Encoder):
         if self.options.language_model:
             prepared["in_context"] = self._in_context(values, self.options.language_model)
         return prepared
+
+    def reading(self) -> Reading:
+        """The ids of the pieces."""
+        if self.options.language_model:
+            raise NotPortable("language_model: vectors of pieces in context are made here alone")
+        settings = {"length": self.length, **composing(self.modality)}
+        text = self.own or self.modality
+        assert isinstance(text, (Pieces, TextOfIds))
+        spelt, files = text.spelling()
+        fed = Fed("int32", (self.length,), text.count)
+        return Reading(
+            "ids",
+            {**settings, **spelt},
+            {"ids": fed},
+            lambda values: {"ids": self._ids(values).int()},
+            files=files,
+        )
 
     def _ids(self, values: Sequence[object]) -> Tensor:
         if self.own is None:

@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 from torch import Tensor
 
 from mmgan_core import BadValue, Options
-from mmgan_core.contracts import Column, Modality, SampleSpace
+from mmgan_core.contracts import Column, Fed, Modality, NotPortable, Reading, SampleSpace, Showing
 from mmgan_image.modality.deep_grey import is_deep, range_of
 from mmgan_image.modality.edges import edges
 from mmgan_image.modality.masks import read_mask, sample_picture_masks
@@ -154,6 +154,25 @@ class ImageModality(Modality):
         if arrays.shape[3] == 1:
             arrays = arrays[..., 0]
         return [Image.fromarray(array) for array in arrays]
+
+    def reading(self) -> Reading:
+        """Bytes (C, H, W) of a picture that is fitted into its frame."""
+        options = self.options
+        if options.levels is not None:
+            raise NotPortable("levels: pictures of more than eight bits are read here alone")
+        names = ("channels", "height", "width", "fit", "fill", "resample", "edges")
+        return Reading(
+            "picture",
+            {name: getattr(options, name) for name in names},
+            {"pixels": Fed("uint8", self.space.shape, 256)},
+            lambda values: {"pixels": self.prepare(values)},
+            lambda fed: {"prepared": fed["pixels"]},
+        )
+
+    def showing(self) -> Showing:
+        """Levels (C, H, W), of which -1 is black and 1 is white."""
+        settings = {"channels": self.options.channels, "low": -1.0, "high": 1.0}
+        return Showing("picture", settings, lambda sample: sample.clamp(-1, 1))
 
     def render(self, value: object) -> Image.Image:
         """The image, enlarged by whole steps to at least 64 pixels."""

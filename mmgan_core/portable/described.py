@@ -1,0 +1,59 @@
+"""The description beside a graph: what it is fed and what it makes, for engines in any language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from mmgan_core.contracts import Fed
+from mmgan_core.foundation.plain import Plain
+from mmgan_core.inference.model import Model
+from mmgan_core.portable.sampler import BATCH, Sampler
+
+FORMAT = 1
+
+
+def description(model: Model, sampler: Sampler, examples: Mapping[str, str]) -> Plain:
+    """The description, without what is known of files only.
+
+    Args:
+        examples: a value for given entries, for people to try.
+    """
+    recipe, gan = model.blueprint.recipe, model.gan
+    about = recipe.about
+    return {
+        "format": FORMAT,
+        "name": recipe.name,
+        "summary": recipe.summary,
+        "licence": about.licence,
+        "data_licence": about.data_licence,
+        "limits": list(about.limits),
+        "inputs": {name: _tensor(fed) for name, fed in sampler.inputs.items()},
+        "given": {
+            name: {"kind": reading.kind, "settings": dict(reading.settings)}
+            for name, reading in sampler.readings.items()
+        },
+        "repair": {
+            name: {
+                "kind": reading.kind,
+                "settings": dict(reading.settings),
+                "mask": list(gan.generator(name).condition.mask_shape or ()),
+            }
+            for name, reading in sampler.repairs.items()
+        },
+        "made": {
+            name: {"kind": showing.kind, "settings": dict(showing.settings)}
+            for name, showing in sampler.showings.items()
+        },
+        "noise": {
+            name: {"entries": entries, "number": model.made.index(name.removeprefix("noise."))}
+            for name, entries in sampler.noise.items()
+        },
+        "example": dict(examples),
+    }
+
+
+def _tensor(fed: Fed | None) -> Plain:
+    if fed is None:
+        return {"dtype": "bool", "shape": []}
+    least = {"least": fed.least} if any(isinstance(size, str) for size in fed.shape) else {}
+    return {"dtype": fed.dtype, "shape": [BATCH, *fed.shape], **least}

@@ -1,0 +1,44 @@
+"""What is fed to a sampler to try it: numbers of a seed, of the shapes and ranges of its inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmgan_core.portable.sampler import PRESENT, Sampler
+
+_MORE = 3  # places of a free size beyond the least
+
+
+def fed_of(
+    sampler: Sampler, count: int, seed: int, given: Collection[str], *, draw: bool = True
+) -> dict[str, Tensor]:
+    """A batch of inputs.
+
+    Args:
+        count: how many rows.
+        seed: decides the numbers.
+        given: the entries that are present.
+        draw: whether the others are drawn from the prior, if there is one.
+    """
+    random = np.random.default_rng(seed)
+    found: dict[str, Tensor] = {}
+    for name, fed in sampler.inputs.items():
+        if fed is None:
+            entry = name.removeprefix("given.").removesuffix(f".{PRESENT}")
+            found[name] = torch.tensor(draw if name == "prior.draw" else entry in given)
+            continue
+        shape = [count, *(n if isinstance(n, int) else fed.least + _MORE for n in fed.shape)]
+        if fed.below:
+            rows = random.integers(0, fed.below, shape)
+        elif name.startswith("noise.") or name == "prior.normal":
+            rows = random.standard_normal(shape)
+        else:
+            rows = random.random(shape)
+        if name.startswith("repair."):
+            rows = rows.round() if name.endswith(".mask") else rows
+        found[name] = torch.from_numpy(np.asarray(rows)).to(getattr(torch, fed.dtype))
+    return found

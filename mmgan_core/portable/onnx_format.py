@@ -1,0 +1,124 @@
+"""The format `onnx`: one graph, which onnxruntime runs in many languages."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch.export import ExportedProgram
+
+from mmgan_core.errors import MmganError
+from mmgan_core.portable.parity import Arrays, Engine
+from mmgan_core.portable.sampler import Sampler
+
+DESCRIPTION = "onnx.json"
+GRAPH, SMALL = "model.onnx", "model.int8.onnx"
+# Not of convolutions, which are slower in 8 bits than in floats.
+_SMALL_OPERATIONS = ["MatMul", "Gemm", "Gather"]
+_MISSING = "pip install 'mmgan-zoo[onnx]'"
+
+
+def write_graph(program: ExportedProgram, sampler: Sampler, file: Path) -> None:
+    """Translate a program into a graph of ONNX, with its weights inside.
+
+    Raises:
+        MmganError: if a package is missing, or an operation cannot be translated.
+    """
+    try:
+        import onnxscript  # type: ignore[import-not-found,unused-ignore] # noqa: F401
+    except ImportError:
+        raise MmganError(
+            "a graph of ONNX needs the packages onnx and onnxscript", hint=_MISSING
+        ) from None
+    outputs = [f"made.{name}" for name in sampler.made]
+    try:
+        with _quiet():
+            made = torch.onnx.export(
+                program,
+                dynamo=True,
+                input_names=list(sampler.inputs),
+                output_names=outputs,
+                verbose=False,
+            )
+            assert made is not None
+            made.save(str(file), external_data=False)
+    except Exception as error:  # whatever a translator does not know
+        said = str(error).strip().splitlines() or [type(error).__name__]
+        raise MmganError(
+            f"the networks cannot be translated to ONNX: {said[0][:300]}",
+            hint="mmgan-zoo export --format torch needs no translation",
+        ) from error
+
+
+def write_small(graph: Path, file: Path) -> None:
+    """Write a graph whose matrices are of 8-bit numbers.
+
+    Raises:
+        MmganError: if a package is missing.
+    """
+    try:
+        from onnxruntime.quantization import QuantType, quantize_dynamic
+    except ImportError:
+        raise MmganError(
+            "8-bit numbers need the packages onnx and onnxruntime", hint=_MISSING
+        ) from None
+    with _quiet():
+        quantize_dynamic(
+            graph,
+            file,
+            op_types_to_quantize=_SMALL_OPERATIONS,
+            weight_type=QuantType.QInt8,
+        )
+
+
+def engine_of(graph: Path) -> Engine:
+    """What runs a graph, on the CPU.
+
+    Raises:
+        MmganError: if onnxruntime is missing, or cannot read the graph.
+    """
+    try:
+        import onnxruntime
+    except ImportError:
+        raise MmganError(
+            "a graph of ONNX is run by the package onnxruntime", hint=_MISSING
+        ) from None
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    try:
+        session = onnxruntime.InferenceSession(
+            str(graph), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as error:  # of a library that has no base of its errors
+        raise MmganError(
+            f"{graph} cannot be read as a graph of ONNX: {str(error)[:200]}"
+        ) from error
+    names = {one.name for one in session.get_inputs()}
+
+    def run(fed: Arrays) -> Sequence[npt.NDArray[np.generic]]:
+        # A graph has no input for what makes no difference to it.
+        found: Any = session.run(None, {name: fed[name] for name in fed if name in names})
+        return list(found)
+
+    return run
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what libraries print and warn of from users, who can do nothing about it."""
+    before = logging.root.manager.disable
+    logging.disable(logging.ERROR)
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()):
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.disable(before)
