@@ -95,15 +95,23 @@ function down(picture, rows) {
 function nearest(picture, width, height, [left, top, right, bottom]) {
   const { channels, levels } = picture;
   const found = new Uint8Array(width * height * channels);
-  for (let row = 0; row < height; row += 1) {
-    const y = Math.floor(top + ((row + 0.5) * (bottom - top)) / height);
-    for (let column = 0; column < width; column += 1) {
-      const x = Math.floor(left + ((column + 0.5) * (right - left)) / width);
-      for (let channel = 0; channel < channels; channel += 1) {
-        found[(row * width + column) * channels + channel] =
-          levels[(y * picture.width + x) * channels + channel];
-      }
-    }
-  }
+  const columns = steps(left, right, width);
+  steps(top, bottom, height).forEach((y, row) => {
+    columns.forEach((x, column) => {
+      const start = (y * picture.width + x) * channels;
+      found.set(levels.subarray(start, start + channels), (row * width + column) * channels);
+    });
+  });
   return { width, height, channels, levels: found };
+}
+
+/** The nearest places; summed up step by step, which decides where two are equally near. */
+function steps(from, to, count) {
+  const scale = Math.fround(to - from) / count;
+  let place = from + scale * 0.5;
+  return Array.from({ length: count }, () => {
+    const found = Math.trunc(place);
+    place += scale;
+    return found;
+  });
 }

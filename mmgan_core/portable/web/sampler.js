@@ -76,7 +76,7 @@ export class Sampler {
     const there = given[entry] !== undefined;
     if (part === "present") return there;
     const reading = this.contract.given[entry];
-    if (!there) return nothing(reading.settings, shape, this.contract.inputs[`given.${entry}.${part}`].dtype);
+    if (!there) return nothing(this.contract.inputs[`given.${entry}.${part}`]);
     return sized(this.read(`given.${entry}`, reading, given[entry])[part], shape);
   }
 
@@ -85,7 +85,7 @@ export class Sampler {
       return { data: asked ? asked.mask : new Float32Array(product(shape)).fill(1) };
     }
     const reading = this.contract.repair[entry];
-    if (!asked) return nothing(reading.settings, shape, this.contract.inputs[`repair.${entry}.${part}`].dtype);
+    if (!asked) return nothing(this.contract.inputs[`repair.${entry}.${part}`]);
     return sized(this.read(`repair.${entry}`, reading, asked.value)[part], shape);
   }
 
@@ -105,8 +105,8 @@ function product(sizes) {
 const ARRAYS = { uint8: Uint8Array, int32: Int32Array, float32: Float32Array };
 
 /** Zeros where an entry is absent. */
-function nothing(settings, shape, dtype) {
-  const sizes = shape.map((side) => (typeof side === "number" ? side : (settings.least ?? 1)));
+function nothing({ dtype, shape: [, ...shape], least }) {
+  const sizes = shape.map((side) => (typeof side === "number" ? side : least));
   return { data: new ARRAYS[dtype](product(sizes)), shape: sizes };
 }
 
