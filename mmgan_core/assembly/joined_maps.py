@@ -74,7 +74,7 @@ class JoinedMaps:
         parts, grid = [], self._grid(encodings)
         for name, space in self.spaces.items():
             if name not in encodings:
-                shape = (len(present[name]), space.map_channels + 1, *grid)
+                shape = (present[name].shape[0], space.map_channels + 1, *grid)
                 parts.append(torch.zeros(shape, device=present[name].device))
                 continue
             maps = encodings[name].maps

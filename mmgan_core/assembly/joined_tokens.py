@@ -60,7 +60,7 @@ class JoinedTokens(nn.Module):
         mask = torch.cat(masks, dim=1)
         # Also where all that is given are maps, or texts of no words: none may attend to nothing.
         empty = ~mask.any(1, keepdim=True)
-        nothing = self.nothing.to(parts[0].dtype).expand(len(mask), 1, self.dim)
+        nothing = self.nothing.to(parts[0].dtype).expand(mask.shape[0], 1, self.dim)
         return torch.cat([nothing, *parts], dim=1), torch.cat([empty, mask], dim=1)
 
     def choices(self, encodings: Mapping[str, Encoding], padding_mask: Tensor) -> Tensor | None:

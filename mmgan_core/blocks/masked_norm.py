@@ -32,7 +32,7 @@ def normalised(norm: _BatchNorm, maps: Tensor, places: Tensor | None) -> Tensor:
     axes, shape = [0, *range(2, x.dim())], [1, -1, *[1] * (x.dim() - 2)]
     there = torch.ones_like(x[:, :1])
     if places is not None:
-        there = places.expand(len(x), 1, *x.shape[2:]).to(x)
+        there = places.expand(x.shape[0], 1, *x.shape[2:]).to(x)
     count = sum_of_all(there.sum()).clamp_min(1)
     mean = sum_of_all((x * there).sum(axes)) / count
     apart = x - mean.view(shape)

@@ -75,7 +75,7 @@ class GaussianGenerator(Generator):
     def _moments(self, condition: Condition) -> tuple[Tensor, Tensor]:
         """The mean and the deviation of each number, (B, Z)."""
         pooled = condition.pooled
-        constant = pooled.new_ones(len(pooled), 1)
+        constant = pooled.new_ones(pooled.shape[0], 1)
         raw = self.layers(torch.cat([constant, pooled], dim=1)).float()
         middle, spread = torch.sigmoid(raw).chunk(2, dim=1)
         low, span = self.space.low, self.space.high - self.space.low

@@ -40,4 +40,4 @@ def dropped(present: Mapping[str, Tensor], *, drop: float, drop_all: float) -> d
 def no_vectors(present: Mapping[str, Tensor]) -> Condition:
     """The condition of given entries whose encoders make no vectors: vectors of size 0."""
     rows = next(iter(present.values()))
-    return Condition(torch.zeros(len(rows), 0, device=rows.device))
+    return Condition(torch.zeros(rows.shape[0], 0, device=rows.device))

@@ -65,7 +65,7 @@ class MelCanvasEncoder(Encoder):
 
     def of_sample(self, sample: Tensor) -> Encoding:
         """Encode canvases from -1 to 1."""
-        pitch = self.pitch.to(sample.dtype).expand(len(sample), -1, -1, -1)
+        pitch = self.pitch.to(sample.dtype).expand(sample.shape[0], -1, -1, -1)
         maps = self.see(torch.cat([sample, pitch], dim=1))  # (B, C, bands', frames')
         over_time = torch.cat([maps.mean(3), maps.amax(3)], dim=1).flatten(1)
         return Encoding(self.head(over_time), maps=maps)

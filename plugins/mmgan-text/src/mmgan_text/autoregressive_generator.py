@@ -82,8 +82,8 @@ class AutoregressiveGenerator(Generator):
         """Make texts; one-hot rows, with the gradient of their probabilities."""
         context = self._context(condition)
         state = torch.tanh(context)
-        before = context.new_zeros(len(noise), self.size)
-        ended = torch.zeros(len(noise), dtype=torch.bool, device=noise.device)
+        before = context.new_zeros(noise.shape[0], self.size)
+        ended = torch.zeros(noise.shape[0], dtype=torch.bool, device=noise.device)
         uniform = torch.special.ndtr(noise.float())
         rows = []
         for place in range(self.noise_dim):
@@ -117,7 +117,7 @@ class AutoregressiveGenerator(Generator):
 
     def _context(self, condition: Condition) -> Tensor:
         pooled = condition.pooled
-        constant = pooled.new_ones(len(pooled), 1)
+        constant = pooled.new_ones(pooled.shape[0], 1)
         context: Tensor = self.context(torch.cat([constant, pooled], dim=1))
         return context
 

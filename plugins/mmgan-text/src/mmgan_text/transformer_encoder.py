@@ -244,7 +244,7 @@ class TransformerEncoder(Encoder):
     def _encoded(self, embedded: Tensor, ids: Tensor) -> Encoding:
         # Up to the first end: a made text may go on after it.
         mask = (ids == END).long().cumsum(1) == 0  # (B, T)
-        summary = self.summary.expand(len(ids), 1, -1).to(embedded)
+        summary = self.summary.expand(ids.shape[0], 1, -1).to(embedded)
         x = torch.cat([summary, embedded + self.place[: ids.shape[1]]], dim=1)
         real = F.pad(mask, (1, 0), value=True)
         drop = self.options.dropout if self.training else 0.0

@@ -246,7 +246,7 @@ class TransformerGenerator(Generator):
 
     def _seen(self, condition: Condition) -> Seen:
         pooled = condition.pooled
-        context = pooled.new_zeros(len(pooled), self.options.width)
+        context = pooled.new_zeros(pooled.shape[0], self.options.width)
         if self.context is not None:
             context = self.context(pooled)
         if "tokens" not in self.reads:
@@ -266,7 +266,7 @@ class TransformerGenerator(Generator):
     def _log_probabilities(self, ids: Tensor, seen: Seen, drop: float = 0.0) -> Tensor:
         """The log-probabilities of every piece after the pieces before it, (B, T, V)."""
         before = embedding(ids[:, :-1], self.embed) * self.options.width**0.5
-        first = self.start.expand(len(ids), 1, -1).to(before.dtype)
+        first = self.start.expand(ids.shape[0], 1, -1).to(before.dtype)
         x = torch.cat([first, before], dim=1) + self.place[: ids.shape[1]]
         x = x + seen.context[:, None]
         for number, layer in enumerate(self.layers):
@@ -285,7 +285,7 @@ class TransformerGenerator(Generator):
     def _next(self, chosen: Tensor | None, seen: Seen, before: Before) -> Tensor:
         """The log-probabilities of every piece at one place, after the piece before it, (B, V)."""
         if chosen is None:
-            x = self.start.expand(len(seen.context), -1)
+            x = self.start.expand(seen.context.shape[0], -1)
         else:
             x = embedding(chosen, self.embed) * self.options.width**0.5
         x = (x + self.place[before.place] + seen.context)[:, None]
@@ -300,7 +300,7 @@ class TransformerGenerator(Generator):
         temperature, top_p = options.sampling_temperature, options.top_p
         if self.training:
             temperature, top_p = 1.0, 1.0
-        ended = torch.zeros(len(uniform), dtype=torch.bool, device=uniform.device)
+        ended = torch.zeros(uniform.shape[0], dtype=torch.bool, device=uniform.device)
         ids = torch.full(uniform.shape, END, device=uniform.device)
         chosen: Tensor | None = None
         for place in range(self.noise_dim):
@@ -322,7 +322,7 @@ class TransformerGenerator(Generator):
     def _likeliest(self, seen: Seen) -> Tensor:
         """The ids of the likeliest text that beams find, (B, T)."""
         before = Before(len(self.layers), self.noise_dim)
-        beams, rows = self.options.beams, len(seen.context)
+        beams, rows = self.options.beams, seen.context.shape[0]
         alike = seen.take(torch.arange(rows, device=seen.context.device).repeat_interleave(beams))
 
         def step(chosen: Tensor | None, parents: Tensor | None) -> Tensor:

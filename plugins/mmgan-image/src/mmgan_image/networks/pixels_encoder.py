@@ -41,4 +41,4 @@ class PixelsEncoder(Encoder):
 
     def of_sample(self, sample: Tensor) -> Encoding:
         """Hand pictures on that are samples already."""
-        return Encoding(sample.new_zeros(len(sample), 0), maps=sample)
+        return Encoding(sample.new_zeros(sample.shape[0], 0), maps=sample)

@@ -120,7 +120,7 @@ class StyleGenerator(Generator):
         styles = self._mapped(latent, condition)[:, None].expand(-1, layers, -1)
         if self.training and self.options.mixing and layers > 1:
             other = self._mapped(torch.randn_like(latent), condition)
-            rows, device = (len(noise), 1), noise.device
+            rows, device = (noise.shape[0], 1), noise.device
             first = torch.randint(1, layers, rows, device=device)
             mixed = torch.rand(rows, device=device) < self.options.mixing
             taken = mixed & (torch.arange(layers, device=device) >= first)
