@@ -33,9 +33,9 @@ WithTrainingState = Annotated[
 Format = Annotated[
     str,
     typer.Option(
-        metavar="onnx|torch",
+        metavar="onnx|torch|web",
         help="Write the model for another engine instead: onnx, one graph that onnxruntime runs "
-        "without torch, or torch, a program of torch.export.",
+        "without torch; torch, a program of torch.export; or web, a page for a browser.",
     ),
 ]
 Int8 = Annotated[
@@ -44,11 +44,20 @@ Int8 = Annotated[
         "--int8", help="With --format onnx: also in 8-bit numbers, if samples hardly change."
     ),
 ]
+Runtime = Annotated[
+    Path | None,
+    typer.Option(
+        "--runtime",
+        metavar="DIR",
+        help="With a page: a folder with onnxruntime-web, which npm fetches otherwise.",
+    ),
+]
 
 
 @app.command(
     epilog="Examples: mmgan-zoo export runs/digits --out models/digits --half | "
-    "mmgan-zoo export digits-28 --format onnx --out digits-28-onnx",
+    "mmgan-zoo export digits-28 --format onnx --out digits-28-onnx | "
+    "mmgan-zoo export digits-28 --format web --out digits-28-page",
     context_settings=OUT_WAS_TO,
 )
 def export(
@@ -71,11 +80,12 @@ def export(
     with_training_state: WithTrainingState = False,
     format: Format = "",
     int8: Int8 = False,
+    runtime: Runtime = None,
 ) -> None:
     """Write the model of a run: weights, recipe, card, samples, and a proof to verify it with."""
-    if format or int8:
+    if format or int8 or runtime:
         others = (name, address, half, with_discriminator, with_training_state)
-        _for_engine(run, out, format, int8=int8, others=any(others))
+        _for_engine(run, out, format, int8=int8, runtime=runtime, others=any(others))
         return
     from mmgan_core.publishing.export import export as export_run
     from mmgan_core.zoo.addresses import run_of
@@ -97,8 +107,11 @@ def export(
     typer.echo(f"publish it: mmgan-zoo push {out} --to ORG/{made.manifest.name}")
 
 
-def _for_engine(model: str, out: Path, format: str, *, int8: bool, others: bool) -> None:
+def _for_engine(
+    model: str, out: Path, format: str, *, int8: bool, runtime: Path | None, others: bool
+) -> None:
     from mmgan_core.errors import UsageError
+    from mmgan_core.portable.page import WEB
     from mmgan_core.portable.written import write
     from mmgan_core.zoo.addresses import address_of
     from mmgan_core.zoo.loading import load, opened
@@ -114,6 +127,11 @@ def _for_engine(model: str, out: Path, format: str, *, int8: bool, others: bool)
     if address.kind != "run":
         taken = opened(str(address)).manifest.given
         examples = {entry: takes.example for entry, takes in taken.items() if takes.example}
+    if format == WEB:
+        _page(model, out, int8=int8, runtime=runtime, examples=examples)
+        return
+    if runtime:
+        raise UsageError("--runtime is of a page", hint="add --format web")
     written = write(load(model), out, format, int8=int8, examples=examples)
     said = written.said
     size = sum(file["bytes"] for file in said["files"].values())
@@ -126,3 +144,20 @@ def _for_engine(model: str, out: Path, format: str, *, int8: bool, others: bool)
     typer.echo(f"check it: mmgan-zoo verify {out}")
     if format == "onnx":
         typer.echo(f"use it:   mmgan-zoo generate {out} --engine onnx")
+
+
+def _page(
+    model: str, out: Path, *, int8: bool, runtime: Path | None, examples: dict[str, str]
+) -> None:
+    from mmgan_core.errors import UsageError
+    from mmgan_core.portable.page import size_beside_runtime, write_page
+    from mmgan_core.zoo.loading import load
+
+    if int8:
+        raise UsageError("--int8 is of the format onnx", hint="add --format onnx")
+    write_page(load(model), out, at_hand=runtime, examples=examples)
+    typer.echo(
+        f"a page in {out}: {size_beside_runtime(out) / 1e6:.1f} MB, and the engine that runs it"
+    )
+    typer.echo(f"see it:     python -m http.server --directory {out}")
+    typer.echo(f"publish it: mmgan-zoo push {model} --to ORG/NAME --space")

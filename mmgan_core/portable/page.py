@@ -1,34 +1,58 @@
-"""A page for a model that was exported to ONNX: one static folder, which needs no server's code."""
+"""A page for a model: one static folder, in which a browser runs it without any server's code."""
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Mapping
 from importlib.resources import as_file, files
 from pathlib import Path
 
+from mmgan_core.errors import UsageError
+from mmgan_core.foundation.files import atomically
+from mmgan_core.inference.model import Model
+from mmgan_core.portable.onnx_format import DESCRIPTION
 from mmgan_core.portable.runtime import runtime
+from mmgan_core.portable.written import PARITY, write
 
+WEB = "web"
 RUNTIME = "runtime"
-_PAGE = "web"
 
 
-def add_page(folder: Path, at_hand: Path | None = None) -> None:
-    """Add a page, and the engine that runs the model in a browser, to the files of an export.
+def write_page(
+    model: Model,
+    folder: Path,
+    *,
+    at_hand: Path | None = None,
+    examples: Mapping[str, str] | None = None,
+) -> Path:
+    """Write the page of a model, with the model as a graph of ONNX and the engine that runs it.
 
     Args:
-        folder: the directory of an export to ONNX.
+        model: the model, on the CPU.
+        folder: the folder to write; it must not exist yet.
         at_hand: a directory that holds onnxruntime-web; see ``runtime``.
+        examples: a value for given entries, for people to try.
+
+    Returns:
+        The folder.
 
     Raises:
-        UsageError: if the engine is not there.
-        MmganError: if it cannot be fetched.
+        UsageError: if the folder exists, a component says that it cannot be exported, or the engine
+            is not there.
+        MmganError: if the engine cannot be fetched, or the graph makes something else than torch.
     """
+    if folder.exists():
+        raise UsageError(f"{folder} exists already", hint="name another folder, or remove it")
     engine = runtime(at_hand)
-    with as_file(files("mmgan_core.portable").joinpath(_PAGE)) as page:
-        shutil.copytree(page, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
-    (folder / RUNTIME).mkdir(exist_ok=True)
-    for name, file in engine.items():
-        shutil.copyfile(file, folder / RUNTIME / name)
+    with atomically(folder) as beside:
+        write(model, beside, "onnx", examples=examples)
+        _leave_out_parity(beside)
+        with as_file(files("mmgan_core.portable").joinpath(WEB)) as page:
+            shutil.copytree(page, beside, dirs_exist_ok=True, copy_function=shutil.copyfile)
+        for name, file in engine.items():
+            shutil.copyfile(file, beside / RUNTIME / name)
+    return folder
 
 
 def size_beside_runtime(folder: Path) -> int:
@@ -38,3 +62,12 @@ def size_beside_runtime(folder: Path) -> int:
         for file in folder.rglob("*")
         if file.is_file() and file.parent.name != RUNTIME
     )
+
+
+def _leave_out_parity(folder: Path) -> None:
+    """What was compared when the graph was written is of no use to a page."""
+    file = folder / DESCRIPTION
+    said = json.loads(file.read_text(encoding="utf-8"))
+    (folder / PARITY).unlink()
+    del said["files"][PARITY]
+    file.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

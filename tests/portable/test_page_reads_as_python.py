@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+
 from mmgan_audio.audio_modality import AudioModality
 from mmgan_audio.mel_conv_encoder import MelConvEncoder
+from mmgan_core.components.label import Label
+from mmgan_core.components.vector import Vector
+from mmgan_core.contracts import Reading
 from mmgan_image.modality.image_modality import ImageModality
 from mmgan_text.characters_encoder import CharactersEncoder
 from mmgan_text.ngrams_encoder import NgramsEncoder
 from mmgan_text.text_modality import TextModality
-from PIL import Image
-
-from mmgan_core.components.label import Label
-from mmgan_core.components.vector import Vector
-from mmgan_core.contracts import Reading
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -40,7 +40,8 @@ _READ = """async ([reading, value, made, texts]) => {
   let given = value;
   if (made) {
     const bytes = Uint8Array.from(atob(value), (sign) => sign.charCodeAt(0));
-    given = await (await import(`/controls/${made}.js`))[made === "pixels" ? "pixelsOf" : "samplesOf"](
+    const { pixelsOf, samplesOf } = await import(`/controls/${made}.js`);
+    given = await (pixelsOf ?? samplesOf)(
       new Blob([bytes]));
   }
   const found = read(reading, given, files);
