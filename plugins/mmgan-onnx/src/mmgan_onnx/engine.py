@@ -1,0 +1,27 @@
+"""What `mmgan-zoo generate --engine onnx` runs, by the entry point ``mmgan.engines``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mmgan_onnx.model import load_onnx
+
+
+def generate(
+    folder: Path,
+    out: Path,
+    given: Mapping[str, object],
+    *,
+    count: int | None,
+    seed: int | Sequence[int],
+    truncation: float,
+) -> list[Path]:
+    """Make samples of an exported model, and write them as files.
+
+    Raises:
+        OnnxError: if the folder holds no such model, or a value cannot be read.
+    """
+    model = load_onnx(folder)
+    samples = model.generate(count=count, seed=seed, truncation=truncation, **given)
+    return samples.save(out)
