@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .server import Hub
 
 ROUTES = Routes()
+_SDKS = ("gradio", "docker", "static")
 
 
 @ROUTES.add("GET", "/api/whoami-v2")
@@ -42,6 +43,8 @@ def create(hub: Hub, request: Request) -> Answer:
     user = known(hub, request)
     namespace = wanted.get("organization") or user.name
     writer(hub, request, namespace)
+    if wanted.get("type") == "space" and wanted.get("sdk") not in _SDKS:
+        raise Refused(400, f"a Space has an sdk, one of {', '.join(_SDKS)}")
     private = wanted.get("visibility") == "private" or bool(wanted.get("private"))
     made = Repository(wanted.get("type") or "model", f"{namespace}/{wanted['name']}", private)
     answer: dict[str, Any] = {

@@ -53,7 +53,9 @@ class Page {
       .map(([name, reading]) => [name, repairOf(name, reading, made, changed, failed)])
       .filter(([, part]) => part);
     const noises = Object.keys(contract.inputs).filter((name) => /^(noise|prior)\./.test(name));
-    this.noise = noiseOf(noises.length > 0, noises.length ? 8 : 1, changed);
+    const few = window.matchMedia("(max-width: 30rem)").matches ? 4 : 8;
+    const count = noises.length ? few : 1;
+    this.noise = noiseOf(noises.length > 0, count, changed);
   }
 
   nodes() {
