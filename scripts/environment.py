@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
-PLUGINS = ("objectives", "image", "audio", "text", "echo")
+PLUGINS = ("objectives", "image", "audio", "text", "echo", "onnx")
 # Plugins that users choose to install: a logger, for example, is active once it is installed.
 CHECKED_TOO = ("trackio",)
 

@@ -135,9 +135,9 @@ def _for_engine(
     written = write(load(model), out, format, int8=int8, examples=examples)
     said = written.said
     size = sum(file["bytes"] for file in said["files"].values())
+    apart = f"samples differ from those of torch by {said['parity']['float32']:.1g} at most"
     typer.echo(
-        f"{said['name']}: {len(said['files'])} files, {size / 1e6:.1f} MB, in {out}; samples differ "
-        f"from those of torch by {said['parity']['float32']:.1g} at most"
+        f"{said['name']}: {len(said['files'])} files, {size / 1e6:.1f} MB, in {out}; {apart}"
     )
     if written.dropped:
         typer.echo(written.dropped)

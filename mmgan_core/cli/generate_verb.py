@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
@@ -90,6 +91,14 @@ def generate(
             "alone, such as make.text.generator.beams=4.",
         ),
     ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="What makes the samples: torch, or onnx for a folder that export --format onnx "
+            "wrote, with the package mmgan-onnx.",
+        ),
+    ] = "torch",
     out: Annotated[Path | None, out_option("samples")] = None,
     device: Device = "cpu",
     as_json: Json = False,
@@ -97,6 +106,19 @@ def generate(
     """Make samples with a trained model, as files and on a sample sheet."""
     values, seeds = given_values(given or []), seeds_of(seed)
     folder = fresh(out, "samples")
+    if engine != "torch":
+        others = (interpolate, join, format, size, settings, device != "cpu")
+        if any(others):
+            raise UsageError(
+                f"--engine {engine} makes samples by --count, --seed and --truncation alone",
+                hint="leave out the other options, or use the model itself with --engine torch",
+            )
+        made = _by_engine(engine, model, folder, values, count, seeds, truncation)
+        if as_json:
+            print_json({"files": [str(file) for file in made]})
+        for file in () if as_json else made:
+            typer.echo(file)
+        return
     from mmgan_core.inference.samples import refuse_format
     from mmgan_core.inference.shown import save_sheet
     from mmgan_core.inference.use_options import set_by_key
@@ -147,3 +169,23 @@ def _in_a_line(value: object) -> str:
     if not isinstance(value, str):
         return ""
     return ": " + "".join(c if c.isprintable() else " " for c in value)
+
+
+def _by_engine(
+    engine: str,
+    model: str,
+    folder: Path,
+    values: Mapping[str, object],
+    count: int | None,
+    seeds: int | list[int],
+    truncation: float,
+) -> list[Path]:
+    from mmgan_core.portable.engines import made_by
+
+    source = Path(model.removeprefix("dir:"))
+    if not source.is_dir():
+        raise UsageError(
+            f"--engine {engine} needs the folder of an exported model, and {model!r} is none",
+            hint=f"mmgan-zoo export {model} --format {engine} --out {model}-{engine}",
+        )
+    return made_by(engine, source, folder, values, count=count, seed=seeds, truncation=truncation)

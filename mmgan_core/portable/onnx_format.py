@@ -17,7 +17,7 @@ from torch.export import ExportedProgram
 
 from mmgan_core.errors import MmganError
 from mmgan_core.portable.parity import Arrays, Engine
-from mmgan_core.portable.sampler import Sampler
+from mmgan_core.portable.sampler import PRIOR, Sampler
 
 DESCRIPTION = "onnx.json"
 GRAPH, SMALL = "model.onnx", "model.int8.onnx"
@@ -74,9 +74,19 @@ def write_small(graph: Path, file: Path) -> None:
         quantize_dynamic(
             graph,
             file,
+            nodes_to_exclude=_of_the_prior(graph),
+            per_channel=True,
             op_types_to_quantize=_SMALL_OPERATIONS,
             weight_type=QuantType.QInt8,
         )
+
+
+def _of_the_prior(graph: Path) -> list[str]:
+    """The nodes that read the prior, whose numbers differ too much in size for 8 bits."""
+    import onnx
+
+    nodes = onnx.load(graph, load_external_data=False).graph.node
+    return [node.name for node in nodes if any(name.startswith(PRIOR) for name in node.input)]
 
 
 def engine_of(graph: Path) -> Engine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,13 +26,21 @@ class Case:
     made: list[npt.NDArray[np.generic]]
 
 
-def cases_of(sampler: Sampler) -> list[Case]:
-    """Batches of 1, 3 and 5: everything given, nothing given, and every entry alone left out."""
+def cases_of(sampler: Sampler, examples: Mapping[str, str] | None = None) -> list[Case]:
+    """Batches of 1, 3 and 5: everything given, nothing given, and every entry alone left out.
+
+    Args:
+        examples: values of given entries; of the others, numbers of a seed are fed.
+    """
     given = list(sampler.readings)
     subsets = [given, [], *([n for n in given if n != name] for name in given)]
     found = []
     for number, subset in enumerate(subsets):
-        fed = fed_of(sampler, (1, 3, 5)[number % 3], number, subset, draw=number != 2)
+        count = (1, 3, 5)[number % 3]
+        fed = fed_of(sampler, count, number, subset, draw=number != 2)
+        for name, value in (examples or {}).items():
+            read = sampler.readings[name].prepare([value] * count)
+            fed |= {f"given.{name}.{key}": rows for key, rows in read.items()}
         with torch.no_grad():
             made = sampler(fed)
         arrays = {name: tensor.numpy() for name, tensor in fed.items()}

@@ -27,6 +27,8 @@ from mmgan_core.portable.drawing import Drawing
 
 BATCH = "batch"
 PRESENT, MASK = "present", "mask"
+PRIOR = "drawing."
+"""How the names of the prior's numbers begin."""
 
 
 class Sampler(nn.Module):

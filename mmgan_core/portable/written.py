@@ -76,7 +76,7 @@ def write(
     sampler = Sampler(model).eval()
     program = program_of(sampler)
     said = description(model, sampler, examples or {})
-    cases = cases_of(sampler)
+    cases = cases_of(sampler, examples)
     dropped = ""
     with atomically(folder) as beside:
         beside.mkdir()

@@ -17,6 +17,7 @@ from mmgan_core.scaffold.package import package
 ROOT = Path(__file__).parents[2]
 CORE, EXAMPLE, NEW = ".", "examples/mmgan-sketch", "plugins new"
 PLUGINS = sorted(f"plugins/{file.parent.name}" for file in ROOT.glob("plugins/*/pyproject.toml"))
+ENGINE = "plugins/mmgan-onnx"  # which is built with the plugins, and plugs into nothing
 OURS = (CORE, *PLUGINS, EXAMPLE)
 
 

@@ -6,7 +6,7 @@ import re
 
 from packaging.utils import canonicalize_name
 
-from .projects import CORE, EXAMPLE, NEW, OURS, PLUGINS, ROOT, needed, settings
+from .projects import CORE, ENGINE, EXAMPLE, NEW, OURS, PLUGINS, ROOT, needed, settings
 
 ROW = re.compile(r"^\| ([\w, .-]+) \| ([^|]+) \| (.+) \|$", re.MULTILINE)
 
@@ -29,7 +29,8 @@ def asked() -> dict[str, set[str]]:
     for folder in (*OURS, NEW):
         for one in needed(folder):
             found.setdefault(one.name, set()).add(_bringer(folder, one.where))
-    every = {_bringer(folder, "project") for folder in (*PLUGINS, EXAMPLE, NEW)}
+    plugins = (folder for folder in PLUGINS if folder != ENGINE)
+    every = {_bringer(folder, "project") for folder in (*plugins, EXAMPLE, NEW)}
     for name, bringers in found.items():
         if "core" in bringers:
             found[name] = {"core"}  # the core brings it, whoever else names it

@@ -1,0 +1,71 @@
+"""Engines that other packages bring, by entry points in the group ``mmgan.engines``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Protocol, cast
+
+from mmgan_core.errors import UsageError, nearest
+
+GROUP = "mmgan.engines"
+TORCH = "torch"
+_KNOWN = {"onnx": "pip install mmgan-onnx"}
+
+
+class Engine(Protocol):
+    """Makes samples of an exported model, and writes them as files."""
+
+    def __call__(
+        self,
+        folder: Path,
+        out: Path,
+        given: Mapping[str, object],
+        *,
+        count: int | None,
+        seed: int | Sequence[int],
+        truncation: float,
+    ) -> list[Path]:
+        """Return the files; raise an error with a ``message`` and a ``hint`` for a mistake."""
+        ...
+
+
+def engine(name: str) -> Engine:
+    """The engine of this name.
+
+    Raises:
+        UsageError: if none is installed.
+    """
+    found = {point.name: point for point in entry_points(group=GROUP)}
+    if name not in found:
+        known = [TORCH, *found, *_KNOWN]
+        raise UsageError(
+            f"the engine {name!r} is not installed", hint=_KNOWN.get(name) or nearest(name, known)
+        )
+    return cast(Engine, found[name].load())
+
+
+def made_by(
+    name: str,
+    folder: Path,
+    out: Path,
+    given: Mapping[str, object],
+    *,
+    count: int | None,
+    seed: int | Sequence[int],
+    truncation: float,
+) -> list[Path]:
+    """Make samples of an exported model with an engine; return their files.
+
+    Raises:
+        UsageError: if there is no such engine, or for what the engine calls a mistake.
+    """
+    make = engine(name)
+    try:
+        return make(folder, out, given, count=count, seed=seed, truncation=truncation)
+    except Exception as error:
+        # An engine knows nothing of this package, and its errors say so by their attributes.
+        if hasattr(error, "message") and hasattr(error, "hint"):
+            raise UsageError(str(error.message), hint=str(error.hint)) from error
+        raise
