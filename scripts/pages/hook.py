@@ -11,6 +11,7 @@ from pathlib import Path
 import checks
 import commands
 import components
+import live
 import recipe_keys
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
@@ -37,6 +38,7 @@ WRITTEN: Mapping[str, Callable[[], str]] = {
 TABLES: Mapping[str, Callable[[], str]] = {
     "<!-- the tables of keys -->": recipe_keys.tables,
     "<!-- the table of checks -->": checks.table,
+    "<!-- the live models -->": live.sections,
 }
 
 
@@ -53,3 +55,8 @@ def on_page_markdown(markdown: str, page: Page, **_: object) -> str:
         if place in markdown:
             markdown = markdown.replace(place, table())
     return markdown
+
+
+def on_post_build(config: MkDocsConfig) -> None:
+    """Copy the pages of live models into the site; mkdocs calls this."""
+    live.copy_to(Path(config.site_dir))

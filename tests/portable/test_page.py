@@ -1,4 +1,4 @@
-"""The page of a model in a real browser: what it makes, who can use it, and what it keeps to itself."""
+"""The page of a model in a real browser: what it makes, who can use it, what it keeps to itself."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .browser import served
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-MODELS = ("digits", "digits-repair", "speech", "tiny-dense")
+MODELS = ("digits-28", "digits-repair", "speech", "tiny-dense")
 _RECORDED = """async () => {
   const sampler = window.mmgan.sampler;
   const [run, kept] = [sampler.run, {}];
@@ -38,15 +38,16 @@ _RECORDED = """async () => {
   };
   await window.mmgan.made();
   sampler.run = run;
-  const plain = ([name, { dtype, data, shape }]) => [name, { dtype, data: Array.from(data, Number), shape }];
-  return Object.fromEntries(
-    Object.entries(kept).map(([what, all]) => [what, Object.fromEntries(Object.entries(all).map(plain))]));
+  const mapped = (all, change) =>
+    Object.fromEntries(Object.entries(all).map(([name, one]) => [name, change(one)]));
+  const plain = ({ dtype, data, shape }) => ({ dtype, data: Array.from(data, Number), shape });
+  return mapped(kept, (all) => mapped(all, plain));
 }"""
 
 
 @pytest.fixture(scope="session")
 def pages(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The folders of the pages of some shipped models, which are written when they are first used."""
+    """The folders of the pages of shipped models, written when they are first used."""
     try:
         runtime()
     except MmganError as error:
@@ -136,14 +137,14 @@ def test_it_makes_what_torch_makes(chromium: Browser, pages: dict[str, Path], na
 def test_on_phones_and_desks_by_day_and_night(
     chromium: Browser, pages: dict[str, Path], scheme: str, width: int
 ) -> None:
-    for name in ("digits", "digits-repair"):
+    for name in ("digits-28", "digits-repair"):
         with opened(chromium, pages[name], scheme=scheme, width=width) as page:
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             for pair in (("--ink", "--card"), ("--faint", "--paper"), ("--on-accent", "--accent")):
                 assert contrast(page, *pair) >= 4.5, pair
             assert contrast(page, "--edge", "--card") >= 3
             nameless = page.evaluate(
-                "Array.from(document.querySelectorAll('input, select, textarea, button, canvas')).filter("
+                "[...document.querySelectorAll('input, select, textarea, button, canvas')].filter("
                 "(one) => !(one.labels?.length || one.ariaLabel || one.textContent.trim())).length"
             )
             assert nameless == 0
@@ -175,10 +176,10 @@ def contrast(page: Page, front: str, back: str) -> float:
 
 
 def test_write_say_and_choose(chromium: Browser, pages: dict[str, Path], tmp_path: Path) -> None:
-    with opened(chromium, pages["digits"]) as page:
+    with opened(chromium, pages["digits-28"]) as page:
         page.get_by_role("textbox", name="text").fill("seven")
         settle(page)
-        fed = assert_as_torch(page, "digits")
+        fed = assert_as_torch(page, "digits-28")
         assert bytes(fed["given.text.bytes"][0, :5]) == b"seven"
         assert fed["given.text.present"]
         page.get_by_text("nine", exact=True).click()
@@ -192,7 +193,7 @@ def test_write_say_and_choose(chromium: Browser, pages: dict[str, Path], tmp_pat
         page.get_by_role("button", name="Stop").click()
         page.locator("audio:not([hidden])").wait_for()
         settle(page)
-        fed = assert_as_torch(page, "digits")
+        fed = assert_as_torch(page, "digits-28")
         assert fed["given.audio.present"]
         assert np.abs(fed["given.audio.wave"]).max() == pytest.approx(0.95, abs=1e-3)
         (tmp_path / "no.wav").write_text("no sound")
@@ -201,7 +202,7 @@ def test_write_say_and_choose(chromium: Browser, pages: dict[str, Path], tmp_pat
 
 
 def test_moving_through_noise(chromium: Browser, pages: dict[str, Path]) -> None:
-    with opened(chromium, pages["digits"]) as page:
+    with opened(chromium, pages["digits-28"]) as page:
         slider = page.get_by_label("Move through noise")
         first = recorded(page)[1]["made.image"]
         slider.focus()
@@ -269,7 +270,7 @@ def test_what_is_drawn_is_named(chromium: Browser, pages: dict[str, Path]) -> No
         settle(page)
         fed = assert_as_torch(page, "tiny-dense")
         assert fed["given.image.present"]
-        assert fed["given.image.pixels"].max() > 200
+        assert fed["given.image.pixels"].max() > 150
         assert page.locator("#samples .text").first.inner_text() == "one"
 
 
@@ -289,7 +290,7 @@ def test_texts_of_a_model_are_texts(
     chromium: Browser, pages: dict[str, Path], tmp_path: Path
 ) -> None:
     """Whoever made a model says what it is called; nothing of that becomes HTML."""
-    folder = Path(shutil.copytree(pages["digits"], tmp_path / "page"))
+    folder = Path(shutil.copytree(pages["digits-28"], tmp_path / "page"))
     said = json.loads((folder / "onnx.json").read_text())
     nasty = "<img src=x onerror=document.title='broken'><b>bold</b>"
     said |= {"name": nasty, "summary": nasty}

@@ -26,7 +26,7 @@ export function control(name, { settings }, changed, failed) {
     (from, to) => {
       [whole, empty] = [null, false];
       paper.strokeStyle = colour ? colour.value : "white";
-      paper.lineWidth = SIZE / 10;
+      paper.lineWidth = Math.max(SIZE / 10, (1.5 * SIZE) / Math.min(settings.width, settings.height));
       paper.lineCap = "round";
       paper.beginPath();
       paper.moveTo(from.x, from.y);
