@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mmgan_core.api import (
         assemble,
         evaluate,
+        explain,
         generate,
         list_components,
         list_models,
@@ -55,6 +56,7 @@ _HOMES = {
     "allowing": "zoo.budget",
     "assemble": "api",
     "evaluate": "api",
+    "explain": "api",
     "export": "publishing.sharing",
     "generate": "api",
     "hookimpl": "hookspecs",
@@ -90,6 +92,7 @@ __all__ = [
     "allowing",
     "assemble",
     "evaluate",
+    "explain",
     "export",
     "generate",
     "hookimpl",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from mmgan_core.assembly.gan import GAN
     from mmgan_core.evaluation.measurements import Evaluation
+    from mmgan_core.explaining.explain import Explanations
     from mmgan_core.inference.model import Model
     from mmgan_core.inference.samples import Samples
     from mmgan_core.plugins.listing import ListedComponent
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "assemble",
     "evaluate",
+    "explain",
     "generate",
     "list_components",
     "list_models",
@@ -286,6 +288,46 @@ def evaluate(
         data=section,
         write=isinstance(subject, Path),
     )
+
+
+@speaking_python
+def explain(
+    model: Name | Model,
+    given: Mapping[str, object],
+    *,
+    made: str = "",
+    by: Sequence[str] = (),
+    noises: int = 16,
+    orders: int = 8,
+    seed: int = 0,
+) -> Explanations:
+    """Say which part of what is given makes the samples of a model what they are.
+
+    Given entries, and the words, moments, bands or regions that their values consist of, are left
+    out one after the other while the noise stays. Each number stands a test, or says that it does
+    not: ``believe``.
+
+    Args:
+        model: a model, or its name as ``load`` takes it.
+        given: one value for each entry that is given.
+        made: the made entry that is looked at; default: the first.
+        by: the ids of explainers; default: all that fit.
+        noises: how many samples are made each time, always of the same noise.
+        orders: how many random orders the tests compare with.
+        seed: decides the noise and the orders.
+
+    Raises:
+        UsageError: if nothing is given, or several values of an entry, or there is no such entry.
+
+    Example:
+        >>> found = explain("emoji", {"caption": "a red flag"})         # doctest: +SKIP
+        >>> [(id, one.title, one.believe) for id, one in found.each]    # doctest: +SKIP
+    """
+    from mmgan_core.explaining.explain import explain
+    from mmgan_core.inference.model import Model
+
+    whole = model if isinstance(model, Model) else load(model)
+    return explain(whole, given, made=made, by=by, noises=noises, orders=orders, seed=seed)
 
 
 @speaking_python

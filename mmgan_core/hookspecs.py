@@ -94,6 +94,11 @@ def mmgan_metrics() -> Sequence[Spec]:  # type: ignore[empty-body]
 
 
 @hookspec
+def mmgan_explainers() -> Sequence[Spec]:  # type: ignore[empty-body]
+    """Explainers: say what makes samples what they are; see ``contracts.Explainer``."""
+
+
+@hookspec
 def mmgan_data_sources() -> Sequence[Spec]:  # type: ignore[empty-body]
     """Data sources: where rows come from; see ``contracts.DataSource``.
 

@@ -20,6 +20,7 @@ Kind = Literal[
     "auxiliary_loss",
     "augmentation",
     "metric",
+    "explainer",
     "data_source",
     "optimizer",
 ]

@@ -109,6 +109,10 @@ class GAN(nn.Module):
         """The made entry whose noise a made entry is made from: its own, if none is said."""
         return self._noise_of.get(name, name)
 
+    def conditioned_on(self, name: str) -> tuple[str, ...]:
+        """The given entries that a made entry is conditioned on."""
+        return self._given_of.get(name, tuple(self.encoders))
+
     @property
     def noise_dims(self) -> dict[str, int]:
         """The size of each noise, by the made entry that it belongs to."""

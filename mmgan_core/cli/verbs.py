@@ -21,6 +21,7 @@ VERBS = {
     "generate": "Make samples with a trained model.",
     "repair": "Fill in the missing parts of a sample.",
     "invert": "Find the noise that makes a sample.",
+    "explain": "Say which part of what is given makes a sample what it is.",
     "evaluate": "Measure a model with evaluators, which had no part in its training.",
     "export": "Write the model of a run, with all that using it needs.",
     "push": "Publish a run or a model on the Hugging Face Hub.",

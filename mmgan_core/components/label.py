@@ -94,6 +94,16 @@ class Label(Modality):
         """The vectors as floats, (B, K)."""
         return prepared.float()
 
+    def parts(self, value: object) -> Mapping[str, Sequence[str]]:
+        """The names, if there are several."""
+        numbers = self._numbers(value)
+        return {"names": [self.options.names[n] for n in numbers if len(numbers) > 1]}
+
+    def without(self, value: object, family: str, gone: Sequence[int]) -> object:
+        """The other names; None if there is none."""
+        left = [n for at, n in enumerate(self._numbers(value)) if at not in gone]
+        return ", ".join(self.options.names[n] for n in left) or None
+
     def present(self, sample: Tensor) -> list[object]:
         """The name with the largest value; with ``multiple``, all names with a value over 0.5."""
         names = self.options.names

@@ -262,6 +262,31 @@ def mmgan_metrics() -> list[Spec]:
 
 
 @hookimpl
+def mmgan_explainers() -> list[Spec]:
+    """Explainers of any kind of data."""
+    home = "mmgan_core.explaining"
+    return [
+        _spec(
+            "core/shares",
+            f"{home}.shares:Shares",
+            "Exact shares of given entries in the condition, where the fusion knows them",
+        ),
+        _spec(
+            "core/entries",
+            f"{home}.entries:Entries",
+            "How far samples change without each given entry, tested by deletion",
+            paper="https://arxiv.org/abs/1806.07421",
+        ),
+        _spec(
+            "core/parts",
+            f"{home}.parts:Parts",
+            "How far samples change without each part of a given value, tested by deletion",
+            paper="https://arxiv.org/abs/1806.07421",
+        ),
+    ]
+
+
+@hookimpl
 def mmgan_optimizers() -> list[Spec]:
     """Optimisers of networks of any kind."""
     home = f"{_HOME}.optimizers"

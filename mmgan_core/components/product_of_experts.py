@@ -67,14 +67,9 @@ class ProductOfExperts(Fusion):
             return no_vectors(present)
         weighted: Tensor | float = 0.0
         precision: Tensor | float = 1.0
-        for name, size in self.dims.items():
+        for name in self.dims:
             there = present[name][:, None]
-            # where(), not a product: an absent entry may hold anything, and needs no gradient.
-            given = torch.where(there, encodings[name].pooled.float(), 0.0)
-            # All entries have the same length, so that none dominates the others.
-            normed = layer_norm(given, (size,))
-            mean = self.means[str(size)](normed).float()
-            expert = (-_bounded(self.log_variances[name](normed).float())).exp()  # its precision
+            mean, expert = self._expert(name, encodings[name], there)
             weighted = weighted + torch.where(there, mean * expert, 0.0)
             precision = precision + torch.where(there, expert, 0.0)
         assert isinstance(weighted, Tensor)
@@ -83,6 +78,32 @@ class ProductOfExperts(Fusion):
         if self.options.sample and self.training:
             pooled = pooled + torch.randn_like(pooled) * precision.rsqrt()
         return Condition(pooled).bounded() if self.options.bounded else Condition(pooled)
+
+    def shares(
+        self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """The precision of each expert as a share of that of the product, in the mean over numbers.
+
+        The prior, "", has what is left.
+        """
+        if not self.dims:
+            return {}
+        precisions = {}
+        for name in self.dims:
+            there = present[name][:, None]
+            precisions[name] = torch.where(there, self._expert(name, encodings[name], there)[1], 0)
+        whole = 1 + torch.stack(list(precisions.values())).sum(0)
+        shares = {name: (expert / whole).mean(1) for name, expert in precisions.items()}
+        return {**shares, "": (1 / whole).mean(1)}
+
+    def _expert(self, name: str, encoding: Encoding, there: Tensor) -> tuple[Tensor, Tensor]:
+        """The mean and the precision of an entry's Gaussian, (B, dim)."""
+        # where(), not a product: an absent entry may hold anything, and needs no gradient.
+        given = torch.where(there, encoding.pooled.float(), 0.0)
+        # All entries have the same length, so that none dominates the others.
+        normed = layer_norm(given, (self.dims[name],))
+        mean: Tensor = self.means[str(self.dims[name])](normed).float()
+        return mean, (-_bounded(self.log_variances[name](normed).float())).exp()
 
     def keep(self, present: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Modality dropout by the options ``drop`` and ``drop_all``."""

@@ -100,6 +100,18 @@ class Vector(Modality):
                 return torch.float64
         return torch.float32
 
+    def parts(self, value: object) -> Mapping[str, Sequence[str]]:
+        """The numbers, if there are several; without one, it is in the middle of its range."""
+        numbers = self.decode(value)
+        return {"numbers": [f"number {n + 1}" for n in range(len(numbers)) if len(numbers) > 1]}
+
+    def without(self, value: object, family: str, gone: Sequence[int]) -> object:
+        """The other numbers as they are; None if there is none."""
+        numbers = list(self.decode(value))
+        for at in gone:
+            numbers[at] = (self.options.low[at] + self.options.high[at]) / 2
+        return tuple(numbers) if len(set(gone)) < len(numbers) else None
+
     def present(self, sample: Tensor) -> list[object]:
         """Tuples of floats, each in its own range."""
         low, high = (

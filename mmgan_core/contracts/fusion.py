@@ -51,6 +51,20 @@ class Fusion(nn.Module, Component, ABC):
             present: for each given entry, (B,), True in the rows where it is present.
         """
 
+    def shares(
+        self, encodings: Mapping[str, Encoding], present: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
+        """Which part of each condition is due to each entry, where the fusion knows it exactly.
+
+        Args:
+            encodings, present: as in ``forward``.
+
+        Returns:
+            For each entry, and for what is due to none ("") such as a prior, (B,) from 0 to 1,
+            which sum to 1; an absent entry has 0. Nothing, if it cannot be known.
+        """
+        return {}
+
     def keep(self, present: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Choose which of the present entries training shows in each row (modality dropout).
 

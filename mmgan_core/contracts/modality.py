@@ -288,6 +288,35 @@ class Modality(Component, ABC):
         """
         return value
 
+    def parts(self, value: object) -> Mapping[str, Sequence[str]]:
+        """What can be left out of a raw value, so that its influence on samples is known.
+
+        Returns:
+            The names of parts in order, by what such parts are called, such as ``"words"``; nothing
+            if a value can be given as a whole alone.
+        """
+        return {}
+
+    def without(self, value: object, family: str, gone: Sequence[int]) -> object:
+        """A raw value in which some of its ``parts`` are left out.
+
+        Args:
+            value: the whole raw value.
+            family: what the parts are called, one of the keys of ``parts``.
+            gone: the numbers of the parts that are left out.
+
+        Returns:
+            What is left, as ``decode`` reads it; None if nothing is.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has no {family} to leave out")
+
+    def apart(self, one: Tensor, other: Tensor) -> Tensor:
+        """How far samples, (B, *space.shape), are from others, (B,): 0 where they are equal.
+
+        By default, the root of the mean squared difference of their numbers.
+        """
+        return (one - other).square().flatten(1).mean(1).sqrt()
+
     @property
     def mask_shape(self) -> tuple[int, ...]:
         """The shape of a mask: one number for each place, which broadcasts to a sample.

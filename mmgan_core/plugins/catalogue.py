@@ -33,6 +33,7 @@ HOOKS_OF_KINDS: dict[Kind, str] = {
     "auxiliary_loss": "mmgan_auxiliary_losses",
     "augmentation": "mmgan_augmentations",
     "metric": "mmgan_metrics",
+    "explainer": "mmgan_explainers",
     "data_source": "mmgan_data_sources",
     "optimizer": "mmgan_optimizers",
 }

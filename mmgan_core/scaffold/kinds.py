@@ -211,6 +211,15 @@ PARTS = (
         overrides='"evaluate.metrics": ["$name/metric"],\n"make.image.evaluator.samples": 640,\n',
     ),
     Part(
+        "explainer",
+        "How much more two given entries do together than each by itself",
+        "mmgan-zoo explain digits text=three label=three --by $name/explainer",
+        "Together",
+        "mmgan_explainers",
+        "Explainers",
+        needs=(TORCH,),
+    ),
+    Part(
         "optimizer",
         "Moves each weight by the sign of a mean of its gradients",
         f"{_TRAIN} --use train.optimizer=$name/optimizer --set train.learning_rate=0.00003",

@@ -25,7 +25,7 @@ PLAIN = {
     "tests/test_contract.py": "test_contract.py",
 }
 # The kinds that have a test of their own, beside the test that trains.
-TESTED = ("metric", "command", "observer")
+TESTED = ("metric", "explainer", "command", "observer")
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,19 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
-from mmgan_core.contracts import Critique, DataSource, Loss, Metric, Modality, Optimizer, Penalty
+from mmgan_core.contracts import (
+    Critique,
+    DataSource,
+    Explainer,
+    Loss,
+    Metric,
+    Modality,
+    Optimizer,
+    Penalty,
+)
 from mmgan_core.spec import Spec
 from mmgan_core.testing.cases import Case, Inputs, NetworkCase, values
+from mmgan_core.testing.explained import explained
 from mmgan_core.testing.samples import SmallCritic, logits
 from mmgan_core.testing.shown import Shown, tensors
 
@@ -44,6 +54,8 @@ def use_of(case: Case[object], *, training: bool = True) -> Use:
         return _of_penalty(part)
     if isinstance(part, Metric):
         return _of_metric(part, case.spec)
+    if isinstance(part, Explainer):
+        return _of_explainer(part, case.spec)
     if isinstance(part, Modality):
         return _of_modality(part)
     if isinstance(part, Optimizer):
@@ -92,6 +104,15 @@ def _of_metric(metric: Metric, spec: Spec) -> Use:
         return [torch.as_tensor(row.value) for row in rows]
 
     return Use(call, given)
+
+
+def _of_explainer(explainer: Explainer, spec: Spec) -> Use:
+    seen = explained(spec)
+
+    def call() -> list[Tensor]:
+        return [torch.tensor(one.influence) for one in explainer.explain(seen)]
+
+    return Use(call, {"samples": seen.samples})
 
 
 def _of_modality(modality: Modality) -> Use:

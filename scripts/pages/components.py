@@ -32,6 +32,7 @@ KINDS = {
     "optimizer": "Optimisers",
     "data_source": "Data sources",
     "metric": "Metrics",
+    "explainer": "Explainers",
 }
 HEAD = """# Components
 

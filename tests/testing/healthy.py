@@ -251,6 +251,23 @@ class Metric(c.Metric):
         return [c.Measurement("distance", apart(fake, real), apart(held_out, real), better="lower")]
 
 
+class Explainer(c.Explainer):
+    def explain(self, explained):
+        without = {
+            name: explained.change({n: v for n, v in explained.given.items() if n != name})
+            for name in explained.given
+        }
+        return [
+            c.Explanation(
+                title="entries",
+                units=tuple(without),
+                influence=tuple(float(change.mean()) for change in without.values()),
+                measure="change",
+                believe="Nothing tests it.",
+            )
+        ]
+
+
 class Signs(torch.optim.Optimizer):
     """Moves by the sign of a mean of gradients, ever less; counts steps in Python."""
 
@@ -322,6 +339,7 @@ HEALTHY = {
     "auxiliary_loss": AuxiliaryLoss,
     "augmentation": Augmentation,
     "metric": Metric,
+    "explainer": Explainer,
     "data_source": DataSource,
     "optimizer": Optimizer,
 }

@@ -11,6 +11,7 @@ from mmgan_core.testing.checks import (  # noqa: F401
     data_sources,
     devices,
     encoders,
+    explainers,
     freezing,
     fusions,
     gradients,

@@ -24,6 +24,7 @@ CONTRACTS = {
     "auxiliary_loss": contracts.AuxiliaryLoss,
     "augmentation": contracts.Augmentation,
     "metric": contracts.Metric,
+    "explainer": contracts.Explainer,
     "data_source": contracts.DataSource,
     "optimizer": contracts.Optimizer,
 }

@@ -12,7 +12,7 @@ from torch import Tensor
 from mmgan_core.contracts import Condition, Fusion
 from mmgan_core.foundation.randomness import seed_step
 from mmgan_core.testing.cases import FusionCase, Inputs, present_key
-from mmgan_core.testing.check import Broken, check
+from mmgan_core.testing.check import Broken, NotApplicable, check
 
 
 @check(
@@ -92,6 +92,30 @@ def dropout_only_hides(case: FusionCase) -> None:
         raise Broken("keep() writes into the masks that it is given")
     if not hidden.all() and (hidden == hidden[:1]).all():
         raise Broken("keep() hides the same entries in all rows")
+
+
+@check(
+    "its shares sum to 1, and absent entries have none",
+    "fusion",
+    advice='return a share for each entry and one for what is due to none ("") from shares(), or '
+    "nothing if the fusion does not know them",
+)
+def shares_are_whole(case: FusionCase) -> None:
+    fusion = case.shaken().eval()
+    inputs = case.inputs(fusion)
+    names = list(case.dims)
+    for shown in (names, names[:1], []):
+        there = {
+            name: torch.full_like(inputs[present_key(name)], name in shown) for name in case.dims
+        }
+        shares = fusion.shares(case.encodings(inputs), there)
+        if not shares:
+            raise NotApplicable("it knows no shares")
+        given = sum(share for name, share in shares.items() if name in names and name not in shown)
+        if torch.as_tensor(given).abs().max() > 0:
+            raise Broken("an absent entry has a share")
+        if (torch.stack(list(shares.values())).sum(0) - 1).abs().max() > 1e-4:
+            raise Broken(f"given {shown or 'nothing'}, the shares do not sum to 1")
 
 
 def _condition(

@@ -146,6 +146,53 @@ def suggestions(case: PlainCase[Modality]) -> None:
         options_of(type(modality), suggested, where="suggest()") if suggested else None
 
 
+@check(
+    "values can be read without some of their parts",
+    "modality",
+    advice="return from without() what decode() reads: the value itself if nothing is left out, "
+    "another one without a part, and None without all of them",
+)
+def parts_can_be_left_out(case: PlainCase[Modality]) -> None:
+    modality, decoded = _with_values(case)
+    seen = False
+    for value in decoded:
+        whole = modality.prepare([value])
+        for family, units in modality.parts(value).items():
+            seen = seen or bool(units)
+            if any(not isinstance(unit, str) for unit in units):
+                raise Broken(f"parts() calls one of the {family} {units!r:.60}, which is no name")
+            for gone in [[], *([at] for at in range(len(units)) if len(units) > 1)]:
+                left = modality.without(value, family, gone) if units else value
+                if left is None:
+                    raise Broken(f"without() leaves nothing of {len(units)} {family} but {gone}")
+                if not gone and not modality.prepare([left]).equal(whole):
+                    raise Broken(f"without() changes a value if none of its {family} is left out")
+                modality.prepare([left])
+            if units and modality.without(value, family, range(len(units))) is not None:
+                raise Broken(f"without() leaves something when all {family} are left out")
+    if not seen:
+        raise NotApplicable("its values have no parts")
+
+
+@check(
+    "equal samples are not apart, and others are",
+    "modality",
+    advice="return one number for each sample from apart(), 0 where they are equal",
+)
+def apart(case: PlainCase[Modality]) -> None:
+    modality: Modality = case.build()
+    one, other = (
+        samples_of(modality.space, COUNT, torch.Generator().manual_seed(seed)) for seed in (0, 1)
+    )
+    same, unlike = modality.apart(one, one), modality.apart(one, other)
+    if tuple(same.shape) != (COUNT,) or tuple(unlike.shape) != (COUNT,):
+        raise Broken(f"apart() of {COUNT} samples returns {tuple(same.shape)}")
+    if same.abs().max() > 0 or not unlike.isfinite().all():
+        raise Broken(f"samples are {float(same.abs().max()):.3g} apart from themselves")
+    if unlike.min() < 0 or not unlike.max() > 0:
+        raise Broken(f"different samples are {unlike.tolist()} apart")
+
+
 def _with_values(case: PlainCase[Modality]) -> tuple[Modality, Sequence[object]]:
     modality: Modality = case.build()
     decoded = values(modality, COUNT)

@@ -7,6 +7,7 @@ from . import (  # noqa: F401
     conditioning,
     devices,
     encoders,
+    explainers,
     frozen_models,
     fusions,
     likelihood,

@@ -92,3 +92,18 @@ class EndlessTokens(TokensOfTheAbsent):
         made = super().forward(encodings, present)
         count = sum(there.float() for there in present.values())[:, None, None]
         return c.Condition(made.pooled, made.tokens / count)
+
+
+SHARES = "its shares sum to 1, and absent entries have none"
+
+
+@caught_by("fusion", SHARES)
+class SharesAreEqual(h.Fusion):
+    def shares(self, encodings, present):
+        return {name: torch.ones(len(there)) / len(present) for name, there in present.items()}
+
+
+@caught_by("fusion", SHARES)
+class ForgetsThePrior(h.Fusion):
+    def shares(self, encodings, present):
+        return {name: 0.3 * there.float() for name, there in present.items()}

@@ -247,3 +247,65 @@ class NoBrowserShowsIt(h.Number):
 @caught_by("modality", MASKS)
 class KindsAsText(h.Number):
     mask_kinds = "box"
+
+
+PARTS = "values can be read without some of their parts"
+
+
+class WithParts(h.Number):
+    """Values whose halves can be left out."""
+
+    def parts(self, value):
+        return {"halves": ["first", "second"]}
+
+    def without(self, value, family, gone):
+        left = list(value)
+        for at in gone:
+            left[at] = 0.0
+        return None if len(gone) == 2 else left
+
+
+@caught_by("modality", PARTS)
+class KeepsTheLast(WithParts):
+    def without(self, value, family, gone):
+        return super().without(value, family, gone) or [0.0] * len(value)
+
+
+@caught_by("modality", PARTS)
+class LeavesNothing(WithParts):
+    def without(self, value, family, gone):
+        return None if gone else value
+
+
+@caught_by("modality", PARTS)
+class AlwaysChanges(WithParts):
+    def without(self, value, family, gone):
+        left = super().without(value, family, gone)
+        return None if left is None else [0.5 * number for number in left]
+
+
+@caught_by("modality", PARTS)
+class NumbersItsParts(WithParts):
+    def parts(self, value):
+        return {"halves": [1, 2]}
+
+
+APART = "equal samples are not apart, and others are"
+
+
+@caught_by("modality", APART)
+class OneForTheBatch(h.Number):
+    def apart(self, one, other):
+        return super().apart(one, other).mean()
+
+
+@caught_by("modality", APART)
+class FarFromItself(h.Number):
+    def apart(self, one, other):
+        return super().apart(one, other) + 1
+
+
+@caught_by("modality", APART)
+class AllAlike(h.Number):
+    def apart(self, one, other):
+        return 0 * super().apart(one, other)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from mmgan_audio.gaps import gaps_of, inner_share
 from mmgan_audio.loudness import loudness_db, without_quiet_end
+from mmgan_audio.sound_parts import parts_of, sound_without
 from mmgan_audio.waveform import (
     Samples,
     Waveform,
@@ -147,6 +148,14 @@ class SoundModality(Modality):
         rate = self.options.rate
         parts = (without_quiet_end(self.decode(v).samples, rate, _QUIET_DB) for v in values)
         return Waveform(np.concatenate([faded(part, rate // 200) for part in parts]), rate)
+
+    def parts(self, value: object) -> Mapping[str, Sequence[str]]:
+        """Its moments and its bands."""
+        return parts_of(self.decode(value))
+
+    def without(self, value: object, family: str, gone: Sequence[int]) -> object:
+        """The sound with silence in these moments, or without these bands."""
+        return sound_without(self.decode(value), family, gone)
 
     def prepare_masks(self, masks: Sequence[object], values: Sequence[object]) -> Tensor:
         """Gaps in seconds, such as ``0.2-0.4`` or ``0.1-0.2,0.5-0.6``, (B, *mask_shape)."""

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from mmgan_core import Spec, Starter, hookimpl
-
-if TYPE_CHECKING:
-    import typer
 
 
 def _transformer(width: int, layers: int) -> Mapping[str, object]:
@@ -228,8 +224,12 @@ def mmgan_metrics() -> list[Spec]:
 
 
 @hookimpl
-def mmgan_commands() -> dict[str, typer.Typer]:
-    """`mmgan-zoo explain`."""
-    from mmgan_text.explain_verb import app
-
-    return {"explain": app}
+def mmgan_explainers() -> list[Spec]:
+    return [
+        Spec(
+            "text/due-words",
+            "mmgan_text.due_words:DueWords",
+            "Which given entry each word of a made text is due to",
+            modalities=("text",),
+        )
+    ]

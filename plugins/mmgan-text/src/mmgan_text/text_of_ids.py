@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,6 +24,7 @@ from mmgan_core.options import Options
 from mmgan_text.pieces import END
 from mmgan_text.raw_text import read_text
 from mmgan_text.text_masks import MaskedText
+from mmgan_text.text_parts import parts_of, text_without, unshared
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -121,6 +122,19 @@ class TextOfIds(MaskedText):
             NotPortable: if it cannot be described.
         """
         raise NotPortable(f"{type(self).__name__} does not say what its ids stand for")
+
+    def parts(self, value: object) -> Mapping[str, Sequence[str]]:
+        """Its words; the letters of a single word."""
+        return parts_of(self.decode(value))
+
+    def without(self, value: object, family: str, gone: Sequence[int]) -> object:
+        """The other words or letters."""
+        return text_without(self.decode(value), family, gone)
+
+    def apart(self, one: Tensor, other: Tensor) -> Tensor:
+        """The share of their words that two texts do not have in common."""
+        pairs = zip(self.present(one), self.present(other), strict=True)
+        return torch.tensor([unshared(str(first), str(second)) for first, second in pairs])
 
     def render(self, value: object) -> Image:
         from mmgan_text.text_picture import text_picture

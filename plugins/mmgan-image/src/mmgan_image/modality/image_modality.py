@@ -19,6 +19,7 @@ from mmgan_image.modality.deep_grey import is_deep, range_of
 from mmgan_image.modality.edges import edges
 from mmgan_image.modality.masks import read_mask, sample_picture_masks
 from mmgan_image.modality.picture import MAX_MEGAPIXELS, decode_picture, open_picture
+from mmgan_image.modality.regions import parts_of, picture_without
 
 _MODES = {1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}
 _FILTERS = {
@@ -186,6 +187,14 @@ class ImageModality(Modality):
         file = stem.with_name(stem.name + ".png")
         self.decode(value).save(file)
         return file
+
+    def parts(self, value: object) -> Mapping[str, Sequence[str]]:
+        """The regions of a grid."""
+        return parts_of(self.decode(value))
+
+    def without(self, value: object, family: str, gone: Sequence[int]) -> object:
+        """The picture with its mean colour in these regions."""
+        return picture_without(self.decode(value), gone)
 
     def prepare_masks(self, masks: Sequence[object], values: Sequence[object]) -> Tensor:
         """Masks from pictures of the same sizes as the values: white or transparent is missing.

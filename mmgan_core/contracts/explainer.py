@@ -1,0 +1,126 @@
+"""An explainer: says which part of what is given makes a sample what it is, with numbers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from torch import Tensor
+
+from mmgan_core.contracts.component import Component
+from mmgan_core.contracts.modality import Modality
+from mmgan_core.options import Options as BaseOptions
+
+
+@dataclass(frozen=True)
+class DeletionTest:
+    """Whether influences are true: units are left out one after the other, and put back.
+
+    Curves have a point for each number of units but none and all. Where leaving out the most
+    influential first changes no more than random orders do, the influences say nothing.
+
+    Attributes:
+        most_first: how far samples change without the 1, 2, ... most influential units.
+        by_chance: the same, in the mean over random orders.
+        kept_first: how far they are from the sample if only the 1, 2, ... most influential are
+            left; lower is better.
+        kept_by_chance: the same, in the mean over random orders.
+        gain: how much higher ``most_first`` is than ``by_chance``, as a fraction of it.
+        low: the lower end of the 95 % interval of ``gain``, over noise and random orders.
+        high: its upper end.
+        kept_gain: how much lower ``kept_first`` is than ``kept_by_chance``, as a fraction of it.
+        infidelity: the share of the squared change without random sets of units that sums of
+            influences, times the best factor, do not explain: 0 is perfect.
+        infidelity_if_equal: the same, if all units had the same influence.
+    """
+
+    most_first: tuple[float, ...]
+    by_chance: tuple[float, ...]
+    kept_first: tuple[float, ...]
+    kept_by_chance: tuple[float, ...]
+    gain: float
+    low: float
+    high: float
+    kept_gain: float
+    infidelity: float
+    infidelity_if_equal: float
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What each of some units does to samples, as plain data.
+
+    Attributes:
+        title: what is explained, such as ``"words of caption"``.
+        units: what each unit is called.
+        influence: a number for each unit: the larger, the more it matters.
+        measure: what these numbers are, as the heading of a column.
+        believe: how far to believe them, in a plain sentence.
+        entry: the given entry that the units are parts of; "" if they are none.
+        family: what these parts are called, as ``Modality.parts`` has it; "" if they are none.
+        notes: more about each unit, in words; empty if there is nothing to say.
+        test: how the influences stand a test; None if they are exact, or nothing tests them.
+    """
+
+    title: str
+    units: tuple[str, ...]
+    influence: tuple[float, ...]
+    measure: str
+    believe: str
+    entry: str = ""
+    family: str = ""
+    notes: tuple[str, ...] = ()
+    test: DeletionTest | None = None
+
+
+@dataclass(frozen=True)
+class Explained:
+    """What explainers see: given values, and what a model makes of these and of others.
+
+    Attributes:
+        given: one raw value for each entry that is given.
+        made: the made entry that is looked at.
+        modalities: the modality of each of these entries.
+        make: makes samples, (B, *shape), of given values; always of the same noise. An entry that
+            is left out is not given.
+        shares: returns which part of the condition is due to each given entry, and to none of them
+            (""), where the fusion knows that exactly; otherwise nothing.
+        orders: how many random orders a test compares with.
+        seed: decides these orders, and whatever else is sampled.
+    """
+
+    given: Mapping[str, object]
+    made: str
+    modalities: Mapping[str, Modality]
+    make: Callable[[Mapping[str, object]], Tensor]
+    shares: Callable[[], Mapping[str, float]]
+    orders: int = 8
+    seed: int = 0
+
+    @cached_property
+    def samples(self) -> Tensor:
+        """What is made of everything that is given, (B, *shape)."""
+        return self.make(self.given)
+
+    def change(self, given: Mapping[str, object]) -> Tensor:
+        """How far each sample is from what it would be if this were given instead, (B,)."""
+        return self.modalities[self.made].apart(self.samples, self.make(given))
+
+    def without(self, entry: str, family: str, gone: Sequence[int]) -> dict[str, object]:
+        """The given values without some parts of one; without all, the entry is not given."""
+        value = self.modalities[entry].without(self.given[entry], family, gone)
+        others = {name: one for name, one in self.given.items() if name != entry}
+        return others if value is None else {**others, entry: value}
+
+
+class Explainer(Component, ABC):
+    """Explains samples of any model; ``mmgan-zoo explain`` asks every explainer."""
+
+    def __init__(self, options: BaseOptions) -> None:
+        self.options = options
+
+    @abstractmethod
+    def explain(self, explained: Explained) -> list[Explanation]:
+        """Return explanations; none if there is nothing of this sort to explain."""

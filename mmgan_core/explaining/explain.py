@@ -1,0 +1,68 @@
+"""Asking every explainer what makes samples what they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mmgan_core.component import options_of
+from mmgan_core.contracts import Explained, Explanation
+from mmgan_core.explaining.asked import asked
+from mmgan_core.inference.model import Model
+from mmgan_core.plugins.catalogue import catalogue
+
+
+@dataclass(frozen=True)
+class Explanations:
+    """What explainers found about samples of a model.
+
+    Attributes:
+        model: the model's name.
+        made: the made entry that was looked at.
+        each: the explanations, by the id of the explainer.
+        explained: what the explainers saw.
+    """
+
+    model: str
+    made: str
+    each: tuple[tuple[str, Explanation], ...]
+    explained: Explained
+
+
+def explain(
+    model: Model,
+    given: Mapping[str, object],
+    *,
+    made: str = "",
+    by: Sequence[str] = (),
+    noises: int = 16,
+    orders: int = 8,
+    seed: int = 0,
+) -> Explanations:
+    """Say which part of what is given makes the samples of a model what they are.
+
+    Args:
+        model: the model.
+        given: one raw value for each entry that is given.
+        made: the made entry that is looked at; default: the first.
+        by: the ids of the explainers to ask; default: all that fit.
+        noises: how many samples are made each time, always of the same noise.
+        orders: how many random orders tests compare with.
+        seed: decides the noise and the orders.
+
+    Raises:
+        UsageError: if nothing is given, or several values of an entry, or there is no such entry.
+        RecipeError: if there is no such explainer.
+    """
+    known = catalogue()
+    seen = asked(model, given, made=made, noises=noises, orders=orders, seed=seed)
+    kind = seen.modalities[seen.made].kind
+    specs = [known.get("explainer", one) for one in by] or [
+        spec for spec in known.of("explainer") if spec.fits(kind)
+    ]
+    found = []
+    for spec in specs:
+        cls = known.load("explainer", spec.id)
+        explainer = cls(options_of(cls, {}, where=spec.id))
+        found += [(spec.id, one) for one in explainer.explain(seen)]
+    return Explanations(model.name, seen.made, tuple(found), seen)
