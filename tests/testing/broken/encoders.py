@@ -87,3 +87,14 @@ class PadsToTheLongest(h.Encoder):
 
     def forward(self, tensors):
         return super().forward({"prepared": tensors["prepared"][:, :6]})
+
+
+@caught_by("encoder", "other engines are told what prepare does")
+class ToldOfAnotherValue(h.Encoder):
+    def reading(self):
+        fed = {"numbers": c.Fed("float32", self.modality.space.shape)}
+
+        def prepare(values):
+            return {"numbers": self.modality.prepare(values).flip(1) + 1}
+
+        return c.Reading("numbers", {}, fed, prepare, lambda fed: {"prepared": fed["numbers"]})

@@ -112,7 +112,8 @@ def _wav(source: Any) -> Sound:
             content = file.readframes(file.getnframes())
     except (wave.Error, EOFError, OSError) as error:
         raise OnnxError(
-            f"the sound cannot be read: {error}", hint="WAV is read; for more: pip install 'mmgan-onnx[sounds]'"
+            f"the sound cannot be read: {error}",
+            hint="WAV is read; for more: pip install 'mmgan-onnx[sounds]'",
         ) from error
     if width == 3:
         padded = np.zeros((len(content) // 3, 4), np.uint8)

@@ -1,0 +1,99 @@
+"""Folders for other engines: written, checked, and refused where anything in them was changed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mmgan_core import load
+from mmgan_core.errors import IntegrityError, UsageError
+from mmgan_core.foundation.files import file_hash
+from mmgan_core.portable.checked import check, is_written
+from mmgan_core.portable.parity import Case, read_cases, write_cases
+from mmgan_core.portable.written import TOLERANCE, write
+
+ZOO = (
+    "digits",
+    "digits-28",
+    "digits-repair",
+    "digits-unconditional",
+    "emoji",
+    "emoji-repair",
+    "speech",
+    "synopses-likelihood",
+    "vocoder",
+)
+
+
+@pytest.fixture(scope="module", params=["onnx", "torch"])
+def folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out: Path = tmp_path_factory.mktemp("portable") / "tiny"
+    write(load("tiny-dense"), out, request.param)
+    return out
+
+
+@pytest.fixture
+def copy(folder: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(folder, tmp_path / "copy"))
+
+
+def described(folder: Path) -> Path:
+    return next(folder / name for name in ("onnx.json", "torch.json") if (folder / name).is_file())
+
+
+def test_it_is_checked(folder: Path) -> None:
+    assert is_written(folder)
+    assert [what for what, _ in check(folder)] == ["files", "samples"]
+    assert json.loads(described(folder).read_text())["parity"]["float32"] <= TOLERANCE
+
+
+def test_batches_of_other_sizes_were_compared(folder: Path) -> None:
+    assert {len(case.made[0]) for case in read_cases(folder / "parity.npz")} == {1, 3, 5}
+
+
+def test_a_changed_file_is_noticed(copy: Path) -> None:
+    graph = next(copy.glob("model.*"))
+    graph.write_bytes(graph.read_bytes()[:-1] + b"?")
+    with pytest.raises(IntegrityError, match="another hash"):
+        list(check(copy))
+
+
+def test_other_samples_are_noticed(copy: Path) -> None:
+    """The planted mistake: noise in another order than that of the recorded samples."""
+    cases = [
+        Case(
+            {n: rows[::-1] if n.startswith("noise.") else rows for n, rows in case.fed.items()},
+            case.made,
+        )
+        for case in read_cases(copy / "parity.npz")
+    ]
+    write_cases(cases, copy / "parity.npz")
+    said = json.loads(described(copy).read_text())
+    said["files"]["parity.npz"]["sha256"] = file_hash(copy / "parity.npz")
+    described(copy).write_text(json.dumps(said))
+    with pytest.raises(IntegrityError, match="does not make what torch made"):
+        list(check(copy))
+
+
+def test_a_folder_that_is_there_is_kept(folder: Path) -> None:
+    with pytest.raises(UsageError, match="exists already"):
+        write(load("tiny-dense"), folder, "onnx")
+
+
+def test_formats_are_known_before_anything_is_made(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no format 'tflite'"):
+        write(load("tiny-dense"), tmp_path / "out", "tflite")
+    with pytest.raises(UsageError, match="8-bit"):
+        write(load("tiny-dense"), tmp_path / "out", "torch", int8=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ZOO)
+def test_every_model_of_the_zoo_is_written(name: str, tmp_path: Path) -> None:
+    said = write(load(name), tmp_path / "out", "onnx").said
+    assert np.isfinite(said["parity"]["float32"])
+    assert len(list(check(tmp_path / "out"))) == 2
