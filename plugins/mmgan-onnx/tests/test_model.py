@@ -1,0 +1,83 @@
+"""Exported models make what the toolkit makes of the same values and seeds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmgan_core import load
+from mmgan_core.portable.written import write
+from mmgan_onnx import OnnxError, OnnxModel, load_onnx
+from mmgan_onnx.command import main
+
+PICTURE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (8, 8), np.uint8))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out: Path = tmp_path_factory.mktemp("onnx") / "tiny"
+    write(load("tiny-dense"), out, "onnx", examples={})
+    return out
+
+
+@pytest.fixture
+def model(folder: Path) -> OnnxModel:
+    return load_onnx(folder)
+
+
+def test_it_makes_what_the_toolkit_makes(model: OnnxModel) -> None:
+    other = load("tiny-dense")
+    assert model.generate(image=PICTURE, count=70, seed=3).label == list(
+        other.generate(image=PICTURE, count=70, seed=3).label
+    )
+    assert model.generate(seed=[4, 9]).label == list(other.generate(seed=[4, 9]).label)
+
+
+def test_it_is_verified_and_used_from_a_shell(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    PICTURE.save(tmp_path / "a.png")
+    assert main(["verify", str(folder)]) == 0
+    assert main(["show", str(folder)]) == 0
+    out = str(tmp_path / "out")
+    assert main(["generate", str(folder), f"image={tmp_path / 'a.png'}", "--out", out]) == 0
+    said = capsys.readouterr().out
+    assert "is verified" in said
+    assert "takes image (picture)" in said
+    assert (tmp_path / "out" / "label-000.txt").is_file()
+    assert main(["generate", str(folder), "picture=a.png", "--out", out]) == 1
+    assert "it takes image" in capsys.readouterr().err
+
+
+def test_mistakes_are_said(model: OnnxModel, tmp_path: Path) -> None:
+    with pytest.raises(OnnxError, match="cannot be given 'imag'"):
+        model.generate(imag=PICTURE)
+    with pytest.raises(OnnxError, match="cannot repair"):
+        model.repair(mask=PICTURE, image=PICTURE)
+    with pytest.raises(OnnxError, match="truncation must be from 0 to 2"):
+        model.generate(truncation=3)
+    with pytest.raises(OnnxError, match=r"there is no onnx\.json"):
+        load_onnx(tmp_path)
+    with pytest.raises(OnnxError, match="no graph of 8-bit numbers"):
+        load_onnx(model.folder, int8=True)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("digits", {"text": "three"}),
+        ("digits-28", {"label": "four"}),
+        ("digits-28", {}),
+        ("emoji", {"caption": "a red heart"}),
+    ],
+)
+def test_pictures_of_the_zoo_are_the_same(name: str, given: dict[str, str], tmp_path: Path) -> None:
+    write(load(name), tmp_path / "out", "onnx")
+    found = load_onnx(tmp_path / "out").generate(count=3, seed=5, **given).image
+    wanted = load(name).generate(count=3, seed=5, **given).image
+    for one, other in zip(found, wanted, strict=True):
+        assert np.abs(np.asarray(one, int) - np.asarray(other, int)).max() <= 2
