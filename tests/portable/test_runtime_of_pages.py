@@ -65,7 +65,7 @@ def test_another_package_is_refused(npm: Path) -> None:
 def test_what_npm_says_is_passed_on(npm: Path) -> None:
     program = npm / "bin" / "npm"
     program.write_text("#!/bin/sh\necho 'npm error 404 Not Found' >&2\nexit 1\n")
-    with pytest.raises(MmganError, match="npm cannot bring .*: npm error 404") as caught:
+    with pytest.raises(MmganError, match=r"npm cannot bring .*: npm error 404") as caught:
         runtime()
     assert "--runtime" in (caught.value.hint or "")
 
