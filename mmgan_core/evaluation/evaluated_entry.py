@@ -82,6 +82,9 @@ class EvaluatedEntry:
     def evaluator(self) -> Evaluator:
         """The evaluator, trained or taken from the cache when it is first used.
 
+        It learns on the CPU, so that it is the same wherever the model runs, and then reads on the
+        device of the model.
+
         Raises:
             UsageError: if the recipe names none.
             DataError: if the table of the evaluated column has no target column.
@@ -91,8 +94,8 @@ class EvaluatedEntry:
             made = self.model.blueprint.make[self.name].modality
             reading = evaluator_modality(self._chosen, made, f"make.{self.name}.evaluator").build()
         if not self.lesson.target:
-            return frozen_evaluator(self.part, reading)
-        return trained_evaluator(
+            return frozen_evaluator(self.part, reading).to(self.model.device)
+        trained = trained_evaluator(
             self.part,
             reading,
             self.lesson,
@@ -100,6 +103,7 @@ class EvaluatedEntry:
             self.test.tables,
             carried=self.modality if own else None,
         )
+        return trained.to(self.model.device)
 
     @property
     def matching(self) -> MatcherChoice | None:

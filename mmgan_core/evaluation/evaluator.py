@@ -57,6 +57,8 @@ class Evaluator(nn.Module):
     def read(self, values: Sequence[object], asked: Sequence[str | None]) -> Evaluated:
         """Classify decoded values: images, waveforms, strings; without classes, encode them.
 
+        It computes on its own device; what it answers is on the CPU.
+
         Args:
             values: the samples.
             asked: the names of the classes that were asked for; None where none was.
@@ -64,7 +66,8 @@ class Evaluator(nn.Module):
         self.eval()
         parts = []
         for start in range(0, len(values), BATCH):
-            parts.append(self(prepared_made(self.encoder, values[start : start + BATCH])))
+            prepared = _beside(self, prepared_made(self.encoder, values[start : start + BATCH]))
+            parts.append(tuple(tensor.cpu() for tensor in self(prepared)))
         features, logits = (torch.cat(tensors) for tensors in zip(*parts, strict=True))
         if not self.names:
             return Evaluated(features)
@@ -84,10 +87,19 @@ class Evaluator(nn.Module):
 
 @torch.no_grad()
 def encoding_of(encoder: Encoder, values: Sequence[object]) -> Encoding:
-    """Encode decoded values, all at once, with an encoder that does not learn from them."""
+    """Encode decoded values, all at once, with an encoder that does not learn from them.
+
+    It computes on the encoder's device; the encoding is on the CPU.
+    """
     encoder.eval()
-    encoding: Encoding = encoder(prepared_made(encoder, values))
-    return encoding
+    encoding: Encoding = encoder(_beside(encoder, prepared_made(encoder, values)))
+    return encoding.mapped(Tensor.cpu)
+
+
+def _beside(network: nn.Module, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """The tensors on the device of a network's weights; of one without weights, where they are."""
+    weight = next(network.parameters(), None)
+    return {k: t if weight is None else t.to(weight.device) for k, t in tensors.items()}
 
 
 def prepared_made(encoder: Encoder, values: Sequence[object]) -> dict[str, Tensor]:

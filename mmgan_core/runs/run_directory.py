@@ -31,7 +31,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 # What may be another when a run goes on; all of them decide about bits.
 _OF_A_STRETCH = (
     *("data", "rows", "device", "threads", "python", "machine", "plugins", "libraries"),
-    "world_size",
+    *("world_size", "arithmetic"),
 )
 _SAID_ONLY = {"about", "bad_rows", "evaluate", "name", "summary"}
 
@@ -223,9 +223,10 @@ def lock_of(seed: int, data_digest: str, device: str) -> dict[str, object]:
     """Return the versions, seed, data and machine of a run, for its lock file."""
     import torch
 
+    from mmgan_core.foundation.arithmetic import arithmetic
     from mmgan_core.plugins.manager import plugins
 
-    return {
+    lock = {
         "seed": seed,
         "data": data_digest,
         "device": device,
@@ -236,6 +237,7 @@ def lock_of(seed: int, data_digest: str, device: str) -> dict[str, object]:
         "libraries": _libraries({p.distribution for p in plugins().ok}),
         "world_size": int(os.environ.get("WORLD_SIZE", "1")),
     }
+    return lock if device == "cpu" else {**lock, "arithmetic": arithmetic()}
 
 
 def _libraries(distributions: Collection[str]) -> dict[str, str]:

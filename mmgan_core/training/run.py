@@ -15,6 +15,7 @@ from mmgan_core.contracts import DataSource
 from mmgan_core.data.feed import Feed, open_feed
 from mmgan_core.data.found import Found, found_in
 from mmgan_core.errors import DataError, UsageError
+from mmgan_core.foundation.arithmetic import choose_arithmetic
 from mmgan_core.foundation.devices import AUTO
 from mmgan_core.foundation.files import writing
 from mmgan_core.foundation.kept_files import KeptFiles, kept_name, open_file
@@ -118,6 +119,7 @@ def train(
     processes = Processes(cpu=cpu, device=device)
     # Denormal numbers, which become frequent late in training, make a CPU several times slower.
     torch.set_flush_denormal(True)
+    choose_arithmetic()
     with torch.random.fork_rng(devices=[]):
         networks = Networks(blueprint)
         taken = take_over(networks.gan, init_from) if init_from else None

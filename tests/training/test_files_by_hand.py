@@ -28,6 +28,7 @@ import mmgan_core.training.fine_tuning as tuning
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.errors import IntegrityError, MmganError, RecipeError, UsageError
 from mmgan_core.foundation import progress as waiting
+from mmgan_core.foundation.arithmetic import choose_arithmetic
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.events import Events
 from mmgan_core.recipe.reading import check
@@ -431,6 +432,19 @@ def test_what_a_run_was_made_with(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "4")
     assert lock_of(3, "d", "cpu")["world_size"] == 4
     assert directories._version("no-such-distribution") == ""
+    assert "arithmetic" not in found, "it makes no difference on a CPU"
+
+
+def test_what_a_gpu_computes_with_is_chosen_and_locked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    monkeypatch.setattr(torch.backends.cudnn, "benchmark", True)
+    torch.backends.cuda.matmul.allow_tf32 = True
+    said = lock_of(3, "d", "cuda:0")["arithmetic"]
+    others = {"tf32_convolutions": False, "tf32_products": True, "cudnn_benchmark": True}
+    assert said == {**others, "deterministic": False}
+    choose_arithmetic()
+    chosen = {"tf32_convolutions": True, "tf32_products": False, "cudnn_benchmark": False}
+    assert lock_of(3, "d", "cuda:0")["arithmetic"] == {**chosen, "deterministic": False}
 
 
 # Events
