@@ -254,7 +254,7 @@ def evaluate(
         classification: also train a classifier on so many made samples alone, and test it on real
             ones; 0 for none.
         changes: new values of the recipe of a run by dotted key, of what it was not trained with.
-        device: where the model makes its samples.
+        device: where the model makes its samples, and where evaluators read them.
         out: a JSON file to write.
 
     Raises:

@@ -85,6 +85,7 @@ class Maker:
     """Stands in for a model: it makes 7 for high, and 3 less for every other label or none."""
 
     name, given = "maker", ("a",)
+    device = torch.device("cpu")
 
     def __init__(self, repairs: bool = False) -> None:
         mask = (1,) if repairs else None
@@ -265,15 +266,20 @@ def test_an_entry_is_judged_by_what_the_recipe_chooses(monkeypatch: pytest.Monke
     monkeypatch.setattr(
         entries,
         "trained_evaluator",
-        lambda *parts, carried: noted.append((*parts, carried)) or "evaluator",
+        lambda *parts, carried: noted.append((*parts, carried)) or Evaluators(),
     )
+
+    class Evaluators:
+        def to(self, device: torch.device) -> str:
+            return f"evaluator on {device}"
+
     choice = EvaluatorChoice(encoder={"use": "core/dense"}, target="kind", samples=640)  # type: ignore[arg-type]
     model: Any = Maker()
     model.blueprint.make["x"].column = "other"
     test, train = (Stream([1.0], ["low"]), Stream([2.0], ["high"]))
     one: Any = EvaluatedEntry(model, "x", choice, test, train)  # type: ignore[arg-type]
     assert noted == [], "nothing is trained that no metric asks for"
-    assert one.evaluator == "evaluator"
+    assert one.evaluator == "evaluator on cpu", "where the model is"
     assert one.lesson == Lesson("other", "kind", 640)
     assert one.part.spec.id == "core/dense"
     assert one.part.where == "make.x.evaluator.encoder"
