@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mmgan_core.foundation import half_precision
 from mmgan_core.plugins import local_code, manager
 from mmgan_core.plugins.catalogue import renew
 
@@ -42,6 +43,14 @@ def no_code_of_another_test() -> Iterator[None]:
     sys.path[:] = path
     manager.choose()
     renew()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_half_precision() -> Iterator[None]:
+    """Recipes that `init` writes are the same on machines that compute in bf16."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(half_precision, "computes_bf16", lambda: False)
+        yield
 
 
 @pytest.fixture

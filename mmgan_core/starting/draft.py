@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mmgan_core.foundation import half_precision
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.spec import Starter, Suggestion
 from mmgan_core.starting.budget import Numbers, Wish
@@ -288,6 +289,9 @@ def _train(draft: Draft, numbers: Numbers, *, adversarial: bool) -> Entry:
         "ema": "Samples are of averaged weights; warm_up: early ones of weights that have learned.",
     }
     draft.why |= {f"train.{key}": text for key, text in why.items() if text}
+    halved = half_precision.computes_bf16()
+    if halved:
+        draft.why["train.precision"] = "This machine computes in bf16; on one that cannot: fp32."
     if not adversarial:
         draft.why["train.betas"] = "Nothing plays against the generator, so that momentum helps."
     return {
@@ -295,6 +299,7 @@ def _train(draft: Draft, numbers: Numbers, *, adversarial: bool) -> Entry:
         "batch_size": numbers.batch_size,
         "learning_rate": {"from": 1.0e-3, "to": 1.0e-4, "over": n},
         **({} if adversarial else {"betas": [0.9, 0.99]}),
+        **({"precision": "bf16"} if halved else {}),
         "ema": {"half_life": numbers.half_life, "warm_up": 0.05},
         "log_every": numbers.log_every,
         "sample_every": numbers.sample_every,

@@ -10,6 +10,7 @@ import pytest
 import yaml
 from PIL import Image
 
+from mmgan_core.foundation import half_precision
 from mmgan_core.recipe.reading import check
 from mmgan_core.starting import start as starting
 from mmgan_core.starting.budget import Choice, Rates, Wish
@@ -46,6 +47,15 @@ def test_the_same_data_and_options_give_the_same_recipe(photos: str) -> None:
         ("image", "made"),
         ("label", "given"),
     ]
+
+
+def test_half_precision_where_the_machine_has_it(
+    photos: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wish = Wish(10.0, rate=100.0)
+    assert "precision" not in start(photos, wish).text
+    monkeypatch.setattr(half_precision, "computes_bf16", lambda: True)
+    assert "precision: bf16" in start(photos, wish).text
 
 
 def test_a_size_that_is_asked_for_is_written(photos: str) -> None:
