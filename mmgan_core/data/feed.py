@@ -22,9 +22,18 @@ from mmgan_core.contracts import DataSource, Encoder, Modality, Table
 from mmgan_core.contracts.stream import is_streamed, shares_of
 from mmgan_core.data.identity import prepared_identity
 from mmgan_core.data.pairing import Order, Pairing, Rows, with_partners
-from mmgan_core.data.prepared import Arrays, BadRow, Prepare, PreparedColumn, prepare_column
+from mmgan_core.data.prepared import (
+    Arrays,
+    BadRow,
+    Prepare,
+    PreparedColumn,
+    prepare_column,
+    prepared_sample,
+)
 from mmgan_core.data.some_rows import bounded
+from mmgan_core.data.streamed_batches import StreamedBatches
 from mmgan_core.data.streamed_order import Mixture, seed_of
+from mmgan_core.data.taken import Taken
 from mmgan_core.errors import DataError
 
 
@@ -70,23 +79,6 @@ class _Entry:
     def present(self) -> npt.NDArray[np.bool_]:
         """Which rows have a value that can be read, (N,)."""
         return self.prepared.index >= 0
-
-
-@dataclass(frozen=True)
-class Taken:
-    """The prepared arrays of a batch.
-
-    Attributes:
-        rows: the rows of each table, (B,) each.
-        given: the arrays of each given entry, each (B, ...).
-        made: those of each made entry.
-        present: for each given entry that may be missing, the rows that have a value, (B,).
-    """
-
-    rows: Sequence[Rows]
-    given: dict[str, Arrays]
-    made: dict[str, Arrays]
-    present: Arrays
 
 
 class Feed:
@@ -191,6 +183,39 @@ class Feed:
         return np.array(codes, dtype=np.int64)
 
 
+class StreamedFeed(Feed):
+    """The rows of a training split that are read in their order, ahead of use."""
+
+    def __init__(self, batches: StreamedBatches, modalities: Mapping[str, Modality]) -> None:
+        nothing = np.zeros(0, dtype=np.int64)
+        super().__init__([batches.table], {}, {}, modalities, batches.orders, (0, nothing))
+        self._batches = batches
+
+    @property
+    def bad(self) -> dict[str, tuple[BadRow, ...]]:
+        """The rows of each entry that could not be read so far, the first of them."""
+        return self._batches.bad
+
+    def _taken(self, phase: int, start: int, count: int) -> Taken:
+        return self._batches.taken(phase, start, count)
+
+    def rows(self, start: int, count: int) -> list[Rows]:
+        """Return the rows of samples ``start`` to ``start + count``."""
+        return self._batches.rows(start, count)
+
+    def meaning(self, rows: Sequence[Rows]) -> npt.NDArray[np.int64]:
+        """Return a number for each sample, (B,); rows that mean the same have equal numbers."""
+        return self._batches.meaning(rows[0])
+
+    def raw(self, entry: str, rows: Sequence[Rows]) -> list[object]:
+        """Return the raw values of an entry in these rows."""
+        return self._batches.raw(entry, rows[0])
+
+    def different(self, entry: str, rows: Sequence[Rows]) -> npt.NDArray[np.int64]:
+        """Return a number for each of these rows of a given entry; equal values have equal ones."""
+        return self._batches.different(entry, rows[0])
+
+
 def open_feed(
     blueprint: Blueprint,
     gan: GAN,
@@ -217,9 +242,7 @@ def open_feed(
     if complete or measuring:
         tables = [bounded(table) for table in tables]
     if is_streamed(tables[0]):
-        from mmgan_core.data.streamed_feed import StreamedFeed
-
-        return StreamedFeed(blueprint, gan, tables[0])
+        return StreamedFeed(StreamedBatches(blueprint, gan, tables[0]), blueprint.modalities)
     given = {
         name: _entry(
             tables,
@@ -270,11 +293,6 @@ def open_splits(blueprint: Blueprint, gan: GAN) -> tuple[Feed, Feed]:
         for split in ("test", "train")
     )
     return test, train
-
-
-def prepared_sample(modality: Modality, values: Sequence[object]) -> dict[str, Tensor]:
-    """Prepare values of a made entry."""
-    return {"prepared": modality.prepare(values)}
 
 
 def _key(*parts: tuple[Part, Encoder | Modality]) -> str:

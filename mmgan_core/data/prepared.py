@@ -22,7 +22,7 @@ import numpy.typing as npt
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from mmgan_core.contracts import Table
+from mmgan_core.contracts import Modality, Table
 from mmgan_core.data.row_files import RowFiles
 from mmgan_core.errors import BadValue, DataError
 from mmgan_core.foundation.checksums import checksum, damage
@@ -117,6 +117,11 @@ def prepare_column(
         _fill(folder, table, column, prepare, in_workers)
         found = _read(folder, json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")))
     return found
+
+
+def prepared_sample(modality: Modality, values: Sequence[object]) -> dict[str, Tensor]:
+    """Prepare values of a made entry, for ``to_sample``."""
+    return {"prepared": modality.prepare(values)}
 
 
 def _distinct(table: Table, column: str) -> tuple[npt.NDArray[np.int64], _Rows]:

@@ -16,9 +16,8 @@ import torch
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.contracts import Column
-from mmgan_core.data.feed import Feed, open_feed, open_splits
+from mmgan_core.data.feed import Feed, StreamedFeed, open_feed, open_splits
 from mmgan_core.data.streamed_column import StreamedColumn
-from mmgan_core.data.streamed_feed import StreamedFeed
 from mmgan_core.errors import BadValue, DataError
 from mmgan_core.recipe.reading import check
 from mmgan_core.training.networks import Networks
@@ -75,7 +74,7 @@ def test_batches_are_the_rows_of_the_order(tmp_path: Path, form: str) -> None:
 def test_what_means_the_same_is_said_by_a_column(tmp_path: Path) -> None:
     use = f"parquet:{parquet(tmp_path / 'rows', 400)}"
     feed, _, _ = opened({"use": use})
-    feed._same = "label"
+    feed._batches._same = "label"
     rows = feed.rows(0, 200)
     labels, meanings = feed.raw("label", rows), feed.meaning(rows).tolist()
     assert len(set(meanings)) == len(set(zip(meanings, labels, strict=True))) == 4

@@ -19,12 +19,12 @@ from mmgan_core.assembly.columns import find_column
 from mmgan_core.assembly.gan import GAN
 from mmgan_core.contracts import Table
 from mmgan_core.contracts.stream import Share, shares_of
-from mmgan_core.data.feed import Feed, Taken, prepared_sample
 from mmgan_core.data.pairing import Order, Rows
-from mmgan_core.data.prepared import MISSING, Arrays, BadRow
+from mmgan_core.data.prepared import MISSING, Arrays, BadRow, prepared_sample
 from mmgan_core.data.read_ahead import ReadAhead, threads
 from mmgan_core.data.streamed_column import StreamedColumn
 from mmgan_core.data.streamed_order import Mixture, StreamedOrder, seed_of
+from mmgan_core.data.taken import Taken
 from mmgan_core.errors import DataError
 from mmgan_core.foundation.spread import spread_runs
 
@@ -34,11 +34,15 @@ _KNOWN, _RUNS = 2_048, 8
 _JUDGED, _NAMED = 1_000, 1_000
 
 
-class StreamedFeed(Feed):
-    """The rows of a training split that are read in their order, ahead of use.
+class StreamedBatches:
+    """Batches of rows of a training split that are read in their order, ahead of use.
 
     A row that cannot be read is left out: in its place stands that of the next sample whose row can
     be. More of them than ``bad_rows`` allows, of all that were read so far, end the training.
+
+    Attributes:
+        table: the table.
+        orders: the order of each phase of a step.
     """
 
     def __init__(self, blueprint: Blueprint, gan: GAN, table: Table) -> None:
@@ -50,6 +54,7 @@ class StreamedFeed(Feed):
             DataError: if a column has no value that can be read, or too many rows are bad.
         """
         recipe = blueprint.recipe
+        self.table = table
         self._allowed = recipe.bad_rows
         same = recipe.align.same if recipe.align else ""
         self._same = find_column([table], same, "align.same")[1].name if same else ""
@@ -68,11 +73,9 @@ class StreamedFeed(Feed):
         self._may_lack = {n for n, entry in recipe.given.items() if entry.may_be_missing}
         self._counting, self._read_rows, self._bad_rows = Lock(), 0, 0
         self._named: dict[str, dict[int, BadRow]] = {}
-        orders = [_order(shares_of(table), recipe.seed * 2 + phase) for phase in (0, 1)]
-        nothing = np.zeros(0, dtype=np.int64)
-        super().__init__([table], {}, {}, blueprint.modalities, orders, (0, nothing))
+        self.orders = [_order(shares_of(table), recipe.seed * 2 + phase) for phase in (0, 1)]
         pool = threads()
-        self._ahead = [ReadAhead(partial(self._made_of, order), pool) for order in orders]
+        self._ahead = [ReadAhead(partial(self._made_of, order), pool) for order in self.orders]
 
     @property
     def bad(self) -> dict[str, tuple[BadRow, ...]]:
@@ -83,30 +86,31 @@ class StreamedFeed(Feed):
 
     def rows(self, start: int, count: int) -> list[Rows]:
         """Return the rows of samples ``start`` to ``start + count``."""
-        return list(self._made_of(self._orders[0], start, count).rows)
+        return list(self._made_of(self.orders[0], start, count).rows)
 
-    def meaning(self, rows: Sequence[Rows]) -> npt.NDArray[np.int64]:
+    def meaning(self, rows: Rows) -> npt.NDArray[np.int64]:
         """Return a number for each sample, (B,); rows that mean the same have equal numbers."""
         if not self._same:
-            return rows[0]
-        values = self.tables[0].values(self._same, rows[0].tolist())
+            return rows
+        values = self.table.values(self._same, rows.tolist())
         return np.array([_number(str(value).encode()) for value in values], dtype=np.int64)
 
-    def raw(self, entry: str, rows: Sequence[Rows]) -> list[object]:
+    def raw(self, entry: str, rows: Rows) -> list[object]:
         """Return the raw values of an entry in these rows."""
         column = (self._of_given.get(entry) or self._of_made[entry]).column
-        return self.tables[0].values(column, rows[0].tolist())
+        return self.table.values(column, rows.tolist())
 
-    def different(self, entry: str, rows: Sequence[Rows]) -> npt.NDArray[np.int64]:
+    def different(self, entry: str, rows: Rows) -> npt.NDArray[np.int64]:
         """Return a number for each of these rows of a given entry; equal values have equal ones."""
-        arrays, _ = self._of_given[entry].read(rows[0])
+        arrays, _ = self._of_given[entry].read(rows)
         contents = [
             b"".join(arrays[key][place].tobytes() for key in sorted(arrays))
-            for place in range(len(rows[0]))
+            for place in range(len(rows))
         ]
         return np.unique(np.array([_number(one) for one in contents]), return_inverse=True)[1]
 
-    def _taken(self, phase: int, start: int, count: int) -> Taken:
+    def taken(self, phase: int, start: int, count: int) -> Taken:
+        """The arrays of a batch; see ``Feed.batch``."""
         return self._ahead[phase].get(start, count)
 
     def _made_of(self, order: Order, start: int, count: int) -> Taken:
@@ -164,8 +168,8 @@ class StreamedFeed(Feed):
             for name, row, why in bad:
                 named = self._named.setdefault(name, {})
                 if len(named) < _NAMED and row not in named:
-                    named[row] = BadRow(row, self.tables[0].where(row), why)
-            judged = max(self._read_rows, min(_JUDGED, len(self.tables[0])))
+                    named[row] = BadRow(row, self.table.where(row), why)
+            judged = max(self._read_rows, min(_JUDGED, len(self.table)))
             most = max(self._allowed * judged, 1 if self._allowed else 0)
             if self._bad_rows <= most:
                 return
