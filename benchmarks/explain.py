@@ -26,7 +26,9 @@ from mmgan_core.explaining.explain import explain
 from mmgan_core.inference.model import Model
 from mmgan_core.reports.few_rows import FewRowsOfSource
 
-HEAD = "| model | explained | n | deletion | insertion | stands | infidelity |\n" + "| --- " * 7 + "|"
+HEAD = (
+    "| model | explained | n | deletion | insertion | stands | infidelity |\n" + "| --- " * 7 + "|"
+)
 
 
 def rows_of(model: Model, count: int) -> list[dict[str, object]]:

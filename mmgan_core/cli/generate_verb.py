@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mmgan_core.cli.given_values import given_values
+from mmgan_core.cli.given_values import amounts_of, given_values
 from mmgan_core.cli.model_options import Device, ModelName, Seeds, seeds_of
 from mmgan_core.cli.out_option import SHEET, fresh, out_option
 from mmgan_core.cli.output import print_json
@@ -99,15 +99,28 @@ def generate(
             "wrote, with the package mmgan-onnx.",
         ),
     ] = "torch",
+    direction: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=AMOUNT",
+            help="Move the noise so many standard deviations along a direction, such as "
+            "spectrum-1=+2; can be repeated.",
+        ),
+    ] = None,
+    directions: Annotated[
+        Path,
+        typer.Option(metavar="FILE", help="The directions that `mmgan-zoo directions` wrote."),
+    ] = Path("directions.json"),
     out: Annotated[Path | None, out_option("samples")] = None,
     device: Device = "cpu",
     as_json: Json = False,
 ) -> None:
     """Make samples with a trained model, as files and on a sample sheet."""
     values, seeds = given_values(given or []), seeds_of(seed)
+    amounts = amounts_of(direction or [])
     folder = fresh(out, "samples")
     if engine != "torch":
-        others = (interpolate, join, format, size, settings, device != "cpu")
+        others = (interpolate, join, format, size, settings, amounts, device != "cpu")
         if any(others):
             raise UsageError(
                 f"--engine {engine} makes samples by --count, --seed and --truncation alone",
@@ -129,6 +142,10 @@ def generate(
     loaded.refuse_unknown(values)
     refuse_format(format, [loaded.gan.modalities[name] for name in loaded.made])
     loaded = loaded.sized(size) if size else loaded
+    if amounts:
+        from mmgan_core.explaining.direction_file import moved_along
+
+        loaded = moved_along(loaded, directions, amounts)
     if interpolate is None:
         samples = loaded.generate(count=count, seed=seeds, truncation=truncation, **values)
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -26,6 +27,26 @@ def given_values(given: Sequence[str]) -> Plain:
             raise UsageError(f"{text!r} is not of the form NAME=VALUE", hint="such as text=three")
         values.setdefault(name, []).append(_content_of(value))
     return {name: found[0] if len(found) == 1 else found for name, found in values.items()}
+
+
+def amounts_of(said: Sequence[str]) -> dict[str, float]:
+    """Return the number of each name, of ``NAME=NUMBER``.
+
+    Raises:
+        UsageError: if an argument is not of this form.
+    """
+    from mmgan_core.errors import UsageError
+
+    amounts = {}
+    for text in said:
+        name, _, number = text.rpartition("=")
+        try:
+            amounts[name] = float(number)
+        except ValueError:
+            amounts[name] = math.nan
+        if not name or not math.isfinite(amounts[name]):
+            raise UsageError(f"{text!r} is not of the form NAME=NUMBER", hint="such as thick=+2")
+    return amounts
 
 
 def _content_of(value: str) -> str | Path:

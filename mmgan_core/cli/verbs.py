@@ -22,6 +22,7 @@ VERBS = {
     "repair": "Fill in the missing parts of a sample.",
     "invert": "Find the noise that makes a sample.",
     "explain": "Say which part of what is given makes a sample what it is.",
+    "directions": "Find directions of a model's noise, along which samples change in one way.",
     "evaluate": "Measure a model with evaluators, which had no part in its training.",
     "export": "Write the model of a run, with all that using it needs.",
     "push": "Publish a run or a model on the Hugging Face Hub.",

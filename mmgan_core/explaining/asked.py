@@ -10,7 +10,7 @@ from torch import Tensor
 from mmgan_core.contracts import Condition, Explained
 from mmgan_core.errors import UsageError, nearest
 from mmgan_core.inference.model import Model
-from mmgan_core.inference.noise import sampled_noise
+from mmgan_core.inference.noise import sampled_noise, shifted
 
 _AT_ONCE = 64
 
@@ -48,7 +48,7 @@ def asked(
         raise UsageError(said, hint=takes if model.given else "it takes no given values")
     modalities = {entry: model.gan.encoder(entry).modality for entry in given}
     modalities[name] = model.gan.modalities[name]
-    noise = sampled_noise(model.gan, model.made, seed, noises)
+    noise = shifted(sampled_noise(model.gan, model.made, seed, noises), model.shift)
 
     def make(values: Mapping[str, object]) -> Tensor:
         return _made(model, name, noise, values, seed)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Self
 
 import torch
+from torch import Tensor
 
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.gan import GAN
@@ -26,6 +27,7 @@ class Loaded:
         device: the device that it runs on.
         samples: how many samples it was trained on.
         at_once: how many samples may be made at once, as far as memory goes.
+        shift: what is added to sampled noise, (Z,), by the made entry that it belongs to.
         writer: writes the model into a folder, for ``save``; None if nothing says where it is from.
     """
 
@@ -35,6 +37,7 @@ class Loaded:
         self.blueprint, self.device, self.samples = blueprint, device, samples
         blueprint.clock.set(samples)
         self.at_once = 2**31
+        self.shift: Mapping[str, Tensor] = {}
         self.writer: Callable[[Path], Path] | None = None
         self.gan = channels_last(gan.eval().requires_grad_(False).to(device))
 

@@ -21,7 +21,7 @@ from mmgan_core.inference.broadcast import broadcast
 from mmgan_core.inference.interpolation import InterpolationPath
 from mmgan_core.inference.inversion import Inversion, invert
 from mmgan_core.inference.loaded import Loaded
-from mmgan_core.inference.noise import chosen_noise, sampled_noise
+from mmgan_core.inference.noise import chosen_noise, sampled_noise, shifted
 from mmgan_core.inference.own_size import Alike, alike_rows
 from mmgan_core.inference.prior import Prior, drawn_conditions
 from mmgan_core.inference.repair import with_masks, with_sampled_masks
@@ -362,7 +362,7 @@ class Model(Loaded):
         return self._make(condition, self._noise(seed, count), 64)
 
     def _noise(self, seed: Seed, count: int, truncation: float = 1.0) -> dict[str, Tensor]:
-        return sampled_noise(self.gan, self.made, seed, count, truncation)
+        return shifted(sampled_noise(self.gan, self.made, seed, count, truncation), self.shift)
 
     def _make(
         self,

@@ -33,6 +33,11 @@ def sampled_noise(
     }
 
 
+def shifted(noise: Mapping[str, Tensor], shift: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """Noise, (count, Z) by the entry that owns it, moved by the shift of that entry, (Z,)."""
+    return {name: rows + shift[name] if name in shift else rows for name, rows in noise.items()}
+
+
 def chosen_noise(
     gan: GAN,
     made: Sequence[str],
