@@ -21,10 +21,8 @@ import numpy as np
 from mmgan_core import load
 from mmgan_core.assembly.opening import open_source
 from mmgan_core.contracts import DeletionTest
-from mmgan_core.data.feed import open_feed
 from mmgan_core.explaining.explain import explain
 from mmgan_core.inference.model import Model
-from mmgan_core.reports.few_rows import FewRowsOfSource
 
 HEAD = (
     "| model | explained | n | deletion | insertion | stands | infidelity |\n" + "| --- " * 7 + "|"
@@ -32,11 +30,10 @@ HEAD = (
 
 
 def rows_of(model: Model, count: int) -> list[dict[str, object]]:
-    """Given values of rows of the test split."""
-    source = FewRowsOfSource(open_source(model.blueprint.recipe.data.model_dump()))
-    feed = open_feed(model.blueprint, model.gan, source, "test", complete=True)
-    rows = feed.rows(0, min(count, len(feed)))
-    given = {name: feed.raw(name, rows) for name in model.given}
+    """Given values of rows of the test split, at random; its data are one table."""
+    (table,) = open_source(model.blueprint.recipe.data.model_dump()).tables("test")
+    rows = np.random.default_rng(0).permutation(len(table))[:count].tolist()
+    given = {n: table.values(part.column, rows) for n, part in model.blueprint.given.items()}
     return [dict(zip(given, values, strict=True)) for values in zip(*given.values(), strict=True)]
 
 

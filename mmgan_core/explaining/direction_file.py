@@ -26,16 +26,17 @@ class _File(BaseModel):
     directions: list[Direction]
 
 
-def write_directions(file: Path, model: Model, made: str, found: Sequence[Direction]) -> None:
+def write_directions(file: str | Path, model: Model, made: str, found: Sequence[Direction]) -> None:
     """Write directions into a file, which ``moved_along`` reads."""
     from mmgan_core.foundation.files import atomically, writing
 
+    file = Path(file)
     content = {"model": model.name, "made": made, "directions": [asdict(one) for one in found]}
     with writing(file, "the directions", training=False), atomically(file) as beside:
         beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def moved_along(model: Model, file: Path, amounts: Mapping[str, float]) -> Model:
+def moved_along(model: Model, file: str | Path, amounts: Mapping[str, float]) -> Model:
     """The same model, which makes samples of noise that is moved along directions.
 
     Args:
@@ -46,7 +47,7 @@ def moved_along(model: Model, file: Path, amounts: Mapping[str, float]) -> Model
     Raises:
         UsageError: if the file cannot be read, has no such direction, or is that of another model.
     """
-    content = _read(file)
+    content = _read(Path(file))
     if content.made not in model.made:
         raise UsageError(
             f"{file} is about {content.made}, which {model.name} does not make",
