@@ -17,10 +17,10 @@ class MelNetwork(nn.Module):
 
     def __init__(self, scale: MelScale) -> None:
         super().__init__()
-        self.half, self.hop = scale.n_fft // 2, scale.hop
+        self.reach, self.hop = scale.n_fft // 2, scale.hop
         at = np.arange(scale.n_fft)
         window = 0.5 - 0.5 * np.cos(2 * np.pi * at / scale.n_fft)
-        turns = np.exp(-2j * np.pi * np.arange(self.half + 1)[:, None] * at / scale.n_fft)
+        turns = np.exp(-2j * np.pi * np.arange(self.reach + 1)[:, None] * at / scale.n_fft)
         waves = turns * window * (2 / window.sum())  # (bins, n_fft)
         both = np.concatenate([waves.real, waves.imag])[:, None]
         self.register_buffer("waves", torch.from_numpy(both.astype(np.float32)))
@@ -32,7 +32,7 @@ class MelNetwork(nn.Module):
         """The decibels of each band in each frame."""
         # The last frame would be centred after the last sample.
         frames = waves.shape[-1] // self.hop
-        padded = torch.nn.functional.pad(waves, (self.half, self.half))
+        padded = torch.nn.functional.pad(waves, (self.reach, self.reach))
         spectra = conv1d(padded[:, None], self.waves, stride=self.hop)[..., :frames]
         real, imaginary = spectra.chunk(2, dim=1)
         power = real.square() + imaginary.square()
