@@ -26,7 +26,7 @@ class TorchRandom:
 
     def __init__(self, seed: int) -> None:
         self._bits = np.random.MT19937()
-        self._bits._legacy_seeding(seed)  # type: ignore[attr-defined]
+        self._bits._legacy_seeding(seed)
 
     def normal(self, count: int, dtype: type[np.floating] = np.float32) -> npt.NDArray[np.floating]:
         """As ``torch.randn(count)``."""
