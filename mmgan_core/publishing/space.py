@@ -70,7 +70,7 @@ def space_card(said: Plain, of: str) -> str:
     import yaml
 
     front = {
-        "title": said["name"],
+        "title": _line(said["name"]),
         "emoji": "\N{GAME DIE}",
         "colorFrom": "green",
         "colorTo": "blue",
@@ -78,7 +78,7 @@ def space_card(said: Plain, of: str) -> str:
         "app_file": "index.html",
         "pinned": False,
         "license": (said["licence"] or "other").lower(),
-        "short_description": said["summary"][:60],
+        "short_description": _line(said["summary"])[:60],
         "tags": ["gan", "mmgan-zoo", "onnx"],
         **({"models": [of]} if of else {}),
     }
@@ -87,6 +87,11 @@ def space_card(said: Plain, of: str) -> str:
         f"---\n{text}---\n\nA model of mmgan-zoo, which runs in the browser. "
         "`mmgan-zoo push --space` made this page.\n"
     )
+
+
+def _line(text: str) -> str:
+    """A text without the line breaks that could end the front matter."""
+    return " ".join(text.split())
 
 
 def _refuse_secrets(folder: Path, names: Mapping[str, int]) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 from typer.testing import CliRunner
 
 from mmgan_core import load
@@ -17,6 +16,7 @@ from mmgan_core.errors import UsageError
 from mmgan_core.portable.runtime import FILES
 from mmgan_core.publishing.space import push_space, space_card
 
+from ..hub.card import front_matter
 from ..hub.fixture import hub as hub
 from ..hub.server import Hub
 
@@ -34,9 +34,7 @@ def at_hand(tmp_path: Path) -> Path:
 
 
 def front(hub: Hub) -> Mapping[str, Any]:
-    text = hub.files(SPACE, repo_type="space")["README.md"].decode()
-    said: Mapping[str, Any] = yaml.safe_load(text.split("---\n")[1])
-    return said
+    return front_matter(hub.files(SPACE, repo_type="space")["README.md"].decode())
 
 
 def test_made_once_and_updated(
@@ -81,8 +79,8 @@ def test_a_runtime_is_of_a_page() -> None:
 def test_foreign_words_stay_within_the_front_matter() -> None:
     said = {"name": "a: b\n---\nsdk: docker", "summary": "x" * 100, "licence": ""}
     text = space_card(said, "")
-    found = yaml.safe_load(text.split("---\n")[1])
-    assert found["title"] == said["name"]
+    found = front_matter(text)
+    assert found["title"] == "a: b --- sdk: docker"
     assert found["sdk"] == "static"
     assert found["license"] == "other"
     assert len(found["short_description"]) == 60
