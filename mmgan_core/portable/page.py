@@ -9,9 +9,10 @@ from importlib.resources import as_file, files
 from pathlib import Path
 
 from mmgan_core.errors import UsageError
-from mmgan_core.foundation.files import atomically
+from mmgan_core.foundation.files import atomically, file_hash
 from mmgan_core.inference.model import Model
-from mmgan_core.portable.onnx_format import DESCRIPTION
+from mmgan_core.portable.halves import store_halves
+from mmgan_core.portable.onnx_format import DESCRIPTION, GRAPH
 from mmgan_core.portable.runtime import runtime
 from mmgan_core.portable.written import PARITY, write
 
@@ -47,7 +48,8 @@ def write_page(
     engine = runtime(at_hand)
     with atomically(folder) as beside:
         write(model, beside, "onnx", examples=examples)
-        _leave_out_parity(beside)
+        store_halves(beside / GRAPH)
+        _describe_again(beside)
         with as_file(files("mmgan_core.portable").joinpath(WEB)) as page:
             shutil.copytree(page, beside, dirs_exist_ok=True, copy_function=shutil.copyfile)
         for name, file in engine.items():
@@ -64,10 +66,12 @@ def size_beside_runtime(folder: Path) -> int:
     )
 
 
-def _leave_out_parity(folder: Path) -> None:
-    """What was compared when the graph was written is of no use to a page."""
+def _describe_again(folder: Path) -> None:
+    """Describe the smaller graph, without what was compared, which is of no use to a page."""
     file = folder / DESCRIPTION
     said = json.loads(file.read_text(encoding="utf-8"))
     (folder / PARITY).unlink()
     del said["files"][PARITY]
+    graph = folder / GRAPH
+    said["files"][GRAPH] = {"sha256": file_hash(graph), "bytes": graph.stat().st_size}
     file.write_text(json.dumps(said, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
