@@ -25,8 +25,13 @@ def on_grid(source: Tensor, size: tuple[int, int], grid: tuple[int, int]) -> Ten
     if grid == size:
         return source
     down, across = grid[0] / size[0], grid[1] / size[1]
-    factors = [[1.0, across / down, across], [down / across, 1.0, down]]
-    return source * source.new_tensor(factors)
+    factors = ((1.0, across / down, across), (down / across, 1.0, down))
+    # Number by number: a tensor of them would have to be copied to the device in each step.
+    rows = [
+        torch.stack([source[:, row, at] * factor for at, factor in enumerate(each)], dim=1)
+        for row, each in enumerate(factors)
+    ]
+    return torch.stack(rows, dim=1)
 
 
 def sampled_turns(like: Tensor, most: float) -> tuple[Tensor, Tensor]:
