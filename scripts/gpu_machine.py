@@ -27,6 +27,37 @@ PACKAGES = (
 )
 
 
+# Peaks of dense products by what the name of the card holds, in TFLOP/s: bf16, TF32, fp32. They are
+# from the makers' data sheets; of several forms of a card the fastest, so no share is too high.
+PEAKS = {
+    "H200": (989.0, 495.0, 67.0),
+    "H100 PCIe": (756.0, 378.0, 51.0),
+    "H100": (989.0, 495.0, 67.0),
+    "A100": (312.0, 156.0, 19.5),
+    "L40S": (362.0, 183.0, 91.6),
+    "L4": (121.0, 60.0, 30.3),
+    "A10": (125.0, 62.5, 31.2),
+    "RTX 4090": (165.2, 82.6, 82.6),
+    "RTX 3090": (71.0, 35.6, 35.6),
+}
+
+
+def peak_flops(device: torch.device, precision: str) -> float | None:
+    """Return the published peak of a card in this precision, FLOP/s; None if it is not known."""
+    if device.type != "cuda":
+        return None
+    name = torch.cuda.get_device_properties(device).name
+    return peak_of(name, precision, tf32=torch.backends.cudnn.allow_tf32)
+
+
+def peak_of(name: str, precision: str, *, tf32: bool) -> float | None:
+    """Return the published peak of a card of this name; fp32 may be multiplied in TF32."""
+    for part, (bf16, in_tf32, fp32) in PEAKS.items():
+        if part in name:
+            return 1e12 * (bf16 if precision == "bf16" else in_tf32 if tf32 else fp32)
+    return None
+
+
 def device_here(cpu: bool) -> torch.device:
     """Return the device that the toolkit trains on here."""
     if cpu or not torch.accelerator.is_available():

@@ -29,6 +29,11 @@ Facts = dict[str, Any]
 MOST_STRETCHES = 8
 # The tolerance for a GPU that multiplies in TF32 or in another order; more is a wrong sample.
 SAME_SAMPLE = 0.1
+SAME_METRIC = 0.05
+
+
+class Skipped(Exception):
+    """A part that cannot be tried here, and why."""
 
 
 class Wrong(Exception):
@@ -57,7 +62,7 @@ class Bench:
 
     def run(self, case: Case, what: str) -> Path:
         """Return the run directory of one training."""
-        return self.folder / f"{case.recipe}-{what}"
+        return self.folder / f"{case.name}-{what}"
 
 
 Part = Callable[[Bench, Case], Facts]
@@ -68,7 +73,7 @@ def prepare(bench: Bench, case: Case) -> Facts:
     from mmgan_core.assembly.opening import open_recipe
     from mmgan_core.data.feed import open_splits
 
-    blueprint, _ = open_recipe(_recipe(case, 1, {}))
+    blueprint, _ = open_recipe(recipe_of(case, 1, {}))
     feeds = open_splits(blueprint, blueprint.build())
     rows = sum(len(table) for feed in feeds for table in feed.tables)
     return {"rows": rows, "says": f"{rows:,} rows"}
@@ -85,6 +90,37 @@ def bf16(bench: Bench, case: Case) -> Facts:
     changes = {"train.precision": "bf16"}
     facts = _train_for(bench.size.seconds / 6, bench, case, bench.run(case, "bf16"), changes)
     return {**facts, "says": _losses(facts)}
+
+
+def compiled(bench: Bench, case: Case) -> Facts:
+    """Time compiled steps beside steps that are not, and compare the first of each."""
+    from scripts.gpu_loops import timed, trainer_of
+
+    found = {}
+    for name, wanted in (("plain", False), ("compiled", True)):
+        trainer = trainer_of(bench, case, {"train.compile": wanted})
+        trainer.train_step()
+        trainer.train_step()
+        metrics = trainer.metrics()
+        found[name] = {
+            **timed(trainer.train_step, trainer.recipe.train.batch_size, bench),
+            "metrics": metrics,
+        }
+        del trainer
+    plain, quick = found["plain"], found["compiled"]
+    away = max(abs(quick["metrics"][n] - value) for n, value in plain["metrics"].items())
+    gain = quick["samples_per_second"] / plain["samples_per_second"]
+    facts = {
+        **quick,
+        "plain": plain,
+        "gain": gain,
+        "away_from_plain": away,
+        "says": f"{gain:.2f} times as fast; metrics differ by at most {away:.2g}",
+    }
+    # As a GPU in TF32 multiplies; more is another training.
+    if not away < SAME_METRIC:
+        raise Wrong(facts)
+    return facts
 
 
 def resume(bench: Bench, case: Case) -> Facts:
@@ -156,12 +192,12 @@ def differences(one: Path, other: Path) -> Facts:
 def _train_for(seconds: float, bench: Bench, case: Case, run: Path, changes: Changes) -> Facts:
     """Train in stretches until the time is over; the rate is that of the longest stretch."""
     began = time.perf_counter()
-    batch = _recipe(case, 1, changes).train.batch_size
+    batch = recipe_of(case, 1, changes).train.batch_size
     least = more = bench.size.first * batch
     samples, stretches = 0, []
     for _ in range(MOST_STRETCHES):
         samples += more
-        _train(_recipe(case, samples, changes), run, bench, resume=bool(stretches))
+        _train(recipe_of(case, samples, changes), run, bench, resume=bool(stretches))
         row = json.loads((run / "metrics.jsonl").read_text(encoding="utf-8").splitlines()[-1])
         stretches.append((more, row["rate"]))
         left = seconds - (time.perf_counter() - began)
@@ -184,11 +220,11 @@ def _train_for(seconds: float, bench: Bench, case: Case, run: Path, changes: Cha
 def _resumed(bench: Bench, case: Case, what: str) -> Facts:
     whole, again, parts = (bench.run(case, f"{what}-{k}") for k in ("whole", "again", "parts"))
     steps = bench.size.steps
-    batch = _recipe(case, 1, {}).train.batch_size
+    batch = recipe_of(case, 1, {}).train.batch_size
     for run in (whole, again):
-        _train(_recipe(case, 2 * steps * batch, {}), run, bench)
-    _train(_recipe(case, steps * batch, {}), parts, bench)
-    _train(_recipe(case, 2 * steps * batch, {}), parts, bench, resume=True)
+        _train(recipe_of(case, 2 * steps * batch, {}), run, bench)
+    _train(recipe_of(case, steps * batch, {}), parts, bench)
+    _train(recipe_of(case, 2 * steps * batch, {}), parts, bench, resume=True)
     cut, twice = differences(whole, parts), differences(whole, again)
     facts = {"steps": steps, "cut_off": cut, "run_twice": twice}
     if cut["same_bits"]:
@@ -203,7 +239,7 @@ def _resumed(bench: Bench, case: Case, what: str) -> Facts:
     return facts
 
 
-def _recipe(case: Case, samples: int, changes: Changes) -> Recipe:
+def recipe_of(case: Case, samples: int, changes: Changes) -> Recipe:
     from mmgan_core.api import load_recipe
 
     return load_recipe(case.recipe, **{**case.changes, **changes, "train.samples": samples})
@@ -218,10 +254,9 @@ def _train(recipe: Recipe, run: Path, bench: Bench, *, resume: bool = False) -> 
 
 def _losses(facts: Facts) -> str:
     metrics = facts["metrics"]
-    return (
-        f"{facts['samples']:,} samples, D {metrics['image/d']:.2f} G {metrics['image/g']:.2f}, "
-        f"{metrics['health']['image']}"
-    )
+    made = next(iter(metrics["health"]))
+    losses = [f"{side.upper()} {metrics[f'{made}/{side}']:.2f}" for side in "dg"]
+    return f"{facts['samples']:,} samples, {' '.join(losses)}, {metrics['health'][made]}"
 
 
 def _away(one: Tensor, other: Tensor) -> float:

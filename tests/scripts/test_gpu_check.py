@@ -1,8 +1,10 @@
 """The check of a GPU, in its small form on the CPU: it must work on the day that one is at hand."""
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -15,13 +17,26 @@ from rich.console import Console
 from mmgan_core import load_recipe
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.checkpoint import save_checkpoint
-from scripts import checkout, gpu_cases, gpu_check, gpu_parts
+from scripts import (
+    checkout,
+    gpu_budget,
+    gpu_cases,
+    gpu_check,
+    gpu_loops,
+    gpu_machine,
+    gpu_parts,
+    gpu_wheels,
+)
+from scripts.gpu_budget import Budget
 from scripts.gpu_cases import Case
 from scripts.gpu_parts import Bench, Facts, Wrong
 
 ROOT = Path(__file__).resolve().parents[2]
 CPU = torch.device("cpu")
-PARTS = ["prepare", "train", "resume", "bf16", "generate", "evaluate"]
+PARTS = ["prepare", "train", "resume", "bf16", "compiled", "generate", "evaluate"]
+FEW = PARTS[:4]
+LOOPS = ["bare loop", "ours", "bare loop bf16", "ours bf16", "ours compiled"]
+OTHERS = ["stylegan2-pytorch", "lightweight-gan"]
 CASE = Case("one", {}, {})
 
 
@@ -50,20 +65,33 @@ def test_the_tiny_form(tmp_path: Path) -> None:
     assert found["versions"]["torch"] == torch.__version__.partition("+")[0]
     assert found["note"] == "a test"
     rows = {(row["recipe"], row["part"]): row for row in found["parts"]}
-    assert list(rows) == [(recipe, part) for recipe in ("digits-28", "emoji") for part in PARTS]
+    assert list(rows) == [
+        *(("gpu-r3gan", part) for part in LOOPS + OTHERS),
+        *(("digits-28", part) for part in PARTS if part != "compiled"),
+        *(("emoji", part) for part in PARTS),
+        *((recipe, part) for recipe in ("emoji-repair", "speech") for part in FEW),
+    ]
+    assert set(found["compared"]) == {"ours", "ours compiled", "ours bf16"}
     for (recipe, part), row in rows.items():
-        assert row["outcome"] == "ok"
+        if part in OTHERS:
+            assert row["outcome"] == "skipped"
+            continue
+        assert row["outcome"] == "ok", row
+        assert ("synthetic data" in row["says"]) == (recipe in ("emoji", "emoji-repair", "speech"))
         assert row["seconds"] > 0
         assert row["peak_mb"]["process"] is None or row["peak_mb"]["process"] > 50
-        if part in ("train", "bf16", "generate"):
+        if part in LOOPS:
+            assert ("flops_per_step" in row) == (part != "ours compiled")
+        if part in ("train", "bf16", "compiled", "generate", *LOOPS):
             assert row["samples_per_second"] > 0
         if part in ("train", "bf16"):
             assert row["samples"] >= gpu_cases.TINY.first * row["batch"] == 40
-            assert row["metrics"]["health"]["image"]
+            assert row["metrics"]["health"]
         if part == "resume":
             assert row["cut_off"] == {"same_bits": True, "largest": 0, "where": ""}
         if part == "evaluate":
             assert "Fréchet distance, given nothing" in row["numbers"]
+        assert "cannot be compiled" not in done.stderr
         assert row["says"] in " ".join(done.stdout.split()) or len(row["says"]) > 40
         assert f"{recipe}: {part}" in done.stderr
 
@@ -80,7 +108,7 @@ def planted(bench: Bench, monkeypatch: pytest.MonkeyPatch, **parts: object) -> d
     every = {name: lambda bench, case: dict(fine) for name in PARTS} | parts
     monkeypatch.setattr(gpu_check, "parts", lambda device: every)
     quiet = Console(quiet=True)
-    return {row["part"]: row for row in gpu_check.check(bench, [CASE], quiet)}
+    return {row["part"]: row for row in gpu_check.check(bench, [CASE], quiet, Budget(1_000))}
 
 
 def test_a_part_that_fails_stops_no_other(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,6 +118,7 @@ def test_a_part_that_fails_stops_no_other(bench: Bench, monkeypatch: pytest.Monk
         "train": "failed",
         "resume": "ok",
         "bf16": "ok",
+        "compiled": "ok",
         "generate": "not tried",
         "evaluate": "not tried",
     }
@@ -107,7 +136,7 @@ def test_a_missing_package_is_named(bench: Bench, monkeypatch: pytest.MonkeyPatc
 
 def test_ctrl_c_ends_it_with_what_is_known(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = planted(bench, monkeypatch, resume=raising(KeyboardInterrupt()))
-    assert [row["outcome"] for row in rows.values()] == ["ok", "ok"] + 4 * ["not tried"]
+    assert [row["outcome"] for row in rows.values()] == ["ok", "ok"] + 5 * ["not tried"]
     assert rows["bf16"]["says"] == "the check was stopped"
 
 
@@ -117,13 +146,16 @@ def test_a_failure_is_in_table_and_json_and_exit_code(
     facts = {"says": "bits differ", "largest": float("nan")}
     parts = {"resume": raising(Wrong(facts)), "bf16": lambda bench, case: {"says": "well"}}
     monkeypatch.setattr(gpu_check, "parts", lambda device: parts)
+    monkeypatch.setattr(gpu_loops, "loops", lambda device: {})
     monkeypatch.setattr(sys, "argv", ["gpu_check", "--tiny"])
     monkeypatch.setattr(sys, "path", sys.path[:])
     assert gpu_check.main() == 1
     table, brace, text = capsys.readouterr().out.partition("{")
     assert "bits differ" in table
     found = json.loads(brace + text)
-    assert found["failed"] == ["digits-28: resume", "emoji: resume"]
+    assert found["failed"] == [
+        f"{recipe}: resume" for recipe in ("digits-28", "emoji", "emoji-repair", "speech")
+    ]
     assert found["parts"][0]["largest"] == "NaN"
 
 
@@ -138,11 +170,13 @@ def test_what_is_known_is_written_at_once(
 
     parts = {"prepare": lambda bench, case: {"says": "done"}, "train": second}
     monkeypatch.setattr(gpu_check, "parts", lambda device: parts)
+    monkeypatch.setattr(gpu_loops, "loops", lambda device: {})
     monkeypatch.setattr(sys, "argv", ["gpu_check", "--tiny", "--out", str(file)])
     monkeypatch.setattr(sys, "path", sys.path[:])
     assert gpu_check.main() == 0
     says = [row["says"] for row in json.loads(file.read_text("utf-8"))["parts"]]
-    assert says == ["done", "after prepare of digits-28", "done", "after prepare of emoji"]
+    assert says[:2] == ["done", "after prepare of digits-28"]
+    assert says[2] == "done; synthetic data"
     assert "{" not in capsys.readouterr().out
 
 
@@ -287,18 +321,96 @@ def test_a_number_that_is_not_finite_is_wrong(
         gpu_parts._train_for(1.0, bench, Case("digits", {}, {}), tmp_path, {})
 
 
-def test_the_full_form_changes_what_its_recipes_have() -> None:
-    digits, emoji = (
-        load_recipe(case.recipe, **case.changes) for case in gpu_cases.full(Path("packs"))
-    )
+def test_the_full_form_changes_what_its_recipes_have(tmp_path: Path) -> None:
+    for pack in ("handwritten-digits", "spoken-digits", "emoji-captions"):
+        (tmp_path / pack).mkdir()
+    cases = gpu_cases.full(tmp_path, tmp_path / "made")
+    large, digits, *others = (load_recipe(case.recipe, **case.changes) for case in cases)
+    assert [case.data for case in cases] == ["embedded", *4 * ["pack"]]
+    assert large.train.batch_size == 512
     sources = digits.data.model_dump()["sources"]
     assert [s["use"].split("/")[-1] for s in sources] == ["handwritten-digits", "spoken-digits"]
     assert sources[0]["names"]["label"][3] == "three"
-    assert emoji.data.use == f"parquet:{Path('packs') / 'emoji-captions'}"
-    for recipe, case in zip((digits, emoji), gpu_cases.full(Path("packs")), strict=True):
+    assert [one.data.use.split("/")[-1] for one in others] == [
+        "emoji-captions",
+        "emoji-captions",
+        "spoken-digits",
+    ]
+    for recipe, case in zip((digits, *others), cases[1:], strict=True):
         assert set(case.given) <= set(recipe.given)
         # The first stretch of a training writes a line of metrics.
+        assert recipe.train.log_every is not None
         assert recipe.train.log_every <= gpu_cases.FULL.first * recipe.train.batch_size
+
+
+def test_packs_that_are_absent_have_stand_ins(tmp_path: Path) -> None:
+    cases = gpu_cases.full(tmp_path / "none", tmp_path / "made")
+    assert [case.data for case in cases] == ["embedded", "embedded", *3 * ["synthetic"]]
+    for case in cases:
+        load_recipe(case.recipe, **case.changes)
+    assert (tmp_path / "made" / "sounds" / "train.parquet").is_file()
+
+
+def test_when_the_time_is_over_the_rest_is_skipped(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gpu_budget, "LEAST", 0.1)
+    seconds = []
+
+    def train(bench: Bench, case: Case) -> Facts:
+        seconds.append(bench.size.seconds)
+        time.sleep(30)
+        return {"says": "done"}
+
+    fine = {name: lambda bench, case: {"says": "done"} for name in PARTS}
+    monkeypatch.setattr(gpu_check, "parts", lambda device: {**fine, "train": train})
+    found = gpu_check.check(bench, [CASE], Console(quiet=True), Budget(1.5))
+    rows = {row["part"]: row for row in found}
+    assert [row["outcome"] for row in rows.values()] == ["ok", *6 * ["skipped"]]
+    assert rows["train"]["says"].startswith("broken off: the 0.025 minutes of the check are over")
+    assert rows["resume"]["says"] == "the 0.025 minutes of the check are over"
+    assert seconds == [pytest.approx(0.75, abs=0.1)], "half of what is left, instead of a second"
+    assert signal.getitimer(signal.ITIMER_REAL)[0] == 0
+
+
+def test_only_wheels_that_are_lacking_are_installed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert gpu_wheels.asked(["--tiny", "--wheels", "w"]) == Path("w")
+    assert gpu_wheels.asked(["--wheels=w"]) == Path("w")
+    assert gpu_wheels.brought(["--tiny"]) == []
+    with pytest.raises(SystemExit, match="there are no wheels"):
+        gpu_wheels.brought(["--wheels", str(tmp_path)])
+    for name in ("numpy", "nobody_has_this"):
+        (tmp_path / f"{name}-1.0-py3-none-any.whl").touch()
+    asked: list[list[str]] = []
+
+    def run(command: list[str], *, check: bool) -> SimpleNamespace:
+        asked.append(command)
+        return SimpleNamespace(returncode=len(asked) - 1)
+
+    monkeypatch.setattr(gpu_wheels.subprocess, "run", run)
+    (site,) = gpu_wheels.brought(["--wheels", str(tmp_path)])
+    assert Path(site).is_dir()
+    assert asked[0][-1] == str(tmp_path / "nobody_has_this-1.0-py3-none-any.whl")
+    assert "numpy" not in " ".join(asked[0])
+    with pytest.raises(SystemExit, match="pip could not install"):
+        gpu_wheels.brought(["--wheels", str(tmp_path)])
+
+
+def test_the_peak_of_a_card() -> None:
+    h100 = "NVIDIA H100 80GB HBM3"
+    assert gpu_machine.peak_of(h100, "bf16", tf32=True) == 989e12
+    assert gpu_machine.peak_of(h100, "fp32", tf32=True) == 495e12
+    assert gpu_machine.peak_of(h100, "fp32", tf32=False) == 67e12
+    assert gpu_machine.peak_of("NVIDIA L40S", "bf16", tf32=True) == 362e12
+    assert gpu_machine.peak_of("Tesla of 2090", "bf16", tf32=True) is None
+
+
+def test_how_much_faster_ours_is() -> None:
+    rates = {"ours": 30.0, "bare loop": 20.0, "ours bf16": 50.0}
+    rows = [{"part": name, "samples_per_second": rate} for name, rate in rates.items()]
+    assert gpu_check.compared(rows) == {"ours": 1.5}
 
 
 def test_what_is_not_installed_is_announced_all_the_same(
