@@ -289,6 +289,8 @@ def _as_is(chunk: _T) -> _T:
 def _index(
     rows: npt.NDArray[np.int64], distinct: int, reasons: Mapping[int, str]
 ) -> npt.NDArray[np.int64]:
+    if not reasons:
+        return rows
     good = np.ones(distinct, dtype=bool)
     good[list(reasons)] = False
     place = np.where(good, np.cumsum(good) - 1, -1)
