@@ -30,11 +30,25 @@ HEAD = (
 
 
 def rows_of(model: Model, count: int) -> list[dict[str, object]]:
-    """Given values of rows of the test split, at random; its data are one table."""
-    (table,) = open_source(model.blueprint.recipe.data.model_dump()).tables("test")
-    rows = np.random.default_rng(0).permutation(len(table))[:count].tolist()
-    given = {n: table.values(part.column, rows) for n, part in model.blueprint.given.items()}
-    return [dict(zip(given, values, strict=True)) for values in zip(*given.values(), strict=True)]
+    """Given values of the test split, at random; those of one row are paired as in training."""
+    source = open_source(model.blueprint.recipe.data.model_dump())
+    tables, random = source.tables("test"), np.random.default_rng(0)
+    keys = [
+        np.array(table.values(source.pair_on, range(len(table))), dtype=str)
+        if source.pair_on
+        else np.arange(len(table)).astype(str)
+        for table in tables
+    ]
+    rows = []
+    for key in random.permutation(keys[0])[:count]:
+        row: dict[str, object] = {}
+        for table, known in zip(tables, keys, strict=True):
+            at = int(random.choice(np.flatnonzero(known == key)))
+            for name, part in model.blueprint.given.items():
+                if part.column in table.columns:
+                    (row[name],) = table.values(part.column, [at])
+        rows.append(row)
+    return rows
 
 
 def tests_of(name: str, count: int, noises: int, orders: int) -> dict[str, list[DeletionTest]]:

@@ -12,6 +12,7 @@ from mmgan_core.cli.given_values import given_values
 from mmgan_core.cli.model_options import Device, ModelName
 from mmgan_core.cli.output import print_json, print_table
 from mmgan_core.cli.recipe_options import Json
+from mmgan_core.foundation.plain import Plain
 
 if TYPE_CHECKING:
     from mmgan_core.inference.model import Model
@@ -83,7 +84,7 @@ def directions(
 def _save_sheet(
     model: Model,
     made: str,
-    values: dict[str, object],
+    values: Plain,
     file: Path,
     names: list[str],
     seed: int,

@@ -12,7 +12,17 @@ from mmgan_core import UsageError
 from mmgan_core.foundation.devices import device_of
 from mmgan_core.training.processes import Processes
 
-RUN_NETWORKS = ("generate", "repair", "invert", "evaluate", "verify", "train", "plan")
+RUN_NETWORKS = (
+    "generate",
+    "repair",
+    "invert",
+    "explain",
+    "directions",
+    "evaluate",
+    "verify",
+    "train",
+    "plan",
+)
 
 
 def test_names_of_devices() -> None:
