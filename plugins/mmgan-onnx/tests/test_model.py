@@ -30,10 +30,13 @@ def model(folder: Path) -> OnnxModel:
 
 def test_it_makes_what_the_toolkit_makes(model: OnnxModel) -> None:
     other = load("tiny-dense")
-    assert model.generate(image=PICTURE, count=70, seed=3).label == list(
-        other.generate(image=PICTURE, count=70, seed=3).label
-    )
-    assert model.generate(seed=[4, 9]).label == list(other.generate(seed=[4, 9]).label)
+    for asked in ({"image": PICTURE, "count": 70, "seed": 3}, {"seed": [4, 9]}):
+        found, wanted = model.generate(**asked), other.generate(**asked)
+        # Where all numbers are 0 but for rounding, any name is as likely as another.
+        sure = (wanted.tensors["label"].amax(1) > 1e-3).tolist()
+        assert any(sure)
+        pairs = zip(sure, found.label, wanted.label, strict=True)
+        assert all(one == two for here, one, two in pairs if here)
 
 
 def test_it_is_verified_and_used_from_a_shell(
