@@ -33,7 +33,7 @@ class Schedule(BaseModel):
             raise ValueError(f"{start:g} and {to:g} are too far apart")
         return to
 
-    def at(self, samples: int) -> float:
+    def at(self, samples: float) -> float:
         """Return the value after this many samples."""
         done = min(1.0, samples / self.over)
         if self.shape == "cosine":
