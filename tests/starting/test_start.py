@@ -53,7 +53,7 @@ def test_half_precision_where_the_machine_has_it(
     photos: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wish = Wish(10.0, rate=100.0)
-    assert "precision" not in start(photos, wish).text
+    assert "precision: bf16" not in start(photos, wish).text
     monkeypatch.setattr(half_precision, "computes_bf16", lambda: True)
     assert "precision: bf16" in start(photos, wish).text
 
