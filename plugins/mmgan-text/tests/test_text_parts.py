@@ -24,7 +24,7 @@ def test_words_of_several_and_letters_of_one() -> None:
         ("a red flag", "words", [0, 1, 2], None),
         ("red", "letters", [1], "rd"),
         ("red", "letters", [0, 1, 2], None),
-        ("red", "letters", [], "red"),
+        (" red  flag", "words", [], " red  flag"),
     ],
 )
 def test_what_is_left(text: str, family: str, gone: list[int], left: str | None) -> None:

@@ -20,6 +20,8 @@ def parts_of(text: str) -> dict[str, Sequence[str]]:
 
 def text_without(text: str, family: str, gone: Collection[int]) -> str | None:
     """The text without some of its parts; None if nothing is left."""
+    if not gone:
+        return text  # with its white space as it is
     units, between = (text.split(), " ") if family == WORDS else (list(text.strip()), "")
     left = between.join(unit for at, unit in enumerate(units) if at not in gone)
     return left if left.strip() else None
