@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mmgan_core.testing.as_pytest import contract_tests
     from mmgan_core.testing.report import Report, Result
     from mmgan_core.testing.runner import check_component, check_plugin
-    from mmgan_core.testing.standin_device import standin_device
+    from mmgan_core.testing.standin import standin_device
 
 _HOMES = {
     "Report": "report",
@@ -26,7 +26,7 @@ _HOMES = {
     "check_component": "runner",
     "check_plugin": "runner",
     "contract_tests": "as_pytest",
-    "standin_device": "standin_device",
+    "standin_device": "standin",
 }
 
 __all__ = [

@@ -18,7 +18,7 @@ from mmgan_core.testing.cases import Case
 from mmgan_core.testing.check import NETWORKS, NotApplicable
 from mmgan_core.testing.crash import crash_of
 from mmgan_core.testing.runner import components
-from mmgan_core.testing.standin_device import DEVICE, Log, standin_device
+from mmgan_core.testing.standin import DEVICE, Log, standin_device
 from mmgan_core.testing.subjects import Subject, subject_of
 from mmgan_core.testing.uses_elsewhere import Call, uses_elsewhere
 

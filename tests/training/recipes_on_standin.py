@@ -18,7 +18,7 @@ from mmgan_core.data.feed import open_feed
 from mmgan_core.errors import MmganError
 from mmgan_core.recipe.reading import check
 from mmgan_core.testing.crash import crash_of
-from mmgan_core.testing.standin_device import DEVICE, standin_device
+from mmgan_core.testing.standin import DEVICE, standin_device
 from mmgan_core.training.phases import Networks
 from mmgan_core.training.processes import Processes
 from mmgan_core.training.trainer import Trainer

@@ -15,7 +15,7 @@ from mmgan_core import Model, evaluate, load, load_recipe
 from mmgan_core.assembly.opening import open_source
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.checkpoint import checkpoints, load_checkpoint
-from mmgan_core.testing.standin_device import DEVICE, standin_device
+from mmgan_core.testing.standin import DEVICE, standin_device
 from mmgan_core.training.run import train
 
 SMALL = {

@@ -13,7 +13,7 @@ from mmgan_core import contracts as c
 from mmgan_core.plugins.catalogue import Catalogue, catalogue
 from mmgan_core.spec import Kind, Spec
 from mmgan_core.testing.on_standin import KINDS, faults_of
-from mmgan_core.testing.standin_device import standin_device
+from mmgan_core.testing.standin import standin_device
 from mmgan_core.testing.subjects import subject_of_class
 
 from .. import healthy as h
