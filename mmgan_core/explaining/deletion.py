@@ -12,6 +12,7 @@ https://arxiv.org/abs/1901.09392).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import permutations
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,8 @@ from mmgan_core.contracts import DeletionTest
 
 Numbers = npt.NDArray[np.float64]
 RESAMPLED = 500
+# So few units are left out in all of their orders: no chance is left in these.
+FEW = 4
 
 
 def by_deletion(
@@ -31,7 +34,7 @@ def by_deletion(
     Args:
         units: how many units there are.
         change: returns how far each sample changes, (B,), without units of these numbers.
-        orders: how many random orders the test compares with.
+        orders: how many random orders the test compares with; up to 4 units, it is all of them.
         seed: decides these orders and the interval.
 
     Returns:
@@ -54,14 +57,19 @@ def by_deletion(
     if units == 1:
         return tuple(influence.tolist()), None
     random = np.random.Generator(np.random.PCG64(seed))
-    shuffled = [random.permutation(units).tolist() for _ in range(orders)]
+    every = units <= FEW
+    shuffled = (
+        [list(one) for one in permutations(range(units))]
+        if every
+        else [random.permutation(units).tolist() for _ in range(orders)]
+    )
     deciding, testing = np.arange(each.shape[1]) % 2 == 0, np.arange(each.shape[1]) % 2 == 1
     if not testing.any():
         testing = deciding
     order = np.argsort(-each[:, deciding].mean(1), kind="stable").tolist()
     most, least = (curve(one)[:, testing] for one in (order, order[::-1]))
     chance = np.stack([curve(one)[:, testing] for one in shuffled])
-    low, high = _interval(most, chance, random)
+    low, high = _interval(most, chance, random, every)
     # With the k most influential kept, the others are gone: the least influential came first.
     kept, kept_by_chance = least[::-1].mean(1), chance[:, ::-1].mean((0, 2))
     sets = {key: row[testing].mean() for key, row in known.items() if len(key) < units}
@@ -99,13 +107,15 @@ def _gain(curve: Numbers, chance: Numbers) -> float:
     return float(curve.mean()) / usual - 1 if usual else 0.0
 
 
-def _interval(curve: Numbers, chance: Numbers, random: np.random.Generator) -> tuple[float, float]:
-    """The 95 % interval of the gain, over samples and random orders that are drawn again."""
+def _interval(
+    curve: Numbers, chance: Numbers, random: np.random.Generator, every: bool
+) -> tuple[float, float]:
+    """The 95 % interval of the gain, over samples drawn again, and orders if they are not all."""
     orders, rows = len(chance), curve.shape[1]
     gains = []
     for _ in range(RESAMPLED):
         some = random.integers(rows, size=rows)
-        others = random.integers(orders, size=orders)
+        others = np.arange(orders) if every else random.integers(orders, size=orders)
         gains.append(_gain(curve[:, some], chance[others][:, :, some]))
     low, high = np.quantile(gains, (0.025, 0.975))
     return float(low), float(high)
