@@ -44,9 +44,13 @@ class Page {
     const entries = Object.entries(contract.given);
     const { example } = contract;
     const first = entries.findIndex(([name, reading]) => reading.kind === "label" || example[name]);
+    const given = (name) => {
+      for (const [other, part] of this.given) if (other !== name) part.yieldTo();
+      changed();
+    };
     this.given = entries.map(([name, reading], at) => [
       name,
-      givenOf(name, { ...reading, example: example[name] }, at === first, changed, failed),
+      givenOf(name, { ...reading, example: example[name] }, at === first, () => given(name), failed),
     ]);
     const made = () => this.firstPicture();
     this.repairs = Object.entries(contract.repair)
