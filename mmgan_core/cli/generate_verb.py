@@ -129,8 +129,8 @@ def generate(
         made = _by_engine(engine, model, folder, values, count, seeds, truncation)
         if as_json:
             print_json({"files": [str(file) for file in made]})
-        for file in () if as_json else made:
-            typer.echo(file)
+        for line in () if as_json else made:
+            typer.echo(line)
         return
     from mmgan_core.inference.samples import refuse_format
     from mmgan_core.inference.shown import save_sheet

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -32,6 +33,7 @@ def fed_of(
             found[name] = torch.tensor(draw if name == "prior.draw" else entry in given)
             continue
         shape = [count, *(n if isinstance(n, int) else fed.least + _MORE for n in fed.shape)]
+        rows: npt.NDArray[np.number]
         if fed.below:
             rows = random.integers(0, fed.below, shape)
         elif name.startswith("noise.") or name == "prior.normal":

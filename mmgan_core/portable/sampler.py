@@ -68,10 +68,9 @@ class Sampler(nn.Module):
         }
         self.inputs = self._inputs()
         # What a modality or an encoder runs outside of the networks is none of the module's.
+        parts: list[Reading | Showing] = [*self.readings.values(), *self.showings.values()]
         self.parts = nn.ModuleList(
-            part.network
-            for part in (*self.readings.values(), *self.showings.values())
-            if isinstance(part.network, nn.Module)
+            part.network for part in parts if isinstance(part.network, nn.Module)
         )
 
     def _inputs(self) -> dict[str, Fed | None]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mmgan_core.contracts import Reading, Showing
 from mmgan_core.errors import IntegrityError, UsageError
 from mmgan_core.foundation.files import atomically, file_hash
 from mmgan_core.foundation.plain import Plain
@@ -124,7 +125,8 @@ def write(
 
 def _files(sampler: Sampler) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
-    for part in (*sampler.readings.values(), *sampler.repairs.values(), *sampler.showings.values()):
+    parts: list[Reading | Showing] = [*sampler.readings.values(), *sampler.repairs.values()]
+    for part in [*parts, *sampler.showings.values()]:
         for name, content in part.files.items():
             if found.setdefault(name, content) != content:
                 raise UsageError(
