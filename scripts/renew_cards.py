@@ -1,7 +1,7 @@
 """Writes the cards of the shipped models again: `python scripts/renew_cards.py`.
 
-Run it after the words of the card have changed: nothing is trained or measured again. Each manifest
-gets the new hash of its card, and zoo/index.yaml the new hash of the manifest.
+Run it after the words of the card have changed, or what `config.json` says: nothing is trained or
+measured again. Each manifest gets the new hashes, and zoo/index.yaml the new hash of the manifest.
 
 Numbers that were measured of a shipped model later are added by name, or replaced:
 
@@ -21,9 +21,10 @@ from make_zoo_index import ZOO, index
 
 from mmgan_core.foundation.files import file_hash
 from mmgan_core.publishing.card import card
+from mmgan_core.publishing.hub_config import hub_config
 from mmgan_core.runs.measurements import DECODED
 from mmgan_core.zoo.directory import ModelDirectory
-from mmgan_core.zoo.manifest import CARD, MANIFEST
+from mmgan_core.zoo.manifest import CARD, CONFIG, MANIFEST
 
 Row = Mapping[str, Any]
 
@@ -38,8 +39,11 @@ def renew(folder: Path, measured: Sequence[Row] = ()) -> None:
     manifest, file = directory.manifest, folder / CARD
     text = card(manifest, directory.blueprint(), manifest.samples, manifest.name)
     file.write_text(text, encoding="utf-8")
+    (folder / CONFIG).write_text(hub_config(manifest), encoding="utf-8")
     raw = _read(folder)
-    raw["files"][CARD] = {"sha256": file_hash(file), "bytes": file.stat().st_size}
+    for written in (file, folder / CONFIG):
+        size = written.stat().st_size
+        raw["files"][written.name] = {"sha256": file_hash(written), "bytes": size}
     _write(folder, raw)
     ModelDirectory.open(folder)
 
