@@ -7,8 +7,6 @@ processes' gradients, which training takes, is then that of one process with the
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
 from torch import Tensor, distributed
 
@@ -64,22 +62,21 @@ class _Sum(torch.autograd.Function):
     """Every process has the sum, so that the gradient of a number is the sum of all gradients."""
 
     @staticmethod
-    def forward(ctx: Any, tensor: Tensor) -> Tensor:
+    def forward(ctx: object, tensor: Tensor) -> Tensor:
         total = tensor.contiguous().clone()
         distributed.all_reduce(total)
         return total
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
+    def backward(ctx: object, grad: Tensor) -> Tensor:
         return _summed(grad)
 
 
 class _Rows(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, tensor: Tensor) -> Tensor:
-        ctx.count = len(tensor)
+    def forward(ctx: object, tensor: Tensor) -> Tensor:
         return _gathered(tensor)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> Tensor:
-        return _summed(grad)[own_rows(ctx.count)]
+    def backward(ctx: object, grad: Tensor) -> Tensor:
+        return _summed(grad)[own_rows(len(grad) // shares())]

@@ -8,7 +8,6 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -115,8 +114,10 @@ def engine_of(graph: Path) -> Engine:
 
     def run(fed: Arrays) -> Sequence[npt.NDArray[np.generic]]:
         # A graph has no input for what makes no difference to it.
-        found: Any = session.run(None, {name: fed[name] for name in fed if name in names})
-        return list(found)
+        found: list[npt.NDArray[np.generic]] = session.run(
+            None, {name: fed[name] for name in fed if name in names}
+        )
+        return found
 
     return run
 

@@ -9,7 +9,6 @@ is said once, and trained without.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -92,7 +91,7 @@ class CompiledPhases:
             return loss, {name: value.clone() for name, value in metrics.items()}
 
     def _compile(self, plain: _Phase) -> _Phase:
-        options: dict[str, Any] = {}
+        options: dict[str, str | int | bool | Callable[..., object]] = {}
         if BACKEND == "inductor":
             # The random numbers are those of a phase that is not compiled.
             options = {"fallback_random": True, "triton.cudagraphs": self._graphs}
@@ -126,7 +125,7 @@ def _hindrance(blueprint: Blueprint) -> str:
     return f"make.{cut[0]}.window is cut from samples of any size" if cut else ""
 
 
-def _settings() -> dict[str, Any]:
+def _settings() -> dict[str, object]:
     """Those settings of the compiler that it has in this version."""
     wanted = {
         "recompile_limit": _MOST_GRAPHS,

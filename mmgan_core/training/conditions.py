@@ -71,9 +71,15 @@ class Conditions:
         self.repairs = {name: make.repair for name, make in recipe.make.items() if make.repair}
 
     def inputs(
-        self, batch: Batch, noise: Mapping[str, Tensor], step: int, samples: int, now: Now
+        self,
+        batch: Batch,
+        noise: Mapping[str, Tensor],
+        step: int,
+        samples: int,
+        now: Now | None = None,
     ) -> PhaseInputs:
         """The inputs of one phase; ``batch`` is already changed by the data augmentations."""
+        now = samples if now is None else now
         encodings = self.gan.encode(batch.given)
         shown = batch.shown()
         if self.gan.fusion:

@@ -18,7 +18,7 @@ from mmgan_core.components.sources.parquet import (
     ParquetOptions,
     ParquetTable,
 )
-from mmgan_core.components.sources.parquet_files import check_counts
+from mmgan_core.components.sources.parquet_files import ParquetFiles, check_counts
 from mmgan_core.contracts import Table
 from mmgan_core.errors import DataError
 
@@ -105,17 +105,17 @@ def test_random_access_over_row_groups(tmp_path: Path, monkeypatch: pytest.Monke
     write(tmp_path / "train-0.parquet", words(50), group=7)
     write(tmp_path / "train-1.parquet", words(50, 50), group=9)
     table = ParquetTable(sorted(tmp_path.glob("*.parquet")))
-    read: list[int] = []
-    real = ParquetTable._read_group
+    read: list[tuple[int, int]] = []
+    real = ParquetFiles._column
 
-    def counted(self: ParquetTable, column: str, group: int) -> object:
-        read.append(group)
-        return real(self, column, group)
+    def counted(self: ParquetFiles, name: str, number: int, group: int, rows: int) -> object:
+        read.append((number, group))
+        return real(self, name, number, group, rows)
 
-    monkeypatch.setattr(ParquetTable, "_read_group", counted)
+    monkeypatch.setattr(ParquetFiles, "_column", counted)
     rows = [99, 3, 50, 3, 98, 0, 49, 7]
     assert table.values("word", rows) == [f"wort-{row}-ü" for row in rows]
-    assert len(read) == len(set(read))
+    assert len(read) == len(set(read)) == 5
     assert table.where(50).endswith("train-1.parquet row 50")
     assert pickle.loads(pickle.dumps(table)).values("word", rows) == table.values("word", rows)
 

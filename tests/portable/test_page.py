@@ -56,8 +56,9 @@ def pages(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> dict[s
 
     class Pages(dict[str, Path]):
         def __missing__(self, name: str) -> Path:
-            examples = {"text": "three", "word": "three"}
-            self[name] = write_page(load(name), folder / name, examples=examples)
+            model = load(name)
+            examples = {entry: "three" for entry in ("text", "word") if entry in model.given}
+            self[name] = write_page(model, folder / name, examples=examples)
             return self[name]
 
     return Pages()

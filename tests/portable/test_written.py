@@ -87,7 +87,7 @@ def test_a_folder_that_is_there_is_kept(folder: Path) -> None:
 def test_formats_are_known_before_anything_is_made(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no format 'tflite'"):
         write(load("tiny-dense"), tmp_path / "out", "tflite")
-    with pytest.raises(UsageError, match="8-bit"):
+    with pytest.raises(UsageError, match="--int8 is of the format onnx"):
         write(load("tiny-dense"), tmp_path / "out", "torch", int8=True)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import yaml
@@ -14,6 +15,8 @@ from mmgan_core.runs.run_directory import read_lock
 
 from .conftest import SMALL
 
+# The programs of the environment that the tests run in, activated or not.
+PATH = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
 FILES = Path(__file__).parents[2] / "docs" / "cluster"
 SETTINGS = {**SMALL, "train.samples": 32, "train.log_every": 16}
 FLAGS = [
@@ -61,7 +64,7 @@ def test_skypilot(tmp_path: Path) -> None:
     both = [
         subprocess.Popen(
             ["bash", "-ec", task["run"]],
-            env={**os.environ, **given, **nodes, "SKYPILOT_NODE_RANK": rank},
+            env={**os.environ, **given, **nodes, "PATH": PATH, "SKYPILOT_NODE_RANK": rank},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -25,6 +25,7 @@ from mmgan_core.runs.checkpoint import checkpoints, load_checkpoint, save_checkp
 from mmgan_core.runs.run_directory import RunDirectory, read_metrics
 from mmgan_core.training.phases import Networks, Phases
 from mmgan_core.training.run import train
+from mmgan_core.training.snapshot import Snapshot
 from mmgan_core.training.trainer import Trainer
 from mmgan_core.zoo.loading import load
 
@@ -61,13 +62,13 @@ def test_what_the_last_step_saved_is_not_saved_again(
     small: Small, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     saved: list[int] = []
-    save = Trainer.save
+    snapshot = Trainer.snapshot
 
-    def noting(self: Trainer, run: Path) -> Path | None:
+    def noting(self: Trainer) -> Snapshot | None:
         saved.append(self.samples)
-        return save(self, run)
+        return snapshot(self)
 
-    monkeypatch.setattr(Trainer, "save", noting)
+    monkeypatch.setattr(Trainer, "snapshot", noting)
     train(small(), tmp_path / "run", cpu=True)
     assert saved == [64, 128]
 

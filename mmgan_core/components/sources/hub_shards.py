@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from mmgan_core.errors import DataError
 
@@ -40,7 +39,7 @@ class HubShard:
         """None: it is not on this machine."""
         return None
 
-    def opened(self) -> Any:
+    def opened(self) -> object:
         """The file, whose parts are fetched when they are read."""
         from huggingface_hub import HfFileSystem
 

@@ -36,6 +36,7 @@ from mmgan_core.contracts import Column, DataSource, Table
 from mmgan_core.contracts.stream import Stream
 from mmgan_core.errors import DataError
 from mmgan_core.foundation.files import file_hash
+from mmgan_core.foundation.plain import Plain
 from mmgan_core.foundation.spread import spread_runs
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ class ParquetTable:
     def _write_found(self, folder: Path) -> None:
         (folder / _FOUND).write_text(json.dumps(self._found()), encoding="utf-8")
 
-    def _found(self) -> dict[str, Any]:
+    def _found(self) -> Plain:
         """What there is to know of the rows and columns, as plain data."""
         groups, first = [], frozenset[str]()
         for number, shard in enumerate(self._shards):
@@ -217,7 +218,7 @@ class ParquetTable:
         """The state for a worker process, which opens the files itself."""
         return {"files": self._given, "streaming": self._streaming}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: Plain) -> None:
         self.__init__(**state)  # type: ignore[misc]
 
     def __len__(self) -> int:

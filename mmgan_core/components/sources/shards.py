@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from mmgan_core.errors import DataError
 
@@ -30,7 +30,7 @@ class Shard(Protocol):
         """Its folder, if it is on this machine."""
         ...
 
-    def opened(self) -> Any:
+    def opened(self) -> object:
         """What a reader of its format opens."""
         ...
 

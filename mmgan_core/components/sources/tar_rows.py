@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from mmgan_core.components.sources.beside import SIDECARS
 from mmgan_core.components.sources.cells import list_column, raw_cell
@@ -15,6 +14,7 @@ from mmgan_core.components.sources.magic import kind_of_file
 from mmgan_core.components.sources.shards import LocalShard, digest_of, stamps_of
 from mmgan_core.components.sources.tar_index import TarIndex, write_index
 from mmgan_core.contracts import Column
+from mmgan_core.foundation.plain import Plain
 from mmgan_core.foundation.spread import spread_runs
 
 LABEL, _JSON = "label", "json"
@@ -61,7 +61,7 @@ class TarTable:
         """The state for a worker process."""
         return {"shards": self._given, "file_kinds": self._kinds}
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
+    def __setstate__(self, state: Plain) -> None:
         self.__init__(**state)  # type: ignore[misc]
 
     def __len__(self) -> int:

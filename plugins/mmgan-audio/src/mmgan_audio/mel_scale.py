@@ -49,7 +49,7 @@ class MelScale:
     def decibels(self, waves: Tensor) -> Tensor:
         """Waves (B, frames * hop) as decibels of power, (B, bands, frames); silence is -100."""
         power = self._transform(waves)[..., : waves.shape[-1] // self.hop].abs().square()
-        return 10 * (self.filters().to(power.device) @ power).clamp_min(_TINY).log10()
+        return 10 * (_filters_on(self, power.device) @ power).clamp_min(_TINY).log10()
 
     def waves(self, decibels: Tensor, *, steps: int, momentum: float = 0.99) -> Tensor:
         """Decibels (B, bands, frames) as waves (B, frames * hop); the same every time."""
@@ -98,7 +98,7 @@ class MelScale:
         return torch.polar(torch.ones_like(angles), angles)
 
     def _transform(self, waves: Tensor) -> Tensor:
-        window = _window(self.n_fft).to(waves.device)
+        window = _window(self.n_fft, waves.device)
         spectrum = torch.stft(
             waves, self.n_fft, self.hop, window=window, pad_mode="constant", return_complex=True
         )
@@ -106,7 +106,7 @@ class MelScale:
 
     def _frames(self, waves: Tensor) -> Tensor:
         """As ``_transform``, but (B, frames + 1, bins), which costs less than half the time."""
-        window = _window(self.n_fft)
+        window = _window(self.n_fft, waves.device)
         padded = torch.nn.functional.pad(waves, (self.n_fft // 2, self.n_fft // 2))
         pieces = padded.unfold(1, self.n_fft, self.hop) * (2 / window.sum() * window)
         spectra: Tensor = torch.fft.rfft(pieces)
@@ -114,14 +114,14 @@ class MelScale:
 
     def _joined(self, spectra: Tensor, overlap: Tensor) -> Tensor:
         """The waves whose transform is nearest to some spectra (B, frames + 1, bins)."""
-        window = _window(self.n_fft)
+        window = _window(self.n_fft, spectra.device)
         pieces = torch.fft.irfft(spectra, self.n_fft) * (window.sum() / 2 * window)
         half = self.n_fft // 2
         return self._added(pieces)[:, half:-half] / overlap
 
     def _overlap(self, frames: int) -> Tensor:
         """The sum of all squared windows at each sample."""
-        squares = _window(self.n_fft).square().expand(1, frames, -1)
+        squares = _window(self.n_fft, torch.device("cpu")).square().expand(1, frames, -1)
         half = self.n_fft // 2
         return self._added(squares)[:, half:-half].clamp_min(_TINY)
 
@@ -135,8 +135,13 @@ class MelScale:
 
 
 @lru_cache(maxsize=8)
-def _window(length: int) -> Tensor:
-    return torch.hann_window(length)
+def _window(length: int, device: torch.device) -> Tensor:
+    return torch.hann_window(length).to(device)
+
+
+@lru_cache(maxsize=8)
+def _filters_on(scale: MelScale, device: torch.device) -> Tensor:
+    return _filters(scale).to(device)
 
 
 @lru_cache(maxsize=8)
