@@ -77,10 +77,11 @@ class FrozenText(nn.Module):
     def forward(self, fed: Mapping[str, Tensor]) -> dict[str, Tensor]:
         ids, mask = fed["ids"].long(), fed["mask"].long()
         found = self.network({"input_ids": ids, "attention_mask": mask})
+        real = mask[:, : self.tokens]
         return {
             "features": found["sentence_embedding"].half(),
-            "tokens": found["token_embeddings"][:, : self.tokens].half(),
-            "mask": mask[:, : self.tokens] > 0,
+            "tokens": (found["token_embeddings"][:, : self.tokens] * real[..., None]).half(),
+            "mask": real > 0,
         }
 
 
