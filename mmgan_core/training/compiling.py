@@ -34,8 +34,8 @@ class CompiledPhases:
         self._rhythms = _rhythms(blueprint)
         makes = blueprint.recipe.make.values()
         self._starts = sorted({make.adversarial_start for make in makes})
-        # The first step and the first time of each pattern stand for all of them.
-        self._steps: dict[tuple[bool, ...], int] = {}
+        # The first step and the first time of each pattern of a phase stand for all of them.
+        self._steps: dict[tuple[str, tuple[bool, ...]], int] = {}
         self._stages: dict[tuple[bool, ...], int] = {}
         # CUDA graphs write gradients where the next part of a batch would add to them.
         self._graphs = device.type == "cuda" and blueprint.recipe.train.accumulate == 1
@@ -68,7 +68,7 @@ class CompiledPhases:
             stage = tuple(samples >= start for start in self._starts)
             self._now.fill_(samples)
             known = {
-                "step": self._steps.setdefault(due, step),
+                "step": self._steps.setdefault((phase, due), step),
                 "samples": self._stages.setdefault(stage, samples),
             }
             random = _random_states(self._device)
