@@ -104,7 +104,7 @@ def whole() -> bytes:
         (whole().replace(b"2.png", b"2.gif"), r"cannot be read: it breaks off after 1,024 bytes"),
         (b"", r"train-0\.tar cannot be read"),
         (b"no tar" * 1000, r"train-0\.tar cannot be read"),
-        (gzip.compress(b"x" * 2000), r"train-0\.tar cannot be read"),
+        (gzip.compress(b"x" * 2000, mtime=0), r"train-0\.tar cannot be read"),
     ],
 )
 def test_what_is_no_shard_is_named(tmp_path: Path, content: bytes, said: str) -> None:
