@@ -23,7 +23,7 @@ from torch import Tensor, nn
 from mmgan_core.contracts import Condition, Encoding, Fed, Masked, NotPortable, Reading, Showing
 from mmgan_core.errors import UsageError
 from mmgan_core.inference.model import Model
-from mmgan_core.portable.drawing import Drawing
+from mmgan_core.portable.drawing import MOST_ENTRIES, Drawing
 
 BATCH = "batch"
 PRESENT, MASK = "present", "mask"
@@ -60,7 +60,11 @@ class Sampler(nn.Module):
             self.showings[name] = _described(model, name, modality.showing)
             if name in model.repairable:
                 self.repairs[name] = _described(model, name, modality.reading)
-        self.drawing = Drawing(model.prior()) if model.prior else None
+        prior = model.prior() if model.prior else None
+        if prior and len(prior.directions) > MOST_ENTRIES:
+            why = f"it draws {len(prior.directions)} entries, and a graph {MOST_ENTRIES} at most"
+            raise _refused(model, "its prior", why)
+        self.drawing = Drawing(prior) if prior else None
         self.noise = {
             f"noise.{owner}": [name for name in self.made if self.gan.noise_of(name) == owner]
             for owner, dim in self.gan.noise_dims.items()

@@ -80,3 +80,10 @@ def test_a_component_that_says_nothing_is_refused(
     monkeypatch.setattr(model.gan.encoder("text"), "reading", nothing)
     with pytest.raises(UsageError, match="text: it hums the value to itself"):
         Sampler(model)
+
+
+def test_a_prior_of_too_many_entries_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A graph holds matrices for each choice of entries: twice as many with each entry more."""
+    monkeypatch.setattr("mmgan_core.portable.sampler.MOST_ENTRIES", 2)
+    with pytest.raises(UsageError, match="its prior: it draws 3 entries, and a graph 2 at most"):
+        Sampler(load("digits-28"))
