@@ -87,3 +87,9 @@ def test_a_prior_of_too_many_entries_is_refused(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr("mmgan_core.portable.sampler.MOST_ENTRIES", 2)
     with pytest.raises(UsageError, match="its prior: it draws 3 entries, and a graph 2 at most"):
         Sampler(load("digits-28"))
+
+
+def test_what_is_no_number_does_not_agree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(written, "difference", lambda engine, cases: (float("nan"), 0.0))
+    with pytest.raises(IntegrityError):
+        written._refused_unlike(None, [], "model")
