@@ -43,7 +43,7 @@ def test_slurm(tmp_path: Path) -> None:
     run = tmp_path / "run"
     said = subprocess.run(
         ["bash", FILES / "slurm.sh", "digits", run, *FLAGS],
-        env={**os.environ, **slurm, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"},
+        env={**os.environ, **slurm, "PATH": f"{tmp_path}{os.pathsep}{PATH}"},
         capture_output=True,
         text=True,
         timeout=900,
