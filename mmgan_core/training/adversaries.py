@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -35,8 +36,10 @@ class Adversary:
         penalties = [(chosen.part.build(), chosen) for chosen in part.penalties]
         return cls(part.name, part.loss.build(), penalties, part.weight)
 
-    def penalty(self, critic: Critic, real: Tensor, fake: Tensor, at: tuple[int, Now]) -> Tensor:
-        """The sum of the weighted penalties.
+    def due(
+        self, critic: Critic, real: Tensor, fake: Tensor, at: tuple[int, Now]
+    ) -> list[Callable[[], Tensor]]:
+        """What computes each weighted penalty of this step.
 
         Args:
             critic: the discriminator as a function of the samples alone.
@@ -45,14 +48,18 @@ class Adversary:
             at: the number of the step, and the present time, as in ``PhaseInputs``.
         """
         step, now = at
-        total = torch.zeros((), device=real.device)
-        for penalty, chosen in self.penalties:
-            if step % chosen.every == 0:
-                # Half precision is too coarse for the gradient of a gradient.
-                with torch.autocast(real.device.type, enabled=False):
-                    value = penalty(critic, real.detach(), fake.detach())
-                total = total + value_at(chosen.weight, now) * chosen.every * value
-        return total
+
+        def weighted(penalty: Penalty, chosen: WeightedPart) -> Tensor:
+            # Half precision is too coarse for the gradient of a gradient.
+            with torch.autocast(real.device.type, enabled=False):
+                value = penalty(critic, real.detach(), fake.detach())
+            return value_at(chosen.weight, now) * chosen.every * value
+
+        return [
+            partial(weighted, penalty, chosen)
+            for penalty, chosen in self.penalties
+            if step % chosen.every == 0
+        ]
 
 
 def in_float(critique: Critique) -> Critique:

@@ -17,7 +17,7 @@ from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.data.feed import Batch
 from mmgan_core.foundation.progress import console
 from mmgan_core.training.game import Losses
-from mmgan_core.training.phases import Phases
+from mmgan_core.training.phases import Backward, Phases
 
 _Phase = Callable[..., Losses]
 # A recipe whose parts are due at very many rhythms would compile without end.
@@ -45,19 +45,40 @@ class CompiledPhases:
             self._give_up("discriminator", "generator", why=why)
 
     def discriminator(
-        self, batch: Batch, noise: Mapping[str, Tensor], *, step: int, samples: int
+        self,
+        batch: Batch,
+        noise: Mapping[str, Tensor],
+        *,
+        step: int,
+        samples: int,
+        backward: Backward,
     ) -> Losses:
-        """The loss of the discriminator phase on a batch, and its metrics."""
-        return self._losses("discriminator", batch, noise, step, samples)
+        """The loss of the discriminator phase on a batch, and its metrics.
+
+        A compiled phase is a single part: the compiler plans what is in memory when.
+        """
+        return self._losses("discriminator", batch, noise, step, samples, backward)
 
     def generator(
-        self, batch: Batch, noise: Mapping[str, Tensor], *, step: int, samples: int
+        self,
+        batch: Batch,
+        noise: Mapping[str, Tensor],
+        *,
+        step: int,
+        samples: int,
+        backward: Backward,
     ) -> Losses:
         """The loss of the generator phase on a batch, and its metrics."""
-        return self._losses("generator", batch, noise, step, samples)
+        return self._losses("generator", batch, noise, step, samples, backward)
 
     def _losses(
-        self, phase: str, batch: Batch, noise: Mapping[str, Tensor], step: int, samples: int
+        self,
+        phase: str,
+        batch: Batch,
+        noise: Mapping[str, Tensor],
+        step: int,
+        samples: int,
+        backward: Backward,
     ) -> Losses:
         plain: _Phase = getattr(self._phases, phase)
         if phase not in self._compiled:
@@ -73,11 +94,14 @@ class CompiledPhases:
             }
             random = _random_states(self._device)
             try:
-                return self._run(compiled, batch, noise, known)
+                loss, metrics = self._run(compiled, batch, noise, known)
             except Exception as error:
                 self._give_up(phase, why=_reason(error))
                 _set_random_states(random)
-        return plain(batch, noise, step=step, samples=samples)
+            else:
+                backward(loss)
+                return loss.detach(), metrics
+        return plain(batch, noise, step=step, samples=samples, backward=backward)
 
     def _run(
         self, compiled: _Phase, batch: Batch, noise: Mapping[str, Tensor], known: Mapping[str, int]

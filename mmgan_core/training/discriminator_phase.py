@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -46,15 +46,22 @@ class _Seen:
 
 
 class DiscriminatorPhase:
-    """Computes what discriminators minimise."""
+    """Computes what discriminators minimise.
+
+    Attributes:
+        penalties: what computes the penalties that are due, of all that was asked for. Their graphs
+            are apart from those of the losses, for a penalty reaches the weights of discriminators
+            and of augmentations alone.
+    """
 
     def __init__(self, game: Game) -> None:
         self.game, self.gan = game, game.gan
+        self.penalties: list[Callable[[], Tensor]] = []
 
     def entry(
         self, name: str, inputs: PhaseInputs, fake: Tensor, mismatched: Condition | None
     ) -> Losses:
-        """The loss of all discriminators of one made entry."""
+        """The loss of all discriminators of one made entry, without penalties."""
         real, augmenting = self.game.real(name, inputs), self.game.augmenting(name)
         condition = self.game.conditions.of(name, inputs)
         changes = self.game.changes(name, real, condition, inputs.now)
@@ -76,11 +83,12 @@ class DiscriminatorPhase:
                 if any(augmenting.adaptive):
                     highest = augmenting.probability.max().clone()
                     metrics[f"{name}/augment_probability"] = highest
-            loss = loss + own_loss + self._penalty(adversary, inputs, seen)
+            loss = loss + own_loss
+            self.penalties += self._due(adversary, inputs, seen)
         return loss, metrics
 
     def joint(self, name: str, inputs: PhaseInputs, fakes: Mapping[str, Tensor]) -> Losses:
-        """The loss of a joint discriminator."""
+        """The loss of a joint discriminator, without penalties."""
         adversary, of = self.game.joint[name]
         condition = self.game.conditions.all_given(inputs)
         real, fake = [self.game.real(entry, inputs) for entry in of], [fakes[entry] for entry in of]
@@ -97,7 +105,7 @@ class DiscriminatorPhase:
             return self.game.discriminate_jointly(name, samples, fixed)
 
         if adversary.penalties:
-            loss = loss + adversary.penalty(
+            self.penalties += adversary.due(
                 over_all(critic, real), side_by_side(real), side_by_side(fake), _at(inputs)
             )
         return loss, metrics
@@ -131,8 +139,10 @@ class DiscriminatorPhase:
             metrics[f"{key}/auxiliary_classifier"] = classification.detach()
         return of_real, of_fake, loss, metrics
 
-    def _penalty(self, adversary: Adversary, inputs: PhaseInputs, seen: _Seen) -> Tensor:
-        """The sum of the weighted penalties of a discriminator of one made entry."""
+    def _due(
+        self, adversary: Adversary, inputs: PhaseInputs, seen: _Seen
+    ) -> list[Callable[[], Tensor]]:
+        """What computes the penalties of a discriminator of one made entry."""
         unmixed = seen.changes.unmixed()
         condition = seen.condition.detach().float()
 
@@ -141,12 +151,12 @@ class DiscriminatorPhase:
             return self.gan.discriminate(adversary.name, changed, told)
 
         if seen.real_noise is None or seen.fake_noise is None:
-            return adversary.penalty(
+            return adversary.due(
                 lambda sample: critic(sample, condition), seen.real, seen.fake, _at(inputs)
             )
         # The noise belongs to the sample, so that the slope is that of both.
         real, fake = (seen.real, seen.real_noise), (seen.fake, seen.fake_noise)
-        return adversary.penalty(
+        return adversary.due(
             over_all(lambda pair: critic(pair[0], condition.extended(pair[1])), real),
             side_by_side(real),
             side_by_side(fake),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 
 import torch
@@ -18,6 +18,9 @@ from mmgan_core.training.discriminator_phase import DiscriminatorPhase
 from mmgan_core.training.game import Game, Losses
 from mmgan_core.training.generator_phase import GeneratorPhase
 from mmgan_core.training.networks import Networks as Networks
+
+Backward = Callable[[Tensor], None]
+"""Adds the gradient of a part of a loss to that of the others, and frees the graph."""
 
 
 class Phases:
@@ -60,8 +63,15 @@ class Phases:
         step: int,
         samples: int,
         now: Tensor | None = None,
+        backward: Backward | None = None,
     ) -> Losses:
-        """The loss of the discriminator phase on a batch, and its metrics."""
+        """The loss of the discriminator phase on a batch, and its metrics.
+
+        Args:
+            backward: takes the gradient of a part of the loss, before the next part is computed;
+                then the loss that is returned has none. Each penalty is a part, so that the graph
+                of one at most is in memory.
+        """
         time = samples if now is None else now
         batch = self.game.conditions.data_augmented(batch, time)
         phase = DiscriminatorPhase(self.game)
@@ -82,6 +92,9 @@ class Phases:
                 loss, metrics = loss + joint_loss, metrics | found
             if not self._encoders_with_generator:
                 loss = loss + self.aligning.real(inputs, metrics)
+        loss = _done(loss, backward)
+        for penalty in phase.penalties:
+            loss = loss + _done(penalty(), backward)
         return loss, metrics
 
     def generator(
@@ -92,8 +105,9 @@ class Phases:
         step: int,
         samples: int,
         now: Tensor | None = None,
+        backward: Backward | None = None,
     ) -> Losses:
-        """The loss of the generator phase on a batch, and its metrics."""
+        """The loss of the generator phase on a batch, and its metrics; it has a single part."""
         time = samples if now is None else now
         batch = self.game.conditions.data_augmented(batch, time)
         with self._autocast(batch):
@@ -111,7 +125,7 @@ class Phases:
             if self._encoders_with_generator:
                 loss = loss + self.aligning.real(inputs, metrics)
             loss = loss + self.aligning.made(inputs, phase.samples, metrics)
-        return loss, metrics
+        return _done(loss, backward), metrics
 
     @torch.no_grad()
     def _fakes(self, inputs: PhaseInputs) -> dict[str, Tensor]:
@@ -128,3 +142,11 @@ class Phases:
         if not self._bf16:
             return nullcontext()
         return torch.autocast(batch.meaning.device.type, dtype=torch.bfloat16)
+
+
+def _done(loss: Tensor, backward: Backward | None) -> Tensor:
+    """A part of a loss, whose gradient is taken if it is to be."""
+    if backward is None:
+        return loss
+    backward(loss)
+    return loss.detach()

@@ -82,6 +82,8 @@ class Trainer:
         self._sums: dict[str, Tensor] = {}
         self._counts: dict[str, int] = {}
         self._first_bad = torch.full((), -1, device=processes.device)
+        changing = self.networks.augmentations.parameters()
+        self._augmentations_learn = any(weight.requires_grad for weight in changing)
         self._parts = self.recipe.train.accumulate
         self._share = _share(self.recipe.train.batch_size, processes.count, self._parts)
 
@@ -124,12 +126,18 @@ class Trainer:
         losses_of = self._losses.discriminator if phase == 0 else self._losses.generator
         noise: Mapping[str, Tensor] = {}
         taught = False
+
+        def backward(loss: Tensor) -> None:
+            nonlocal taught
+            taught = self._backward(side, loss, anew=not taught) or taught
+
         for part in range(self._parts):
             batch = self.batch(phase, start, part)
             # All of it at once, so that it does not depend on the number of parts.
             noise = noise or self._noise()
-            loss, metrics = losses_of(batch, self._rows(noise, part), step=number, samples=samples)
-            taught = self._backward(side, loss, anew=not taught) or taught
+            loss, metrics = losses_of(
+                batch, self._rows(noise, part), step=number, samples=samples, backward=backward
+            )
             self._add(metrics, loss, phase, turn)
         if taught:
             self._step(side)
@@ -237,12 +245,14 @@ class Trainer:
         return {name: tensor[part * rows :][:rows] for name, tensor in noise.items()}
 
     def _backward(self, side: str, loss: Tensor, *, anew: bool) -> bool:
-        """Add the gradient of one part to that of the others; whether there is one."""
+        """Add the gradient of a part of a loss to that of the others; whether there is one."""
         if not loss.requires_grad:  # lazy auxiliary losses that teach alone leave steps out
             return False
         if anew:
             self.optimizers[side].zero_grad(set_to_none=True)
-        (loss if self._parts == 1 else loss / self._parts).backward()
+        loss = loss if self._parts == 1 else loss / self._parts
+        # What augmentations that learn have sampled, several parts of a loss go through.
+        loss.backward(retain_graph=self._augmentations_learn)
         return True
 
     def _step(self, side: str) -> None:
