@@ -11,6 +11,7 @@ unsupervised multitask learners".
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import ClassVar, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -20,10 +21,24 @@ from mmgan_core.errors import BadValue
 from mmgan_core.foundation.init_weights import init_variance_scaling
 
 
+class KeptPlaces(Protocol):
+    """The keys and values of the places before the one that is being made."""
+
+    @property
+    def real(self) -> Tensor | None:
+        """False where there is no place yet, (1, M); None if all that is returned are there."""
+        ...
+
+    def add(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """Add one place; return all places, (B, heads, M, d)."""
+        ...
+
+
 @dataclass
 class Past:
     """The keys and values of the places so far, (B, heads, t, d), with room for ``length``."""
 
+    real: ClassVar[None] = None
     length: int
     count: int = 0
     _stored: list[Tensor] = field(default_factory=list)
@@ -87,7 +102,7 @@ class SelfAttention(nn.Module):
         *,
         real: Tensor | None = None,
         causal: bool = False,
-        past: Past | None = None,
+        past: KeptPlaces | None = None,
         twice: bool = False,
     ) -> Tensor:
         """What each place finds; with a ``past``, x is the one place after it, (B, 1, W)."""
@@ -95,7 +110,7 @@ class SelfAttention(nn.Module):
         query, key, value = asked.permute(2, 0, 3, 1, 4)
         if past is not None:
             key, value = past.add(key, value)
-            causal = False
+            real, causal = past.real, False
         found = attended(query, key, value, real, causal=causal, twice=twice)
         back: Tensor = self.back(found.transpose(1, 2).flatten(2))
         return back
@@ -171,7 +186,7 @@ class TextLayer(nn.Module):
         token_real: Tensor | None = None,
         real: Tensor | None = None,
         causal: bool = False,
-        past: Past | None = None,
+        past: KeptPlaces | None = None,
         drop: float = 0.0,
         twice: bool = False,
     ) -> Tensor:

@@ -50,8 +50,8 @@ class Copyable:
 class Covered:
     """How much each token was looked at by the places so far, as a text is made place by place."""
 
-    def __init__(self) -> None:
-        self.total: Tensor | None = None
+    def __init__(self, total: Tensor | None = None) -> None:
+        self.total = total
 
     def add(self, looked: Tensor) -> Tensor:
         """Add the attention of one place (B, 1, M); return the sum of those before it."""

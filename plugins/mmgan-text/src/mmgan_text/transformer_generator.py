@@ -33,12 +33,19 @@ from mmgan_core.errors import BadValue
 from mmgan_core.foundation.full_precision import full_precision
 from mmgan_core.foundation.init_weights import init_variance_scaling
 from mmgan_core.options import Options
-from mmgan_text.attention_layers import Looked, Past, TextLayer
+from mmgan_text.attention_layers import KeptPlaces, Looked, Past, TextLayer
 from mmgan_text.beam_search import likeliest
 from mmgan_text.copying import Copyable, CopyHead, Covered
 from mmgan_text.pieces import UNKNOWN, refuse_other_pieces
 from mmgan_text.text_choices import Gradient, carried, first_reaching, sharpened
 from mmgan_text.text_places import END, chosen_rows, counted, up_to_end
+from mmgan_text.traced_places import (
+    Carried,
+    TracedPast,
+    is_traced,
+    one_after_another,
+    places,
+)
 
 # Whether all texts have ended is looked up at every so many places: on a GPU, looking costs time.
 _LOOK_EVERY = 8
@@ -287,15 +294,60 @@ class TransformerGenerator(Generator):
         if chosen is None:
             x = self.start.expand(seen.context.shape[0], -1)
         else:
-            x = embedding(chosen, self.embed) * self.options.width**0.5
-        x = (x + self.place[before.place] + seen.context)[:, None]
-        for number, (layer, past) in enumerate(zip(self.layers, before.pasts, strict=True)):
+            x = self._embedded(chosen)
+        x = x + self.place[before.place]
+        return self._after(x, seen, before.pasts, before.covered)
+
+    def _embedded(self, chosen: Tensor) -> Tensor:
+        return embedding(chosen, self.embed) * self.options.width**0.5
+
+    def _after(
+        self, x: Tensor, seen: Seen, pasts: Sequence[KeptPlaces], covered: Covered
+    ) -> Tensor:
+        """The log-probabilities after a piece at its place, (B, W), and those before it, (B, V)."""
+        x = (x + seen.context)[:, None]
+        for number, (layer, past) in enumerate(zip(self.layers, pasts, strict=True)):
             x = layer(x, **_tokens(seen, number), past=past)
-        return self._head(x, seen, before.covered)[:, 0]
+        return self._head(x, seen, covered)[:, 0]
+
+    def _traced(self, uniform: Tensor, seen: Seen) -> Tensor:
+        """``_sampled`` with one copy of the layers in a graph, for exports."""
+        options, count = self.options, len(self.layers)
+
+        def step(carried: Carried, fed: tuple[Tensor, ...]) -> tuple[Carried, Tensor]:
+            x, ended, total, *kept = carried
+            number, place, here, real = fed
+            pasts = [TracedPast(*kept[2 * n : 2 * n + 2], here, real) for n in range(count)]
+            covered = Covered(total)
+            found = self._after(x + place, seen, pasts, covered)
+            odds = sharpened(found, options.sampling_temperature, options.top_p)
+            chosen = first_reaching(odds, number).masked_fill(ended, END)
+            after = [part for past in pasts for part in (past.keys, past.values)]
+            return (
+                self._embedded(chosen),
+                ended | (chosen == END),
+                covered.total.clone(),
+                *after,
+            ), chosen
+
+        rows, like = uniform.shape[0], seen.context
+        heads = options.heads
+        kept = like.new_zeros(rows, heads, self.noise_dim, options.width // heads)
+        tokens = 0 if seen.copyable is None else seen.copyable.keys.shape[1]
+        carried = (
+            self.start.expand(rows, -1).clone(),
+            torch.zeros(rows, dtype=torch.bool, device=like.device),
+            like.new_zeros(rows, 1, tokens),
+            *(kept.clone() for _ in range(2 * count)),
+        )
+        fed = (uniform.T, self.place, *places(self.noise_dim, like.device))
+        return one_after_another(step, carried, fed).T
 
     @torch.no_grad()
     def _sampled(self, uniform: Tensor, seen: Seen) -> Tensor:
         """The ids that numbers from 0 to 1 decide, (B, T)."""
+        if is_traced():
+            return self._traced(uniform, seen)
         options, before = self.options, Before(len(self.layers), self.noise_dim)
         temperature, top_p = options.sampling_temperature, options.top_p
         if self.training:
