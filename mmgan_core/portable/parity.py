@@ -16,6 +16,7 @@ from mmgan_core.portable.sampler import Sampler
 Arrays = dict[str, npt.NDArray[np.generic]]
 Engine = Callable[[Arrays], Sequence[npt.NDArray[np.generic]]]
 """Runs a graph: inputs by name to outputs in their order."""
+_COUNTS = (1, 3, 5)
 
 
 @dataclass(frozen=True)
@@ -29,15 +30,22 @@ class Case:
 def cases_of(sampler: Sampler, examples: Mapping[str, str] | None = None) -> list[Case]:
     """Batches of 1, 3 and 5: everything given, nothing given, and every entry alone left out.
 
+    Everything is given in batches of each size; what is left out is drawn from the prior, if there
+    is one, and once left out.
+
     Args:
         examples: values of given entries; of the others, numbers of a seed are fed.
     """
     given = list(sampler.readings)
-    subsets = [given, [], *([n for n in given if n != name] for name in given)]
+    asked = [(given, count, True) for count in _COUNTS]
+    if given:
+        left_out = [[], *([n for n in given if n != name] for name in given)]
+        asked += [(rest, _COUNTS[n % len(_COUNTS)], True) for n, rest in enumerate(left_out, 1)]
+    if sampler.drawing is not None:
+        asked.append((given[1:], _COUNTS[-1], False))
     found = []
-    for number, subset in enumerate(subsets):
-        count = (1, 3, 5)[number % 3]
-        fed = fed_of(sampler, count, number, subset, draw=number != 2)
+    for number, (subset, count, draw) in enumerate(asked):
+        fed = fed_of(sampler, count, number, subset, draw=draw)
         for name, value in (examples or {}).items():
             read = sampler.readings[name].prepare([value] * count)
             fed |= {f"given.{name}.{key}": rows for key, rows in read.items()}

@@ -12,6 +12,7 @@ import torch
 from torch.export import ExportedProgram
 
 from mmgan_core.errors import MmganError
+from mmgan_core.portable.own_programs import refuse_foreign, remember
 from mmgan_core.portable.parity import Arrays, Engine
 
 DESCRIPTION = "torch.json"
@@ -19,18 +20,26 @@ PROGRAM = "model.pt2"
 
 
 def write_program(program: ExportedProgram, file: Path) -> None:
-    """Write a program."""
+    """Write a program, and note that it was written here."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the format, which is not yet final
         torch.export.save(program, file)
+    remember(file)
 
 
-def engine_of(file: Path) -> Engine:
+def engine_of(file: Path, *, just_written: bool = False) -> Engine:
     """What runs a program.
 
+    Args:
+        just_written: whether this process wrote it; of others the cache says whether they were
+            written here.
+
     Raises:
+        IntegrityError: if it was not written here: to open it could run anything.
         MmganError: if the file cannot be read.
     """
+    if not just_written:
+        refuse_foreign(file)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

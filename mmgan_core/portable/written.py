@@ -89,7 +89,8 @@ def write(
         if format == "torch":
             file = beside / torch_format.PROGRAM
             torch_format.write_program(program, file)
-            parity["float32"] = _refused_unlike(torch_format.engine_of(file), cases, model.name)
+            engine = torch_format.engine_of(file, just_written=True)
+            parity["float32"] = _refused_unlike(engine, cases, model.name)
             said["program"] = torch_format.PROGRAM
         else:
             graph = beside / onnx_format.GRAPH

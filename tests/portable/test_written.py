@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mmgan_core import load
-from mmgan_core.errors import IntegrityError, UsageError
+from mmgan_core.errors import IntegrityError, MmganError, UsageError
 from mmgan_core.foundation.files import file_hash
 from mmgan_core.portable.checked import check, is_written
 from mmgan_core.portable.parity import Case, read_cases, write_cases
@@ -52,7 +53,11 @@ def test_it_is_checked(folder: Path) -> None:
 
 
 def test_batches_of_other_sizes_were_compared(folder: Path) -> None:
-    assert {len(case.made[0]) for case in read_cases(folder / "parity.npz")} == {1, 3, 5}
+    """Of each size with everything given, and some with nothing."""
+    cases = read_cases(folder / "parity.npz")
+    whole = [case for case in cases if case.fed["given.image.present"]]
+    assert {len(case.made[0]) for case in whole} == {1, 3, 5}
+    assert len(whole) < len(cases)
 
 
 def test_a_changed_file_is_noticed(copy: Path) -> None:
@@ -60,6 +65,43 @@ def test_a_changed_file_is_noticed(copy: Path) -> None:
     graph.write_bytes(graph.read_bytes()[:-1] + b"?")
     with pytest.raises(IntegrityError, match="another hash"):
         list(check(copy))
+
+
+def test_a_program_of_another_computer_is_not_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The planted mistake: a program whose size is Python that writes a file when it is opened."""
+    write(load("tiny-dense"), tmp_path / "out", "torch")
+    program, told = tmp_path / "out" / "model.pt2", tmp_path / "told"
+    hostile(program, f"__import__('pathlib').Path({str(told)!r}).touch()")
+    said = json.loads(described(tmp_path / "out").read_text())
+    said["files"]["model.pt2"]["sha256"] = file_hash(program)
+    described(tmp_path / "out").write_text(json.dumps(said))
+    with pytest.raises(IntegrityError, match="was not written on this computer"):
+        list(check(tmp_path / "out"))
+    assert not told.exists()
+    monkeypatch.setattr("mmgan_core.portable.torch_format.refuse_foreign", lambda file: None)
+    with pytest.raises(MmganError):
+        list(check(tmp_path / "out"))
+    assert told.exists(), "torch evaluates such sizes no longer: plant another one"
+
+
+def hostile(program: Path, code: str) -> None:
+    """Put code in the place of a free size of a program."""
+    with zipfile.ZipFile(program) as archive:
+        members = {one.filename: archive.read(one) for one in archive.infolist()}
+    (name,) = (name for name in members if name.endswith("models/model.json"))
+    graph = json.loads(members[name])
+
+    def changed(node: object) -> object:
+        if isinstance(node, dict):
+            return {k: code if k == "expr_str" else changed(v) for k, v in node.items()}
+        return [changed(one) for one in node] if isinstance(node, list) else node
+
+    members[name] = json.dumps(changed(graph)).encode()
+    with zipfile.ZipFile(program, "w") as archive:
+        for one, content in members.items():
+            archive.writestr(one, content)
 
 
 def test_other_samples_are_noticed(copy: Path) -> None:
