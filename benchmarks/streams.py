@@ -97,18 +97,21 @@ def measure(folder: Path, steps: int) -> dict[str, float]:
 
 
 class Rows:
-    """So many rows of one number, which is in no memory."""
+    """So many rows of a label and a number, which are in no memory."""
 
     def __init__(self, count: int) -> None:
         from mmgan_core.contracts import Column
 
-        self.count, self.digest, self.columns = count, str(count), {"n": Column("n")}
+        self.count, self.digest = count, str(count)
+        self.columns = {"label": Column("label"), "n": Column("n")}
 
     def __len__(self) -> int:
         return self.count
 
     def values(self, column: str, rows: Sequence[int]) -> list[object]:
-        """The numbers, as bytes: equal values are not looked for."""
+        """The labels, or the numbers as bytes: equal ones are not looked for among these."""
+        if column == "label":
+            return [CLASSES[row % len(CLASSES)] for row in rows]
         return [row.to_bytes(8, "little") for row in rows]
 
     def where(self, row: int) -> str:
@@ -117,19 +120,26 @@ class Rows:
 
 
 def measure_preparing(rows: int) -> dict[str, float]:
-    """Prepare a column in this process, and take a batch of it."""
+    """Prepare both columns in this process, and take a batch of them."""
     import torch
 
-    from mmgan_core.data.prepared import prepare_column
+    from mmgan_core.data.prepared import PreparedColumn, prepare_column
 
     def prepare(values: Sequence[object]) -> dict[str, torch.Tensor]:
         return {"n": torch.tensor([len(str(value)) for value in values])}
 
-    prepare_column(Rows(100), "n", prepare, "few", in_workers=False)
+    def columns(rows: int) -> list[PreparedColumn]:
+        table = Rows(rows)
+        return [
+            prepare_column(table, name, prepare, "k", in_workers=False) for name in table.columns
+        ]
+
+    columns(100)
     began, before = time.process_time(), peak()
-    column = prepare_column(Rows(rows), "n", prepare, "many", in_workers=False)
+    found = columns(rows)
     opened = time.process_time()
-    column.take(np.arange(0, rows, rows // BATCH))
+    for column in found:
+        column.take(np.arange(0, rows, rows // BATCH))
     return {"open": opened - began, "steps": 0.0, "before": before, "peak": peak()}
 
 

@@ -12,10 +12,10 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from mmgan_core.contracts import Modality, Table
-from mmgan_core.data.row_files import RowFiles
+from mmgan_core.data.distinct_rows import DistinctValues
+from mmgan_core.data.pairing import Rows
+from mmgan_core.data.row_files import RowFiles, writing
 from mmgan_core.errors import BadValue, DataError
 from mmgan_core.foundation.checksums import checksum, damage
 from mmgan_core.foundation.code_hash import is_lasting
@@ -33,13 +35,14 @@ from mmgan_core.foundation.progress import note_once, progress
 CHUNK = 64
 # From how many seconds of remaining work on workers are started: each takes a few to import torch.
 WORTH_A_WORKER = 20.0
-# How many strings are compared at once.
-BLOCK = 4096
 # After how many seconds without a change half-written data belong to a process that was killed.
 ABANDONED = 24 * 3600.0
 MISSING = "the value is missing"
 # What a prepared column is, beside its arrays.
 DESCRIPTION = "column.json"
+INDEX = "index.npy"
+# How many numbers of rows are in memory at once.
+BLOCK = 1 << 16
 Arrays = dict[str, npt.NDArray[np.generic]]
 Prepare = Callable[[Sequence[object]], Mapping[str, Tensor]]
 _T = TypeVar("_T")
@@ -73,7 +76,8 @@ class PreparedColumn:
 
     Attributes:
         tensors: the prepared arrays of the U distinct values, memory-mapped, each (U, ...).
-        index: the number of each row's distinct value, (N,); -1 if the row could not be read.
+        index: the number of each row's distinct value, memory-mapped, (N,); -1 if the row could
+            not be read.
         bad: the rows that could not be read.
     """
 
@@ -124,54 +128,6 @@ def prepared_sample(modality: Modality, values: Sequence[object]) -> dict[str, T
     return {"prepared": modality.prepare(values)}
 
 
-def _distinct(table: Table, column: str) -> tuple[npt.NDArray[np.int64], _Rows]:
-    """The number of each row's distinct value, and the distinct values.
-
-    Only strings, such as labels, are compared; bytes and paths are assumed to be distinct.
-    """
-    every = np.arange(len(table))
-    first = table.values(column, [0])[0] if len(table) else None
-    if not isinstance(first, str):
-        return every, _Rows(table, column, every)
-    hashes = b"".join(
-        hashlib.blake2b(repr(value).encode(), digest_size=16).digest()
-        for start in range(0, len(table), BLOCK)
-        for value in table.values(column, range(len(table))[start : start + BLOCK])
-    )
-    _, rows, numbers = np.unique(
-        np.frombuffer(hashes, dtype="V16"), return_index=True, return_inverse=True
-    )
-    in_order = np.argsort(rows)  # of their first row
-    place = np.empty_like(in_order)
-    place[in_order] = np.arange(len(rows))
-    return place[numbers.reshape(-1)], _Rows(table, column, rows[in_order])
-
-
-class _Rows(Sequence[object]):
-    """The values of some rows of a column, which are read on access."""
-
-    def __init__(self, table: Table, column: str, rows: npt.NDArray[np.int64]) -> None:
-        self.table, self.column, self.rows = table, column, rows
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @overload
-    def __getitem__(self, at: int) -> object: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> list[object]: ...
-
-    def __getitem__(self, at: int | slice) -> object:
-        if isinstance(at, int):
-            return self.table.values(self.column, [int(self.rows[at])])[0]
-        return self.table.values(self.column, self.rows[at].tolist())
-
-    def where(self, at: int) -> str:
-        """Where a value comes from, for messages."""
-        return self.table.where(int(self.rows[at]))
-
-
 class _Chunks(Dataset[_Chunk]):
     """Prepares values in chunks; the values of a chunk with a bad value are prepared one by one."""
 
@@ -207,27 +163,32 @@ class _Chunks(Dataset[_Chunk]):
 
 
 def _fill(folder: Path, table: Table, column: str, prepare: Prepare, in_workers: bool) -> None:
-    rows, values = _distinct(table, column)
     with ExitStack() as context:
-        with _writing(folder):
+        with writing(folder):
             # Processes that train together prepare the same columns at the same time.
             beside = context.enter_context(atomically(folder, shared=True))
             beside.mkdir()
+        values = DistinctValues(table, column, beside)
         files = context.enter_context(RowFiles(beside, len(values)))
         reasons = _write_values(values, prepare, files, in_workers, folder)
-        index = _index(rows, len(values), reasons)
-        bad = [
-            {"row": int(row), "where": table.where(int(row)), "reason": reasons[int(rows[row])]}
-            for row in np.flatnonzero(index < 0)
-        ]
         if not files.rows:
             raise DataError(
                 f"no row of column {column!r} can be read",
-                hint=f"the first: {bad[0]['where']}: {bad[0]['reason']}" if bad else "it is empty",
+                hint=f"the first: {values.where(0)}: {reasons[0]}" if reasons else "it is empty",
             )
-        with _writing(folder):
+        with writing(folder):
             files.finish()
-            np.save(beside / "index.npy", index, allow_pickle=False)
+            rows = _write_index(beside / INDEX, values, np.array(sorted(reasons), dtype=np.int64))
+        bad = [
+            {
+                "row": row,
+                "where": table.where(row),
+                "reason": reasons[int(values.numbers(row, row + 1)[0])],
+            }
+            for row in rows.tolist()
+        ]
+        with writing(folder):
+            values.forget()
             sums = {file.name: checksum(file) for file in sorted(beside.glob("*.npy"))}
             said = {"bad": bad, "rows": len(table), "files": sums}
             said["sum"] = _sum_of(said)
@@ -236,7 +197,7 @@ def _fill(folder: Path, table: Table, column: str, prepare: Prepare, in_workers:
 
 
 def _write_values(
-    values: _Rows, prepare: Prepare, files: RowFiles, in_workers: bool, folder: Path
+    values: DistinctValues, prepare: Prepare, files: RowFiles, in_workers: bool, folder: Path
 ) -> dict[int, str]:
     """Prepare values, and write them as they come; by number why others cannot be read."""
     reasons: dict[int, str] = {}
@@ -253,7 +214,7 @@ def _write_values(
                         hint="its `prepare` must return one row for each value, and all rows with "
                         "one shape and type",
                     )
-                with _writing(folder):
+                with writing(folder):
                     files.add(arrays, count)
             reasons.update(bad)
             advance(CHUNK)
@@ -286,26 +247,24 @@ def _as_is(chunk: _T) -> _T:
     return chunk
 
 
-def _index(
-    rows: npt.NDArray[np.int64], distinct: int, reasons: Mapping[int, str]
-) -> npt.NDArray[np.int64]:
-    if not reasons:
-        return rows
-    good = np.ones(distinct, dtype=bool)
-    good[list(reasons)] = False
-    place = np.where(good, np.cumsum(good) - 1, -1)
-    return place[rows] if len(rows) else rows
+def _write_index(file: Path, values: DistinctValues, bad: Rows) -> Rows:
+    """Write the number of each row's prepared value, and return the rows that have none.
 
-
-@contextmanager
-def _writing(folder: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise DataError(
-            f"the cache {folder.parent} cannot be written: {error.strerror or error}",
-            hint="free some space, or set MMGAN_CACHE to another folder",
-        ) from error
+    Args:
+        bad: the numbers of the distinct values that could not be prepared, in order.
+    """
+    count, without = len(values.table), [np.zeros(0, dtype=np.int64)]
+    with file.open("wb") as stream:
+        header = {"descr": "<i8", "fortran_order": False, "shape": (count,)}
+        np.lib.format.write_array_header_1_0(stream, header)
+        for start in range(0, count, BLOCK):
+            numbers = values.numbers(start, min(start + BLOCK, count))
+            before = np.searchsorted(bad, numbers)
+            is_bad = np.searchsorted(bad, numbers, side="right") > before
+            stream.write(np.where(is_bad, -1, numbers - before).astype("<i8").tobytes())
+            if is_bad.any():
+                without.append(start + np.flatnonzero(is_bad))
+    return np.concatenate(without)
 
 
 def _remove_abandoned(cache: Path) -> None:
@@ -354,7 +313,7 @@ def _read(folder: Path, said: Mapping[str, Any]) -> PreparedColumn:
     }
     tensors = {name[2:]: array for name, array in arrays.items() if name.startswith("t.")}
     bad = tuple(BadRow(**row) for row in said["bad"])
-    return PreparedColumn(tensors, np.array(arrays["index"]), bad)
+    return PreparedColumn(tensors, arrays[Path(INDEX).stem], bad)
 
 
 def _cores() -> int:

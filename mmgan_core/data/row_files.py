@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
+
+from mmgan_core.errors import DataError
 
 _ALIGNMENT = 64
 _Array = npt.NDArray[np.generic]
@@ -73,6 +75,22 @@ class RowFiles:
         missing = -(len(start) + 2 + len(text) + 1) % _ALIGNMENT
         text += " " * missing + "\n"
         return start + len(text).to_bytes(2, "little") + text.encode("latin1")
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Say of what the disk refuses that it is the cache.
+
+    Raises:
+        DataError: if nothing can be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            f"the cache {folder.parent} cannot be written: {error.strerror or error}",
+            hint="free some space, or set MMGAN_CACHE to another folder",
+        ) from error
 
 
 def unlike(first: Mapping[str, _Array], arrays: Mapping[str, _Array], rows: int) -> str:

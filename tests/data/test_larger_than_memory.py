@@ -9,7 +9,8 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+import tracemalloc
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,14 @@ import numpy as np
 import pytest
 import torch
 
+import mmgan_core.data.distinct_rows as distinct_rows
 import mmgan_core.data.prepared as prepared
+from mmgan_core.contracts import Column
+from mmgan_core.data.distinct_rows import DistinctValues
 from mmgan_core.data.prepared import CHUNK, prepare_column
 from mmgan_core.data.row_files import RowFiles
 from mmgan_core.errors import BadValue, DataError
+from mmgan_core.foundation import checksums
 
 from .test_prepared_by_hand import Numbers
 
@@ -88,13 +93,44 @@ def test_a_bad_row_leaves_no_gap_on_disk() -> None:
     assert [bad.row for bad in found.bad] == [7, 57, 107, 157]
 
 
-def test_strings_are_compared_in_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prepared, "BLOCK", 3)
+def test_strings_are_compared_in_blocks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(distinct_rows, "BLOCK", 3)
     texts = ["b", "a", "b", None, "None", "", "a", "c", "caf\udce9"]
-    rows, values = prepared._distinct(Numbers(texts), "n")
-    assert rows.tolist() == [0, 1, 0, 2, 3, 4, 1, 5, 6], "in the order of their first row"
+    values = DistinctValues(Numbers(texts), "n", tmp_path)
+    assert values.numbers(0, 9).tolist() == [0, 1, 0, 2, 3, 4, 1, 5, 6], "in order of first rows"
+    assert values.numbers(4, 6).tolist() == [3, 4]
     assert values[0:] == ["b", "a", None, "None", "", "c", "caf\udce9"]
+    assert values[5:9] == ["c", "caf\udce9"]
     assert values.where(5) == "row 7"
+    values.forget()
+    assert not list(tmp_path.iterdir())
+
+
+def test_with_many_distinct_strings_others_are_not_compared(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For what is compared with is in memory."""
+    monkeypatch.setattr(distinct_rows, "COMPARED", 2)
+    values = DistinctValues(Numbers(["a", "b", "c", "b", "c", "a", "d"]), "n", tmp_path)
+    assert values.numbers(0, 7).tolist() == [0, 1, 2, 1, 3, 0, 4]
+    assert values[0:] == ["a", "b", "c", "c", "d"]
+
+
+@pytest.mark.parametrize("kind", [str, str.encode])
+def test_rows_are_numbered_in_blocks(kind: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepared, "BLOCK", 7)
+
+    def prepare(values: Sequence[Any]) -> dict[str, torch.Tensor]:
+        if any(len(value) % 3 == 1 for value in values):
+            raise BadValue("no")
+        return {"n": torch.tensor([len(value) for value in values])}
+
+    lengths = [row % 11 for row in range(100)]
+    found = prepare_column(Numbers([kind("x" * n) for n in lengths]), "n", prepare, "k")
+    bad = [row for row, n in enumerate(lengths) if n % 3 == 1]
+    assert [one.row for one in found.bad] == bad == np.flatnonzero(found.index < 0).tolist()
+    good = np.flatnonzero(found.index >= 0)
+    assert found.take(good)["n"].tolist() == [lengths[row] for row in good]
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, FileNotFoundError])
@@ -150,6 +186,45 @@ def test_what_killed_processes_left_is_removed_after_a_day(cache: Path) -> None:
     prepare_column(Numbers([1]), "n", lambda v: {"n": torch.zeros(len(v))}, "k")
     assert {".b.2.partial", ".c.3"} < set(left(cache))
     assert ".a.1.partial" not in left(cache)
+
+
+class Many:
+    """So many rows, which are in no memory: labels, or bytes."""
+
+    columns: Mapping[str, Column] = {"label": Column("label"), "bytes": Column("bytes")}
+
+    def __init__(self, count: int) -> None:
+        self.count, self.digest = count, str(count)
+
+    def __len__(self) -> int:
+        return self.count
+
+    def values(self, column: str, rows: Sequence[int]) -> list[object]:
+        label = column == "label"
+        return [str(row % 9) if label else row.to_bytes(8, "little") for row in rows]
+
+    def where(self, row: int) -> str:
+        return f"row {row}"
+
+
+@pytest.mark.parametrize("column", Many.columns)
+def test_memory_does_not_grow_with_the_number_of_rows(
+    column: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, name in ((prepared, "BLOCK"), (distinct_rows, "BLOCK"), (checksums, "_BLOCK")):
+        monkeypatch.setattr(module, name, 1 << 8)
+
+    def most(rows: int) -> int:
+        tracemalloc.start()
+        try:
+            prepare_column(Many(rows), column, lambda v: {"n": torch.zeros(len(v))}, "k")
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    most(1_000)
+    few, many = 4_000, 20_000
+    assert most(many) - most(few) < 2 * (many - few), "bytes; a number of a row has 8"
 
 
 PROGRAM = """

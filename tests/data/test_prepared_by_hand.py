@@ -14,6 +14,7 @@ import torch
 
 import mmgan_core.data.prepared as prepared
 from mmgan_core.contracts import Column
+from mmgan_core.data.distinct_rows import DistinctValues
 from mmgan_core.data.prepared import CHUNK, BadRow, PreparedColumn, cache_directory, prepare_column
 from mmgan_core.errors import BadValue, DataError
 
@@ -290,11 +291,11 @@ def test_progress_counts_values(monkeypatch: pytest.MonkeyPatch) -> None:
     assert told == [("preparing n", CHUNK + 1), CHUNK, CHUNK, "end"]
 
 
-def test_values_are_read_when_they_are_wanted() -> None:
+def test_values_are_read_when_they_are_wanted(tmp_path: Path) -> None:
     table = Numbers([3, 5, 7])
-    rows = prepared._Rows(table, "n", np.array([0, 2]))
-    assert table.asked == []
-    assert rows[1] == 7
-    assert rows[0:] == [3, 7]
-    assert table.asked == [[2], [0, 2]]
-    assert len(rows) == 2
+    values = DistinctValues(table, "n", tmp_path)
+    assert table.asked == [[0]], "to know whether they are strings"
+    assert values[1] == 5
+    assert values[1:] == [5, 7]
+    assert table.asked[1:] == [[1], [1, 2]]
+    assert len(values) == 3

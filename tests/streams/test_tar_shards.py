@@ -98,10 +98,11 @@ def whole() -> bytes:
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (whole()[:600], r"train-0\.tar cannot be read: unexpected end of data"),
+        (whole()[:600], r"cannot be read: it breaks off after 600 bytes: unexpected end"),
         (whole()[:1024], r"train-0\.tar cannot be read: it breaks off after 1,024 bytes"),
         (whole()[:1100], r"train-0\.tar cannot be read: it breaks off after 1,024 bytes"),
         (whole().replace(b"2.png", b"2.gif"), r"cannot be read: it breaks off after 1,024 bytes"),
+        (whole() + whole(), r"it ends after 2,048 bytes, and goes on after 10,240"),
         (b"", r"train-0\.tar cannot be read"),
         (b"no tar" * 1000, r"train-0\.tar cannot be read"),
         (gzip.compress(b"x" * 2000, mtime=0), r"train-0\.tar cannot be read"),

@@ -6,12 +6,12 @@ The path of a file in an archive is that of the archive and its own, ``photos.zi
 from __future__ import annotations
 
 import os
-import tarfile
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from pathlib import Path, PurePosixPath
 
+from mmgan_core.components.sources.tar_members import tar_members
 from mmgan_core.errors import DataError
 from mmgan_core.foundation.files import file_hash
 
@@ -149,7 +149,7 @@ def _members(archive: Path) -> Mapping[str, object]:
     except Exception as error:  # what a reader of archives may raise cannot be listed
         raise DataError(
             f"{archive} cannot be read: {error or type(error).__name__}",
-            hint="unpack it, and give the folder",
+            hint="copy it again if it is not whole, or unpack it and give the folder",
         ) from None
 
 
@@ -158,12 +158,9 @@ def _index(archive: Path) -> Mapping[str, tuple[int, int] | zipfile.ZipInfo]:
     if archive.suffix.lower() == ".zip":
         with zipfile.ZipFile(archive) as opened:
             return {info.filename: info for info in opened.infolist() if not info.is_dir()}
-    with tarfile.open(archive, "r:") as tar:
-        return {
-            PurePosixPath(member.name).as_posix(): (member.offset_data, member.size)
-            for member in tar
-            if member.isreg() and not member.issparse()
-        }
+    return {
+        PurePosixPath(name).as_posix(): (start, size) for name, start, size in tar_members(archive)
+    }
 
 
 def _read_member(archive: Path, name: str) -> bytes | None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import tarfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from mmgan_core.components.sources.listing import MOST_BYTES, seen
 from mmgan_core.components.sources.shards import LocalShard, refuse_changed
+from mmgan_core.components.sources.tar_members import tar_members
 from mmgan_core.errors import DataError
 from mmgan_core.foundation.progress import progress
 
@@ -148,7 +149,7 @@ def _few(shard: LocalShard, files: dict[str, None]) -> list[str]:
 def _rows_of(shard: LocalShard, is_read: Callable[[str], bool], unread: Counter[str]) -> list[_Row]:
     rows: dict[str, _Row] = {}
     try:
-        for name, start, size in _members(shard.path):
+        for name, start, size in tar_members(shard.path):
             path = PurePosixPath(name)
             if not all(map(seen, path.parts)):
                 continue
@@ -166,16 +167,3 @@ def _rows_of(shard: LocalShard, is_read: Callable[[str], bool], unread: Counter[
             hint="it must be a .tar that is not compressed, and whole",
         ) from None
     return list(rows.values())
-
-
-def _members(archive: Path) -> Iterator[tuple[str, int, int]]:
-    with tarfile.open(archive, "r:") as tar:
-        for member in tar:
-            tar.members.clear()  # type: ignore[attr-defined]  # else it keeps all of them
-            if member.isreg() and not member.issparse():
-                yield member.name, member.offset_data, member.size
-    # What is damaged, or cut off, looks like the end to tarfile, which is a block of zeros.
-    with archive.open("rb") as stream:
-        stream.seek(tar.offset)
-        if stream.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
-            raise tarfile.ReadError(f"it breaks off after {tar.offset:,} bytes")
