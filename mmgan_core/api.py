@@ -304,12 +304,13 @@ def explain(
     """Say which part of what is given makes the samples of a model what they are.
 
     Given entries, and the words, moments, bands or regions that their values consist of, are left
-    out one after the other while the noise stays. Each number stands a test, or says that it does
-    not: ``believe``.
+    out one after the other while the noise stays. Where the discriminator is at hand, blocks of the
+    first sample are exchanged, to see which it doubts. Each number stands a test, or says that it
+    does not: ``believe``.
 
     Args:
         model: a model, or its name as ``load`` takes it.
-        given: one value for each entry that is given.
+        given: one value for each entry that is given; none for what the discriminator doubts.
         made: the made entry that is looked at; default: the first.
         by: the ids of explainers; default: all that fit.
         noises: how many samples are made each time, always of the same noise.
@@ -317,7 +318,8 @@ def explain(
         seed: decides the noise and the orders.
 
     Raises:
-        UsageError: if nothing is given, or several values of an entry, or there is no such entry.
+        UsageError: if several values of an entry are given, or there is no such entry; if nothing
+            is given and the discriminator is not at hand; or if one of ``by`` finds nothing.
 
     Example:
         >>> found = explain("emoji", {"caption": "a red flag"})         # doctest: +SKIP

@@ -26,12 +26,12 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def explain(
     model: ModelName,
     given: Annotated[
-        list[str],
+        list[str] | None,
         typer.Argument(
-            metavar="NAME=VALUE...",
+            metavar="[NAME=VALUE]...",
             help="Given values, one for each name. NAME=@FILE gives what a file holds.",
         ),
-    ],
+    ] = None,
     made: Annotated[
         str, typer.Option(metavar="NAME", help="What is made and looked at; default: the first.")
     ] = "",
@@ -58,9 +58,9 @@ def explain(
 
     Given entries, and the words, moments, bands or regions of their values, are left out one by one
     while the noise stays. The test leaves them out in order, the most influential first, and in
-    random orders.
+    random orders. If the discriminator is at hand, as in a run, it also says what it doubts.
     """
-    values = given_values(given)
+    values = given_values(given or [])
     from mmgan_core.explaining.explain import explain as explained_by
     from mmgan_core.zoo.loading import load
 

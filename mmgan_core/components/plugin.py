@@ -283,6 +283,11 @@ def mmgan_explainers() -> list[Spec]:
             "How far samples change without each part of a given value, tested by deletion",
             paper="https://arxiv.org/abs/1806.07421",
         ),
+        _spec(
+            "core/doubt",
+            f"{home}.doubt:Doubt",
+            "Which blocks of a sample the discriminator doubts, tested by exchanging them",
+        ),
     ]
 
 

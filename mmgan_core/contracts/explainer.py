@@ -1,4 +1,4 @@
-"""An explainer: says which part of what is given makes a sample what it is, with numbers."""
+"""An explainer: says what makes a sample what it is, or seem real or not, with numbers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 from torch import Tensor
 
@@ -62,6 +63,8 @@ class Explanation:
         family: what these parts are called, as ``Modality.parts`` has it; "" if they are none.
         notes: more about each unit, in words; empty if there is nothing to say.
         test: how the influences stand a test; None if they are exact, or nothing tests them.
+        grid: how many units lie along each axis of the sample, if they are blocks of it in order;
+            empty if they are not.
     """
 
     title: str
@@ -73,6 +76,7 @@ class Explanation:
     family: str = ""
     notes: tuple[str, ...] = ()
     test: DeletionTest | None = None
+    grid: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +84,7 @@ class Explained:
     """What explainers see: given values, and what a model makes of these and of others.
 
     Attributes:
-        given: one raw value for each entry that is given.
+        given: one raw value for each entry that is given; empty if none is.
         made: the made entry that is looked at.
         modalities: the modality of each of these entries.
         make: makes samples, (B, *shape), of given values; always of the same noise. An entry that
@@ -89,6 +93,8 @@ class Explained:
             (""), where the fusion knows that exactly; otherwise nothing.
         orders: how many random orders a test compares with.
         seed: decides these orders, and whatever else is sampled.
+        realness: returns how real the discriminator holds samples, (B, *shape), of what is given,
+            (B,): the higher, the more real. None if it is not at hand.
     """
 
     given: Mapping[str, object]
@@ -98,6 +104,7 @@ class Explained:
     shares: Callable[[], Mapping[str, float]]
     orders: int = 8
     seed: int = 0
+    realness: Callable[[Tensor], Tensor] | None = None
 
     @cached_property
     def samples(self) -> Tensor:
@@ -116,7 +123,14 @@ class Explained:
 
 
 class Explainer(Component, ABC):
-    """Explains samples of any model; ``mmgan-zoo explain`` asks every explainer."""
+    """Explains samples of any model; ``mmgan-zoo explain`` asks every explainer.
+
+    Attributes:
+        needs: what it needs in order to find something, in words, for a user who asks it and gets
+            nothing.
+    """
+
+    needs: ClassVar[str] = ""
 
     def __init__(self, options: BaseOptions) -> None:
         self.options = options

@@ -310,6 +310,16 @@ class Modality(Component, ABC):
         """
         raise NotImplementedError(f"{type(self).__name__} has no {family} to leave out")
 
+    def place_name(self, sample: Tensor, span: Sequence[tuple[int, int]]) -> str:
+        """What a block of places of a sample, (*space.shape), is called.
+
+        Args:
+            sample: the sample.
+            span: where the block begins and ends along each axis of ``mask_shape`` that has more
+                than one place.
+        """
+        return " x ".join(f"{start + 1} to {end}" for start, end in span)
+
     def apart(self, one: Tensor, other: Tensor) -> Tensor:
         """How far samples, (B, *space.shape), are from others, (B,): 0 where they are equal.
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mmgan_core.contracts import Condition, Explained
 from mmgan_core.errors import UsageError, nearest
+from mmgan_core.explaining.realness import realness_of
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.noise import sampled_noise, shifted
 
@@ -35,17 +36,25 @@ def asked(
         seed: decides the noise and the orders.
 
     Raises:
-        UsageError: if nothing is given, or several values of an entry, or there is no such entry.
+        UsageError: if several values of an entry are given, or there is no such entry; or if
+            nothing is given, and the discriminator is not at hand either.
     """
     name = made or model.made[0]
     if name not in model.made:
         raise UsageError(f"{model.name} has no entry {name!r}", hint=nearest(name, model.made))
     model.refuse_unknown(given)
     several = next((entry for entry, value in given.items() if isinstance(value, list)), "")
-    if several or not given:
-        said = f"{several} is given several times" if several else "nothing is given"
+    if several:
+        raise UsageError(
+            f"{several} is given several times", hint=f"give one value of: {', '.join(model.given)}"
+        )
+    realness = realness_of(model, name, given, seed)
+    if not given and realness is None:
         takes = f"give one value of: {', '.join(model.given)}"
-        raise UsageError(said, hint=takes if model.given else "it takes no given values")
+        raise UsageError(
+            "nothing is given, and the discriminator is not at hand",
+            hint=takes if model.given else "name the run, or export it with --discriminator",
+        )
     modalities = {entry: model.gan.encoder(entry).modality for entry in given}
     modalities[name] = model.gan.modalities[name]
     noise = shifted(sampled_noise(model.gan, model.made, seed, noises), model.shift)
@@ -56,7 +65,7 @@ def asked(
     def shares() -> Mapping[str, float]:
         return shares_of(model, given, name)
 
-    return Explained(given, name, modalities, make, shares, orders, seed)
+    return Explained(given, name, modalities, make, shares, orders, seed, realness)
 
 
 @torch.no_grad()

@@ -103,8 +103,8 @@ def belief(test: DeletionTest | None) -> str:
 
 
 def _gain(curve: Numbers, chance: Numbers) -> float:
-    usual = float(chance.mean())
-    return float(curve.mean()) / usual - 1 if usual else 0.0
+    usual = float(np.abs(chance).mean())
+    return float(curve.mean() - chance.mean()) / usual if usual else 0.0
 
 
 def _interval(

@@ -19,6 +19,8 @@ class Entries(Explainer):
     def explain(self, explained: Explained) -> list[Explanation]:
         """Return the influence of each given entry."""
         names = tuple(explained.given)
+        if not names:
+            return []
 
         def change(gone: Sequence[int]) -> Tensor:
             missing = {names[at] for at in gone}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from mmgan_core.component import options_of
 from mmgan_core.contracts import Explained, Explanation
+from mmgan_core.errors import UsageError
 from mmgan_core.explaining.asked import asked
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
@@ -39,11 +40,11 @@ def explain(
     orders: int = 8,
     seed: int = 0,
 ) -> Explanations:
-    """Say which part of what is given makes the samples of a model what they are.
+    """Say what makes the samples of a model what they are.
 
     Args:
         model: the model.
-        given: one raw value for each entry that is given.
+        given: one raw value for each entry that is given; none for what the discriminator doubts.
         made: the made entry that is looked at; default: the first.
         by: the ids of the explainers to ask; default: all that fit.
         noises: how many samples are made each time, always of the same noise.
@@ -51,7 +52,7 @@ def explain(
         seed: decides the noise and the orders.
 
     Raises:
-        UsageError: if nothing is given, or several values of an entry, or there is no such entry.
+        UsageError: as ``asked``; or if an explainer of ``by`` finds nothing to explain.
         RecipeError: if there is no such explainer.
     """
     known = catalogue()
@@ -64,5 +65,8 @@ def explain(
     for spec in specs:
         cls = known.load("explainer", spec.id)
         explainer = cls(options_of(cls, {}, where=spec.id))
-        found += [(spec.id, one) for one in explainer.explain(seen)]
+        said = explainer.explain(seen)
+        if by and not said:
+            raise UsageError(f"{spec.id} finds nothing to explain of {model.name}", hint=cls.needs)
+        found += [(spec.id, one) for one in said]
     return Explanations(model.name, seen.made, tuple(found), seen)

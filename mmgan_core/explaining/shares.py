@@ -16,7 +16,7 @@ class Shares(Explainer):
 
     def explain(self, explained: Explained) -> list[Explanation]:
         """Return the shares, if the fusion knows them."""
-        shares = explained.shares()
+        shares = explained.shares() if explained.given else {}
         if not shares:
             return []
         return [

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from mmgan_core.contracts import DeletionTest, Explained, Explanation
 from mmgan_core.explaining.explain import Explanations
-from mmgan_core.reports.embedded import Shown, all_shown, shown
+from mmgan_core.reports.embedded import Shown, all_shown, of_picture, shown
+from mmgan_core.reports.influence_map import influence_map
 from mmgan_core.reports.pages import page
 from mmgan_core.reports.plots import Line, NoPlots, Plot, plot
 
@@ -44,6 +45,7 @@ class Section:
         left: the given value without its most influential parts, if it has parts.
         without: the names of the parts that are left out of it.
         then: samples that are made of that.
+        map: the first sample with the influence of its blocks, as an address; "" if units are none.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Section:
     left: Shown | None
     without: Sequence[str]
     then: Sequence[Shown]
+    map: str = ""
 
 
 def explained_html(found: Explanations) -> str:
@@ -87,7 +90,8 @@ def _section(seen: Explained, id: str, one: Explanation, *, draws: bool) -> Sect
     ]
     plots = _curves(one.test, len(units)) if draws and one.test else []
     if not one.family:
-        return Section(id, one, units, plots, None, (), ())
+        mapped = of_picture(influence_map(seen.samples[0], one)) if len(one.grid) == 2 else ""
+        return Section(id, one, units, plots, None, (), (), mapped)
     ranked = sorted(range(len(units)), key=lambda at: -one.influence[at])
     gone = sorted(ranked[: min(LEFT_OUT, len(units) - 1)])
     values, modality = seen.without(one.entry, one.family, gone), seen.modalities[one.entry]

@@ -22,7 +22,11 @@ WEIGHTS = {"much": 0.9, "little": 0.1, "nothing": 0.0}
 
 
 def explained(
-    spec: Spec, *, given: tuple[str, ...] = tuple(WEIGHTS), moved: bool = True
+    spec: Spec,
+    *,
+    given: tuple[str, ...] = tuple(WEIGHTS),
+    moved: bool = True,
+    judged: bool = True,
 ) -> Explained:
     """What an explainer of one kind of data sees.
 
@@ -30,6 +34,7 @@ def explained(
         spec: the explainer's; samples are of a kind that it works on.
         given: which of the entries are given.
         moved: whether what is made depends on what is given.
+        judged: whether a discriminator is at hand.
     """
     vector = Vector(VectorOptions(low=(-1, -1, -1), high=(1, 1, 1)))
     made = next(modalities(catalogue(), spec), vector)
@@ -47,7 +52,15 @@ def explained(
         whole = 1 + sum(WEIGHTS[name] for name in given)
         return {**{name: WEIGHTS[name] / whole for name in given}, "": 1 / whole}
 
-    values = dict.fromkeys(given, (1.0, -1.0, 1.0))
+    def realness(samples: Tensor) -> Tensor:
+        return samples.flatten(1).mean(1)
+
     return Explained(
-        values, "made", {**dict.fromkeys(given, vector), "made": made}, make, shares, 3
+        dict.fromkeys(given, (1.0, -1.0, 1.0)),
+        "made",
+        {**dict.fromkeys(given, vector), "made": made},
+        make,
+        shares,
+        3,
+        realness=realness if judged else None,
     )

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import torch
@@ -268,6 +268,8 @@ class ModelDirectory:
         draws = (lambda: prior) if prior else None
         model = Model(blueprint, gan, device=device, samples=samples, prior=draws)
         model.at_once = self.cost.times_within_budget
+        if DISCRIMINATOR in self.manifest.files:
+            model.critics = cache(partial(self.gan, blueprint, discriminators=True))
         return model
 
     def prior(self, blueprint: Blueprint, gan: GAN) -> Prior | None:

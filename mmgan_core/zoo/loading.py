@@ -10,8 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
+from torch import Tensor
 
 from mmgan_core.assembly.assemble import make_blueprint
+from mmgan_core.assembly.blueprint import Blueprint
+from mmgan_core.assembly.gan import GAN
 from mmgan_core.contracts import FrozenModel
 from mmgan_core.errors import IntegrityError, UsageError
 from mmgan_core.foundation.devices import device_of
@@ -20,7 +23,7 @@ from mmgan_core.inference.frozen import loaded_once
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.runs.changes import changed_recipe
-from mmgan_core.runs.checkpoint import STATE, checkpoints, load_checkpoint
+from mmgan_core.runs.checkpoint import STATE, checkpoints, discriminators_of, load_checkpoint
 from mmgan_core.runs.run_directory import refuse_other_models
 from mmgan_core.zoo.addresses import Name, address_of, no_run
 from mmgan_core.zoo.manifest import DEEPEST
@@ -135,7 +138,16 @@ def load_run(
     # It is fitted when something is drawn for the first time: that needs the data.
     draws = cache(partial(prior_of_checkpoint, saved[-1], blueprint, gan))
     prior = draws if blueprint.recipe.prior else None
-    return Model(blueprint, gan, device=device, samples=state["samples"], prior=prior)
+    model = Model(blueprint, gan, device=device, samples=state["samples"], prior=prior)
+    model.critics = cache(partial(_with_discriminators, blueprint, saved[-1], ema))
+    return model
+
+
+def _with_discriminators(blueprint: Blueprint, checkpoint: Path, ema: Mapping[str, Tensor]) -> GAN:
+    """The whole GAN of a run, of which training the discriminators has no average."""
+    gan = blueprint.build()
+    gan.load_state_dict({**ema, **discriminators_of(checkpoint)})
+    return gan
 
 
 def frozen_model(address: str, depth: int = 1) -> FrozenModel:

@@ -253,6 +253,8 @@ class Metric(c.Metric):
 
 class Explainer(c.Explainer):
     def explain(self, explained):
+        if not explained.given:
+            return []
         without = {
             name: explained.change({n: v for n, v in explained.given.items() if n != name})
             for name in explained.given

@@ -30,7 +30,7 @@ def explanations(case: PlainCase[Explainer]) -> None:
 
 
 @check(
-    "it accepts a single entry, and samples that follow nothing",
+    "it accepts a single entry or none, samples that follow nothing, and no discriminator",
     "explainer",
     advice="return an empty list, and raise no error, if there is nothing to explain",
 )
@@ -40,6 +40,8 @@ def little_to_explain(case: PlainCase[Explainer]) -> None:
         explained(case.spec, given=("much",)),
         explained(case.spec, moved=False),
         explained(case.spec, given=("nothing",), moved=False),
+        explained(case.spec, given=()),
+        explained(case.spec, judged=False),
     ):
         for one in explainer.explain(seen):
             _refuse_odd(one)

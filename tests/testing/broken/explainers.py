@@ -13,6 +13,7 @@ from .registry import caught_by
 NUMBERS = (
     "its explanations have a finite number and a name for each unit, and say how far to believe it"
 )
+LITTLE = "it accepts a single entry or none, samples that follow nothing, and no discriminator"
 
 
 class Says(h.Explainer):
@@ -91,19 +92,33 @@ class ReturnsOne(h.Explainer):
         return super().explain(explained)[0]
 
 
-@caught_by("explainer", "it accepts a single entry, and samples that follow nothing")
+@caught_by("explainer", LITTLE)
 class NeedsTwo(h.Explainer):
     def explain(self, explained):
         assert len(explained.given) > 1
         return super().explain(explained)
 
 
-@caught_by("explainer", "it accepts a single entry, and samples that follow nothing")
+@caught_by("explainer", LITTLE)
 class DividesByTheWhole(h.Explainer):
     def explain(self, explained):
         (found,) = super().explain(explained)
         whole = sum(found.influence)
         return [replace(found, influence=tuple(one / whole for one in found.influence))]
+
+
+@caught_by("explainer", LITTLE)
+class NeedsOne(h.Explainer):
+    def explain(self, explained):
+        assert explained.given
+        return super().explain(explained)
+
+
+@caught_by("explainer", LITTLE)
+class NeedsTheDiscriminator(h.Explainer):
+    def explain(self, explained):
+        assert explained.realness(explained.samples).isfinite().all()
+        return super().explain(explained)
 
 
 @caught_by("explainer", "it leaves the values and the samples that it sees as they are")

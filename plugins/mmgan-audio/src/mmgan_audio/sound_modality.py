@@ -157,6 +157,13 @@ class SoundModality(Modality):
         """The sound with silence in these moments, or without these bands."""
         return sound_without(self.decode(value), family, gone)
 
+    def place_name(self, sample: Tensor, span: Sequence[tuple[int, int]]) -> str:
+        """When it is heard, and which bands of a spectrogram it is."""
+        *bands, (start, end) = span
+        seconds = [place * self.hop / self.options.rate for place in (start, end)]
+        low = [f", bands {first + 1} to {last}" for first, last in bands]
+        return "".join((f"{seconds[0]:.2f} to {seconds[1]:.2f} s", *low))
+
     def prepare_masks(self, masks: Sequence[object], values: Sequence[object]) -> Tensor:
         """Gaps in seconds, such as ``0.2-0.4`` or ``0.1-0.2,0.5-0.6``, (B, *mask_shape)."""
         rows = [gaps_of(str(mask), self.mask_shape[-1], self._places_a_second) for mask in masks]

@@ -16,7 +16,7 @@ class DueWords(Explainer):
         """Return the words of the first text, each with the entries that it is due to."""
         modality, given = explained.modalities[explained.made], explained.given
         words = tuple(pieces(str(modality.present(explained.samples[:1])[0])))
-        if not words:
+        if not words or not given:
             return []
         left = {
             entry: explained.make({n: v for n, v in given.items() if n != entry})[:1]

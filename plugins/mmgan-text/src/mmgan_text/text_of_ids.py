@@ -131,6 +131,11 @@ class TextOfIds(MaskedText):
         """The other words or letters."""
         return text_without(self.decode(value), family, gone)
 
+    def place_name(self, sample: Tensor, span: Sequence[tuple[int, int]]) -> str:
+        """The text that stands there."""
+        ((start, end),) = span
+        return str(self.present(sample[None, start:end])[0]).strip() or "(nothing)"
+
     def apart(self, one: Tensor, other: Tensor) -> Tensor:
         """The share of their words that two texts do not have in common."""
         pairs = zip(self.present(one), self.present(other), strict=True)
