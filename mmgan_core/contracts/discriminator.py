@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import ClassVar
 
 from torch import Tensor, nn
@@ -26,10 +27,13 @@ class Discriminator(nn.Module, Component, ABC):
             padded place holds makes no difference, and ``Critique.places`` says which logits count.
             Without it a discriminator sees the same padding in real and made samples, and its
             logits are of all places.
+        looks_first: whether it has ``look_at`` and ``judge``, and training may use them in place of
+            ``forward``; the constructor sets it if the options decide.
     """
 
     ignores_padding: ClassVar[bool] = False
     reads: frozenset[ConditionPart] = frozenset({"pooled"})
+    looks_first: bool = False
 
     def __init__(self, options: BaseOptions, space: SampleSpace, condition: ConditionSpace) -> None:
         """Build the network; every size comes from the options and the two spaces.
@@ -45,6 +49,21 @@ class Discriminator(nn.Module, Component, ABC):
         self.options = options
         self.space = space
         self.condition = condition
+
+    def look_at(self, sample: Tensor, condition: Condition) -> Sequence[Tensor]:
+        """What ``judge`` needs of samples, whatever is asked of them: tensors (B, ...).
+
+        Training then looks at real and made samples in one call, and only once at samples that it
+        has judged beside several conditions. So it depends on the row's own sample and on
+        ``condition.masked`` and ``condition.places`` alone: on no other part of the condition and
+        no other row, which batch normalisation looks at; and it changes no state, which spectral
+        normalisation does, and draws no random numbers.
+        """
+        raise NotImplementedError(f"{type(self).__name__} does not look first")
+
+    def judge(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
+        """Discriminate samples that were looked at, as ``forward`` would."""
+        raise NotImplementedError(f"{type(self).__name__} does not look first")
 
     @abstractmethod
     def forward(self, sample: Tensor, condition: Condition) -> Critique:

@@ -22,6 +22,7 @@ from mmgan_core.training.augmenting import SampledChanges
 from mmgan_core.training.auxiliary_classifier import reading_loss
 from mmgan_core.training.conditions import PhaseInputs
 from mmgan_core.training.game import Game, Losses
+from mmgan_core.training.looking import Looking
 
 
 @dataclass(frozen=True)
@@ -121,15 +122,14 @@ class DiscriminatorPhase:
         if seen.fake_noise is not None:
             beside_fake = changes.condition(_beside(seen.condition, seen.fake_noise))
         real, fake = changes.sample(seen.real), changes.sample(seen.fake)
-        of_real = in_float(self.gan.discriminate(key, real, beside_real))
-        of_fake = in_float(self.gan.discriminate(key, fake, beside_fake))
+        looking = Looking(self.gan, key, real, fake, beside_real)
+        of_real, of_fake = looking.of_real(beside_real), looking.of_fake(beside_fake)
         loss = loss_of.discriminator(of_real, of_fake)
         metrics = metrics_of(key, loss, of_real, of_fake)
         several = len(self.game.adversaries[name]) > 1
         if seen.wrong is not None and not (several and of_real.reading is not None):
             wrong = changes.condition(_beside(seen.wrong, seen.real_noise))
-            of_wrong = in_float(self.gan.discriminate(key, real, wrong))
-            matching = loss_of.discriminator(of_real, of_wrong)
+            matching = loss_of.discriminator(of_real, looking.of_real(wrong))
             loss = loss + value_at(make.matching_aware, now) * matching
             metrics[f"{key}/matching_aware"] = matching.detach()
         if make.auxiliary_classifier and of_real.reading is not None:

@@ -93,6 +93,23 @@ class Dropout(h.Encoder):
         return c.Encoding(functional.dropout(pooled, 0.3, self.training))
 
 
+class LooksFirst(h.Discriminator):
+    """It looks by half of its layer, and adds the other half when it judges."""
+
+    looks_first = True
+
+    def look_at(self, sample, condition):
+        return [sample @ self.layer.weight[:, : sample.shape[1]].T]
+
+    def judge(self, looked, condition):
+        asked = condition.pooled @ self.layer.weight[:, self.space.shape[0] :].T
+        hidden = functional.silu(looked[0] + asked + self.layer.bias)
+        return c.Critique(self.head(hidden).squeeze(1), (hidden,))
+
+    def forward(self, sample, condition):
+        return self.judge(self.look_at(sample, condition), condition)
+
+
 class DepthByChance(h.Discriminator):
     """A layer that half of the batches in training skip."""
 
@@ -186,6 +203,7 @@ UNUSUAL = [
     ("fusion", OneEntry, {}),
     ("generator", NoiseInTraining, {}),
     ("encoder", Dropout, {}),
+    ("discriminator", LooksFirst, {}),
     ("discriminator", DepthByChance, {}),
     ("discriminator", HeadInTraining, {}),
     ("metric", Directions, {}),

@@ -18,6 +18,7 @@ from mmgan_core.testing.checks import (  # noqa: F401
     inputs,
     likelihood,
     logits,
+    looking,
     losses,
     masks,
     metrics,

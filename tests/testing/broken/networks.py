@@ -6,10 +6,12 @@ import random
 
 import torch
 from torch import nn
+from torch.nn import functional
 
 from mmgan_core import contracts as c
 
 from .. import healthy as h
+from ..unusual import LooksFirst
 from .registry import caught_by
 
 # Shapes.
@@ -303,3 +305,51 @@ class Remembers(h.Frozen):
         with torch.no_grad():
             self.network[0].bias.lerp_(tensors["prepared"].mean(), 0.1)
         return super().forward(tensors)
+
+
+# Looking first.
+
+LOOKED = "what it has looked at, it judges as in one call"
+
+
+@caught_by("discriminator", LOOKED)
+class ForgetsWhatIsAsked(LooksFirst):
+    def forward(self, sample, condition):
+        critique = super().forward(sample, condition)
+        return c.Critique(critique.logits + condition.pooled.sum(1), critique.features)
+
+
+@caught_by("discriminator", LOOKED)
+class LooksAtWhatIsAsked(LooksFirst):
+    def look_at(self, sample, condition):
+        return [super().look_at(sample, condition)[0] + condition.pooled.mean(1, keepdim=True)]
+
+
+@caught_by("discriminator", LOOKED)
+class LooksAtOtherRows(LooksFirst):
+    def look_at(self, sample, condition):
+        return [super().look_at(sample - sample.mean(0), condition)[0]]
+
+
+@caught_by("discriminator", LOOKED)
+class CountsLooks(LooksFirst):
+    def __init__(self, options, sample, condition):
+        super().__init__(options, sample, condition)
+        self.looks = nn.Buffer(torch.zeros(()))
+
+    def look_at(self, sample, condition):
+        self.looks.add_(1)
+        return super().look_at(sample, condition)
+
+
+@caught_by("discriminator", LOOKED)
+class LooksByChance(LooksFirst):
+    def look_at(self, sample, condition):
+        return [functional.dropout(super().look_at(sample, condition)[0], 0.5, self.training)]
+
+
+@caught_by("discriminator", LOOKED)
+class OtherFeatures(LooksFirst):
+    def forward(self, sample, condition):
+        critique = super().forward(sample, condition)
+        return c.Critique(critique.logits, (2 * critique.features[0],))

@@ -61,6 +61,7 @@ class MelCanvasDiscriminator(Discriminator):
     Options = MelCanvasDiscriminatorOptions
     options: MelCanvasDiscriminatorOptions
     ignores_padding: ClassVar[bool] = True
+    looks_first = True
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
@@ -95,6 +96,10 @@ class MelCanvasDiscriminator(Discriminator):
             self.reads = frozenset({"pooled", "tokens"})
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
+        return self.judge(self.look_at(sample, condition), condition)
+
+    def look_at(self, sample: Tensor, condition: Condition) -> Sequence[Tensor]:
+        """The maps of each level."""
         pitch = self.pitch.to(sample.dtype).expand(len(sample), -1, -1, -1)
         places = condition.places
         with_pitch = cut(torch.cat([sample, pitch], dim=1), places)
@@ -103,21 +108,27 @@ class MelCanvasDiscriminator(Discriminator):
         places = None if places is None else coarser(places, 2)
         x = cut(x, places)
         features: list[Tensor] = []
-        real: list[Tensor | None] = []
         for level, block in enumerate(self.blocks):
             if level:
                 x, places = _halved(self.joins[level - 1](x), places)
             x = block(x, None, places)
             features.append(x)
-            real.append(places)
-        f = self.gather(F.leaky_relu(x, SLOPE)).flatten(1)  # (B, C)
+        return features
+
+    def judge(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
+        f = self.gather(F.leaky_relu(looked[-1], SLOPE)).flatten(1)  # (B, C)
         logits = self.head(f).squeeze(1)  # (B,)
         if self.embed is not None:
             embedded = self.embed(condition.pooled.to(f.dtype))  # (B, C)
             logits = logits + (embedded * f).sum(dim=1) / math.sqrt(f.shape[1])
-        matched = self.matched(logits, features, condition, real)
+        places = condition.places
+        real: list[Tensor | None] = []
+        for _ in looked:
+            places = None if places is None else coarser(places, 2)
+            real.append(places)
+        matched = self.matched(logits, looked, condition, real)
         told = () if places is None else tuple(real)
-        return Critique(matched, tuple(features), feature_places=told)
+        return Critique(matched, tuple(looked), feature_places=told)
 
 
 def _halved(x: Tensor, places: Tensor | None) -> tuple[Tensor, Tensor | None]:

@@ -52,6 +52,7 @@ class DCGANDiscriminator(Discriminator):
         self, options: DCGANDiscriminatorOptions, space: SampleSpace, condition: ConditionSpace
     ) -> None:
         super().__init__(options, space, condition)
+        self.looks_first = not options.normalise
         sizes, channels = level_sizes(space), seen_channels(space, condition)
         widths = [min(options.width * 2**k, options.max_width) for k in range(len(sizes))]
         blocks: list[nn.Module] = []
@@ -73,11 +74,18 @@ class DCGANDiscriminator(Discriminator):
             self.reads = frozenset({"pooled", "tokens"})
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
-        """Judge."""
+        """Discriminate."""
+        return self.judge(self.look_at(sample, condition), condition)
+
+    def look_at(self, sample: Tensor, condition: Condition) -> Sequence[Tensor]:
+        """The maps of each level."""
         features = []
         maps = seen(sample, condition)
         for block in self.blocks:
             maps = block(maps)
             features.append(maps)
-        critique = self.project.critique(maps.flatten(1), condition.pooled, features)
-        return replace(critique, logits=self.matched(critique.logits, features, condition))
+        return features
+
+    def judge(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
+        critique = self.project.critique(looked[-1].flatten(1), condition.pooled, looked)
+        return replace(critique, logits=self.matched(critique.logits, looked, condition))

@@ -50,6 +50,8 @@ class R3Discriminator(Discriminator):
     ) -> None:
         super().__init__(options, space, condition)
         self.follow = options.follow
+        # Maps that it follows are a part of what is asked.
+        self.looks_first = not self.follow
         if self.follow:
             self.reads = followed_parts(condition)
         sizes = level_sizes(space, options.levels)
@@ -81,12 +83,19 @@ class R3Discriminator(Discriminator):
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Discriminate."""
+        return self.judge(self.look_at(sample, condition), condition)
+
+    def look_at(self, sample: Tensor, condition: Condition) -> Sequence[Tensor]:
+        """The maps of each level."""
         halve, _ = RESAMPLING[self.options.resample]
         maps = self.levels[0](self.look(seen(sample, condition, follow=self.follow)))
         features = [maps]
         for level, widen in zip(self.levels[1:], self.widen, strict=True):
             maps = level(widen(halve(maps)))
             features.append(maps)
-        gathered = self.gather(maps).flatten(1)
-        critique = self.project.critique(gathered, condition.pooled, features)
-        return replace(critique, logits=self.matched(critique.logits, features, condition))
+        return features
+
+    def judge(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
+        gathered = self.gather(looked[-1]).flatten(1)
+        critique = self.project.critique(gathered, condition.pooled, looked)
+        return replace(critique, logits=self.matched(critique.logits, looked, condition))

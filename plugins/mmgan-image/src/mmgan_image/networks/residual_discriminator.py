@@ -51,6 +51,7 @@ class ResidualDiscriminator(Discriminator):
         self, options: ResidualDiscriminatorOptions, space: SampleSpace, condition: ConditionSpace
     ) -> None:
         super().__init__(options, space, condition)
+        self.looks_first = not options.spectral
         sizes, channels = level_sizes(space), seen_channels(space, condition)
         attended = attended_level(sizes, options.attention)
         self.blocks, self.attend = nn.ModuleList(), nn.ModuleList()
@@ -68,13 +69,20 @@ class ResidualDiscriminator(Discriminator):
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Discriminate."""
+        return self.judge(self.look_at(sample, condition), condition)
+
+    def look_at(self, sample: Tensor, condition: Condition) -> Sequence[Tensor]:
+        """The maps after each block."""
         features, maps = [], seen(sample, condition)
         for block, attend in zip(self.blocks, self.attend, strict=True):
             maps = block(attend(maps))
             features.append(maps)
-        maps = leaky_relu(maps, SLOPE)
+        return features
+
+    def judge(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
+        maps = leaky_relu(looked[-1], SLOPE)
         gathered = maps.sum((2, 3)) if self.options.spectral else maps.mean((2, 3))
-        return self.project.critique(gathered, condition.pooled, features)
+        return self.project.critique(gathered, condition.pooled, looked)
 
 
 def _init_he(layer: nn.Module) -> None:
