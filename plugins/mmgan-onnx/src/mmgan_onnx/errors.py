@@ -25,4 +25,6 @@ def nearest(name: str, choices: Iterable[str]) -> str:
     close = get_close_matches(name, known, n=1)
     if close:
         return f"did you mean {close[0]!r}?"
-    return "choose from: " + ", ".join(known[:20]) if known else "there is none to choose from"
+    if not known:
+        return "there is none to choose from"
+    return "choose from: " + ", ".join(known[:20]) + (", ..." if len(known) > 20 else "")

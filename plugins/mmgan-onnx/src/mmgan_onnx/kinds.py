@@ -7,7 +7,6 @@ Another package adds one by an entry point in the group ``mmgan_onnx.readings`` 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +79,8 @@ def showing(entry: Plain) -> Show:
 
 
 def _foreign(group: str, kind: str) -> Callable[..., Any]:
+    from importlib.metadata import entry_points  # a tenth of the time until a first sample
+
     for point in entry_points(group=group, name=kind):
         found: Callable[..., Any] = point.load()
         return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
@@ -72,6 +72,8 @@ class OnnxModel:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.log_severity_level = 3
+        # Threads that wait for work without sleeping double the time of these small networks.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         try:
             return onnxruntime.InferenceSession(
                 str(self._graph), options, providers=["CPUExecutionProvider"]
@@ -126,17 +128,19 @@ class OnnxModel:
         Raises:
             OnnxError: as ``generate``; also if the model repairs nothing.
         """
+        names = ", ".join(self.said["repair"])
+        if not names:
+            raise OnnxError(
+                f"{self.name} cannot repair samples",
+                hint="use a model that can, such as digits-repair",
+            )
         able = [name for name in values if name in self.said["repair"]]
         if len(able) != 1:
-            names = ", ".join(self.said["repair"])
-            raise OnnxError(
-                f"{self.name} cannot repair samples" if not names else "give one value to repair",
-                hint=f"it repairs {names}" if names else "use a model that can",
-            )
+            raise OnnxError(f"give exactly one value to repair; {self.name} repairs {names}")
         entry = able[0]
         self._refuse_unknown(set(values) - {entry})
-        lists, count = _broadcast({**values, "": mask}, count, seed)
-        broken, masks = lists.pop(entry), lists.pop("")
+        lists, count = _broadcast({**values, "mask": mask}, count, seed)
+        broken, masks = lists.pop(entry), lists.pop("mask")
         said = self.said["repair"][entry]
         if said["kind"] != "picture":
             raise OnnxError(f"{said['kind']} is repaired by mmgan-zoo alone")
@@ -146,7 +150,8 @@ class OnnxModel:
         fed |= self._unrepaired(count)
         read = self._values(entry, reading(self.folder, self.said, said), broken)
         fed |= {f"repair.{entry}.{name}": rows for name, rows in read.items()}
-        fed[f"repair.{entry}.mask"] = read_masks(masks, said["mask"], said["settings"])
+        hidden = partial(read_masks, broken=broken, shape=said["mask"], settings=said["settings"])
+        fed[f"repair.{entry}.mask"] = _of_entry(entry, hidden, masks)
         if "prior.draw" in fed:  # what is drawn could contradict what is known
             fed["prior.draw"] = np.array(False)
         return self._made(fed, count)
@@ -207,10 +212,7 @@ class OnnxModel:
         # One value is often given for many samples.
         distinct = {id(value): value for value in values}
         place = {key: number for number, key in enumerate(distinct)}
-        try:
-            found: dict[str, Array] = read(list(distinct.values()))
-        except OnnxError as error:
-            raise OnnxError(f"{entry}: {error.message}", hint=error.hint) from error
+        found: dict[str, Array] = _of_entry(entry, read, list(distinct.values()))
         order = [place[id(value)] for value in values]
         return {name: rows[order] for name, rows in found.items()}
 
@@ -251,6 +253,14 @@ class OnnxModel:
                 )
 
 
+def _of_entry(entry: str, read: Any, values: Sequence[object]) -> Any:
+    """What is read of the values of an entry, whose name an error then says."""
+    try:
+        return read(values)
+    except OnnxError as error:
+        raise OnnxError(f"{entry}: {error.message}", hint=error.hint) from error
+
+
 def _zeros(said: Plain, count: int) -> Array:
     sizes = [n if isinstance(n, int) else said.get("least", 1) for n in said["shape"][1:]]
     return np.zeros((count, *sizes), said["dtype"])
@@ -260,18 +270,26 @@ def _broadcast(
     given: Mapping[str, object], count: int | None, seed: int | Sequence[int]
 ) -> tuple[dict[str, list[object]], int]:
     lists = {n: list(v) if isinstance(v, list) else [v] for n, v in given.items()}
-    if not all(lists.values()):
-        raise OnnxError("an empty list was given", hint="leave it out")
+    for name, values in lists.items():
+        if not values:
+            raise OnnxError(f"{name}: an empty list was given", hint="leave it out")
     lengths = {len(values) for values in lists.values()} - {1}
     if len(lengths) > 1:
         raise OnnxError(f"lists of different lengths were given: {sorted(lengths)}")
     several = 1 if isinstance(seed, int) else len(seed)
     least = max([1, *lengths])
     wanted = max(least, several) if count is None else count
-    if wanted < least or wanted < 1 or (not isinstance(seed, int) and several != wanted):
+    if wanted < least:
         raise OnnxError(
-            f"{wanted} samples do not fit {least} given values and {several} seeds",
-            hint="leave out the count: there is one sample of each value or seed",
+            f"{wanted} samples are fewer than the {least} values given"
+            if lengths
+            else f"count must be at least 1, not {wanted}",
+            hint="count is the number of all samples; without it, there is one of each value",
+        )
+    if not isinstance(seed, int) and several != wanted:
+        raise OnnxError(
+            f"the list of seeds has {several}, where there are {wanted} samples",
+            hint="give one seed, or one for each sample",
         )
     return {name: list(islice(cycle(values), wanted)) for name, values in lists.items()}, wanted
 

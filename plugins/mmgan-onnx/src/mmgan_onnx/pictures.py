@@ -34,17 +34,27 @@ def read_pictures(values: Sequence[object], settings: Plain) -> dict[str, Array]
     return {"pixels": np.stack(rows)}
 
 
-def read_masks(masks: Sequence[object], shape: Sequence[int], settings: Plain) -> Array:
-    """Masks (B, *shape) from pictures: 1 where a picture is white or transparent."""
+def read_masks(
+    masks: Sequence[object], broken: Sequence[object], shape: Sequence[int], settings: Plain
+) -> Array:
+    """Masks (B, *shape) from pictures: 1 where a picture is white or transparent.
+
+    Args:
+        broken: the picture that each mask is of.
+    """
     rows = []
-    for value in masks:
-        flat = opened(value).convert("RGBA")
+    for value, whole in zip(masks, broken, strict=True):
+        flat, size = opened(value).convert("RGBA"), opened(whole).size
+        if flat.size != size:
+            raise OnnxError(
+                f"the mask is {flat.width} x {flat.height}, the picture {size[0]} x {size[1]}"
+            )
         white = Image.new("RGBA", flat.size, "white")
         grey = np.asarray(Image.alpha_composite(white, flat).convert("L")) > 127
         picture = Image.fromarray(grey.astype(np.float32))
         share = np.asarray(fitted(picture, settings, Image.Resampling.BOX, 0))
-        if not (share > 1e-7).any():
-            raise OnnxError("the mask is black: paint white what is missing")
+        if not grey.any():
+            raise OnnxError("the mask is black all over: paint white what is missing")
         rows.append(np.broadcast_to(share > 1e-7, tuple(shape)))
     return np.stack(rows).astype(np.float32)
 
