@@ -1,8 +1,8 @@
 """Which programs of torch were written on this computer: no other is opened.
 
-``torch.export.load`` reads pickles, evaluates the sizes in a program as Python, and looks up what it
-calls by name, ``torch.os.system`` included. So a program is trusted by its hash alone, which the
-cache keeps when it is written.
+``torch.export.load`` evaluates the sizes in a program as Python, and looks up what it calls by its
+name, ``torch.os.system`` included. So a program is trusted by its hash alone, which the cache keeps
+when it is written.
 """
 
 from __future__ import annotations

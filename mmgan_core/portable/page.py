@@ -45,16 +45,25 @@ def write_page(
     """
     if folder.exists():
         raise UsageError(f"{folder} exists already", hint="name another folder, or remove it")
-    engine = runtime(at_hand)
+    engine = runtime(at_hand)  # before the model is traced, which takes longer
     with atomically(folder) as beside:
         write(model, beside, "onnx", examples=examples)
-        store_halves(beside / GRAPH)
-        _describe_again(beside)
-        with as_file(files("mmgan_core.portable").joinpath(WEB)) as page:
-            shutil.copytree(page, beside, dirs_exist_ok=True, copy_function=shutil.copyfile)
-        for name, file in engine.items():
-            shutil.copyfile(file, beside / RUNTIME / name)
+        turn_into_page(beside, engine)
     return folder
+
+
+def turn_into_page(folder: Path, engine: Mapping[str, Path]) -> None:
+    """Add a page to a folder that ``write`` wrote in the format ``onnx``.
+
+    Args:
+        engine: the files of onnxruntime-web, by name; see ``runtime``.
+    """
+    store_halves(folder / GRAPH)
+    _describe_again(folder)
+    with as_file(files("mmgan_core.portable").joinpath(WEB)) as page:
+        shutil.copytree(page, folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    for name, file in engine.items():
+        shutil.copyfile(file, folder / RUNTIME / name)
 
 
 def size_beside_runtime(folder: Path) -> int:

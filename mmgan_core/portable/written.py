@@ -102,7 +102,7 @@ def write(
                 small = beside / onnx_format.SMALL
                 onnx_format.write_small(graph, small)
                 mean = difference(onnx_format.engine_of(small), cases)[1]
-                dropped = _why_dropped(mean, small, graph)
+                dropped = why_dropped(mean, small, graph)
                 if dropped:
                     small.unlink()
                 else:
@@ -148,7 +148,8 @@ def _refused_unlike(engine: object, cases: Sequence[Case], name: str) -> float:
     return worst
 
 
-def _why_dropped(mean: float, small: Path, graph: Path) -> str:
+def why_dropped(mean: float, small: Path, graph: Path) -> str:
+    """Why a graph of 8-bit numbers is left out; "" if it is kept."""
     if not mean <= SMALL_TOLERANCE:
         return (
             f"8-bit numbers were left out: samples would differ by {mean:.2g} on average, and "

@@ -1,8 +1,8 @@
 """Place after place as one operation of a graph, for networks that are exported.
 
-A tracer would write the layers down again for each place of a text: a graph of so many copies takes
-minutes to trace, and as long to translate. ``torch.scan`` and ONNX's ``Scan`` hold one copy. What is
-carried from place to place must not change its shape, so that keys and values have room for all
+A tracer would write the layers down again for each place of a text, and a graph of so many copies
+takes many minutes to trace and to translate. The scan of PyTorch and of ONNX holds one copy. What
+is carried from place to place must not change its shape, so that keys and values have room for all
 places, and which of them are there is a mask.
 """
 
