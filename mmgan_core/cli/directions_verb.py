@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 AMOUNTS = (-3.0, -1.5, 0.0, 1.5, 3.0)
+FRAMES = 17
 
 
 @app.command(
     epilog="Examples: mmgan-zoo directions digits-28 text=three --out directions.json | "
+    "mmgan-zoo directions runs/digits --by measures --keep --films | "
     "mmgan-zoo generate digits-28 text=three --direction spectrum-1=+2"
 )
 def directions(
@@ -35,10 +37,11 @@ def directions(
         str, typer.Option(metavar="NAME", help="What is made and looked at; default: the first.")
     ] = "",
     by: Annotated[
-        Literal["spectrum", "sefa"],
+        Literal["spectrum", "sefa", "measures"],
         typer.Option(
             help="How they are found: spectrum, along which samples change most; sefa, along which "
-            "the first linear layer does."
+            "the first linear layer does; measures, along which one number that is measured on "
+            "samples grows and the others stay, such as ink of pictures."
         ),
     ] = "spectrum",
     most: Annotated[int, typer.Option(min=1, help="How many to find.")] = 5,
@@ -47,6 +50,17 @@ def directions(
     out: Annotated[
         Path, typer.Option(metavar="FILE", help="The file to write; names in it may be changed.")
     ] = Path("directions.json"),
+    keep: Annotated[
+        bool,
+        typer.Option(
+            "--keep",
+            help="Also keep them with the model, a run or an exported one, so that `generate "
+            "--direction` needs no file.",
+        ),
+    ] = False,
+    films: Annotated[
+        bool, typer.Option("--films", help="Also write a film of each beside the sheet, as GIF.")
+    ] = False,
     device: Device = "cpu",
     as_json: Json = False,
 ) -> None:
@@ -64,21 +78,48 @@ def directions(
     name = made or loaded.made[0]
     found = find_directions(loaded, values, made=name, by=by, most=most, noises=noises, seed=seed)
     write_directions(out, loaded, name, found)
-    sheet = out.with_suffix(".png")
-    _save_sheet(loaded, name, values, out, [one.name for one in found], seed, sheet)
+    kept = None
+    if keep:
+        from mmgan_core.publishing.kept_directions import keep_directions
+
+        kept = keep_directions(model, out)
+    sheet, names = out.with_suffix(".png"), [one.name for one in found]
+    _save_sheet(loaded, name, values, out, names, seed, sheet)
+    written = _save_films(loaded, name, values, out, names, seed) if films else []
     if as_json:
         print_json([asdict(one) for one in found])
         return
+    scored = any(one.steers is not None for one in found)
     print_table(
         "",
         [
-            (one.name, f"{one.change:.3f}", f"{one.beside_random:.1f} x", f"{one.alike:.2f}")
+            (
+                one.name,
+                f"{one.change:.3f}",
+                f"{one.beside_random:.1f} x",
+                f"{one.alike:.2f}",
+                *(map(_number, (one.steers, one.target, one.others)) if scored else ()),
+            )
             for one in found
         ],
-        head=("direction", f"change of {name}", "beside random", "alike"),
+        head=(
+            "direction",
+            f"change of {name}",
+            "beside random",
+            "alike",
+            *(("steers", "changes by", "others by") if scored else ()),
+        ),
     )
     typer.echo(out)
+    if kept is not None:
+        typer.echo(f"kept: {kept}")
     typer.echo(f"sheet: {sheet}")
+    for film in written:
+        typer.echo(f"film: {film}")
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
 
 
 def _save_sheet(
@@ -100,3 +141,20 @@ def _save_sheet(
         samples = [one.generate(count=1, seed=seed, **values)[made][0] for one in moved]
         columns.append([modality.render(sample) for sample in samples])
     save_sheet(sheet_of(columns), sheet)
+
+
+def _save_films(
+    model: Model, made: str, values: Plain, file: Path, names: list[str], seed: int
+) -> list[Path]:
+    """A film of each direction, from the one end of the sheet to the other."""
+    from mmgan_core.explaining.direction_file import moved_along
+    from mmgan_core.inference.samples import Samples
+
+    modality, films = model.gan.modalities[made], []
+    steps = [AMOUNTS[0] + (AMOUNTS[-1] - AMOUNTS[0]) * at / (FRAMES - 1) for at in range(FRAMES)]
+    for name in names:
+        moved = [moved_along(model, file, {name: amount}) for amount in steps]
+        shown = [one.generate(count=1, seed=seed, **values)[made][0] for one in moved]
+        films.append(file.with_name(f"{file.stem}-{name}.gif"))
+        Samples({made: shown}, {}, {made: modality}).film(made, films[-1])
+    return films

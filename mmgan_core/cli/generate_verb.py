@@ -108,9 +108,13 @@ def generate(
         ),
     ] = None,
     directions: Annotated[
-        Path,
-        typer.Option(metavar="FILE", help="The directions that `mmgan-zoo directions` wrote."),
-    ] = Path("directions.json"),
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The directions that `mmgan-zoo directions` wrote. Default: those that were kept "
+            "with the model; without such, directions.json.",
+        ),
+    ] = None,
     out: Annotated[Path | None, out_option("samples")] = None,
     device: Device = "cpu",
     as_json: Json = False,
@@ -145,7 +149,8 @@ def generate(
     if amounts:
         from mmgan_core.explaining.direction_file import moved_along
 
-        loaded = moved_along(loaded, directions, amounts)
+        beside = None if loaded.directions else Path("directions.json")
+        loaded = moved_along(loaded, directions or beside, amounts)
     if interpolate is None:
         samples = loaded.generate(count=count, seed=seeds, truncation=truncation, **values)
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -309,6 +309,15 @@ class Modality(Component, ABC):
             What is left, as ``decode`` reads it; None if nothing is.
         """
         raise NotImplementedError(f"{type(self).__name__} has no {family} to leave out")
+
+    @property
+    def measures(self) -> Mapping[str, Callable[[object], float]]:
+        """What can be measured of a decoded value, by name, such as how bright it is.
+
+        Each returns a finite number of any decoded value. Directions of noise are found along which
+        one of them grows, so each should mean something to who looks or listens.
+        """
+        return {}
 
     def place_name(self, sample: Tensor, span: Sequence[tuple[int, int]]) -> str:
         """What a block of places of a sample, (*space.shape), is called.

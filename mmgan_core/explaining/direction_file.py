@@ -16,11 +16,13 @@ from mmgan_core.errors import UsageError, nearest
 from mmgan_core.explaining.directions import Direction
 from mmgan_core.inference.model import Model
 
+_LARGEST, _LONGEST = 1_000_000, 60
+
 
 class _File(BaseModel):
     """The content of such a file; vectors are checked against the model when it is moved."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
     model: str
     made: str
     directions: list[Direction]
@@ -36,43 +38,70 @@ def write_directions(file: str | Path, model: Model, made: str, found: Sequence[
         beside.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 
-def moved_along(model: Model, file: str | Path, amounts: Mapping[str, float]) -> Model:
+def moved_along(model: Model, file: str | Path | None, amounts: Mapping[str, float]) -> Model:
     """The same model, which makes samples of noise that is moved along directions.
 
     Args:
         model: the model.
-        file: what ``write_directions`` wrote.
+        file: what ``write_directions`` wrote; None for those that were kept with the model.
         amounts: how far, in standard deviations of the noise, by the name of the direction.
 
     Raises:
         UsageError: if the file cannot be read, has no such direction, or is that of another model.
     """
-    content = _read(Path(file))
-    if content.made not in model.made:
+    file = file or model.directions
+    if file is None:
         raise UsageError(
-            f"{file} is about {content.made}, which {model.name} does not make",
-            hint=f"it was written for {content.model}",
+            f"no directions were kept with {model.name}",
+            hint="find some: mmgan-zoo directions MODEL --out FILE, and name the file: "
+            "--directions FILE",
         )
-    owner = model.gan.noise_of(content.made)
-    dims, named = model.gan.noise_dims[owner], {one.name: one for one in content.directions}
-    shift = torch.zeros(dims)
+    made, named = directions_of(model, file)
+    owner = model.gan.noise_of(made)
+    shift = torch.zeros(model.gan.noise_dims[owner])
     for name, amount in amounts.items():
         if name not in named:
             raise UsageError(f"{file} has no direction {name!r}", hint=nearest(name, named))
-        vector = torch.tensor(named[name].vector)
-        if len(vector) != dims:
-            raise UsageError(
-                f"{name} has {len(vector)} numbers, and the noise of {content.made} has {dims}",
-                hint=f"{file} was written for {content.model}",
-            )
-        shift += amount * normalize(vector, dim=0)
+        shift += amount * normalize(torch.tensor(named[name].vector), dim=0)
     other = copy(model)
-    other.shift = {**model.shift, owner: model.shift.get(owner, torch.zeros(dims)) + shift}
+    other.shift = {**model.shift, owner: model.shift.get(owner, torch.zeros_like(shift)) + shift}
     return other
+
+
+def directions_of(model: Model, file: str | Path) -> tuple[str, dict[str, Direction]]:
+    """The made entry that a file of directions is about, and the directions by name.
+
+    Raises:
+        UsageError: if the file cannot be read, or does not fit the model.
+    """
+    content = _read(Path(file))
+    wrote = f"it was written for {content.model[:99]!r}"
+    if content.made not in model.made:
+        raise UsageError(
+            f"{file} is about {content.made[:99]!r}, which {model.name} does not make", hint=wrote
+        )
+    dims = model.gan.noise_dims[model.gan.noise_of(content.made)]
+    named: dict[str, Direction] = {}
+    for one in content.directions:
+        if len(one.vector) != dims:
+            raise UsageError(
+                f"{one.name} has {len(one.vector)} numbers, and the noise of {content.made} has "
+                f"{dims}",
+                hint=wrote,
+            )
+        if one.name in named or not 0 < len(one.name) <= _LONGEST or not one.name.isprintable():
+            raise UsageError(
+                f"{file}: {one.name[:_LONGEST]!r} cannot be the name of a direction",
+                hint=f"each has another one, of at most {_LONGEST} characters that can be printed",
+            )
+        named[one.name] = one
+    return content.made, named
 
 
 def _read(file: Path) -> _File:
     try:
+        if file.stat().st_size > _LARGEST:
+            raise UsageError(f"{file} is larger than {_LARGEST:,} bytes: it is refused")
         return _File.model_validate_json(file.read_bytes())
     except OSError as error:
         raise UsageError(

@@ -6,13 +6,16 @@ deep generative image models and its applications", https://arxiv.org/abs/2101.0
 differences, so this works for every generator. *sefa*: those along which the first linear layer
 changes most, without making a sample (Shen & Zhou 2021, "Closed-form factorization of latent
 semantics in GANs", https://arxiv.org/abs/2007.06600). *measure*: the one along which a number that
-a user measures on samples grows, by ridge regression.
+is measured on samples grows and the other numbers stay, as far as a linear model knows: a ridge
+regression of each number on the noise, and the dual basis of its vectors. Kinds of data have such
+numbers themselves (`Modality.measures`), and a user can bring others.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal, TypeAlias
 
 import torch
@@ -24,11 +27,13 @@ from mmgan_core.errors import UsageError, nearest
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.noise import sampled_noise
 
-Method: TypeAlias = Literal["spectrum", "sefa"]
+Method: TypeAlias = Literal["spectrum", "sefa", "measures"]
 # How a user measures decoded samples: a number for each.
 Measure: TypeAlias = Callable[[Sequence[object]], Sequence[float]]
 # How far directions are tried, in standard deviations of the noise; the step of differences.
 TRIED, _STEP = 2.0, 0.1
+# Numbers that grow along nearly the same direction are not torn apart.
+_DUAL = 0.1
 _AT_ONCE = 64
 
 
@@ -46,6 +51,8 @@ class Direction:
             the mean; 1 if all change in the same way.
         steers: for a measured number, the share of samples of which it grows along the direction
             and falls against it; None if nothing was measured.
+        target: how far it grows two standard deviations of the noise farther along it, in its own
+            standard deviations, in the mean; None if nothing was measured.
         others: how far the other numbers that were measured change, in their own standard
             deviations, in the mean; None if there are none.
     """
@@ -58,6 +65,7 @@ class Direction:
     alike: float
     steers: float | None = None
     others: float | None = None
+    target: float | None = None
 
 
 def find_directions(
@@ -77,16 +85,16 @@ def find_directions(
         model: the model.
         given: one value for each entry that is given.
         made: the made entry whose noise is looked at; default: the first.
-        by: how directions are found that need no measure.
-        measures: what to measure on decoded samples, by name; then there is one direction for each,
-            in place of those that need no measure.
+        by: how directions are found; by ``measures``, there is one for each number that this kind
+            of data can be measured by.
+        measures: what to measure on decoded samples instead, by name.
         most: how many directions are returned, where nothing is measured.
         noises: how many samples are looked at; with measures, 16 times as many are made.
         seed: decides them.
 
     Raises:
-        UsageError: if the model makes no such entry, its noise is of one number or none, or no
-            layer reads the noise as *sefa* needs it.
+        UsageError: if the model makes no such entry, its noise is of one number or none, no layer
+            reads the noise as *sefa* needs it, or its kind of data has no measures.
     """
     name = made or model.made[0]
     if name not in model.made:
@@ -96,6 +104,10 @@ def find_directions(
             f"the noise of {name} has no directions", hint="it has fewer than 2 numbers"
         )
     maker = _Maker(model, name, given or {}, seed)
+    if by == "measures" and not measures:
+        measures = {n: partial(_each, one) for n, one in maker.modality.measures.items()}
+        if not measures:
+            raise UsageError(f"{maker.modality.kind} has no measures", hint="try --by spectrum")
     if measures:
         return _measured(maker, measures, noises)
     noise = maker.noise(noises)
@@ -194,6 +206,10 @@ def _measured(maker: _Maker, measures: Mapping[str, Measure], noises: int) -> li
     noise = learned.double()
     ridge = noise.T @ noise + 0.1 * len(noise) * torch.eye(noise.shape[1], dtype=torch.float64)
     vectors = torch.linalg.solve(ridge, noise.T @ standard).T.float()  # (measures, Z)
+    vectors = normalize(vectors)
+    # The dual basis: along each, the linear model of every other number stays the same.
+    alike = vectors @ vectors.T + _DUAL * torch.eye(len(vectors))
+    vectors = torch.linalg.solve(alike, vectors)
     tested = maker.noise(noises, seed=maker.seed + 1)
     before, found = _numbers(maker, measures, tested), []
     for number, (name, vector) in enumerate(zip(measures, normalize(vectors), strict=True)):
@@ -202,8 +218,14 @@ def _measured(maker: _Maker, measures: Mapping[str, Measure], noises: int) -> li
         steers = float(((up[:, number] > 0) & (down[:, number] < 0)).float().mean())
         rest = [at for at in range(len(measures)) if at != number]
         others = float(up[:, rest].abs().mean()) if rest else None
-        found.append(_scored(maker, tested, name, vector, "measure", steers, others))
+        scored = _scored(maker, tested, name, vector, "measure")
+        target = float(up[:, number].mean())
+        found.append(replace(scored, steers=steers, others=others, target=target))
     return found
+
+
+def _each(measure: Callable[[object], float], values: Sequence[object]) -> list[float]:
+    return [measure(value) for value in values]
 
 
 def _numbers(maker: _Maker, measures: Mapping[str, Measure], noise: Tensor) -> Tensor:
@@ -218,8 +240,6 @@ def _scored(
     name: str,
     vector: Tensor,
     found_by: str,
-    steers: float | None = None,
-    others: float | None = None,
 ) -> Direction:
     made, moved = maker(noise), maker(noise + TRIED * vector)
     random = torch.Generator().manual_seed(maker.seed)
@@ -231,4 +251,4 @@ def _scored(
     pairs = len(ways) * (len(ways) - 1)
     alike = float((cosines.sum() - cosines.trace()) / pairs) if pairs else 0.0
     beside = change / usual if usual else 0.0
-    return Direction(name, tuple(vector.tolist()), found_by, change, beside, alike, steers, others)
+    return Direction(name, tuple(vector.tolist()), found_by, change, beside, alike)

@@ -29,6 +29,7 @@ class Loaded:
         at_once: how many samples may be made at once, as far as memory goes.
         shift: what is added to sampled noise, (Z,), by the made entry that it belongs to.
         critics: returns the whole GAN with its discriminators; None if they are not at hand.
+        directions: the file of its directions that was kept with it; None if there is none.
         writer: writes the model into a folder, for ``save``; None if nothing says where it is from.
     """
 
@@ -40,6 +41,7 @@ class Loaded:
         self.at_once = 2**31
         self.shift: Mapping[str, Tensor] = {}
         self.critics: Callable[[], GAN] | None = None
+        self.directions: Path | None = None
         self.writer: Callable[[Path], Path] | None = None
         self.gan = channels_last(gan.eval().requires_grad_(False).to(device))
 

@@ -18,6 +18,7 @@ from torch import Tensor
 from mmgan_core.data.feed import Feed, open_splits
 from mmgan_core.errors import MmganError, UsageError
 from mmgan_core.evaluation.evaluate import network_seconds
+from mmgan_core.explaining.direction_file import directions_of
 from mmgan_core.foundation.files import atomically, file_hash, writing
 from mmgan_core.foundation.kept_files import KeptFiles
 from mmgan_core.foundation.plain import Plain
@@ -48,6 +49,7 @@ from mmgan_core.zoo.loading import load_run
 from mmgan_core.zoo.manifest import (
     CARD,
     CONFIG,
+    DIRECTIONS,
     DISCRIMINATOR,
     MANIFEST,
     PRIOR,
@@ -139,6 +141,9 @@ def _write(
         shutil.copytree(newest, to / "training")
     if model.prior:
         _save(model.prior().tensors(), to / PRIOR)
+    if model.directions is not None:
+        directions_of(model, model.directions)
+        shutil.copyfile(model.directions, to / DIRECTIONS)
     evidence = gather(model, test, train, network_seconds(run, blueprint.recipe))
     _save(evidence.tensors, to / PROOF)
     (to / RECIPE).write_text(dump(resolved), encoding="utf-8")

@@ -11,6 +11,7 @@ from pathlib import Path
 import torch
 
 from mmgan_core.errors import IntegrityError, MmganError
+from mmgan_core.explaining.direction_file import directions_of
 from mmgan_core.foundation.devices import device_of
 from mmgan_core.inference.model import Model
 from mmgan_core.publishing.claims import (
@@ -49,6 +50,8 @@ def verify(path: Path, device: str | torch.device = "cpu") -> Iterator[Finding]:
     model = directory.model(device=device_of(device))
     with _usable(f"what {path} says of itself"):
         refuse_false_claims(directory, model)
+        if model.directions is not None:
+            directions_of(model, model.directions)
     yield Finding(
         "weights",
         f"{manifest.cost.weights:,} numbers, all finite, fit the recipe; "

@@ -30,6 +30,7 @@ from mmgan_core.zoo.costs import Known, cost_of_loading, cost_of_modalities, cos
 from mmgan_core.zoo.manifest import (
     CARD,
     DEEPEST,
+    DIRECTIONS,
     DISCRIMINATOR,
     KEPT,
     MANIFEST,
@@ -270,6 +271,8 @@ class ModelDirectory:
         model.at_once = self.cost.times_within_budget
         if DISCRIMINATOR in self.manifest.files:
             model.critics = cache(partial(self.gan, blueprint, discriminators=True))
+        if DIRECTIONS in self.manifest.files:
+            model.directions = self.path / DIRECTIONS
         return model
 
     def prior(self, blueprint: Blueprint, gan: GAN) -> Prior | None:

@@ -26,7 +26,7 @@ from mmgan_core.runs.changes import changed_recipe
 from mmgan_core.runs.checkpoint import STATE, checkpoints, discriminators_of, load_checkpoint
 from mmgan_core.runs.run_directory import refuse_other_models
 from mmgan_core.zoo.addresses import Name, address_of, no_run
-from mmgan_core.zoo.manifest import DEEPEST
+from mmgan_core.zoo.manifest import DEEPEST, DIRECTIONS
 from mmgan_core.zoo.run_prior import prior_of_checkpoint
 
 if TYPE_CHECKING:
@@ -140,6 +140,8 @@ def load_run(
     prior = draws if blueprint.recipe.prior else None
     model = Model(blueprint, gan, device=device, samples=state["samples"], prior=prior)
     model.critics = cache(partial(_with_discriminators, blueprint, saved[-1], ema))
+    if (run / DIRECTIONS).is_file():
+        model.directions = run / DIRECTIONS
     return model
 
 

@@ -43,6 +43,7 @@ DISCRIMINATOR = "discriminator.safetensors"
 PROOF = "proof.safetensors"
 PRIOR = "prior.safetensors"
 RECIPE = "recipe.yaml"
+DIRECTIONS = "directions.json"
 CARD = "README.md"
 CONFIG = "config.json"
 PARTS = "parts/"
@@ -56,7 +57,7 @@ _MODEL_NAME = "[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
 _IN_A_PART = re.compile(rf"parts/({_MODEL_NAME})/(.+)")
 # The files that a model may have beside its samples: no others are pushed, pulled or read.
 _NAMES = re.compile(
-    r"(?:model|discriminator|proof|prior)\.safetensors|recipe\.yaml|README\.md|config\.json"
+    r"(?:model|discriminator|proof|prior)\.safetensors|recipe\.yaml|README\.md|(?:config|directions)\.json"
     r"|training/(?:[a-z_]+\.safetensors|state\.json)"
     r"|files/[0-9a-f]{64}"
 )

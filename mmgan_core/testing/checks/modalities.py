@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import tempfile
 from collections.abc import Sequence
 from multiprocessing.reduction import ForkingPickler
@@ -12,6 +13,7 @@ import torch
 
 from mmgan_core.component import options_of
 from mmgan_core.contracts import Column, Encoder, Modality
+from mmgan_core.explaining.blocks import Blocks
 from mmgan_core.testing.cases import EncoderCase, PlainCase, samples_of, values
 from mmgan_core.testing.check import Broken, NotApplicable, check
 from mmgan_core.zoo.sample_files import checked_ending
@@ -172,6 +174,28 @@ def parts_can_be_left_out(case: PlainCase[Modality]) -> None:
                 raise Broken(f"without() leaves something when all {family} are left out")
     if not seen:
         raise NotApplicable("its values have no parts")
+
+
+@check(
+    "its measures are finite numbers, and places have names",
+    "modality",
+    advice="return from `measures` functions that return a finite float for any decoded value, and "
+    "leave the value as it is; return some words from place_name()",
+)
+def measured_and_named(case: PlainCase[Modality]) -> None:
+    modality, decoded = _with_values(case)
+    samples = samples_of(modality.space, COUNT, torch.Generator().manual_seed(0))
+    before = modality.prepare(decoded)
+    for value in [*decoded, *modality.present(samples)]:
+        for name, measure in modality.measures.items():
+            number = measure(value)
+            if not isinstance(number, float) or not math.isfinite(number):
+                raise Broken(f"{name} of {value!r:.60} is {number!r}, no finite number")
+    if not modality.prepare(decoded).equal(before):
+        raise Broken("a measure changes the value")
+    for name in Blocks.of(modality, 4).names(modality, samples[0]):
+        if not isinstance(name, str):
+            raise Broken(f"place_name() returns {name!r:.60}, which is no name")
 
 
 @check(

@@ -309,3 +309,22 @@ class FarFromItself(h.Number):
 class AllAlike(h.Number):
     def apart(self, one, other):
         return 0 * super().apart(one, other)
+
+
+MEASURES = "its measures are finite numbers, and places have names"
+
+
+@caught_by("modality", MEASURES)
+class MeasuresNothing(h.Number):
+    measures = {"endless": lambda value: float("inf")}  # noqa: RUF012
+
+
+@caught_by("modality", MEASURES)
+class MeasuresInTensors(h.Number):
+    measures = {"first": lambda value: torch.tensor(0.0)}  # noqa: RUF012
+
+
+@caught_by("modality", MEASURES)
+class NamesPlacesByNumber(h.Number):
+    def place_name(self, sample, span):
+        return span

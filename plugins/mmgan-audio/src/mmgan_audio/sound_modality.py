@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -15,6 +15,7 @@ from torch import Tensor
 
 from mmgan_audio.gaps import gaps_of, inner_share
 from mmgan_audio.loudness import loudness_db, without_quiet_end
+from mmgan_audio.sound_measures import measures_of_sounds
 from mmgan_audio.sound_parts import parts_of, sound_without
 from mmgan_audio.waveform import (
     Samples,
@@ -156,6 +157,11 @@ class SoundModality(Modality):
     def without(self, value: object, family: str, gone: Sequence[int]) -> object:
         """The sound with silence in these moments, or without these bands."""
         return sound_without(self.decode(value), family, gone)
+
+    @property
+    def measures(self) -> Mapping[str, Callable[[object], float]]:
+        """How loud, how bright and how long it is."""
+        return measures_of_sounds()
 
     def place_name(self, sample: Tensor, span: Sequence[tuple[int, int]]) -> str:
         """When it is heard, and which bands of a spectrogram it is."""

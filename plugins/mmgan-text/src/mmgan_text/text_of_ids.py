@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import unicodedata
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,7 +24,7 @@ from mmgan_core.options import Options
 from mmgan_text.pieces import END
 from mmgan_text.raw_text import read_text
 from mmgan_text.text_masks import MaskedText
-from mmgan_text.text_parts import parts_of, text_without, unshared
+from mmgan_text.text_parts import measures_of_texts, parts_of, text_without, unshared
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -130,6 +130,11 @@ class TextOfIds(MaskedText):
     def without(self, value: object, family: str, gone: Sequence[int]) -> object:
         """The other words or letters."""
         return text_without(self.decode(value), family, gone)
+
+    @property
+    def measures(self) -> Mapping[str, Callable[[object], float]]:
+        """How many words it has, and how long these are."""
+        return measures_of_texts()
 
     def place_name(self, sample: Tensor, span: Sequence[tuple[int, int]]) -> str:
         """The text that stands there."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from mmgan_text.metrics.grams import grams
 from mmgan_text.metrics.words import pieces
@@ -32,3 +32,13 @@ def unshared(one: str, other: str) -> float:
     first, second = (grams(pieces(text), 1) for text in (one, other))
     every = first.total() + second.total()
     return 1 - 2 * (first & second).total() / every if every else 0.0
+
+
+def measures_of_texts() -> Mapping[str, Callable[[object], float]]:
+    """What can be measured of a text, by name: how many words it has, and how long these are."""
+
+    def long(text: object) -> float:
+        words = str(text).split()
+        return sum(map(len, words)) / max(len(words), 1)
+
+    return {"words": lambda text: float(len(str(text).split())), "long-words": long}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -18,6 +18,7 @@ from mmgan_core.contracts import Column, Fed, Modality, NotPortable, Reading, Sa
 from mmgan_image.modality.deep_grey import is_deep, range_of
 from mmgan_image.modality.edges import edges
 from mmgan_image.modality.masks import read_mask, sample_picture_masks
+from mmgan_image.modality.measures import measures_of_pictures
 from mmgan_image.modality.picture import MAX_MEGAPIXELS, decode_picture, open_picture
 from mmgan_image.modality.regions import parts_of, picture_without
 
@@ -195,6 +196,11 @@ class ImageModality(Modality):
     def without(self, value: object, family: str, gone: Sequence[int]) -> object:
         """The picture with its mean colour in these regions."""
         return picture_without(self.decode(value), gone)
+
+    @property
+    def measures(self) -> Mapping[str, Callable[[object], float]]:
+        """How much ink there is, where it is, how wide and high it is, and how it slants."""
+        return measures_of_pictures()
 
     def prepare_masks(self, masks: Sequence[object], values: Sequence[object]) -> Tensor:
         """Masks from pictures of the same sizes as the values: white or transparent is missing.
