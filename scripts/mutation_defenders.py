@@ -60,7 +60,10 @@ DEFENDERS: dict[str, tuple[str, ...]] = {
     ),
     "mmgan_core/foundation/memory_layout.py": ("tests/core/test_memory_layout.py",),
     "mmgan_core/assembly/columns.py": ("tests/data/test_feed_by_hand.py",),
-    f"{_TRAINING}/health.py": (f"{_T}/test_small_parts_by_hand.py", f"{_T}/test_health.py"),
+    "mmgan_core/health/words.py": (
+        f"{_T}/test_small_parts_by_hand.py",
+        "tests/health/test_words.py",
+    ),
     f"{_TRAINING}/pace.py": (f"{_T}/test_pace.py",),
     "mmgan_core/runs/changes.py": ("tests/core/test_run_changes.py",),
     f"{_TRAINING}/run.py": (f"{_T}/test_run_by_hand.py",),

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from mmgan_core.training.health import is_fine
+from mmgan_core.health.illnesses import ILLNESSES
+from mmgan_core.health.words import HEALTHY, is_fine
 
-# What each word of ``training.health`` means, and what helps; docs/how-to/health.md says the same.
+# What each word means, and what helps; docs/how-to/health.md says the same.
 ADVICE: Mapping[str, tuple[str, str]] = {
-    "healthy": (
+    HEALTHY: (
         "real samples get the higher logits somewhat more often than not, and made samples vary "
         "about as much as real ones",
         "",
@@ -24,24 +25,7 @@ ADVICE: Mapping[str, tuple[str, str]] = {
         "the discriminator does not take part yet",
         "see adversarial_start in the recipe, if this was not meant",
     ),
-    "D far ahead": (
-        "the discriminator is right over 99 % of the time, so the generator learns little from it",
-        "raise the penalties, lower the discriminator's learning rate, or augment; if all samples "
-        "of one condition are alike, check that the fusion is bounded",
-    ),
-    "D lost": (
-        "made samples look more real than real ones to the discriminator",
-        "lower the penalties or the generator's learning rate",
-    ),
-    "collapsing": (
-        "made samples vary less than a quarter as much as real ones",
-        "look at the newest sheet; if its rows are alike and stay so, raise the penalties, lower "
-        "the generator's learning rate, or add the auxiliary loss objectives/mode-seeking",
-    ),
-    "exploding": (
-        "made samples vary over four times as much as real ones",
-        "lower the learning rates, set train.clip_gradient, or apply the penalties more often",
-    ),
+    **{one.word: (one.means, one.helps) for one in ILLNESSES},
 }
 # A strip has at most so many parts; of more lines, some stand together under their usual word.
 MOST_PARTS = 200
@@ -52,7 +36,7 @@ class Stretch:
     """A part of a training through which the word stayed the same.
 
     Attributes:
-        word: the word of ``training.health``.
+        word: the word of ``health.words``.
         tone: ``good``, ``open`` where nothing can be said, or ``bad``.
         share: its length as a percentage of the training.
         first, last: the samples seen at its ends.
@@ -126,6 +110,6 @@ def _stretches(words: Sequence[tuple[int, str]]) -> Iterator[Stretch]:
 
 
 def _tone(word: str) -> str:
-    if word == "healthy":
+    if word == HEALTHY:
         return "good"
     return "open" if is_fine(word) else "bad"

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from mmgan_core.errors import MmganError
+from mmgan_core.health.advice import advise
 from mmgan_core.recipe.reading import dump
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.reports.against import drawn
@@ -55,6 +56,7 @@ def report_html(run: Path, changes: Mapping[str, object] | None = None, *, sampl
         story=told,
         limits=recipe.about.limits if recipe else [],
         strips=strips(metrics),
+        advice=advise(metrics, recipe) if recipe else [],
         sheet=newest_sheet(run),
         earlier=earlier_sheets(run),
         given=listed(list(recipe.given)) if recipe else "",

@@ -19,8 +19,8 @@ from rich.text import Text
 
 from mmgan_core.foundation.notebook import NotebookBar
 from mmgan_core.foundation.progress import Pauses, console
+from mmgan_core.health.words import EXPLAINED, is_fine
 from mmgan_core.recipe.schema import Recipe
-from mmgan_core.training.health import EXPLAINED, is_fine
 
 # From how many seconds on a rate is said.
 MEASURED = 5.0

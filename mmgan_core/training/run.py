@@ -20,6 +20,8 @@ from mmgan_core.foundation.devices import AUTO
 from mmgan_core.foundation.files import writing
 from mmgan_core.foundation.kept_files import KeptFiles, kept_name, open_file
 from mmgan_core.foundation.progress import console
+from mmgan_core.health.advice import advise, teacher
+from mmgan_core.health.words import health
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.plugins.events import Events
 from mmgan_core.recipe.reading import dump
@@ -27,12 +29,16 @@ from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.checkpoint import checkpoints
 from mmgan_core.runs.own_code import own_code, refuse_other_code
 from mmgan_core.runs.read_off import with_what_was_read_off
-from mmgan_core.runs.run_directory import RunDirectory, lock_of, refuse_other_models
+from mmgan_core.runs.run_directory import (
+    RunDirectory,
+    lock_of,
+    read_metrics,
+    refuse_other_models,
+)
 from mmgan_core.training.callbacks import Callback, Callbacks
 from mmgan_core.training.display import Display
 from mmgan_core.training.ema import Ema
 from mmgan_core.training.fine_tuning import TakenOver, take_over
-from mmgan_core.training.health import health
 from mmgan_core.training.interruption import Interruption
 from mmgan_core.training.minutes import recipe_for_minutes
 from mmgan_core.training.pace import LOG_EVERY, SAMPLE_EVERY, Patience, due, passed
@@ -41,7 +47,8 @@ from mmgan_core.training.preview import Preview
 from mmgan_core.training.processes import Processes
 from mmgan_core.training.snapshot import Writing
 from mmgan_core.training.tensorboard import TensorBoard
-from mmgan_core.training.trainer import Stopwatch, Trainer, describe
+from mmgan_core.training.trainer import Metrics, Stopwatch, Trainer, describe
+from mmgan_core.training.watching import Watch
 from mmgan_core.zoo.loading import frozen_model
 
 # This share of the weights of the start in the average can be seen in samples.
@@ -175,6 +182,10 @@ class _Session:
         self.shown = _shown(blueprint, trainer, source, directory)
         self.found = found_in(source, blueprint, trainer.feed.tables) if self.main else Found()
         self.preview = Preview(blueprint, trainer.gan, self.shown)
+        self.watch = Watch(blueprint, trainer, self.shown)
+        # What was last watched, which later lines are read with, and the samples of the last line.
+        self.watched: Metrics = {}
+        self.logged = 0
         self.sheet: Path | None = None
         self.noted: set[str] = set()
         self.saved_at: int | None = None
@@ -206,6 +217,7 @@ class _Session:
         digest = ",".join(table.digest for table in self.trainer.feed.tables)
         if self.directory.started:
             self.directory.drop_metrics_after(self.trainer.samples)
+            self._recall()
             self.directory.write("resolved.yaml", dump(resolved))
             self._note_stretch(digest)
         else:
@@ -238,6 +250,7 @@ class _Session:
             self._save()
             self._write_sheet()
             self.writing.finish()
+            self._advise()
         finally:
             try:
                 self.writing.finish()
@@ -275,12 +288,17 @@ class _Session:
     def _log(self, watch: Stopwatch, display: Display) -> None:
         self.trainer.refuse_divergence(self.path)
         metrics = self.trainer.metrics()
-        words = {
-            name: health(metrics, name, self._teacher(name), samples=self.trainer.samples)
-            for name in self.recipe.make
-        }
         if not self.main:
             return
+        if self.watch.due(self.logged, self.trainer.samples):
+            self.watched = self.watch.measure()
+            metrics |= self.watched
+        self.logged = self.trainer.samples
+        known = self.watched | metrics
+        words = {
+            name: health(known, name, teacher(self.recipe, name), samples=self.trainer.samples)
+            for name in self.recipe.make
+        }
         rate = watch.rate(self.trainer.samples)
         row = {"samples": self.trainer.samples, **describe(metrics), "rate": round(rate, 1)}
         self.directory.append_metrics({**row, "health": words})
@@ -289,10 +307,19 @@ class _Session:
         self.events.tell("step_ended", self.trainer.samples, metrics=metrics)
         self.callbacks.tell(metrics, words)
 
-    def _teacher(self, name: str) -> str:
-        """What the metrics of a made entry's discriminator are called; a joint one's, if alone."""
-        joint = (n for n, part in self.blueprint.joint.items() if name in part.of)
-        return name if self.blueprint.make[name].discriminators(name) else next(joint, name)
+    def _recall(self) -> None:
+        """Recall what was watched before, so that words go on as in a training in one go."""
+        for row in read_metrics(self.path):
+            self.logged = int(row["samples"])
+            self.watched |= self.watch.recalled(row)
+
+    def _advise(self) -> None:
+        """Say what to change, if the last part of the training was ill."""
+        if not self.main:
+            return
+        for one in advise(read_metrics(self.path), self.recipe):
+            self._say(str(one))
+            self.directory.note(str(one))
 
     def _save(self) -> None:
         # The last step may have been saved already; writing it again would only put it at risk.

@@ -21,6 +21,7 @@ from mmgan_core.errors import DataError, UsageError
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.checkpoint import checkpoints, load_checkpoint
 from mmgan_core.runs.run_directory import RunDirectory, read_metrics
+from mmgan_core.training import watching
 from mmgan_core.training.fine_tuning import TakenOver
 from mmgan_core.training.interruption import Interruption
 from mmgan_core.training.phases import Phases
@@ -59,6 +60,7 @@ class Heard:
         self.boards: list[tuple[Any, ...]] = []
         self.shown: list[tuple[Any, ...]] = []
         self.feeds: list[Any] = []
+        self.lines: list[tuple[int, int]] = []
 
         class Events:
             def __init__(self, run: Path, *, quiet: bool) -> None:
@@ -106,7 +108,20 @@ class Heard:
             def say(self, metrics: Any, words: Any) -> None:
                 heard.shown.append(("say", sorted(metrics), words))
 
-        for thing in (Events, Preview, Display):
+        class Watch:
+            recalled = staticmethod(watching.Watch.recalled)
+
+            def __init__(self, blueprint: Any, trainer: Any, shown: Any) -> None:
+                heard.feeds.append(shown)
+
+            def due(self, before: int, now: int) -> bool:
+                heard.lines.append((before, now))
+                return now == 4
+
+            def measure(self) -> dict[str, float]:
+                return {"x/leak": 0.25}
+
+        for thing in (Events, Preview, Display, Watch):
             monkeypatch.setattr(running, thing.__name__, thing)
         monkeypatch.setattr(running, "TensorBoard", Board)
         monkeypatch.setattr(running, "_shown", lambda *parts: SHOWN)
@@ -165,9 +180,10 @@ def test_a_run_from_its_start_to_its_end(heard: Heard, tmp_path: Path) -> None:
         "x/diversity",
     }
     names = sorted(heard.facts["step_ended"]["metrics"])
+    watched = sorted([*names, "x/leak"])
     assert heard.boards == [
         ("open", True),
-        ("log", 4, names),
+        ("log", 4, watched),
         ("show", 4, (2, 2)),
         ("log", 6, names),
         ("show", 8, (2, 2)),
@@ -181,7 +197,7 @@ def test_a_run_from_its_start_to_its_end(heard: Heard, tmp_path: Path) -> None:
         ("at", 8),
         ("end",),
     ]
-    assert heard.feeds == [SHOWN]
+    assert heard.feeds == [SHOWN, SHOWN]
     assert not heard.quiet
 
 
@@ -194,7 +210,9 @@ def test_lines_of_metrics(heard: Heard, tmp_path: Path, monkeypatch: pytest.Monk
     first, second = read_metrics(tmp_path)
     assert (first["samples"], first["rate"]) == (4, 2.0)
     assert (second["samples"], second["rate"]) == (6, 1.5)
-    assert set(first) == {
+    assert heard.lines == [(0, 4), (4, 6)]
+    assert set(first) - set(second) == {"x/leak"}
+    assert set(second) == {
         "samples",
         "rate",
         "health",

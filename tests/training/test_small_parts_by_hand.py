@@ -9,9 +9,9 @@ import torch
 from torch import nn
 
 from mmgan_core.contracts import Encoding
+from mmgan_core.health.words import health
 from mmgan_core.recipe.schema import Repair
 from mmgan_core.training.auxiliary_classifier import reading_loss
-from mmgan_core.training.health import health
 from mmgan_core.training.learning import learning_of, teach_only
 from mmgan_core.training.masks import sampled_masks
 from mmgan_core.training.matching_aware import mismatched

@@ -1,0 +1,212 @@
+"""Short trainings with drawn settings, from which the rules of `mmgan-zoo suggest` are fitted.
+
+    python benchmarks/suggest_sweep.py run --runs 3000 --out runs/suggest.jsonl   # 5 s each
+    python benchmarks/suggest_sweep.py fit --out runs/suggest.jsonl               # writes the rules
+    python benchmarks/suggest_sweep.py regret --out runs/regret.jsonl             # their worth
+
+Each run draws a pack, a kind of networks, their width, a loss, a penalty with its weight, a
+learning rate and a batch size, and trains for so many seconds of CPU time, so that other programs
+on the machine change nothing but the wait. Its averaged weights are measured by the Fréchet
+distance in the features of the pack's evaluator. Each run is one line; the same command goes on
+after the last one.
+
+`regret` draws 20 settings for each of some new seeds and packs, trains them and what the rules
+choose for equally long, and compares the best of the 20 with the one suggestion.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import torch
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from mmgan_core.assembly.opening import open_recipe
+from mmgan_core.components.frechet import Frechet, FrechetOptions
+from mmgan_core.contracts import Evaluated
+from mmgan_core.data.feed import open_splits
+from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
+from mmgan_core.inference.model import Model
+from mmgan_core.recipe.schema import Recipe
+from mmgan_core.training.phases import Networks
+from mmgan_core.training.processes import Processes
+from mmgan_core.training.trainer import Trainer
+
+Row = dict[str, Any]
+SIDE, COUNT, MARKS = 16, 300, (1.5, 3.0)
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Some data: where they are, what is given, and how many colours pictures have."""
+
+    data: object
+    given: str
+    channels: int
+
+
+PACKS = {
+    "digits": Pack("core/digits", "label", 1),
+    "written": Pack({"use": "parquet:data/handwritten-digits", "limit": 10_000}, "label", 1),
+    "emoji": Pack("parquet:data/emoji-captions", "vendor", 3),
+}
+KINDS = ("core/dense", "image/dcgan", "image/r3")
+LOSSES = ("objectives/relativistic", "objectives/non-saturating", "objectives/hinge")
+PENALTIES: Mapping[str, Sequence[str]] = {
+    "none": (),
+    "r1": ("objectives/r1",),
+    "r1+r2": ("objectives/r1", "objectives/r2"),
+    "finite-difference": ("objectives/finite-difference",),
+}
+
+
+def drawn(chance: random.Random) -> Row:
+    """Settings, each drawn by itself."""
+    return {
+        "pack": chance.choice(list(PACKS)),
+        "kind": chance.choice(KINDS),
+        "width": round(2 ** chance.uniform(3, 5)),
+        "loss": chance.choice(LOSSES),
+        "penalty": chance.choice(list(PENALTIES)),
+        "weight": float(f"{10 ** chance.uniform(-2, 1):.2g}"),
+        "rate": float(f"{10 ** chance.uniform(-4, -2):.2g}"),
+        "batch": chance.choice((16, 32, 64, 128)),
+    }
+
+
+def recipe_of(setting: Row, seed: int) -> Recipe:
+    """The recipe of drawn settings."""
+    pack, width, kind = PACKS[setting["pack"]], setting["width"], setting["kind"]
+    networks: Row = {"use": kind, "width": width}
+    if kind == "core/dense":
+        networks = {"use": kind, "hidden": [8 * width, 8 * width]}
+    elif kind == "image/r3":  # of its blocks, so many cost as much as four times as many channels
+        networks["width"] = max(2, width // 4)
+    plain = {"normalise": False} if kind == "image/dcgan" else {}
+    penalties = [
+        {"use": use, "weight": setting["weight"], "every": 4}
+        for use in PENALTIES[setting["penalty"]]
+    ]
+    encoder = {"use": "core/label-embedding", "dim": 32}
+    return Recipe.model_validate(
+        {
+            "name": "suggest",
+            "data": pack.data,
+            "seed": seed,
+            "given": {pack.given: {"modality": "core/label", "encoder": encoder}},
+            "fusion": {"use": "core/concatenation", "dim": 32, "drop": 0.0, "drop_all": 0.0},
+            "make": {
+                "image": {
+                    "modality": {"channels": pack.channels, "height": SIDE, "width": SIDE},
+                    "generator": {**networks, "noise_dim": 32},
+                    "discriminator": networks | plain,
+                    "loss": setting["loss"],
+                    "penalties": penalties,
+                    "evaluator": {
+                        "encoder": {"use": "image/conv", "dim": 32, "width": 16},
+                        "target": pack.given,
+                        "samples": 20_000,
+                    },
+                }
+            },
+            "train": {
+                "batch_size": setting["batch"],
+                "learning_rate": setting["rate"],
+                "ema": {"half_life": 2_000, "warm_up": 0.05},
+            },
+        }
+    )
+
+
+@cache
+def judged(pack: str) -> tuple[Any, Evaluated, Evaluated]:
+    """The evaluator of a pack, real test samples, and other real ones."""
+    setting = {**drawn(random.Random(0)), "pack": pack, "kind": "core/dense"}
+    blueprint, _ = open_recipe(recipe_of(setting, 0))
+    model = Model(blueprint, blueprint.build(), device=torch.device("cpu"))
+    test, train = open_splits(blueprint, model.gan)
+    choice = blueprint.recipe.make["image"].evaluator
+    assert choice is not None
+    entry = EvaluatedEntry(model, "image", choice, test, train)
+    count = min(COUNT, len(test))
+    return entry, entry.real(test, count), entry.real(train, count)
+
+
+def trained(setting: Row, seed: int, marks: Sequence[float] = MARKS) -> Row:
+    """Train for so many seconds of CPU time, and measure at each mark."""
+    judge, real, other = judged(setting["pack"])
+    torch.manual_seed(seed)
+    blueprint, _ = open_recipe(recipe_of(setting, seed))
+    networks = Networks(blueprint)
+    test, train = open_splits(blueprint, networks.gan)
+    trainer = Trainer(blueprint, networks, train, Processes(cpu=True))
+    found: list[Row] = []
+    spent = 0.0
+    for mark in marks:
+        began = time.process_time()
+        while spent + time.process_time() - began < mark:
+            trainer.train_step()
+        spent += time.process_time() - began
+        sound = all(bool(p.isfinite().all()) for p in networks.parameters())
+        value = math.inf
+        if sound:
+            with trainer.ema.applied(trainer.gan):
+                model = Model(blueprint, trainer.gan, device=torch.device("cpu"))
+                choice = blueprint.recipe.make["image"].evaluator
+                entry = EvaluatedEntry(model, "image", choice, test, train)
+                entry.evaluator = judge.evaluator
+                rows = test.rows(0, min(COUNT, len(test)))
+                made = entry.made(rows, (PACKS[setting["pack"]].given,), 0, False)
+            (row,) = Frechet(FrechetOptions()).measure(made, real, other)
+            value = row.value
+        found.append({"seconds": mark, "samples": trainer.samples, "distance": value})
+    floor = Frechet(FrechetOptions()).measure(other, real, other)[0].value
+    return {**setting, "seed": seed, "floor": floor, "marks": found}
+
+
+def done(file: Path) -> int:
+    """How many runs a file holds; a line that was cut off is taken away."""
+    if not file.is_file():
+        return 0
+    whole = file.read_text("utf-8").rpartition("\n")[0]
+    file.write_text(whole + "\n" if whole else "", "utf-8")
+    return whole.count("\n") + 1 if whole else 0
+
+
+def sweep(file: Path, runs: int, first: int = 0) -> None:
+    """Add runs to a file until it has so many; run N is the same whenever it is made."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    for number in range(done(file), runs):
+        seed = first + number
+        row = trained(drawn(random.Random(seed)), seed)
+        with file.open("a", encoding="utf-8") as lines:
+            lines.write(json.dumps(row) + "\n")
+        print(number, json.dumps(row), flush=True)
+
+
+def main() -> None:
+    """Run, fit or judge."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("what", choices=("run", "fit", "regret"))
+    parser.add_argument("--out", type=Path, required=True, help="the file of runs")
+    parser.add_argument("--runs", type=int, default=3_000)
+    options = parser.parse_args()
+    torch.set_flush_denormal(True)
+    torch.set_num_threads(1)
+    if options.what == "run":
+        sweep(options.out, options.runs)
+
+
+if __name__ == "__main__":
+    main()
