@@ -9,12 +9,17 @@ one a line. A model is sampled at every temperature if its generator has the opt
 ``sampling_temperature``. All are compared with as many real texts of the validation split; what
 the numbers are stands in ``mmgan_text.metrics.frontier``. Real texts of the training split are the
 ceiling, once for each seed, since another sample of them has other numbers.
+
+``unique`` and ``novel`` are the shares of different texts, and of those that do not stand in the
+training split. Numbers of n-grams do not see whether a text means anything: the
+Fréchet distance between what a language model of sentences makes of it and of real texts sees more.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,7 +28,9 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from mmgan_core import load
+from mmgan_core.components.frechet import distance, fitted
 from mmgan_core.inference.model import Model
+from mmgan_text.language_model import language_model
 from mmgan_text.metrics.frontier import four, lines_of
 from mmgan_text.metrics.ngram_model import NgramModel
 from mmgan_text.metrics.words import Text, pieces
@@ -45,6 +52,9 @@ def main() -> None:
         "--temperatures", type=float, nargs="+", default=[0.5, 0.7, 0.85, 1.0, 1.15, 1.3]
     )
     options.add_argument("--seeds", type=int, default=3, help="how many samples of real texts")
+    options.add_argument(
+        "--sentences", help="a language model: Fréchet distance too"
+    )
     options.add_argument("--svg", type=Path, help="a file for the drawing")
     options.add_argument("--to", type=Path, help="a JSON file for the numbers")
     chosen = options.parse_args()
@@ -55,13 +65,30 @@ def main() -> None:
     real = real[: chosen.count or len(real)]
     found: Points = {}
     for name, setting, made in makers(chosen, known, len(real)):
-        numbers = found.setdefault(name, {})[setting] = four(made, real[: len(made)])
+        numbers = four(made, real[: len(made)]) | new_ones(made, known)
+        if chosen.sentences:
+            numbers["Fréchet"] = apart(chosen.sentences, made, real)
+        found.setdefault(name, {})[setting] = numbers
         said = "  ".join(f"{key} {value:.4f}" for key, value in numbers.items())
         print(f"{name:24} {setting:6} {said}  n {len(made)}", flush=True)
     if chosen.svg:
         draw(found, chosen.svg)
     if chosen.to:
         chosen.to.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+
+
+def new_ones(made: Sequence[Text], known: Sequence[Text]) -> dict[str, float]:
+    """The shares of texts that differ, and of those that are not known."""
+    different, learned = Counter(map(tuple, made)), set(map(tuple, known))
+    novel = sum(count for text, count in different.items() if text not in learned)
+    return {"unique": len(different) / len(made), "novel": novel / len(made)}
+
+
+def apart(model: str, made: Sequence[Text], real: Sequence[Text]) -> float:
+    """The Fréchet distance between texts and real ones in the features of a language model."""
+    network = language_model(model, None)
+    lines = ([" ".join(text) for text in of] for of in (made, real))
+    return distance(*(fitted(network.encode(of, convert_to_tensor=True).cpu()) for of in lines))
 
 
 def texts(file: Path, column: str) -> list[str]:

@@ -40,7 +40,7 @@ class Frechet(FeatureMetric):
         made, true, other = self.features(fake, real, held_out)
         if len(made) < 2:
             return []
-        fits = [_fit(one) for one in (made, true, other)]
+        fits = [fitted(one) for one in (made, true, other)]
         return [
             Measurement(
                 self.title,
@@ -68,6 +68,7 @@ def _root(covariance: Matrix) -> Matrix:
     return root
 
 
-def _fit(features: Tensor) -> tuple[Matrix, Matrix]:
+def fitted(features: Tensor) -> tuple[Matrix, Matrix]:
+    """The Gaussian of features (N, F): its mean and its covariance."""
     array = features.numpy()
     return array.mean(0), np.atleast_2d(np.cov(array, rowvar=False))

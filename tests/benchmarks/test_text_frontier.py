@@ -40,6 +40,8 @@ def test_files_stand_beside_real_texts_and_ngrams_and_are_drawn(
     same, real = found["same"][""], found["real texts"]["#0"]
     assert same["self-BLEU-4"] == pytest.approx(1)
     assert same["MS-Jaccard-4"] < real["MS-Jaccard-4"]
+    assert (same["unique"], same["novel"]) == (1 / 6, 0)
+    assert (real["unique"], real["novel"]) == (1, 0)
     drawn = svg.read_text()
     assert drawn.lstrip().startswith("<?xml")
     assert ">same<" in drawn
