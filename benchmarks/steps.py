@@ -23,7 +23,10 @@ import sys, time
 import torch
 torch.set_num_threads(1)
 torch.set_flush_denormal(True)
-from mmgan_core import load_recipe
+try:
+    from mmgan_core import load_recipe
+except ImportError:
+    from mmgan_core.recipe_file import load_recipe
 from mmgan_core.data.feed import Batch
 from mmgan_core.training.processes import Processes
 from mmgan_core.training.trainer import Trainer

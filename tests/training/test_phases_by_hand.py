@@ -593,11 +593,14 @@ def test_losses_that_compare_make_adaptive_probabilities_compare() -> None:
     assert list(game().networks.data_augmentations) == []
 
 
-def test_pictures_weights_lie_channels_last() -> None:
+@pytest.mark.parametrize("channels", [1, 2])
+def test_pictures_weights_lie_channels_last(channels: int) -> None:
+    """What a convolution makes lies as its weights do, those of a single channel too."""
+
     class Pictured(Line):
         def __init__(self, *sizes: Any) -> None:
             super().__init__(*sizes)
-            self.convolution = torch.nn.Conv2d(2, 2, 3)
+            self.convolution = torch.nn.Conv2d(channels, 2, 3)
 
     blueprint = drawn_up(Choice())
     make = replace(blueprint.make["x"], generator=part(Pictured))
@@ -605,3 +608,5 @@ def test_pictures_weights_lie_channels_last() -> None:
     generator: Any = networks.gan.generators["x"]
     weight = generator.convolution.weight
     assert weight.is_contiguous(memory_format=torch.channels_last)
+    made = generator.convolution(torch.zeros(2, channels, 8, 8))
+    assert made.is_contiguous(memory_format=torch.channels_last)
