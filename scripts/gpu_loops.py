@@ -10,10 +10,13 @@ a second can be compared, and not their networks.
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -32,6 +35,8 @@ Step = Callable[[], object]
 # R3GAN's own gamma matters for what is learned, and not for how long a step takes.
 GAMMA = 0.05
 PICTURES = 64
+# What a project needs besides, so that it trains and does nothing else.
+OWN_OPTIONS: Mapping[str, Mapping[str, Any]] = {"lightweight-gan": {"use_aim": False}}
 
 
 def loops(device: torch.device) -> dict[str, Part]:
@@ -126,12 +131,12 @@ def bare_step(trainer: Trainer, precision: str) -> Step:
 def other(bench: Bench, case: Case, module: str) -> Facts:
     """Time steps of another project, by its own trainer, if it is installed; it needs a GPU."""
     project = module.replace("_", "-")
+    if bench.device.type != "cuda":  # without one they cannot even be imported
+        raise Skipped(f"{project} trains on a GPU only")
     try:
-        found = importlib.import_module(f"{module}.{module}")
+        found = _imported(f"{module}.{module}")
     except ImportError as error:
         raise Skipped(f"{project} cannot be imported: {error}") from None
-    if bench.device.type != "cuda":
-        raise Skipped(f"{project} trains on a GPU only")
     trainer = trainer_of(bench, case, {})
     folder = bench.folder / module
     pictures = folder / "pictures"
@@ -146,10 +151,24 @@ def other(bench: Bench, case: Case, module: str) -> Facts:
         image_size=side,
         batch_size=batch,
         gradient_accumulate_every=1,
+        **OWN_OPTIONS.get(project, {}),
     )
+    # The first of several processes stops every 100 steps, to draw and to save; this is no step.
+    own.is_main = False
     own.set_data_src(str(pictures))
     facts = timed(own.train, batch, bench)
     return {**facts, "says": f"{_rate(facts)}; with its own network and settings"}
+
+
+def _imported(module: str) -> Any:
+    """Import a module, even if aim is missing, which could note runs: nobody asks for that."""
+    if importlib.util.find_spec("aim"):
+        return importlib.import_module(module)
+    sys.modules["aim"] = ModuleType("aim")
+    try:
+        return importlib.import_module(module)
+    finally:
+        del sys.modules["aim"]  # for others look whether it is there
 
 
 def timed(step: Step, batch: int, bench: Bench) -> Facts:

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmgan_core.cli.generate_options import (
+    Along,
+    Count,
+    DirectionsFile,
+    Engine,
+    FileFormat,
+    Given,
+    Interpolate,
+    Join,
+    SetOfUse,
+    Size,
+    Truncation,
+)
 from mmgan_core.cli.given_values import amounts_of, given_values
 from mmgan_core.cli.model_options import Device, ModelName, Seeds, seeds_of
 from mmgan_core.cli.out_option import SHEET, fresh, out_option
 from mmgan_core.cli.output import print_json
 from mmgan_core.cli.recipe_options import Json, set_values
 from mmgan_core.errors import UsageError
+
+if TYPE_CHECKING:
+    from mmgan_core.inference.samples import Samples
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -27,94 +43,18 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 )
 def generate(
     model: ModelName,
-    given: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[NAME=VALUE]...",
-            help="Given values; repeat a name for a list. NAME=@FILE gives what a file holds.",
-        ),
-    ] = None,
-    count: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            help="How many samples to make in all; several given values take turns. Default: one "
-            "for each value or seed.",
-        ),
-    ] = None,
+    given: Given = None,
+    count: Count = None,
     seed: Seeds = "0",
-    truncation: Annotated[
-        float,
-        typer.Option(
-            min=0,
-            max=2,
-            help="The factor of the noise: below 1, samples are more usual and more alike; above "
-            "1, they differ more.",
-        ),
-    ] = 1.0,
-    interpolate: Annotated[
-        int | None,
-        typer.Option(
-            min=1,
-            metavar="STEPS",
-            help="Interpolate from each sample to the next in so many steps, also as a GIF "
-            "and, if they are sounds, as one sound.",
-        ),
-    ] = None,
-    join: Annotated[
-        bool,
-        typer.Option(
-            "--join",
-            help="Also write all samples one after another as one, such as words as a sentence.",
-        ),
-    ] = False,
-    format: Annotated[
-        str,
-        typer.Option(
-            metavar="ENDING",
-            help="The format of the files, such as flac or mp3 for sounds; default: the usual one.",
-        ),
-    ] = "",
-    size: Annotated[
-        str,
-        typer.Option(
-            metavar="SIZE",
-            help="Make samples of this size, such as 10s of a sound, if the model makes any size.",
-        ),
-    ] = "",
-    settings: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--set",
-            metavar="KEY=VALUE",
-            help="Change how a generator makes samples, by an option that counts outside training "
-            "alone, such as make.text.generator.beams=4.",
-        ),
-    ] = None,
-    engine: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            help="What makes the samples: torch, or onnx for a folder that export --format onnx "
-            "wrote, with the package mmgan-onnx.",
-        ),
-    ] = "torch",
-    direction: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=AMOUNT",
-            help="Move the noise so many standard deviations along a direction, such as "
-            "spectrum-1=+2; can be repeated.",
-        ),
-    ] = None,
-    directions: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="The directions that `mmgan-zoo directions` wrote. Default: those that were kept "
-            "with the model; without such, directions.json.",
-        ),
-    ] = None,
+    truncation: Truncation = 1.0,
+    interpolate: Interpolate = None,
+    join: Join = False,
+    format: FileFormat = "",
+    size: Size = "",
+    settings: SetOfUse = None,
+    engine: Engine = "torch",
+    direction: Along = None,
+    directions: DirectionsFile = None,
     out: Annotated[Path | None, out_option("samples")] = None,
     device: Device = "cpu",
     as_json: Json = False,
@@ -137,7 +77,6 @@ def generate(
             typer.echo(line)
         return
     from mmgan_core.inference.samples import refuse_format
-    from mmgan_core.inference.shown import save_sheet
     from mmgan_core.inference.use_options import set_by_key
     from mmgan_core.zoo.loading import load
 
@@ -163,10 +102,18 @@ def generate(
         raise UsageError(
             f"what {model} makes cannot be joined, as sounds can", hint=f"its samples: {folder}"
         )
-    files += whole
+    _show(samples, folder, files + whole, interpolate, as_json=as_json)
+
+
+def _show(
+    samples: Samples, folder: Path, files: Sequence[Path], steps: int | None, *, as_json: bool
+) -> None:
+    """Write the sheet, and the films of an interpolation in so many steps; name all files."""
+    from mmgan_core.inference.shown import save_sheet
+
     sheet = folder / SHEET
-    save_sheet(samples.sheet(8 if interpolate is None else interpolate), sheet)
-    films = [] if interpolate is None else [folder / f"{name}.gif" for name in loaded.made]
+    save_sheet(samples.sheet(8 if steps is None else steps), sheet)
+    films = [] if steps is None else [folder / f"{name}.gif" for name in samples]
     for film in films:
         samples.film(film.stem, film)
     if as_json:

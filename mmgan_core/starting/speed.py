@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import torch
 from torch.nn import functional
@@ -11,8 +11,9 @@ from torch.nn import functional
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.assembly.choosing import chosen_part, evaluator_modality
-from mmgan_core.contracts import Column, DataSource, Table
+from mmgan_core.contracts import DataSource, Table
 from mmgan_core.data.feed import open_feed
+from mmgan_core.data.some_rows import SomeRows
 from mmgan_core.evaluation.evaluator import new_evaluator
 from mmgan_core.foundation.kept_files import open_file
 from mmgan_core.options import Options
@@ -87,33 +88,15 @@ def _evaluator(blueprint: Blueprint, source: DataSource) -> float:
 
 
 class _Few(DataSource):
-    """The first table of another source in full, were it not for all but a few rows."""
+    """A few rows of each table of another source, spread over it."""
 
     def __init__(self, source: DataSource) -> None:
         super().__init__(Options())
         self._source = source
 
     def tables(self, split: str) -> list[Table]:
-        return [_FewRows(table) for table in self._source.tables(split)]
+        return [SomeRows(table, spread(len(table), ROWS)) for table in self._source.tables(split)]
 
     @property
     def pair_on(self) -> str:
         return self._source.pair_on
-
-
-class _FewRows:
-    """Some rows of a table, spread over it."""
-
-    def __init__(self, table: Table) -> None:
-        self._table, self._rows = table, spread(len(table), ROWS)
-        self.columns: Mapping[str, Column] = table.columns
-        self.digest = f"{table.digest}|{ROWS} rows"
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def values(self, column: str, rows: Sequence[int]) -> list[object]:
-        return self._table.values(column, [self._rows[row] for row in rows])
-
-    def where(self, row: int) -> str:
-        return self._table.where(self._rows[row])

@@ -27,9 +27,10 @@ from torch.overrides import TorchFunctionMode
 from torch.utils import backend_registration
 from torch.utils._mode_utils import no_dispatch
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_flatten, tree_map
+from torch.utils._pytree import tree_leaves, tree_map
 
 from mmgan_core.errors import UsageError
+from mmgan_core.foundation.tensors_in import tensors_in
 from mmgan_core.testing.standin_kernels import KERNELS
 
 DEVICE = "standin"
@@ -220,7 +221,7 @@ def _called(
     func: Callable[..., object], args: Sequence[object], kwargs: Mapping[str, object], log: Log
 ) -> object:
     name = func._schema.name.partition("::")[2]  # type: ignore[attr-defined]
-    flat = [one for one in tree_flatten((args, kwargs))[0] if isinstance(one, Tensor)]
+    flat = tensors_in((args, kwargs))
     there = [one for one in flat if isinstance(one, _There)]
     here = [one for one in flat if not isinstance(one, _There)]
     named = kwargs.get("device")
@@ -257,7 +258,7 @@ def _note_copy(
     if name == "_to_copy":
         source, arrives, free = args[0], on_device, bool(kwargs.get("non_blocking"))
     else:
-        target, source = tree_flatten(args[0])[0][0], tree_flatten(args[1])[0][0]
+        target, source = tree_leaves(args[0])[0], tree_leaves(args[1])[0]
         arrives = isinstance(target, _There)
         free = bool(kwargs.get("non_blocking")) or (len(args) > 2 and bool(args[2]))
     leaves = isinstance(source, _There)
@@ -275,7 +276,7 @@ def _refuse_mixed(name: str, args: Sequence[object], here: Sequence[Tensor], log
     """Refuse tensors of the CPU beside others, but for single numbers and for indices."""
     bad = [one for one in here if one.dim()]
     if name in _INDEXING and isinstance(args[0], _There):
-        indices = [one for one in tree_flatten(args[1])[0] if isinstance(one, Tensor)]
+        indices = tensors_in(args[1])
         bad = [one for one in bad if not any(one is index for index in indices)]
         for index in indices:
             if not isinstance(index, _There):

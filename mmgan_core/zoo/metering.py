@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
+from mmgan_core.foundation.tensors_in import tensors_in
 from mmgan_core.zoo.budget import (
     GIGABYTE,
     OPERATIONS_A_SECOND,
@@ -68,13 +68,13 @@ class Meter(TorchDispatchMode):
         self.calls += 1
         if self.calls * SECONDS_A_CALL > 60 * budget().minutes:
             self._refuse(0)
-        if func is torch.ops.aten._local_scalar_dense.default and _tensors(args)[0].is_meta:
+        if func is torch.ops.aten._local_scalar_dense.default and tensors_in(args)[0].is_meta:
             return 0  # whether all has ended, for instance: it has not
-        if given.get("device") is not None and not _tensors((args, given)):
+        if given.get("device") is not None and not tensors_in((args, given)):
             self._refuse_large(func, args, given)
-        held = {tensor.untyped_storage()._cdata for tensor in _tensors((args, given))}
+        held = {tensor.untyped_storage()._cdata for tensor in tensors_in((args, given))}
         result = func(*args, **given)
-        made = _tensors(result)
+        made = tensors_in(result)
         for tensor in made:
             if tensor.untyped_storage()._cdata not in held:
                 self._count(tensor)
@@ -92,7 +92,7 @@ class Meter(TorchDispatchMode):
         """Refuse a tensor that would be made of nothing on a real device, if it is too large."""
         if torch.device(str(given["device"])).type == "meta":
             return
-        for tensor in _tensors(func(*args, **{**given, "device": torch.device("meta")})):
+        for tensor in tensors_in(func(*args, **{**given, "device": torch.device("meta")})):
             if self.alive + _bytes(tensor) > budget().memory * GIGABYTE:
                 self._refuse(_bytes(tensor))
 
@@ -134,16 +134,12 @@ class FusedAttention(TorchFunctionMode):
         kwargs: Mapping[str, object] | None = None,
     ) -> object:
         if func is torch.nn.functional.scaled_dot_product_attention and len(args) >= 3:
-            query, key, value = _tensors(args[:3])
+            query, key, value = tensors_in(args[:3])
             if query.is_meta and query.shape[-1] == value.shape[-1]:
                 pairs = math.prod(query.shape[:-1]) * key.shape[-2]
                 self._meter.operations += 4.0 * pairs * query.shape[-1]
                 return query.new_empty(query.shape)
         return func(*args, **(kwargs or {}))
-
-
-def _tensors(of: object) -> list[Tensor]:
-    return [one for one in tree_leaves(of) if isinstance(one, Tensor)]
 
 
 def _bytes(tensor: Tensor) -> int:

@@ -6,9 +6,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import pytest
 import torch
@@ -396,6 +398,49 @@ def test_only_wheels_that_are_lacking_are_installed(
     assert "numpy" not in " ".join(asked[0])
     with pytest.raises(SystemExit, match="pip could not install"):
         gpu_wheels.brought(["--wheels", str(tmp_path)])
+
+
+class Tracking:
+    """A trainer of another project, as far as it is used, that notes what it is asked."""
+
+    asked: ClassVar[list[dict[str, Any]]] = []
+
+    def __init__(self, **options: Any) -> None:
+        self.asked.append(options)
+        self.is_main, self.steps = True, 0
+
+    def set_data_src(self, folder: str) -> None:
+        assert len(list(Path(folder).glob("*.png"))) >= self.asked[-1]["batch_size"]
+
+    def train(self) -> None:
+        assert not self.is_main, "it would draw a sheet"
+
+
+@pytest.mark.parametrize("project", OTHERS)
+def test_another_project_trains_and_does_nothing_else(
+    bench: Bench, project: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As its package is: it needs a GPU and aim when it is imported, which is not installed."""
+    module = project.replace("-", "_")
+    inner = tmp_path / "site" / module / f"{module}.py"
+    inner.parent.mkdir(parents=True)
+    (inner.parent / "__init__.py").touch()
+    inner.write_text(
+        "import aim\nfrom tests.scripts.test_gpu_check import Tracking as Trainer\n", "utf-8"
+    )
+    (case, *_) = gpu_cases.tiny(tmp_path / "made")
+    with pytest.raises(gpu_parts.Skipped, match="on a GPU only"):
+        gpu_loops.other(bench, case, module)
+    bench = replace(bench, device=SimpleNamespace(type="cuda"))
+    monkeypatch.setattr(gpu_loops, "_wait", lambda device: None)
+    with pytest.raises(gpu_parts.Skipped, match="cannot be imported"):
+        gpu_loops.other(bench, case, module)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    facts = gpu_loops.other(bench, case, module)
+    assert facts["samples_per_second"] > 0
+    # The other takes it for an option of its networks.
+    assert Tracking.asked[-1].get("use_aim") is (False if project == "lightweight-gan" else None)
+    assert "aim" not in sys.modules
 
 
 def test_the_peak_of_a_card() -> None:
