@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,7 +38,9 @@ def explain(
     by: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="ID", help="The explainer to ask; can be repeated. Default: all that fit."
+            metavar="ID",
+            help="The explainer to ask; can be repeated. Default: all that fit "
+            "and are not slow, as counterfactuals are.",
         ),
     ] = None,
     noises: Annotated[
@@ -81,7 +83,8 @@ def explain(
         with writing(out, "the page", training=False), atomically(out) as beside:
             beside.write_text(page, encoding="utf-8")
     if as_json:
-        print_json([{"explainer": id, **asdict(one)} for id, one in found.each])
+        plain = [(id, asdict(replace(one, samples=None))) for id, one in found.each]
+        print_json([{"explainer": id, **one} for id, one in plain])
         return
     for _, one in found.each:
         _print(one)

@@ -288,6 +288,18 @@ def mmgan_explainers() -> list[Spec]:
             f"{home}.doubt:Doubt",
             "Which blocks of a sample the discriminator doubts, tested by exchanging them",
         ),
+        _spec(
+            "core/counterfactuals",
+            f"{home}.counterfactuals:Counterfactuals",
+            "The nearest sample that each other label of a given entry makes",
+            paper="https://arxiv.org/abs/1904.07451",
+        ),
+        _spec(
+            "core/nearest-training",
+            f"{home}.nearest_training:NearestTraining",
+            "The training samples nearest to a sample, and whether it is a copy",
+            paper="https://arxiv.org/abs/2102.08921",
+        ),
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import ClassVar
 
@@ -65,6 +65,8 @@ class Explanation:
         test: how the influences stand a test; None if they are exact, or nothing tests them.
         grid: how many units lie along each axis of the sample, if they are blocks of it in order;
             empty if they are not.
+        samples: a sample of the made entry for each unit, (units, *shape), which a page shows; None
+            if units have none.
     """
 
     title: str
@@ -77,6 +79,7 @@ class Explanation:
     notes: tuple[str, ...] = ()
     test: DeletionTest | None = None
     grid: tuple[int, ...] = ()
+    samples: Tensor | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,9 @@ class Explained:
         seed: decides these orders, and whatever else is sampled.
         realness: returns how real the discriminator holds samples, (B, *shape), of what is given,
             (B,): the higher, the more real. None if it is not at hand.
+        nearest: searches the noise for the sample nearest to a wanted one, (*shape), that is made
+            of other given values; returns it, (*shape). None if nothing can be searched.
+        training: returns training samples, (N, *shape); none, if the data are not at hand.
     """
 
     given: Mapping[str, object]
@@ -105,6 +111,8 @@ class Explained:
     orders: int = 8
     seed: int = 0
     realness: Callable[[Tensor], Tensor] | None = None
+    nearest: Callable[[Tensor, Mapping[str, object]], Tensor] | None = None
+    training: Callable[[], Tensor] | None = None
 
     @cached_property
     def samples(self) -> Tensor:
@@ -128,9 +136,11 @@ class Explainer(Component, ABC):
     Attributes:
         needs: what it needs in order to find something, in words, for a user who asks it and gets
             nothing.
+        slow: whether it takes so long that it is asked by its id alone.
     """
 
     needs: ClassVar[str] = ""
+    slow: ClassVar[bool] = False
 
     def __init__(self, options: BaseOptions) -> None:
         self.options = options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -10,10 +11,12 @@ from torch import Tensor
 from mmgan_core.contracts import Condition, Explained
 from mmgan_core.errors import UsageError, nearest
 from mmgan_core.explaining.realness import realness_of
+from mmgan_core.explaining.training_samples import training_samples
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.noise import sampled_noise, shifted
 
 _AT_ONCE = 64
+_STEPS, _STARTS = 150, 8
 
 
 def asked(
@@ -36,8 +39,7 @@ def asked(
         seed: decides the noise and the orders.
 
     Raises:
-        UsageError: if several values of an entry are given, or there is no such entry; or if
-            nothing is given, and the discriminator is not at hand either.
+        UsageError: if several values of an entry are given, or there is no such entry.
     """
     name = made or model.made[0]
     if name not in model.made:
@@ -49,12 +51,6 @@ def asked(
             f"{several} is given several times", hint=f"give one value of: {', '.join(model.given)}"
         )
     realness = realness_of(model, name, given, seed)
-    if not given and realness is None:
-        takes = f"give one value of: {', '.join(model.given)}"
-        raise UsageError(
-            "nothing is given, and the discriminator is not at hand",
-            hint=takes if model.given else "name the run, or export it with --discriminator",
-        )
     modalities = {entry: model.gan.encoder(entry).modality for entry in given}
     modalities[name] = model.gan.modalities[name]
     noise = shifted(sampled_noise(model.gan, model.made, seed, noises), model.shift)
@@ -65,7 +61,16 @@ def asked(
     def shares() -> Mapping[str, float]:
         return shares_of(model, given, name)
 
-    return Explained(given, name, modalities, make, shares, orders, seed, realness)
+    def nearest_to(wanted: Tensor, values: Mapping[str, object]) -> Tensor:
+        (value,) = model.gan.modalities[name].present(wanted[None])
+        found = model.invert(name, value, steps=_STEPS, starts=_STARTS, seed=seed, **values)
+        return found.sample[0].detach().float().cpu()
+
+    searched = nearest_to if model.gan.noise_dims[model.gan.noise_of(name)] else None
+    training = partial(training_samples, model, name)
+    return Explained(
+        given, name, modalities, make, shares, orders, seed, realness, searched, training
+    )
 
 
 @torch.no_grad()

@@ -46,13 +46,14 @@ def explain(
         model: the model.
         given: one raw value for each entry that is given; none for what the discriminator doubts.
         made: the made entry that is looked at; default: the first.
-        by: the ids of the explainers to ask; default: all that fit.
+        by: the ids of the explainers to ask; default: all that fit and are not slow.
         noises: how many samples are made each time, always of the same noise.
         orders: how many random orders tests compare with.
         seed: decides the noise and the orders.
 
     Raises:
-        UsageError: as ``asked``; or if an explainer of ``by`` finds nothing to explain.
+        UsageError: as ``asked``; if an explainer of ``by`` finds nothing to explain, or if nothing
+            is given and all find nothing.
         RecipeError: if there is no such explainer.
     """
     known = catalogue()
@@ -64,9 +65,17 @@ def explain(
     found = []
     for spec in specs:
         cls = known.load("explainer", spec.id)
+        if cls.slow and not by:
+            continue
         explainer = cls(options_of(cls, {}, where=spec.id))
         said = explainer.explain(seen)
         if by and not said:
             raise UsageError(f"{spec.id} finds nothing to explain of {model.name}", hint=cls.needs)
         found += [(spec.id, one) for one in said]
+    if not found and not given:
+        takes = f"give one value of: {', '.join(model.given)}"
+        raise UsageError(
+            "nothing is given, and the discriminator is not at hand",
+            hint=takes if model.given else "name the run, or export it with --discriminator",
+        )
     return Explanations(model.name, seen.made, tuple(found), seen)

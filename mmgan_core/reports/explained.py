@@ -46,6 +46,7 @@ class Section:
         without: the names of the parts that are left out of it.
         then: samples that are made of that.
         map: the first sample with the influence of its blocks, as an address; "" if units are none.
+        each: a sample for each unit, if there are such.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Section:
     without: Sequence[str]
     then: Sequence[Shown]
     map: str = ""
+    each: Sequence[Shown] = ()
 
 
 def explained_html(found: Explanations) -> str:
@@ -91,7 +93,9 @@ def _section(seen: Explained, id: str, one: Explanation, *, draws: bool) -> Sect
     plots = _curves(one.test, len(units)) if draws and one.test else []
     if not one.family:
         mapped = of_picture(influence_map(seen.samples[0], one)) if len(one.grid) == 2 else ""
-        return Section(id, one, units, plots, None, (), (), mapped)
+        modality = seen.modalities[seen.made]
+        each = () if one.samples is None else all_shown(modality, modality.present(one.samples))
+        return Section(id, one, units, plots, None, (), (), mapped, each)
     ranked = sorted(range(len(units)), key=lambda at: -one.influence[at])
     gone = sorted(ranked[: min(LEFT_OUT, len(units) - 1)])
     values, modality = seen.without(one.entry, one.family, gone), seen.modalities[one.entry]

@@ -34,7 +34,7 @@ def explained(
         spec: the explainer's; samples are of a kind that it works on.
         given: which of the entries are given.
         moved: whether what is made depends on what is given.
-        judged: whether a discriminator is at hand.
+        judged: whether a discriminator, a search and the training data are at hand.
     """
     vector = Vector(VectorOptions(low=(-1, -1, -1), high=(1, 1, 1)))
     made = next(modalities(catalogue(), spec), vector)
@@ -55,6 +55,10 @@ def explained(
     def realness(samples: Tensor) -> Tensor:
         return samples.flatten(1).mean(1)
 
+    def nearest(wanted: Tensor, values: Mapping[str, object]) -> Tensor:
+        samples = make(values)
+        return samples[int(made.apart(wanted.expand_as(samples), samples).argmin())]
+
     return Explained(
         dict.fromkeys(given, (1.0, -1.0, 1.0)),
         "made",
@@ -63,4 +67,6 @@ def explained(
         shares,
         3,
         realness=realness if judged else None,
+        nearest=nearest if judged else None,
+        training=lambda: torch.cat([least, most]) if judged else least[:0],
     )

@@ -54,11 +54,12 @@ def model(run: Path) -> Model:
 def test_every_explainer_that_fits_is_asked(model: Model) -> None:
     found = explain(model, BOTH, noises=4, orders=2)
     assert [(id, one.title) for id, one in found.each] == [
+        ("core/doubt", "doubt about the first image"),
         ("core/entries", "given entries"),
         ("core/parts", "letters of word"),
         ("core/shares", "shares of the condition"),
     ]
-    shares = dict(zip(found.each[2][1].units, found.each[2][1].influence, strict=True))
+    shares = dict(zip(found.each[3][1].units, found.each[3][1].influence, strict=True))
     assert sum(shares.values()) == pytest.approx(1)
     assert shares["word"] == pytest.approx(shares["label"], rel=0.05), "as before training, nearly"
     (entries,) = [one for id, one in found.each if id == "core/entries"]
@@ -101,7 +102,6 @@ def test_the_verb_says_it_in_words_as_json_and_as_a_page(run: Path, tmp_path: Pa
 @pytest.mark.parametrize(
     ("given", "made", "said"),
     [
-        ({}, "", "nothing is given"),
         ({"word": ["one", "two"]}, "", "word is given several times"),
         ({"wrod": "one"}, "", "wrod"),
         ({"word": "one"}, "picture", "no entry 'picture'"),

@@ -70,6 +70,8 @@ def _refuse_odd(one: Explanation) -> None:
         raise Broken(f"{one.title}: {len(one.units)} units and {len(one.influence)} influences")
     if one.notes and len(one.notes) != len(one.units):
         raise Broken(f"{one.title}: {len(one.units)} units and {len(one.notes)} notes")
+    if one.samples is not None and len(one.samples) != len(one.units):
+        raise Broken(f"{one.title}: {len(one.units)} units and {len(one.samples)} samples")
     for unit, influence in zip(one.units, one.influence, strict=True):
         if not isinstance(unit, str):
             raise Broken(f"{one.title}: a unit is {unit!r}, not a name")

@@ -52,6 +52,11 @@ class NotesForOne(Says):
 
 
 @caught_by("explainer", NUMBERS)
+class SamplesForOne(Says):
+    changes = {"samples": torch.zeros(1, 3)}  # noqa: RUF012
+
+
+@caught_by("explainer", NUMBERS)
 class NumbersForNames(h.Explainer):
     def explain(self, explained):
         (found,) = super().explain(explained)
