@@ -63,7 +63,7 @@ train:
 NUMBER = """
 make:
   height:
-    modality: {use: core/vector, low: 0, high: 1000}
+    modality: {use: core/vector, low: [0], high: [1000]}
     generator: {use: core/dense, noise_dim: 8, hidden: [64, 64]}
     discriminator: {use: core/dense, hidden: [64, 64]}
     loss: objectives/relativistic
@@ -115,12 +115,18 @@ CASES = {
         {BOTH: {"generator": 5e-3, "discriminator": 1e-5}},
     ),
     "high-rate": Case(
-        "collapsing", "no penalty, a learning rate of 0.02", {**NO_PENALTIES, BOTH: 0.02}
+        "collapsing", "no penalty, a learning rate of 0.006", {**NO_PENALTIES, BOTH: 0.006}
     ),
     "unbounded": Case(
         "condition unbounded",
-        "bounded: false, a learning rate of 0.005",
-        {"fusion.bounded": False, BOTH: 5e-3, "make.image.loss": "objectives/hinge"},
+        "bounded: false, for image/dcgan",
+        {
+            "fusion.bounded": False,
+            "make.image.modality": {"channels": 1, "height": 16, "width": 16},
+            "make.image.generator": {"use": "image/dcgan", "width": 8, "noise_dim": 32},
+            "make.image.discriminator": {"use": "image/dcgan", "width": 8, "normalise": False},
+            "make.image.penalties": [],
+        },
     ),
     "hidden": Case(
         "condition ignored",
@@ -158,8 +164,13 @@ CASES = {
     "burnt": Case("units dead", "a learning rate of 0.3", {BOTH: 0.3}),
     "steep": Case(
         "gradient too large",
-        "Wasserstein without a penalty",
-        {"make.image.loss": "objectives/wasserstein", "make.image.penalties": []},
+        "plain gradient descent at 1, Wasserstein without a penalty",
+        {
+            "make.image.loss": "objectives/wasserstein",
+            "make.image.penalties": [],
+            "train.optimizer": "sgd",
+            BOTH: 1.0,
+        },
     ),
     "slow": Case("standing still", "a learning rate of 1e-7", {BOTH: 1e-7}),
     "number": Case(

@@ -2,7 +2,7 @@
 
     python benchmarks/suggest_sweep.py run --runs 3000 --out runs/suggest.jsonl   # 5 s each
     python benchmarks/suggest_sweep.py fit --out runs/suggest.jsonl               # writes the rules
-    python benchmarks/suggest_sweep.py regret --out runs/regret.jsonl             # their worth
+    python benchmarks/suggest_sweep.py regret --out runs/suggest.jsonl            # their worth
 
 Each run draws a pack, a kind of networks, their width, a loss, a penalty with its weight, a
 learning rate and a batch size, and trains for so many seconds of CPU time, so that other programs
@@ -10,8 +10,8 @@ on the machine change nothing but the wait. Its averaged weights are measured by
 distance in the features of the pack's evaluator. Each run is one line; the same command goes on
 after the last one.
 
-`regret` draws 20 settings for each of some new seeds and packs, trains them and what the rules
-choose for equally long, and compares the best of the 20 with the one suggestion.
+`regret` leaves out a whole pack, fits rules on the others, trains what they suggest on it for
+equally long, and compares it with the best of 20 random runs on this pack.
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -39,12 +41,16 @@ from mmgan_core.data.feed import open_splits
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.inference.model import Model
 from mmgan_core.recipe.schema import Recipe
-from mmgan_core.training.phases import Networks
+from mmgan_core.starting.rules import FILE, Facts, Networks, Rules, Setting
+from mmgan_core.starting.suggest import best_setting
+from mmgan_core.training import phases
 from mmgan_core.training.processes import Processes
 from mmgan_core.training.trainer import Trainer
 
 Row = dict[str, Any]
 SIDE, COUNT, MARKS = 16, 300, (1.5, 3.0)
+# How strongly weights are held near 0; random runs and seeds of a comparison, and the first seed.
+RIDGE, RANDOM, SEEDS, FRESH = 2.0, 20, 2, 10**6
 
 
 @dataclass(frozen=True)
@@ -148,7 +154,7 @@ def trained(setting: Row, seed: int, marks: Sequence[float] = MARKS) -> Row:
     judge, real, other = judged(setting["pack"])
     torch.manual_seed(seed)
     blueprint, _ = open_recipe(recipe_of(setting, seed))
-    networks = Networks(blueprint)
+    networks = phases.Networks(blueprint)
     test, train = open_splits(blueprint, networks.gan)
     trainer = Trainer(blueprint, networks, train, Processes(cpu=True))
     found: list[Row] = []
@@ -195,6 +201,116 @@ def sweep(file: Path, runs: int, first: int = 0) -> None:
         print(number, json.dumps(row), flush=True)
 
 
+def read(file: Path) -> list[Row]:
+    """All runs of a file."""
+    lines = file.read_text("utf-8").splitlines() if file.is_file() else []
+    return [json.loads(line) for line in lines]
+
+
+def setting_of(row: Row) -> Setting:
+    """A run as the rules see it."""
+    penalty = "+".join(PENALTIES[row["penalty"]])
+    parts = (row["kind"], row["width"], row["loss"], penalty, row["weight"], row["rate"])
+    return Setting(*parts, row["batch"])
+
+
+def weighed(rows: Sequence[Row], wanted: Sequence[float]) -> tuple[dict[str, float], list[float]]:
+    """The weights of features by ridge regression, and the interval of errors by leaving out.
+
+    Ten times a tenth of the runs is left out of the fit, and predicted by it.
+    """
+    found = [
+        {**setting_of(row).features(), f"pack {row['pack']}": 1.0 - 1.0 / len(PACKS)}
+        for row in rows
+    ]
+    for row, one in zip(rows, found, strict=True):
+        one |= {f"pack {p}": -1.0 / len(PACKS) for p in PACKS if p != row["pack"]}
+    names = sorted({name for one in found for name in one})
+    table = np.array([[one.get(name, 0.0) for name in names] for one in found])
+    target = np.array(wanted)
+
+    def fit(part: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
+        inner = table[part]
+        ridge = np.diag([1e-6 if name == "one" else RIDGE for name in names])
+        return np.linalg.solve(inner.T @ inner + ridge, inner.T @ target[part])
+
+    fold = np.arange(len(rows)) % 10
+    errors = np.concatenate(
+        [(target - table @ fit(fold != number))[fold == number] for number in range(10)]
+    )
+    weights = dict(zip(names, fit(fold >= 0), strict=True))
+    low, high = np.quantile(errors, (0.05, 0.95))
+    print(f"typical error: a factor of {math.exp(float(np.median(np.abs(errors)))):.2f}")
+    kept = {name: round(float(one), 4) for name, one in weights.items() if name[:5] != "pack "}
+    return kept, [round(float(low), 4), round(float(high), 4)]
+
+
+def fitted(rows: Sequence[Row]) -> Facts:
+    """Rules of some runs. A training that broke counts as ten times the worst that did not."""
+    ratios = [row["marks"][-1]["distance"] / row["floor"] for row in rows]
+    worst = max(one for one in ratios if math.isfinite(one))
+    logs = [math.log(min(one, 10 * worst)) for one in ratios]
+    distance, errors = weighed(rows, logs)
+    speeds = [math.log(row["marks"][-1]["samples"] / row["marks"][-1]["seconds"]) for row in rows]
+    speed, speed_errors = weighed(rows, speeds)
+    return {
+        "runs": len(rows),
+        "seconds": MARKS[-1],
+        "distance": distance,
+        "distance_errors": errors,
+        "speed": speed,
+        "speed_errors": speed_errors,
+        "networks": {
+            "core/dense": _networks("hidden", 8, 2),
+            "image/dcgan": _networks("width", 1, 0, normalise=False),
+            "image/r3": _networks("width", 0.25, 0),
+        },
+        "ranges": {"width": [8, 32], "weight": [0.01, 10], "rate": [1e-4, 1e-2]},
+        "losses": list(LOSSES),
+        "penalties": ["+".join(one) for one in PENALTIES.values()],
+    }
+
+
+def _networks(width: str, per_width: float, layers: int, **discriminator: object) -> Networks:
+    return {
+        "generator": {},
+        "discriminator": discriminator,
+        "width": width,
+        "per_width": per_width,
+        "layers": layers,
+    }
+
+
+def regret(rows: Sequence[Row], file: Path) -> None:
+    """Suggest for each pack by the others, and compare with the best of its random runs."""
+    names = {"+".join(uses): name for name, uses in PENALTIES.items()}
+    found = read(file)
+    print("| pack | best of random | median of random | suggested | ratio | what |")
+    print("| --- | --- | --- | --- | --- | --- |")
+    for pack in PACKS:
+        best = best_setting(Rules(fitted([row for row in rows if row["pack"] != pack])))
+        setting = {**vars(best), "pack": pack, "penalty": names[best.penalty]}
+        own = []
+        for seed in range(FRESH, FRESH + SEEDS):
+            same = {**setting, "seed": seed}.items()
+            run = next((row for row in found if same <= row.items()), None)
+            if run is None:
+                run = trained(setting, seed)
+                found.append(run)
+                file.write_text("".join(json.dumps(one) + "\n" for one in found), "utf-8")
+            own.append(run["marks"][-1]["distance"])
+        drawn_ones = [row for row in rows if row["pack"] == pack][:RANDOM]
+        others = sorted(row["marks"][-1]["distance"] for row in drawn_ones)
+        said = ", ".join(f"{one:.2f}" for one in own)
+        what = f"{best.kind}, {best.width:g} wide, {best.loss}, {setting['penalty']}"
+        what += f" {best.weight:g}, rate {best.rate:g}, batch {best.batch}"
+        print(
+            f"| {pack} | {others[0]:.2f} of {len(others)} | {others[len(others) // 2]:.2f} "
+            f"| {said} | {sum(own) / len(own) / others[0]:.2f} | {what} |",
+            flush=True,
+        )
+
+
 def main() -> None:
     """Run, fit or judge."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -206,6 +322,10 @@ def main() -> None:
     torch.set_num_threads(1)
     if options.what == "run":
         sweep(options.out, options.runs)
+    elif options.what == "fit":
+        FILE.write_text(json.dumps(fitted(read(options.out)), indent=1) + "\n", "utf-8")
+    else:
+        regret(read(options.out), options.out.with_suffix(".suggested.jsonl"))
 
 
 if __name__ == "__main__":

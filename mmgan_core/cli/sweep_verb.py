@@ -97,7 +97,25 @@ def sweep(
         raise typer.Exit(128 + (stopped.signal or 1)) from None
     head, lines = whole.table()
     print_table("", lines, head=head)
+    if sampler == "optuna" and metric:
+        _write_importances(folder, varied, metric.use, higher=whole.higher)
     typer.echo(f"everything is in {folder}", err=True)
+
+
+def _write_importances(
+    folder: Path, varied: Mapping[str, Sequence[object]], by: str, *, higher: bool
+) -> None:
+    from mmgan_core.foundation.files import writing
+    from mmgan_core.reports.importances import importances, importances_html
+
+    found = importances(folder)
+    if found:
+        rows = [(key, f"{100 * share:.0f} %") for key, share in found.items()]
+        print_table("", rows, head=("key", "importance"))
+    file = folder / "importances.html"
+    with writing(file, "the page of importances"):
+        file.write_text(importances_html(folder, varied, by=by, higher=higher), "utf-8")
+    typer.echo(f"what mattered: {file}", err=True)
 
 
 def _varied(over: Sequence[str]) -> dict[str, list[object]]:

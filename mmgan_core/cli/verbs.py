@@ -17,6 +17,7 @@ VERBS = {
     "validate": "Check a recipe's keys, components and data.",
     "plan": "Show what a recipe would build, and how long its training would take.",
     "train": "Train a recipe.",
+    "suggest": "Suggest settings for a recipe, and say what to expect of them.",
     "sweep": "Train a recipe with several values of some keys, and compare them.",
     "generate": "Make samples with a trained model.",
     "repair": "Fill in the missing parts of a sample.",

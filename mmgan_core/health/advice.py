@@ -80,6 +80,8 @@ def _of(entry: str, rows: Metrics, recipe: Recipe) -> Iterator[Advice]:
         )
         turned = (remedy(recipe, entry) for remedy in illness.remedies)
         yield Advice(entry, illness, evidence, next(filter(None, turned), {}))
+        if illness.explains_others:
+            return
 
 
 def teacher(recipe: Recipe, entry: str) -> str:

@@ -27,6 +27,8 @@ class Illness:
         helps: what helps, in a clause.
         remedies: changes of the recipe, of which the first that applies is the advice.
         of_discriminator: whether the metric is one of the entry's discriminator.
+        explains_others: whether other illnesses are its consequences, which need no advice of
+            their own.
     """
 
     word: str
@@ -38,6 +40,7 @@ class Illness:
     low: float | None = None
     high: float | None = None
     of_discriminator: bool = False
+    explains_others: bool = False
 
     def key(self, entry: str, discriminator: str = "") -> str:
         """The name of its metric among those of a training."""

@@ -23,6 +23,15 @@ POINTING = ("objectives/reconstruction", "objectives/feature-matching")
 USUAL_RATE = 1e-3
 
 
+def together(*several: Remedy) -> Remedy:
+    """Those of several changes that apply."""
+
+    def remedy(recipe: Recipe, entry: str) -> Changes:
+        return {key: new for one in several for key, new in one(recipe, entry).items()}
+
+    return remedy
+
+
 def add_penalties(recipe: Recipe, entry: str) -> Changes:
     """Penalties, where the discriminator has none."""
     make = recipe.make[entry]
@@ -93,14 +102,20 @@ def change_rates(generator: float = 1.0, discriminator: float = 1.0) -> Remedy:
 
 
 def level_rates(recipe: Recipe, entry: str) -> Changes:
-    """One learning rate, the geometric mean, for two networks whose rates are far apart."""
+    """One learning rate for two networks whose rates are far apart.
+
+    It is their geometric mean; of rates with more than a factor of ten between them at least one
+    was no choice, and it is the usual rate.
+    """
     rate = recipe.train.learning_rate
     if not isinstance(rate, LearningRates):
         return {}
     one, other = max(ends(rate.generator)), max(ends(rate.discriminator))
     if 1 / 3 < one / max(other, 1e-12) < 3:
         return {}
-    return {"train.learning_rate": scaled(rate.generator, math.sqrt(other / max(one, 1e-12)))}
+    near = 0.1 <= one / max(other, 1e-12) <= 10
+    new = math.sqrt(one * other) if near else USUAL_RATE
+    return {"train.learning_rate": scaled(rate.generator, new / one) if one else new}
 
 
 def lower_high_rates(recipe: Recipe, entry: str) -> Changes:

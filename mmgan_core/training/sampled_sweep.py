@@ -64,6 +64,26 @@ def sampled(
         study.tell(trial, loss_of(_chosen(params, over)))
 
 
+def kept_study(folder: Path) -> Study | None:
+    """The study of a sweep that Optuna sampled; None if there is none."""
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    if not (folder / STUDY).is_file():
+        return None
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    storage = JournalStorage(JournalFileBackend(str(folder / STUDY)))
+    return optuna.load_study(study_name="sweep", storage=storage)
+
+
+def shown_choice(param: object, values: Sequence[object]) -> str:
+    """The value that a parameter of a study stands for, in words."""
+    if not isinstance(param, int | float):
+        return ""
+    return f"{param:.3g}" if range_of(values) else str(values[int(param)])
+
+
 def _finished(study: Study) -> int:
     return sum(trial.state.is_finished() for trial in study.trials)
 

@@ -192,6 +192,11 @@ class Sweep:
         most = max(given, key=lambda row: (row["given"] != NOTHING, row["given"].count(" + ")))
         return next(row for row in given if row["given"] == most["given"])
 
+    @property
+    def higher(self) -> bool:
+        """Whether more of the metric is better."""
+        return any(row is not None and row["better"] == "higher" for row in self.scores.values())
+
     def table(self) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         """The heading and a line for each choice: the best first, if a metric says which it is."""
         groups = grouped(list(self.scores))

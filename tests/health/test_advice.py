@@ -54,6 +54,14 @@ def test_the_beginning_is_not_judged() -> None:
     assert advise(early, recipe()) == []
 
 
+def test_consequences_of_dead_units_and_of_weights_that_stand_still_get_no_advice() -> None:
+    for metric, value in (("dead_units", 0.9), ("movement", 1e-6)):
+        lines = rows(0.0)
+        lines[0][f"image/{metric}"] = value
+        (one,) = advise(lines, recipe())
+        assert one.illness.metric == metric
+
+
 def test_a_line_says_what_to_set_and_where_it_is_explained() -> None:
     (one,) = advise(rows(0.999, metric="image/discriminator_accuracy"), recipe())
     assert str(one).startswith("image: D far ahead (discriminator accuracy 0.999 in 1 of the last")
@@ -77,12 +85,16 @@ def test_penalties_are_added_where_there_are_none_and_raised_where_there_are() -
 
 
 def test_rates_that_are_far_apart_are_made_equal() -> None:
-    apart = {"train.learning_rate": {"generator": 1e-5, "discriminator": 1e-3}}
-    found = changes_of("D far ahead", "image/discriminator_accuracy", 0.999, **apart)
-    assert found == {"train.learning_rate": 1e-4}, "the geometric mean"
-    near = {"train.learning_rate": {"generator": 1e-3, "discriminator": 2e-3}}
-    found = changes_of("D far ahead", "image/discriminator_accuracy", 0.999, **near)
-    assert "train.learning_rate" not in found
+    ill = ("D far ahead", "image/discriminator_accuracy", 0.999)
+
+    def rate(generator: float, discriminator: float) -> object:
+        both = {"train.learning_rate": {"generator": generator, "discriminator": discriminator}}
+        return changes_of(*ill, **both).get("train.learning_rate")
+
+    assert rate(2e-4, 1.8e-3) == pytest.approx(6e-4), "the geometric mean"
+    assert rate(1e-5, 1e-2) == 1e-3, "the usual rate"
+    assert rate(0.0, 1e-2) == 1e-3
+    assert rate(1e-3, 2e-3) is None, "which are near"
 
 
 def test_an_augmentation_is_added_that_suits_the_kind_of_data() -> None:

@@ -107,6 +107,8 @@ def test_optuna_chooses_and_goes_on(folder: Path) -> None:
     said = call(sweep_app, *words, "--trials", "2")
     assert len(list((folder / "chosen").glob("*/resolved.yaml"))) == 2
     assert first in said.output, "the table has earlier trials too"
+    page = (folder / "chosen" / "importances.html").read_text("utf-8")
+    assert "Fewer than 5 trials" in page, "which say nothing"
 
 
 @pytest.mark.parametrize(
