@@ -178,12 +178,13 @@ def test_along_one_measure_another_stays_that_shares_its_direction(model: Model)
     """The sum grows along noise 3 and 1; its own direction leaves the first number as it is."""
     measures = {
         "first": lambda values: [value[0] for value in values],
-        "sum": lambda values: [value[0] / 4 + value[1] * 5 for value in values],
+        "sum": lambda values: [value[0] / 4 + value[1] * 1.25 for value in values],
     }
     first, whole = find_directions(model, {"kind": "b"}, measures=measures, noises=16)
-    # Of noise 1 and 3 the sum reads both; along the first number it stays, against noise 1.
-    assert first.vector[3] > 0.8 > 0 > first.vector[1]
-    assert whole.vector[1] > 0.95
+    # The sum reads noise 1 as much as 3; along the first number it stays, against noise 1.
+    assert first.vector[3] > 0.6
+    assert first.vector[1] < -0.4
+    assert whole.vector[1] > 0.9
     assert whole.steers == 1
     assert whole.others is not None
     assert whole.others < 0.6
