@@ -4,7 +4,7 @@
 
 Both from one run, of the same batch and weights: one backward pass through the sum of the loss and
 its penalties, R1 and R2, against one through each. Counted are the tensors that autograd saves, not
-those of the double backward itself. The CPU seconds are those of the phase with its backward passes.
+those of the double backward itself. The CPU seconds are of the phase with its backward passes.
 """
 
 from __future__ import annotations
@@ -45,6 +45,7 @@ class Kept:
 
 def measured(network: str, size: int, batch: int, *, in_parts: bool) -> tuple[float, float]:
     """The most megabytes, and the CPU seconds."""
+    penalties = [{"use": f"objectives/{name}", "weight": 0.5} for name in ("r1", "r2")]
     raw = {
         "data": "core/digits",
         "make": {
@@ -53,9 +54,7 @@ def measured(network: str, size: int, batch: int, *, in_parts: bool) -> tuple[fl
                 "generator": "image/dcgan",
                 "discriminator": {"use": network, **NETWORKS[network]},
                 "loss": "objectives/relativistic",
-                "penalties": [
-                    {"use": f"objectives/{name}", "weight": 0.5} for name in ("r1", "r2")
-                ],
+                "penalties": penalties,
             }
         },
         "train": {"samples": batch, "batch_size": batch},
