@@ -8,6 +8,7 @@ import logging
 import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,9 @@ from torch.export import ExportedProgram
 from mmgan_core.errors import MmganError
 from mmgan_core.portable.parity import Arrays, Engine
 from mmgan_core.portable.sampler import PRIOR, Sampler
+
+if TYPE_CHECKING:
+    from onnx_ir import Graph  # type: ignore[import-not-found,unused-ignore]
 
 DESCRIPTION = "onnx.json"
 GRAPH, SMALL = "model.onnx", "model.int8.onnx"
@@ -48,6 +52,7 @@ def write_graph(program: ExportedProgram, sampler: Sampler, file: Path) -> None:
                 verbose=False,
             )
             assert made is not None
+            _forget_the_machine(made.model.graph)
             made.save(str(file), external_data=False)
     except Exception as error:  # whatever a translator does not know
         said = str(error).strip().splitlines() or [type(error).__name__]
@@ -55,6 +60,13 @@ def write_graph(program: ExportedProgram, sampler: Sampler, file: Path) -> None:
             f"the networks cannot be translated to ONNX: {said[0][:300]}",
             hint="mmgan-zoo export --format torch needs no translation",
         ) from error
+
+
+def _forget_the_machine(graph: Graph) -> None:
+    """Drop where each operation was traced: paths of this machine, and up to half of the file."""
+    for node in graph.all_nodes():
+        for part in (node, *node.outputs):
+            part.metadata_props.clear()
 
 
 def write_small(graph: Path, file: Path) -> None:

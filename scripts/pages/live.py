@@ -31,7 +31,7 @@ def sections(folder: Path = FOLDER) -> str:
         _LOG.info("no models are shown live: python scripts/live_models.py writes their pages")
         return _ABSENT
     return "\n\n".join(
-        f"## {name}\n\n{said} [Open it alone]({name}/index.html){{ target=_blank }}\n\n"
+        f'## {name}\n\n{said} <a href="{name}/index.html" target="_blank">Open it alone</a>\n\n'
         + _FRAME.format(name=name)
         for name, said in MODELS.items()
     )

@@ -17,17 +17,8 @@ from mmgan_core.portable.checked import check, is_written
 from mmgan_core.portable.parity import Case, read_cases, write_cases
 from mmgan_core.portable.written import TOLERANCE, write
 
-ZOO = (
-    "digits",
-    "digits-28",
-    "digits-repair",
-    "digits-unconditional",
-    "emoji",
-    "emoji-repair",
-    "speech",
-    "synopses-likelihood",
-    "vocoder",
-)
+MODELS = Path(__file__).parent.parent.parent / "zoo" / "models"
+ZOO = sorted(folder.name for folder in MODELS.iterdir() if folder.is_dir())
 
 
 @pytest.fixture(scope="module", params=["onnx", "torch"])
@@ -58,6 +49,12 @@ def test_batches_of_other_sizes_were_compared(folder: Path) -> None:
     whole = [case for case in cases if case.fed["given.image.present"]]
     assert {len(case.made[0]) for case in whole} == {1, 3, 5}
     assert len(whole) < len(cases)
+
+
+def test_nothing_of_the_machine_is_in_a_graph(folder: Path) -> None:
+    """Tracers note the file and the line of each operation."""
+    for graph in folder.glob("*.onnx"):
+        assert b".py" not in graph.read_bytes()
 
 
 def test_a_changed_file_is_noticed(copy: Path) -> None:

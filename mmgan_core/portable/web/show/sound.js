@@ -5,6 +5,7 @@ import { scaled, withoutQuietEnd } from "../read/loudness.js";
 import { wavOf } from "../wav.js";
 
 const [WIDTH, HEIGHT] = [320, 72];
+const SVG = "http://www.w3.org/2000/svg";
 
 export function show(row, settings) {
   const { rate } = settings;
@@ -23,17 +24,20 @@ export function heard(row, { rate, scale, trim_db: below }) {
 }
 
 function shape(wave) {
-  const canvas = element("canvas", { width: WIDTH, height: HEIGHT, class: "wave", role: "img" });
-  canvas.setAttribute("aria-label", "the shape of the wave");
-  const paper = canvas.getContext("2d");
-  paper.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("--accent") || "teal";
+  const drawn = document.createElementNS(SVG, "svg");
+  const said = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "none", class: "wave", role: "img" };
+  for (const [name, value] of Object.entries(said)) drawn.setAttribute(name, value);
+  drawn.setAttribute("aria-label", "the shape of the wave");
   const step = wave.length / WIDTH;
-  for (let x = 0; x < WIDTH; x += 1) {
+  const lines = Array.from({ length: WIDTH }, (_, x) => {
     let most = 0;
     const end = Math.max(Math.floor((x + 1) * step), Math.floor(x * step) + 1);
     for (const sample of wave.subarray(Math.floor(x * step), end)) most = Math.max(most, Math.abs(sample));
     const high = Math.max(1, most * HEIGHT);
-    paper.fillRect(x, (HEIGHT - high) / 2, 1, high);
-  }
-  return canvas;
+    return `M${x + 0.5} ${((HEIGHT - high) / 2).toFixed(2)}v${high.toFixed(2)}`;
+  });
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", lines.join(""));
+  drawn.append(path);
+  return drawn;
 }

@@ -214,6 +214,8 @@ class TransformerGenerator(Generator):
         """Make texts; one-hot rows, with the gradient of what carries it."""
         seen = self._seen(condition)
         if self.options.beams and not self.training:
+            if is_traced():
+                raise BadValue("beams cannot be exported: set beams: 0, or --engine torch")
             chosen = self._likeliest(seen)
         else:
             chosen = self._sampled(torch.special.ndtr(noise.float()), seen)
