@@ -20,7 +20,7 @@ looks for the likeliest text instead, whatever the noise.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, cast
 
 import torch
@@ -315,6 +315,8 @@ class TransformerGenerator(Generator):
     def _traced(self, uniform: Tensor, seen: Seen) -> Tensor:
         """``_sampled`` with one copy of the layers in a graph, for exports."""
         options, count = self.options, len(self.layers)
+        # A scan takes no two views of one memory.
+        seen = replace(seen, looked=tuple((key.clone(), v.clone()) for key, v in seen.looked))
 
         def step(carried: Carried, fed: tuple[Tensor, ...]) -> tuple[Carried, Tensor]:
             x, ended, total, *kept = carried
