@@ -65,8 +65,9 @@ def write_graph(program: ExportedProgram, sampler: Sampler, file: Path) -> None:
 def _forget_the_machine(graph: Graph) -> None:
     """Drop where each operation was traced: paths of this machine, and up to half of the file."""
     for node in graph.all_nodes():
-        for part in (node, *node.outputs):
-            part.metadata_props.clear()
+        node.metadata_props.clear()
+        for made in node.outputs:
+            made.metadata_props.clear()
 
 
 def write_small(graph: Path, file: Path) -> None:

@@ -301,7 +301,8 @@ class TransformerGenerator(Generator):
         return self._after(x, seen, before.pasts, before.covered)
 
     def _embedded(self, chosen: Tensor) -> Tensor:
-        return embedding(chosen, self.embed) * self.options.width**0.5
+        found: Tensor = embedding(chosen, self.embed) * self.options.width**0.5
+        return found
 
     def _after(
         self, x: Tensor, seen: Seen, pasts: Sequence[KeptPlaces], covered: Covered
@@ -310,7 +311,8 @@ class TransformerGenerator(Generator):
         x = (x + seen.context)[:, None]
         for number, (layer, past) in enumerate(zip(self.layers, pasts, strict=True)):
             x = layer(x, **_tokens(seen, number), past=past)
-        return self._head(x, seen, covered)[:, 0]
+        found: Tensor = self._head(x, seen, covered)[:, 0]
+        return found
 
     def _traced(self, uniform: Tensor, seen: Seen) -> Tensor:
         """``_sampled`` with one copy of the layers in a graph, for exports."""
@@ -321,11 +323,12 @@ class TransformerGenerator(Generator):
         def step(carried: Carried, fed: tuple[Tensor, ...]) -> tuple[Carried, Tensor]:
             x, ended, total, *kept = carried
             number, place, here, real = fed
-            pasts = [TracedPast(*kept[2 * n : 2 * n + 2], here, real) for n in range(count)]
+            pasts = [TracedPast(kept[2 * n], kept[2 * n + 1], here, real) for n in range(count)]
             covered = Covered(total)
             found = self._after(x + place, seen, pasts, covered)
             odds = sharpened(found, options.sampling_temperature, options.top_p)
             chosen = first_reaching(odds, number).masked_fill(ended, END)
+            assert covered.total is not None
             after = [part for past in pasts for part in (past.keys, past.values)]
             return (
                 self._embedded(chosen),
