@@ -4,16 +4,14 @@
 
 Each illness is a small recipe that has it. It is trained; what the training advises first against
 this illness is set in the recipe, exactly as the advice says, and the recipe is trained again. Both
-are measured by the recipe's evaluator. The healthy recipes count false alarms. All takes about 20
+are measured by the recipe's evaluator. The healthy recipes count false alarms. All takes about 15
 minutes on one core; a run that exists is not trained again.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import json
-import random
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -59,26 +57,6 @@ train:
   sample_every: 24_000
   checkpoint_every: 24_000
 """
-# One number, close to the middle of its range.
-NUMBER = """
-make:
-  height:
-    modality: {use: core/vector, low: [0], high: [1000]}
-    generator: {use: core/dense, noise_dim: 8, hidden: [64, 64]}
-    discriminator: {use: core/dense, hidden: [64, 64]}
-    loss: objectives/relativistic
-    penalties: [{use: objectives/r1, weight: 0.5}]
-evaluate: {metrics: [{use: core/frechet, encoder: core/flat}], count: 380}
-train:
-  samples: 24_000
-  batch_size: 64
-  learning_rate: 2.0e-3
-  ema: {half_life: 1_000}
-  log_every: 1_000
-  sample_every: 24_000
-  checkpoint_every: 24_000
-
-"""
 # One learning rate for each network.
 BOTH = "train.learning_rate"
 NO_PENALTIES: Changes = {"make.image.penalties": [], "make.image.loss": "objectives/non-saturating"}
@@ -117,17 +95,6 @@ CASES = {
     "high-rate": Case(
         "collapsing", "no penalty, a learning rate of 0.006", {**NO_PENALTIES, BOTH: 0.006}
     ),
-    "unbounded": Case(
-        "condition unbounded",
-        "bounded: false, for image/dcgan",
-        {
-            "fusion.bounded": False,
-            "make.image.modality": {"channels": 1, "height": 16, "width": 16},
-            "make.image.generator": {"use": "image/dcgan", "width": 8, "noise_dim": 32},
-            "make.image.discriminator": {"use": "image/dcgan", "width": 8, "normalise": False},
-            "make.image.penalties": [],
-        },
-    ),
     "hidden": Case(
         "condition ignored",
         "the label is hidden in 98 % of the rows",
@@ -147,6 +114,7 @@ CASES = {
             "data": {"use": "parquet:data/handwritten-digits", "limit": 50},
             "make.image.modality": {"channels": 1, "height": 16, "width": 16},
             "make.image.penalties": [{"use": "objectives/r1", "weight": 0.05, "every": 4}],
+            "train.samples": 48_000,
         },
     ),
     "turned": Case(
@@ -162,23 +130,7 @@ CASES = {
         "average lags", "an average with a half-life of a million", {"train.ema.half_life": 10**6}
     ),
     "burnt": Case("units dead", "a learning rate of 0.3", {BOTH: 0.3}),
-    "steep": Case(
-        "gradient too large",
-        "plain gradient descent at 1, Wasserstein without a penalty",
-        {
-            "make.image.loss": "objectives/wasserstein",
-            "make.image.penalties": [],
-            "train.optimizer": "sgd",
-            BOTH: 1.0,
-        },
-    ),
     "slow": Case("standing still", "a learning rate of 1e-7", {BOTH: 1e-7}),
-    "number": Case(
-        "exploding",
-        "a number of 500 in a range of 1,000, Wasserstein without a penalty",
-        {"make.height.loss": "objectives/wasserstein", "make.height.penalties": []},
-        base=NUMBER,
-    ),
     "tiny-dense": Case(
         "condition ignored",
         "the zoo's `tiny-dense`: two dense layers, cross-entropy, no penalty",
@@ -210,25 +162,12 @@ HEALTHY = {
 def recipe_of(case: Case, folder: Path, more: Changes) -> Recipe:
     """The recipe of a case with further changes."""
     changes = dict(case.changes)
-    if case.base == NUMBER:
-        changes["data"] = f"core/table:{numbers(folder)}"
     base = case.base
     if "\n" in base:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "base.yaml").write_text(base, "utf-8")
         base = str(folder / "base.yaml")
     return load_recipe(base, **{**changes, **more, "name": "ill"})
-
-
-def numbers(folder: Path) -> Path:
-    """A table of numbers, 500 give or take 5."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file, chance = folder / "numbers.csv", random.Random(0)
-    with file.open("w", newline="", encoding="utf-8") as stream:
-        table = csv.writer(stream)
-        table.writerow(["height"])
-        table.writerows([[f"{chance.gauss(500, 5):.2f}"] for _ in range(2_000)])
-    return file
 
 
 def trained(recipe: Recipe, run: Path) -> tuple[list[Advice], dict[str, float]]:

@@ -36,7 +36,7 @@ ILLNESSES: tuple[Illness, ...] = (
         "diversity",
         "made samples vary over four times as much as real ones",
         "lower the learning rates, set train.clip_gradient, or apply the penalties more often",
-        (remedies.add_penalties, remedies.change_rates(0.1, 0.1)),
+        (remedies.add_penalties, remedies.clip, remedies.change_rates(0.1, 0.1)),
         high=4,
     ),
     Illness(
@@ -148,14 +148,5 @@ ILLNESSES: tuple[Illness, ...] = (
         "shorten train.ema.half_life, or lower the learning rate where the newest weights leap",
         (remedies.shorten_average,),
         high=1.0,
-    ),
-    Illness(
-        "gradient too large",
-        "gradient",
-        "norm of the generator's gradient against that of its weights",
-        "the generator's gradient is far larger than its weights, so that its steps are chance",
-        "set train.clip_gradient, or add penalties",
-        (remedies.clip, remedies.add_penalties, remedies.change_rates(0.1, 0.1)),
-        high=3,
     ),
 )

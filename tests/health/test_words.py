@@ -34,7 +34,6 @@ def test_before_the_adversarial_loss_starts() -> None:
         ("leak", 0.9, "augmentation leaks"),
         ("average_behind", 2.0, "average lags"),
         ("dead_units", 0.9, "units dead"),
-        ("gradient", 1e4, "gradient too large"),
         ("movement", 1e-6, "standing still"),
     ],
 )
