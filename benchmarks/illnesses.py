@@ -93,7 +93,7 @@ CASES = {
         {BOTH: {"generator": 5e-3, "discriminator": 1e-5}},
     ),
     "high-rate": Case(
-        "collapsing", "no penalty, a learning rate of 0.006", {**NO_PENALTIES, BOTH: 0.006}
+        "units dead", "no penalty, a learning rate of 0.02", {**NO_PENALTIES, BOTH: 0.02}
     ),
     "hidden": Case(
         "condition ignored",
