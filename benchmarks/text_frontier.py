@@ -52,9 +52,7 @@ def main() -> None:
         "--temperatures", type=float, nargs="+", default=[0.5, 0.7, 0.85, 1.0, 1.15, 1.3]
     )
     options.add_argument("--seeds", type=int, default=3, help="how many samples of real texts")
-    options.add_argument(
-        "--sentences", help="a language model: Fréchet distance too"
-    )
+    options.add_argument("--sentences", help="a language model: Fréchet distance too")
     options.add_argument("--svg", type=Path, help="a file for the drawing")
     options.add_argument("--to", type=Path, help="a JSON file for the numbers")
     chosen = options.parse_args()

@@ -27,8 +27,8 @@ class Discriminator(nn.Module, Component, ABC):
             padded place holds makes no difference, and ``Critique.places`` says which logits count.
             Without it a discriminator sees the same padding in real and made samples, and its
             logits are of all places.
-        looks_first: whether it has ``look_at`` and ``judge``, and training may use them in place of
-            ``forward``; the constructor sets it if the options decide.
+        looks_first: whether it has ``look_at`` and ``critique_of``, and training may use them in
+            place of ``forward``; the constructor sets it if the options decide.
     """
 
     ignores_padding: ClassVar[bool] = False
@@ -51,7 +51,7 @@ class Discriminator(nn.Module, Component, ABC):
         self.condition = condition
 
     def look_at(self, sample: Tensor, condition: Condition) -> Sequence[Tensor]:
-        """What ``judge`` needs of samples, whatever is asked of them: tensors (B, ...).
+        """What ``critique_of`` needs of samples, whatever is asked of them: tensors (B, ...).
 
         Training then looks at real and made samples in one call, and only once at samples that it
         has judged beside several conditions. So it depends on the row's own sample and on
@@ -61,7 +61,7 @@ class Discriminator(nn.Module, Component, ABC):
         """
         raise NotImplementedError(f"{type(self).__name__} does not look first")
 
-    def judge(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
+    def critique_of(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
         """Discriminate samples that were looked at, as ``forward`` would."""
         raise NotImplementedError(f"{type(self).__name__} does not look first")
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from mmgan_core.errors import IntegrityError
 from mmgan_core.foundation.files import file_hash
 from mmgan_core.foundation.plain import Plain
 from mmgan_core.portable import onnx_format, torch_format
-from mmgan_core.portable.parity import difference, read_cases
+from mmgan_core.portable.parity import Engine, difference, read_cases
 from mmgan_core.portable.written import PARITY, SMALL_TOLERANCE, TOLERANCE
 
 _LARGEST = 8_000_000
-_ENGINES = {
+_ENGINES: dict[str, tuple[str, Callable[[Path], Engine]]] = {
     onnx_format.DESCRIPTION: (onnx_format.GRAPH, onnx_format.engine_of),
     torch_format.DESCRIPTION: (torch_format.PROGRAM, torch_format.engine_of),
 }

@@ -46,4 +46,4 @@ class Looking:
             return in_float(self._gan.discriminate(self._name, self._samples[which], condition))
         network = self._gan.discriminators[self._name]
         assert isinstance(network, Discriminator)
-        return in_float(network.judge(self._looked[which], condition))
+        return in_float(network.critique_of(self._looked[which], condition))

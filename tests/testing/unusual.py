@@ -101,13 +101,13 @@ class LooksFirst(h.Discriminator):
     def look_at(self, sample, condition):
         return [sample @ self.layer.weight[:, : sample.shape[1]].T]
 
-    def judge(self, looked, condition):
+    def critique_of(self, looked, condition):
         asked = condition.pooled @ self.layer.weight[:, self.space.shape[0] :].T
         hidden = functional.silu(looked[0] + asked + self.layer.bias)
         return c.Critique(self.head(hidden).squeeze(1), (hidden,))
 
     def forward(self, sample, condition):
-        return self.judge(self.look_at(sample, condition), condition)
+        return self.critique_of(self.look_at(sample, condition), condition)
 
 
 class DepthByChance(h.Discriminator):

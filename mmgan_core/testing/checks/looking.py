@@ -41,7 +41,7 @@ def looks_first(case: DiscriminatorCase) -> None:
     count = len(batches[0]["sample"])
     for number, batch in enumerate(batches):
         rows = slice(number * count, (number + 1) * count)
-        judged = module.judge([one[rows] for one in looked], case.conditioned(batch))
+        judged = module.critique_of([one[rows] for one in looked], case.conditioned(batch))
         _refuse_other(judged, module(batch["sample"], case.conditioned(batch)))
 
 

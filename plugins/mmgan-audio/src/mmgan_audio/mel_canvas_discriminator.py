@@ -96,7 +96,7 @@ class MelCanvasDiscriminator(Discriminator):
             self.reads = frozenset({"pooled", "tokens"})
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
-        return self.judge(self.look_at(sample, condition), condition)
+        return self.critique_of(self.look_at(sample, condition), condition)
 
     def look_at(self, sample: Tensor, condition: Condition) -> Sequence[Tensor]:
         """The maps of each level."""
@@ -115,7 +115,7 @@ class MelCanvasDiscriminator(Discriminator):
             features.append(x)
         return features
 
-    def judge(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
+    def critique_of(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
         f = self.gather(F.leaky_relu(looked[-1], SLOPE)).flatten(1)  # (B, C)
         logits = self.head(f).squeeze(1)  # (B,)
         if self.embed is not None:

@@ -75,7 +75,7 @@ class DCGANDiscriminator(Discriminator):
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Discriminate."""
-        return self.judge(self.look_at(sample, condition), condition)
+        return self.critique_of(self.look_at(sample, condition), condition)
 
     def look_at(self, sample: Tensor, condition: Condition) -> Sequence[Tensor]:
         """The maps of each level."""
@@ -86,6 +86,6 @@ class DCGANDiscriminator(Discriminator):
             features.append(maps)
         return features
 
-    def judge(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
+    def critique_of(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
         critique = self.project.critique(looked[-1].flatten(1), condition.pooled, looked)
         return replace(critique, logits=self.matched(critique.logits, looked, condition))

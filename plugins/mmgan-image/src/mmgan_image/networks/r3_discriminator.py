@@ -83,7 +83,7 @@ class R3Discriminator(Discriminator):
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Discriminate."""
-        return self.judge(self.look_at(sample, condition), condition)
+        return self.critique_of(self.look_at(sample, condition), condition)
 
     def look_at(self, sample: Tensor, condition: Condition) -> Sequence[Tensor]:
         """The maps of each level."""
@@ -95,7 +95,7 @@ class R3Discriminator(Discriminator):
             features.append(maps)
         return features
 
-    def judge(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
+    def critique_of(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
         gathered = self.gather(looked[-1]).flatten(1)
         critique = self.project.critique(gathered, condition.pooled, looked)
         return replace(critique, logits=self.matched(critique.logits, looked, condition))

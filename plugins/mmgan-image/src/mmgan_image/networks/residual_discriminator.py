@@ -69,7 +69,7 @@ class ResidualDiscriminator(Discriminator):
 
     def forward(self, sample: Tensor, condition: Condition) -> Critique:
         """Discriminate."""
-        return self.judge(self.look_at(sample, condition), condition)
+        return self.critique_of(self.look_at(sample, condition), condition)
 
     def look_at(self, sample: Tensor, condition: Condition) -> Sequence[Tensor]:
         """The maps after each block."""
@@ -79,7 +79,7 @@ class ResidualDiscriminator(Discriminator):
             features.append(maps)
         return features
 
-    def judge(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
+    def critique_of(self, looked: Sequence[Tensor], condition: Condition) -> Critique:
         maps = leaky_relu(looked[-1], SLOPE)
         gathered = maps.sum((2, 3)) if self.options.spectral else maps.mean((2, 3))
         return self.project.critique(gathered, condition.pooled, looked)
