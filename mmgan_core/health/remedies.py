@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
+from pydantic import BaseModel
+
+from mmgan_core.foundation.plain import Plain
 from mmgan_core.health.illness import Changes, Remedy
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.schedule import Number, Schedule, ends
@@ -191,7 +193,7 @@ def shorten_average(recipe: Recipe, entry: str) -> Changes:
     return {"train.ema.half_life": max(1, recipe.train.samples // 30)}
 
 
-def scaled(number: Number, factor: float) -> Any:
+def scaled(number: Number, factor: float) -> object:
     """A number of a recipe times a factor, as plain data."""
     if isinstance(number, Schedule):
         plain = number.model_dump(by_alias=True)
@@ -203,8 +205,8 @@ def _round(number: float) -> float:
     return float(f"{number:.3g}")
 
 
-def _plain(choice: Any) -> dict[str, Any]:
-    found: dict[str, Any] = choice.model_dump(mode="json", by_alias=True, exclude_unset=True)
+def _plain(choice: BaseModel) -> Plain:
+    found: Plain = choice.model_dump(mode="json", by_alias=True, exclude_unset=True)
     return found
 
 

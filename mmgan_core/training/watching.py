@@ -6,9 +6,8 @@ weights, averages and the random state of the steps as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,6 +15,7 @@ from torch import Tensor
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.contracts import Condition
 from mmgan_core.data.feed import Batch, Feed, StreamedFeed
+from mmgan_core.foundation.plain import Plain
 from mmgan_core.foundation.randomness import noise_rows
 from mmgan_core.recipe.schedule import ends, value_at
 from mmgan_core.recipe.training_keys import LearningRates
@@ -59,7 +59,7 @@ class Watch:
         return now * TIMES // total > before * TIMES // total
 
     @staticmethod
-    def recalled(row: Mapping[str, Any]) -> Metrics:
+    def recalled(row: Plain) -> Metrics:
         """What was watched beside an earlier line of metrics."""
         return {key: row[key] for key in row if key.rpartition("/")[2] in WATCHED}
 

@@ -192,6 +192,7 @@ def test_data_augmentation_changes_real_samples_in_both_phases(
     feed = open_feed(blueprint, networks.gan, source, "train")
     seen_by: list[Tensor] = []
     discriminate = networks.gan.discriminate
+    networks.gan.discriminator("image").looks_first = False
 
     def listening(name: str, sample: Tensor, condition: Condition) -> Critique:
         seen_by.append(sample.detach())
