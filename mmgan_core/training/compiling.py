@@ -99,7 +99,7 @@ class CompiledPhases:
                 self._give_up(phase, why=_reason(error))
                 _set_random_states(random)
             else:
-                backward(loss)
+                backward(loss, last=True)
                 return loss.detach(), metrics
         return plain(batch, noise, step=step, samples=samples, backward=backward)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -19,8 +20,12 @@ from mmgan_core.training.game import Game, Losses
 from mmgan_core.training.generator_phase import GeneratorPhase
 from mmgan_core.training.networks import Networks as Networks
 
-Backward = Callable[[Tensor], None]
-"""Adds the gradient of a part of a loss to that of the others, and frees the graph."""
+
+class Backward(Protocol):
+    """Adds the gradient of a part of a loss to that of the others, and frees the graph."""
+
+    def __call__(self, loss: Tensor, *, last: bool) -> None:
+        """Take the gradient of a part, the last one of its batch or not."""
 
 
 class Phases:
@@ -92,9 +97,9 @@ class Phases:
                 loss, metrics = loss + joint_loss, metrics | found
             if not self._encoders_with_generator:
                 loss = loss + self.aligning.real(inputs, metrics)
-        loss = _done(loss, backward)
-        for penalty in phase.penalties:
-            loss = loss + _done(penalty(), backward)
+        loss = _done(loss, backward, last=not phase.penalties)
+        for number, penalty in enumerate(phase.penalties, start=1):
+            loss = loss + _done(penalty(), backward, last=number == len(phase.penalties))
         return loss, metrics
 
     def generator(
@@ -125,7 +130,7 @@ class Phases:
             if self._encoders_with_generator:
                 loss = loss + self.aligning.real(inputs, metrics)
             loss = loss + self.aligning.made(inputs, phase.samples, metrics)
-        return _done(loss, backward), metrics
+        return _done(loss, backward, last=True), metrics
 
     @torch.no_grad()
     def _fakes(self, inputs: PhaseInputs) -> dict[str, Tensor]:
@@ -144,9 +149,9 @@ class Phases:
         return torch.autocast(batch.meaning.device.type, dtype=torch.bfloat16)
 
 
-def _done(loss: Tensor, backward: Backward | None) -> Tensor:
+def _done(loss: Tensor, backward: Backward | None, *, last: bool) -> Tensor:
     """A part of a loss, whose gradient is taken if it is to be."""
     if backward is None:
         return loss
-    backward(loss)
+    backward(loss, last=last)
     return loss.detach()

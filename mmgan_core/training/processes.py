@@ -9,13 +9,14 @@ from __future__ import annotations
 import atexit
 import importlib
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from mmgan_core.errors import UsageError
 from mmgan_core.foundation.devices import AUTO, CPU, device_of
+from mmgan_core.training.averaging import Averaging
 
 
 class Processes:
@@ -64,38 +65,57 @@ class Processes:
             )
         self.rank: int = self._accelerator.process_index
         self.main: bool = self._accelerator.is_main_process
+        self._averaging: dict[tuple[int, ...], Averaging] = {}
+        self._group: distributed.ProcessGroup | None = None
         if self.count > 1:
+            # Batches that are seen whole send messages of their own in a backward pass, and no two
+            # processes need to do both in the same order.
+            group = distributed.new_group()
+            self._group = None if isinstance(group, int) else group
             # A process group that is still there when the interpreter ends sometimes aborts it:
             # its threads then ask for an interpreter that is no more.
-            atexit.register(self._accelerator.end_training)
+            atexit.register(self._end)
+
+    def _end(self) -> None:
+        self._group = None  # its threads live as long as it is held
+        self._accelerator.end_training()
 
     def wait(self) -> None:
         """Wait until every process has called this."""
         self._accelerator.wait_for_everyone()
 
-    @torch.no_grad()
+    def begin_averaging(self, parameters: Sequence[nn.Parameter]) -> None:
+        """Send gradients as soon as the backward pass that follows, the last one, has them."""
+        if self.count > 1:
+            self._averaging_of(parameters).begin()
+
     def average_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
-        """Replace gradients by their mean over all processes, in one message."""
-        if self.count == 1:
-            return
-        # A process that has no gradient of some weights must still send as much as the others.
-        grads = [torch.zeros_like(p) if p.grad is None else p.grad for p in parameters]
-        flat = self._accelerator.reduce(torch.cat([g.flatten() for g in grads]), "mean")
-        for parameter, grad in zip(parameters, _split(flat, grads), strict=True):
-            # The message knows no strides, and a fused optimiser takes it that a gradient lies in
-            # memory as its weight does.
-            parameter.grad = torch.empty_like(parameter).copy_(grad)
+        """Replace gradients by their mean over all processes."""
+        if self.count > 1:
+            self._averaging_of(parameters).finish()
+
+    def _averaging_of(self, parameters: Sequence[nn.Parameter]) -> Averaging:
+        key = tuple(map(id, parameters))
+        if key not in self._averaging:
+            self._averaging[key] = Averaging(parameters, self._send)
+        return self._averaging[key]
+
+    def _send(self, flat: Tensor) -> Callable[[], Tensor]:
+        """Begin to average a vector; what it returns waits for the mean."""
+        work = distributed.all_reduce(flat, group=self._group, async_op=True)
+
+        def mean() -> Tensor:
+            if work is not None:
+                work.wait()
+            return flat / self.count
+
+        return mean
 
     def any(self, flag: bool) -> bool:
         """Whether the flag is set in any process."""
         if self.count == 1:
             return flag
         return bool(self._accelerator.reduce(torch.tensor(float(flag), device=self.device)) > 0)
-
-
-def _split(flat: Tensor, like: Sequence[Tensor]) -> list[Tensor]:
-    parts = torch.split(flat, [tensor.numel() for tensor in like])
-    return [part.view_as(tensor) for part, tensor in zip(parts, like, strict=True)]
 
 
 def _refuse_lost_processes() -> None:

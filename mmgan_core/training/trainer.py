@@ -127,8 +127,10 @@ class Trainer:
         noise: Mapping[str, Tensor] = {}
         taught = False
 
-        def backward(loss: Tensor) -> None:
+        def backward(loss: Tensor, *, last: bool) -> None:
             nonlocal taught
+            if last and part + 1 == self._parts:
+                self.processes.begin_averaging(self.sides[side])
             taught = self._backward(side, loss, anew=not taught) or taught
 
         for part in range(self._parts):

@@ -450,6 +450,9 @@ class Alone(Processes):
     def wait(self) -> None:
         self.waited += 1
 
+    def begin_averaging(self, parameters: Sequence[nn.Parameter]) -> None:
+        """Nobody is there to send anything to."""
+
     def average_gradients(self, parameters: Sequence[nn.Parameter]) -> None:
         """The gradients times a factor, as though others had found other ones."""
         for parameter in parameters:
