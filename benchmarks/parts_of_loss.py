@@ -43,6 +43,10 @@ class Kept:
         self.most = max(self.most, self.now)
 
 
+def _backward(loss: Tensor, *, last: bool) -> None:
+    loss.backward()
+
+
 def measured(network: str, size: int, batch: int, *, in_parts: bool) -> tuple[float, float]:
     """The most megabytes, and the CPU seconds."""
     penalties = [{"use": f"objectives/{name}", "weight": 0.5} for name in ("r1", "r2")]
@@ -66,7 +70,7 @@ def measured(network: str, size: int, batch: int, *, in_parts: bool) -> tuple[fl
     noise = {name: torch.randn(batch, dim) for name, dim in networks.gan.noise_dims.items()}
     kept, began = Kept(), time.process_time()
     with torch.autograd.graph.saved_tensors_hooks(kept.pack, lambda tensor: tensor):
-        backward = Tensor.backward if in_parts else None
+        backward = _backward if in_parts else None
         loss, _ = phases.discriminator(data, noise, step=0, samples=0, backward=backward)
         if not in_parts:
             loss.backward()

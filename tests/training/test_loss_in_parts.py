@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,8 +66,16 @@ def gradients(phases: Phases, batch: Any, *, in_parts: bool) -> tuple[dict[str, 
         weight.grad = None
     torch.manual_seed(0)
     noise = {"image": torch.randn(16, 4)}
-    backward: Callable[[Tensor], None] | None = Tensor.backward if in_parts else None
-    loss, _ = phases.discriminator(batch, noise, step=0, samples=0, backward=backward)
+    lasts: list[bool] = []
+
+    def backward(loss: Tensor, *, last: bool) -> None:
+        loss.backward()
+        lasts.append(last)
+
+    given = backward if in_parts else None
+    loss, _ = phases.discriminator(batch, noise, step=0, samples=0, backward=given)
+    if in_parts:
+        assert (lasts.index(True), lasts.count(True)) == (len(lasts) - 1, 1)
     assert loss.requires_grad is not in_parts
     if not in_parts:
         loss.backward()
