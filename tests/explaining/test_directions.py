@@ -19,19 +19,7 @@ from mmgan_core.explaining.directions import Direction, find_directions
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.noise import sampled_noise
 
-RECIPE = """
-name: pairs
-data: table:TABLE
-given: {kind: {modality: core/label, encoder: {use: core/label-embedding, dim: 2}}}
-prior: null
-make:
-  pair:
-    modality: {use: core/vector, low: [-4, -4], high: [4, 4]}
-    generator: {use: core/dense, noise_dim: 4, hidden: [8]}
-    discriminator: {use: core/dense, hidden: [4]}
-    loss: objectives/non-saturating
-train: {samples: 32, batch_size: 16}
-"""
+from .recipes import PAIRS
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +27,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("pairs")
     rows = [f'{kind},"{n / 10}, {-n / 10}"' for kind in "ab" for n in range(20)]
     (folder / "pairs.csv").write_text("\n".join(["kind,pair", *rows]), encoding="utf-8")
-    recipe = yaml.safe_load(RECIPE.replace("TABLE", str(folder / "pairs.csv")))
+    recipe = yaml.safe_load(PAIRS.replace("TABLE", str(folder / "pairs.csv")))
     train(Recipe.model_validate(recipe), folder / "run", cpu=True)
     return folder / "run"
 

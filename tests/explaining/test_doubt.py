@@ -19,19 +19,7 @@ from mmgan_core.explaining.doubt import Doubt, DoubtOptions
 from mmgan_core.publishing.export import export
 from mmgan_core.reports.influence_map import ABOVE, influence_map
 
-RECIPE = """
-name: doubted
-data: core/digits
-given: {label: {modality: core/label, encoder: {use: core/label-embedding, dim: 4}}}
-prior: null
-make:
-  image:
-    modality: {channels: 1, height: 8, width: 8}
-    generator: {use: core/dense, noise_dim: 4, hidden: [8]}
-    discriminator: {use: core/dense, hidden: [8]}
-    loss: objectives/non-saturating
-train: {samples: 32, batch_size: 16}
-"""
+from .recipes import PICTURES
 
 
 class Picture(Vector):
@@ -107,7 +95,7 @@ def test_the_map_is_coloured_where_the_doubt_is() -> None:
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("doubted") / "run"
-    train(Recipe.model_validate(yaml.safe_load(RECIPE)), folder, cpu=True)
+    train(Recipe.model_validate(yaml.safe_load(PICTURES)), folder, cpu=True)
     return folder
 
 

@@ -20,26 +20,14 @@ from mmgan_core.publishing.export import export
 from mmgan_core.publishing.kept_directions import keep_directions
 from mmgan_core.publishing.verify import verify
 
-RECIPE = """
-name: kept
-data: core/digits
-given: {label: {modality: core/label, encoder: {use: core/label-embedding, dim: 4}}}
-prior: null
-make:
-  image:
-    modality: {channels: 1, height: 8, width: 8}
-    generator: {use: core/dense, noise_dim: 4, hidden: [8]}
-    discriminator: {use: core/dense, hidden: [8]}
-    loss: objectives/non-saturating
-train: {samples: 32, batch_size: 16}
-"""
+from .recipes import PICTURES
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run with which the directions of its measures were kept."""
     folder = tmp_path_factory.mktemp("kept") / "run"
-    train(Recipe.model_validate(yaml.safe_load(RECIPE)), folder, cpu=True)
+    train(Recipe.model_validate(yaml.safe_load(PICTURES)), folder, cpu=True)
     call = [str(folder), "label=three", "--by", "measures", "--noises", "2", "--keep", "--films"]
     said = CliRunner().invoke(app, [*call, "--out", str(folder.parent / "found.json")])
     assert said.exit_code == 0, said.output

@@ -22,19 +22,8 @@ from mmgan_core.explaining.counterfactuals import Counterfactuals, Counterfactua
 from mmgan_core.explaining.nearest_training import NearestTraining, NearestTrainingOptions
 from mmgan_core.explaining.training_samples import training_samples
 
-RECIPE = """
-name: near
-data: table:TABLE
-given: {kind: {modality: core/label, encoder: {use: core/label-embedding, dim: 2}}}
-prior: null
-make:
-  pair:
-    modality: {use: core/vector, low: [-4, -4], high: [4, 4]}
-    generator: {use: core/dense, noise_dim: 4, hidden: [8]}
-    discriminator: {use: core/dense, hidden: [4]}
-    loss: objectives/non-saturating
-train: {samples: 32, batch_size: 16}
-"""
+from .recipes import PAIRS
+
 PLACES = {"a": (0.0, 0.0), "b": (0.5, 0.5), "c": (0.1, 0.1)}
 
 
@@ -92,7 +81,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("near")
     rows = [f'{kind},"{n / 10}, {-n / 10}"' for kind in "ab" for n in range(20)]
     (folder / "pairs.csv").write_text("\n".join(["kind,pair", *rows]), encoding="utf-8")
-    recipe = yaml.safe_load(RECIPE.replace("TABLE", str(folder / "pairs.csv")))
+    recipe = yaml.safe_load(PAIRS.replace("TABLE", str(folder / "pairs.csv")))
     train(Recipe.model_validate(recipe), folder / "run", cpu=True)
     return folder / "run"
 
