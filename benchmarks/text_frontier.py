@@ -11,8 +11,9 @@ the numbers are stands in ``mmgan_text.metrics.frontier``. Real texts of the tra
 ceiling, once for each seed, since another sample of them has other numbers.
 
 ``unique`` and ``novel`` are the shares of different texts, and of those that do not stand in the
-training split. Numbers of n-grams do not see whether a text means anything: the
-Fréchet distance between what a language model of sentences makes of it and of real texts sees more.
+training split; ``repeated`` are the shares of their runs of words that stand there. Numbers of
+n-grams do not see whether a text means anything: the Fréchet distance between what a language model
+of sentences makes of it and of real texts sees more.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def main() -> None:
     real = real[: chosen.count or len(real)]
     found: Points = {}
     for name, setting, made in makers(chosen, known, len(real)):
-        numbers = four(made, real[: len(made)]) | new_ones(made, known)
+        numbers = four(made, real[: len(made)]) | new_ones(made, known) | repeated(made, known)
         if chosen.sentences:
             numbers["Fréchet"] = apart(chosen.sentences, made, real)
         found.setdefault(name, {})[setting] = numbers
@@ -80,6 +81,21 @@ def new_ones(made: Sequence[Text], known: Sequence[Text]) -> dict[str, float]:
     different, learned = Counter(map(tuple, made)), set(map(tuple, known))
     novel = sum(count for text, count in different.items() if text not in learned)
     return {"unique": len(different) / len(made), "novel": novel / len(made)}
+
+
+def repeated(made: Sequence[Text], known: Sequence[Text]) -> dict[str, float]:
+    """The shares of the runs of 4, 6 and 8 words that stand in known texts."""
+    found = {}
+    for length in (4, 6, 8):
+        there = {run for text in known for run in runs(text, length)}
+        all_of = [run for text in made for run in runs(text, length)]
+        found[f"repeated-{length}"] = sum(run in there for run in all_of) / max(1, len(all_of))
+    return found
+
+
+def runs(text: Text, length: int) -> list[tuple[str, ...]]:
+    """The runs of so many words in a text."""
+    return [tuple(text[at : at + length]) for at in range(len(text) - length + 1)]
 
 
 def apart(model: str, made: Sequence[Text], real: Sequence[Text]) -> float:

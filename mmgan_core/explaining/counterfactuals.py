@@ -37,7 +37,8 @@ class Counterfactuals(Explainer):
             labels = explained.modalities[entry].labels
             if explained.nearest is not None and value in labels:
                 others = [one for one in labels if one != value][: self.options.most - 1]
-                found.append(self._of(explained, entry, (str(value), *others)))
+                if others:
+                    found.append(self._of(explained, entry, (str(value), *others)))
         return found
 
     def _of(self, explained: Explained, entry: str, labels: tuple[str, ...]) -> Explanation:

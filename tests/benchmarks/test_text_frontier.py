@@ -42,6 +42,8 @@ def test_files_stand_beside_real_texts_and_ngrams_and_are_drawn(
     assert same["MS-Jaccard-4"] < real["MS-Jaccard-4"]
     assert (same["unique"], same["novel"]) == (1 / 6, 0)
     assert (real["unique"], real["novel"]) == (1, 0)
+    # Of "a small tool for texts", both runs of four words are known, and none of six is there.
+    assert [same[f"repeated-{length}"] for length in (4, 6, 8)] == [1, 0, 0]
     drawn = svg.read_text()
     assert drawn.lstrip().startswith("<?xml")
     assert ">same<" in drawn

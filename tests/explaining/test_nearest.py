@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,11 @@ def test_the_nearest_sample_of_each_label_is_said_and_shown() -> None:
 def test_a_search_that_misses_the_sample_itself_is_not_believed() -> None:
     (one,) = Counterfactuals(CounterfactualsOptions()).explain(seen(torch.zeros(2, 2), own=0.2))
     assert one.believe.startswith("Do not rely")
+
+
+def test_an_entry_of_one_label_has_no_other() -> None:
+    alone = replace(seen(torch.zeros(2, 2)), modalities={"kind": Label(LabelOptions(names=("a",)))})
+    assert Counterfactuals(CounterfactualsOptions()).explain(alone) == []
 
 
 def test_a_copy_of_a_training_sample_is_found_and_a_new_one_is_none() -> None:
