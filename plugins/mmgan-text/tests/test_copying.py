@@ -47,6 +47,18 @@ def test_what_is_copied_is_added_to_what_is_made_anew() -> None:
         assert found.exp()[0, place].tolist() == pytest.approx(expected, rel=1e-5)
 
 
+def test_one_piece_of_each_place_is_as_likely_as_among_all() -> None:
+    made, tokens = head((math.log(1), math.log(2), math.log(3), math.log(50)), coverage=True)
+    copyable = made.copyable(tokens, torch.tensor([[3, 4, 3, -1]]))
+    x, anew = torch.ones(1, 5, 1), torch.tensor(ANEW).log().expand(1, 5, 5)
+    ids = torch.tensor([[3, 0, 4, 1, 3]])
+    among = made(x, anew, copyable).gather(2, ids[..., None])[..., 0]
+    found = made.of(ids, x, anew.gather(2, ids[..., None])[..., 0], copyable)
+    torch.testing.assert_close(found, among)
+    # The first place has covered nothing: 0.2 made anew, and two tokens of six parts.
+    assert found[0, 0].exp().item() == pytest.approx(0.1 + 0.5 * 4 / 6, rel=1e-5)
+
+
 def test_where_there_is_nothing_to_copy_all_is_made_anew() -> None:
     made, tokens = head((0.0, 1.0))
     copyable = made.copyable(tokens, torch.tensor([[-1, -1]]))

@@ -90,14 +90,29 @@ class CopyHead(nn.Module):
             logits: of the pieces that are made anew, (B, T, V).
             covered: what was looked at before, if x is a single place.
         """
-        looked = self.looked(x, copyable, covered)
-        # Where there is nothing to copy, everything is made anew.
-        able = copyable.real.any(1)[:, None, None]
-        gate = torch.where(able, torch.sigmoid(self.gate(x)), 0.0)
+        gate, looked = self._gate(x, copyable), self.looked(x, copyable, covered)
         anew = log_softmax(logits, dim=2).exp() * (1 - gate)
         ids = copyable.choices[:, None].expand_as(looked)
         mixed: Tensor = anew.scatter_add(2, ids, gate * looked)
         return mixed.clamp_min(_SMALLEST).log()
+
+    def of(self, ids: Tensor, x: Tensor, anew: Tensor, copyable: Copyable) -> Tensor:
+        """The log-probabilities of one piece at each place, ids (B, T), like those of a call.
+
+        Args:
+            x: places, (B, T, W).
+            anew: the log-probabilities of these pieces if made anew, (B, T).
+        """
+        gate, looked = self._gate(x, copyable), self.looked(x, copyable)
+        copied = (looked * (copyable.choices[:, None] == ids[..., None])).sum(2)
+        mixed: Tensor = anew.exp() * (1 - gate[..., 0]) + gate[..., 0] * copied
+        return mixed.clamp_min(_SMALLEST).log()
+
+    def _gate(self, x: Tensor, copyable: Copyable) -> Tensor:
+        """The share that is copied at each place, (B, T, 1)."""
+        # Where there is nothing to copy, everything is made anew.
+        able = copyable.real.any(1)[:, None, None]
+        return torch.where(able, torch.sigmoid(self.gate(x)), 0.0)
 
     def looked(self, x: Tensor, copyable: Copyable, covered: Covered | None = None) -> Tensor:
         """How much every place looks at each token, (B, T, M)."""
