@@ -116,17 +116,17 @@ def refuse_other_pieces(space: SampleSpace, condition: ConditionSpace, component
     """
     if space.settings is None:
         raise BadValue(
-            f"{component} copies pieces, and the samples have no vocabulary: make the entry with "
+            f"{component} needs pieces, and the samples have no vocabulary: make the entry with "
             "modality: text/tokens"
         )
     if condition.choice_settings is None:
         raise BadValue(
-            f"{component} copies pieces, and no given entry says which its tokens stand for: set "
+            f"{component} needs the pieces of a given text, and no given entry says which its tokens stand for: set "
             "choices: true of its encoder"
         )
     difference = condition.choice_settings.difference(space.settings)
     if difference:
         raise BadValue(
-            f"{component} copies pieces, and those given are others than those made: {difference}; "
+            f"{component} needs the same pieces given and made, and those given differ: {difference}; "
             "name one vocabulary in both"
         )

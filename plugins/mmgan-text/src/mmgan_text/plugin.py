@@ -152,7 +152,14 @@ def mmgan_auxiliary_losses() -> list[Spec]:
             "How unlikely the real pieces are of a text that is made in one pass",
             modalities=("text",),
             paper="https://arxiv.org/abs/1904.09324",
-        )
+        ),
+        Spec(
+            "text/reconstruction",
+            "mmgan_text.reconstruction:Reconstruction",
+            "The pieces of a given text must be readable from what is made of it",
+            modalities=("text",),
+            paper="https://arxiv.org/abs/1810.02851",
+        ),
     ]
 
 
