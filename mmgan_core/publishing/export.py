@@ -6,33 +6,29 @@ import json
 import math
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar, cast
 
 import torch
-from safetensors.torch import save_file
-from torch import Tensor
 
 from mmgan_core.data.feed import Feed, open_splits
 from mmgan_core.errors import MmganError, UsageError
 from mmgan_core.evaluation.evaluate import network_seconds
 from mmgan_core.explaining.direction_file import directions_of
-from mmgan_core.foundation.files import atomically, file_hash, writing
+from mmgan_core.foundation.files import atomically, writing
 from mmgan_core.foundation.kept_files import KeptFiles
 from mmgan_core.foundation.plain import Plain
 from mmgan_core.foundation.progress import note_once
 from mmgan_core.inference.model import Model
-from mmgan_core.publishing.card import card
-from mmgan_core.publishing.carrying import carry, named_inside, pin_inside
+from mmgan_core.publishing.carrying import carry, named_inside, pin_inside, with_copies
 from mmgan_core.publishing.described import (
     described_count,
     described_licences,
     described_makes,
     described_parts,
 )
-from mmgan_core.publishing.hub_config import hub_config
 from mmgan_core.publishing.machine import (
     address_to_publish,
     recipe_to_publish,
@@ -40,24 +36,22 @@ from mmgan_core.publishing.machine import (
 )
 from mmgan_core.publishing.naming import name_of_model, refuse_other_address
 from mmgan_core.publishing.proof import gather
+from mmgan_core.publishing.rounding import round_directory, round_weights, rounded
 from mmgan_core.publishing.usage import example_of
+from mmgan_core.publishing.written import recorded_files, save_tensors, write_manifest
 from mmgan_core.recipe.reading import dump
 from mmgan_core.runs.checkpoint import checkpoints, discriminators_of
 from mmgan_core.runs.run_directory import read_lock, training_seconds
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.loading import load_run
 from mmgan_core.zoo.manifest import (
-    CARD,
-    CONFIG,
     DIRECTIONS,
     DISCRIMINATOR,
-    MANIFEST,
     PRIOR,
     PROOF,
     RECIPE,
     WEIGHTS,
     Cost,
-    File,
     Manifest,
     Proof,
     Takes,
@@ -86,7 +80,8 @@ def export(
         name: the name of the model; default: the recipe's name, or that of the run's directory
             if the recipe has none.
         address: the address in the card that people load the model by; default: ``dir:NAME``.
-        half: round the weights to half precision: half the size, and nearly the same samples.
+        half: round the weights to half precision, also those of the frozen models that it carries:
+            half the size, and nearly the same samples.
         discriminator: also write the discriminators, from which others can continue training.
         training: also write the newest checkpoint, from which training resumes exactly.
 
@@ -102,7 +97,7 @@ def export(
     name = name_of_model(name, model.name, run)
     refuse_other_address(address, name)
     if half:
-        _round(model)
+        round_weights(model)
     test, train = open_splits(model.blueprint, model.gan)
     # From here on the recipe is the published one: it names no place of this machine.
     published = recipe_to_publish(model.blueprint.recipe, note_once)
@@ -128,24 +123,31 @@ def _write(
 ) -> None:
     (to / "samples").mkdir(parents=True)
     blueprint = model.blueprint
-    names = carry(blueprint.models(), to, lambda run, to, name: export(run, to, name=name))
+    names = carry(
+        blueprint.models(),
+        to,
+        lambda run, to, name: export(run, to, name=name, half=half),
+        round_directory if half else None,
+    )
     KeptFiles(to).write(blueprint.files().values())
     resolved = named_inside(blueprint.resolved(), names)
     pin_inside(resolved, blueprint)
-    weights = {k: _half(v) if half else v for k, v in model.gan.maker_state().items()}
-    _save(weights, to / WEIGHTS)
+    # What is recorded is made by what is carried, which may be rounded.
+    model = with_copies(model, resolved, to)
+    weights = {k: rounded(v) if half else v for k, v in model.gan.maker_state().items()}
+    save_tensors(weights, to / WEIGHTS)
     newest = checkpoints(run)[-1]
     if discriminator:
-        _save(discriminators_of(newest), to / DISCRIMINATOR)
+        save_tensors(discriminators_of(newest), to / DISCRIMINATOR)
     if training:
         shutil.copytree(newest, to / "training")
     if model.prior:
-        _save(model.prior().tensors(), to / PRIOR)
+        save_tensors(model.prior().tensors(), to / PRIOR)
     if model.directions is not None:
         directions_of(model, model.directions)
         shutil.copyfile(model.directions, to / DIRECTIONS)
     evidence = gather(model, test, train, network_seconds(run, blueprint.recipe))
-    _save(evidence.tensors, to / PROOF)
+    save_tensors(evidence.tensors, to / PROOF)
     (to / RECIPE).write_text(dump(resolved), encoding="utf-8")
     samples = _samples(run, model, test, to / "samples")
     count = described_count(weights)
@@ -153,12 +155,7 @@ def _write(
         run, to, model, test, evidence.proof, resolved, name=name, half=half, weights=count
     )
     _note_local(manifest)
-    address = address or f"dir:{manifest.name}"
-    (to / CARD).write_text(card(manifest, blueprint, samples, address), encoding="utf-8")
-    (to / CONFIG).write_text(hub_config(manifest), encoding="utf-8")
-    manifest.files |= {name: _file(to / name) for name in (CARD, CONFIG)}
-    text = json.dumps(manifest.model_dump(mode="json"), indent=1, ensure_ascii=False)
-    (to / MANIFEST).write_text(text + "\n", encoding="utf-8")
+    write_manifest(to, manifest, blueprint, samples, address or f"dir:{manifest.name}")
 
 
 def _manifest(
@@ -194,9 +191,7 @@ def _manifest(
         made=described_makes(model, resolved),
         half=half,
         parts=described_parts(model.blueprint, to),
-        files={
-            p.relative_to(to).as_posix(): _file(p) for p in sorted(to.rglob("*")) if p.is_file()
-        },
+        files=recorded_files(to),
         proof=proof,
         metrics=_measured(run, model.samples),
         licences=described_licences(recipe),
@@ -232,10 +227,6 @@ def _note_local(manifest: Manifest) -> None:
             "brings: it can be loaded only where they are registered. To share it, make a plugin "
             "of them: mmgan-zoo plugins new"
         )
-
-
-def _file(file: Path) -> File:
-    return File(sha256=file_hash(file), bytes=file.stat().st_size)
 
 
 def _samples(run: Path, model: Model, test: Feed, to: Path) -> list[str]:
@@ -283,22 +274,6 @@ def _refuse_undeclared_endings(model: Model, files: Sequence[Path]) -> None:
                 f"{', '.join(modality.endings)}",
                 hint=f"its author can declare in the class: endings = {tuple(sorted(written))}",
             )
-
-
-def _save(tensors: Mapping[str, Tensor], file: Path) -> None:
-    save_file({name: tensor.contiguous() for name, tensor in tensors.items()}, file)
-    file.chmod(0o644)  # others may read it, as they may every other file
-
-
-def _half(tensor: Tensor) -> Tensor:
-    return tensor.half() if tensor.dtype == torch.float32 else tensor
-
-
-@torch.no_grad()
-def _round(model: Model) -> None:
-    """Round the weights as the file will hold them, before samples are recorded."""
-    for tensor in model.gan.maker_state().values():
-        tensor.copy_(_half(tensor))
 
 
 def _json(file: Path, otherwise: T) -> T:

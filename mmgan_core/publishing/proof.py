@@ -82,6 +82,23 @@ def gather(model: Model, test: Feed, train: Feed, seconds: float | None = None) 
     return Evidence(proof, {name: t.detach().contiguous() for name, t in tensors.items()})
 
 
+def gathered_again(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) -> Evidence:
+    """Record a model whose weights have changed, with the given values and the evaluator of before.
+
+    Args:
+        model: the model.
+        proof: what was recorded.
+        tensors: what is in proof.safetensors.
+    """
+    found = dict(tensors) | _digests_now(model, proof, tensors)
+    if proof.measured is None:
+        return Evidence(proof, found)
+    number = measured_again(model, proof, tensors)
+    ends = {"value": number.value, "low": number.low, "high": number.high}
+    measured = Recorded.model_validate(proof.measured.model_dump() | ends)
+    return Evidence(proof.model_copy(update={"measured": measured}), found)
+
+
 def provable_entry(recipe: Recipe) -> str | None:
     """The made entry of which a proof records a number; None if there is none."""
     return next((name for name, entry in recipe.make.items() if _provable(entry)), None)
@@ -121,16 +138,20 @@ def refuse_long(proof: Proof, cost: Cost, at_once: int) -> None:
 
 def digests(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) -> float:
     """Make the recorded samples again, and return the largest difference of their digests."""
-    made = model.generate_prepared(_given(proof, tensors), count=proof.samples, seed=proof.seed)
-    again = {f"digest.{name}": digest_of(samples) for name, samples in made.tensors.items()}
     worst = 0.0
-    for name, now in (again | drawn_digests(model)).items():
+    for name, now in _digests_now(model, proof, tensors).items():
         then = tensors[name]
         if now.shape != then.shape:
             raise IntegrityError(f"the recorded {name} has another shape")
         difference = float((now - then).abs().max())
         worst = max(worst, difference if math.isfinite(difference) else math.inf)
     return worst
+
+
+def _digests_now(model: Model, proof: Proof, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    made = model.generate_prepared(_given(proof, tensors), count=proof.samples, seed=proof.seed)
+    again = {f"digest.{name}": digest_of(samples) for name, samples in made.tensors.items()}
+    return again | drawn_digests(model)
 
 
 def measured_again(

@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from mmgan_core import load
 from mmgan_core.errors import IntegrityError, UsageError
@@ -94,6 +96,26 @@ def test_a_run_is_exported_where_it_is_a_part(autoencoder_run: Path, tmp_path: P
     model = export(tmp_path / "run", tmp_path / "model")
     assert model.manifest.models == ["autoencoder"]
     assert len(list(verify(model.path))) == 8
+
+
+def test_parts_are_rounded_as_the_rest_is(
+    run: Path, autoencoder_run: Path, part: Path, tmp_path: Path
+) -> None:
+    train(latent(f"run:{autoencoder_run}", samples=64), tmp_path / "run", cpu=True)
+    for number, trained in enumerate((run, tmp_path / "run")):
+        model = export(trained, tmp_path / f"model{number}", half=True)
+        inner = model.models["autoencoder"]
+        assert inner.manifest.half
+        assert "--half" in (inner.path / "README.md").read_text()
+        weights = load_file(inner.path / "model.safetensors")
+        exact = load_file(part / "model.safetensors")
+        assert weights.keys() == exact.keys()
+        assert all(torch.equal(weights[name], exact[name].half()) for name in exact)
+        # As precisely as they were recorded: what was recorded was made by rounded weights.
+        found = {finding.what: finding.how for finding in verify(model.path)}
+        assert found["part autoencoder: samples"] == found["samples"]
+        assert "differing by 0 " in found["samples"]
+    assert not ModelDirectory.open(part).manifest.half, "the original stays as it is"
 
 
 @pytest.mark.parametrize(("name", "part"), [("", "my-run"), ("my own", "my-own"), ("é", "model")])
