@@ -18,10 +18,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow.parquet as pq
 import torch
-from mmgan_text.metrics.rouge import first_sentence
 from rouge_score.rouge_scorer import RougeScorer
 
 import mmgan_core as mm
+from mmgan_text.metrics.rouge import first_sentence
 
 KINDS = ("rouge1", "rouge2", "rougeL")
 Scores = dict[str, npt.NDArray[np.float64]]
