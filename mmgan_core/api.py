@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from mmgan_core.assembly.gan import GAN
     from mmgan_core.evaluation.measurements import Evaluation
-    from mmgan_core.explaining.explain import Explanations
+    from mmgan_core.inference.explain import Explanations
     from mmgan_core.inference.model import Model
     from mmgan_core.inference.samples import Samples
     from mmgan_core.plugins.listing import ListedComponent
@@ -325,7 +325,7 @@ def explain(
         >>> found = explain("emoji", {"caption": "a red flag"})         # doctest: +SKIP
         >>> [(id, one.title, one.believe) for id, one in found.each]    # doctest: +SKIP
     """
-    from mmgan_core.explaining.explain import explain
+    from mmgan_core.inference.explain import explain
     from mmgan_core.inference.model import Model
 
     whole = model if isinstance(model, Model) else load(model)

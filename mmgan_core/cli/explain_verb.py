@@ -63,7 +63,7 @@ def explain(
     random orders. If the discriminator is at hand, as in a run, it also says what it doubts.
     """
     values = given_values(given or [])
-    from mmgan_core.explaining.explain import explain as explained_by
+    from mmgan_core.inference.explain import explain as explained_by
     from mmgan_core.zoo.loading import load
 
     found = explained_by(

@@ -284,6 +284,18 @@ def mmgan_explainers() -> list[Spec]:
             paper="https://arxiv.org/abs/1806.07421",
         ),
         _spec(
+            "core/integrated-gradients",
+            f"{home}.integrated_gradients:IntegratedGradients",
+            "Which part of a given value samples follow, by gradients along the way to it",
+            paper="https://arxiv.org/abs/1703.01365",
+        ),
+        _spec(
+            "core/occlusion",
+            f"{home}.occlusion:Occlusion",
+            "Which part of a given value samples follow, by hiding it from the encoder",
+            paper="https://arxiv.org/abs/1311.2901",
+        ),
+        _spec(
             "core/doubt",
             f"{home}.doubt:Doubt",
             "Which blocks of a sample the discriminator doubts, tested by exchanging them",

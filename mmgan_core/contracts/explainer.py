@@ -83,6 +83,20 @@ class Explanation:
 
 
 @dataclass(frozen=True)
+class Inputs:
+    """What is read of one given entry, as numbers, and what is made of these, with a gradient.
+
+    Attributes:
+        read: returns the numbers of raw values, (N, D); of None, those of nothing.
+        make: makes samples, (R, *shape), of numbers, (R, D), each of the noise of the sample whose
+            number stands in its row, (R,).
+    """
+
+    read: Callable[[Sequence[object]], Tensor]
+    make: Callable[[Tensor, Tensor], Tensor]
+
+
+@dataclass(frozen=True)
 class Explained:
     """What explainers see: given values, and what a model makes of these and of others.
 
@@ -101,6 +115,7 @@ class Explained:
         nearest: searches the noise for the sample nearest to a wanted one, (*shape), that is made
             of other given values; returns it, (*shape). None if nothing can be searched.
         training: returns training samples, (N, *shape); none, if the data are not at hand.
+        inputs: returns what is read of a given entry; None if that are no numbers.
     """
 
     given: Mapping[str, object]
@@ -113,6 +128,7 @@ class Explained:
     realness: Callable[[Tensor], Tensor] | None = None
     nearest: Callable[[Tensor, Mapping[str, object]], Tensor] | None = None
     training: Callable[[], Tensor] | None = None
+    inputs: Callable[[str], Inputs | None] = lambda entry: None
 
     @cached_property
     def samples(self) -> Tensor:

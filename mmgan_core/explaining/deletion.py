@@ -27,15 +27,22 @@ FEW = 4
 
 
 def by_deletion(
-    units: int, change: Callable[[Sequence[int]], Tensor], *, orders: int, seed: int
+    units: int,
+    change: Callable[[Sequence[int]], Tensor],
+    *,
+    orders: int,
+    seed: int,
+    influence: Tensor | None = None,
 ) -> tuple[tuple[float, ...], DeletionTest | None]:
-    """Measure units by leaving them out.
+    """Measure units by leaving them out, or test influences that were found in another way.
 
     Args:
         units: how many units there are.
         change: returns how far each sample changes, (B,), without units of these numbers.
         orders: how many random orders the test compares with; up to 4 units, it is all of them.
         seed: decides these orders and the interval.
+        influence: the influence of each unit on each sample, (units, B); default: how far it
+            changes without the unit.
 
     Returns:
         The influence of each unit, and the test; None for a single unit, which has no order.
@@ -52,10 +59,13 @@ def by_deletion(
         """Without the first 1, 2, ... units, but never without all, (units - 1, B)."""
         return np.stack([without(order[:count]) for count in range(1, units)])
 
-    each = np.stack([without([at]) for at in range(units)])
-    influence = each.mean(1)
+    if influence is None:
+        each = np.stack([without([at]) for at in range(units)])
+    else:
+        each = influence.double().cpu().numpy()
+    mean = tuple(each.mean(1).tolist())
     if units == 1:
-        return tuple(influence.tolist()), None
+        return mean, None
     random = np.random.Generator(np.random.PCG64(seed))
     every = units <= FEW
     shuffled = (
@@ -73,7 +83,7 @@ def by_deletion(
     # With the k most influential kept, the others are gone: the least influential came first.
     kept, kept_by_chance = least[::-1].mean(1), chance[:, ::-1].mean((0, 2))
     sets = {key: row[testing].mean() for key, row in known.items() if len(key) < units}
-    return tuple(influence.tolist()), DeletionTest(
+    return mean, DeletionTest(
         most_first=tuple(most.mean(1).tolist()),
         by_chance=tuple(chance.mean((0, 2)).tolist()),
         kept_first=tuple(kept.tolist()),

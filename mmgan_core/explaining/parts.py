@@ -34,22 +34,36 @@ class Parts(Explainer):
             self._of(explained, entry, family, tuple(units))
             for entry, value in explained.given.items()
             for family, units in explained.modalities[entry].parts(value).items()
-            if 0 < len(units) <= self.options.most
+            if 0 < len(units) <= self.options.most and self.can(explained, entry)
         ]
+
+    def can(self, explained: Explained, entry: str) -> bool:
+        """Whether the parts of a given entry can be explained."""
+        return True
+
+    def influence(
+        self, explained: Explained, entry: str, family: str, units: int
+    ) -> tuple[Tensor | None, str]:
+        """The influence of each part on each sample, (units, B), and what to say of it.
+
+        None stands for how far samples change without the part.
+        """
+        return None, ""
 
     def _of(
         self, explained: Explained, entry: str, family: str, units: tuple[str, ...]
     ) -> Explanation:
         change = partial(_change, explained, entry, family)
+        found, said = self.influence(explained, entry, family, len(units))
         influence, test = by_deletion(
-            len(units), change, orders=explained.orders, seed=explained.seed
+            len(units), change, orders=explained.orders, seed=explained.seed, influence=found
         )
         return Explanation(
             title=f"{family} of {entry}",
             units=units,
             influence=influence,
             measure=f"change of {explained.made}",
-            believe=belief(test),
+            believe=belief(test) + said,
             entry=entry,
             family=family,
             test=test,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -137,6 +137,30 @@ class Loaded:
                 hint=f"those of {named} do" if named else "nor do those of its other entries",
             )
         return list(names[entry])
+
+    @property
+    def repairable(self) -> list[str]:
+        """The names of the made entries that the model can repair."""
+        return [n for n in self.made if self.gan.generator(n).condition.mask_shape is not None]
+
+    def repaired(self, values: Iterable[str]) -> str:
+        """Return the one of these names that is an entry the model can repair.
+
+        Raises:
+            UsageError: if none of them is, or several are.
+        """
+        able = self.repairable
+        found = [name for name in values if name in able]
+        if not able:
+            raise UsageError(
+                f"{self.name} cannot repair samples",
+                hint="use a model that can, such as digits-repair",
+            )
+        if len(found) != 1:
+            raise UsageError(
+                f"give exactly one value to repair; {self.name} repairs {', '.join(able)}"
+            )
+        return found[0]
 
     def save(self, folder: str | Path) -> Path:
         """Write the model into a folder, from which ``load`` reads it back bit for bit.

@@ -18,6 +18,7 @@ from mmgan_core.errors import BadValue, UsageError, nearest
 from mmgan_core.foundation.seeds import Seed
 from mmgan_core.inference.batches import MOST, made_in_batches
 from mmgan_core.inference.broadcast import broadcast
+from mmgan_core.inference.explain import Explanations, explain
 from mmgan_core.inference.interpolation import InterpolationPath
 from mmgan_core.inference.inversion import Inversion, invert
 from mmgan_core.inference.loaded import Loaded
@@ -224,30 +225,6 @@ class Model(Loaded):
         except BadValue as error:
             raise UsageError(f"{entry}: {error}") from error
 
-    @property
-    def repairable(self) -> list[str]:
-        """The names of the made entries that the model can repair."""
-        return [n for n in self.made if self.gan.generator(n).condition.mask_shape is not None]
-
-    def repaired(self, values: Iterable[str]) -> str:
-        """Return the one of these names that is an entry the model can repair.
-
-        Raises:
-            UsageError: if none of them is, or several are.
-        """
-        able = self.repairable
-        found = [name for name in values if name in able]
-        if not able:
-            raise UsageError(
-                f"{self.name} cannot repair samples",
-                hint="use a model that can, such as digits-repair",
-            )
-        if len(found) != 1:
-            raise UsageError(
-                f"give exactly one value to repair; {self.name} repairs {', '.join(able)}"
-            )
-        return found[0]
-
     @torch.no_grad()
     def interpolate(
         self,
@@ -339,6 +316,27 @@ class Model(Loaded):
             return self.gan.cut(entry, made, seen).float()
 
         return invert(make, wanted, sampled, steps=steps)
+
+    def explain(
+        self,
+        *,
+        made: str = "",
+        by: Sequence[str] = (),
+        noises: int = 16,
+        orders: int = 8,
+        seed: int = 0,
+        **given: object,
+    ) -> Explanations:
+        """Say what makes samples what they are: see ``mmgan_core.explain``, which does the same.
+
+        Args:
+            made, by, noises, orders, seed: as there.
+            given: one value for each given entry, as in ``generate``.
+
+        Example:
+            >>> model.explain(caption="a red flag").each                    # doctest: +SKIP
+        """
+        return explain(self, given, made=made, by=by, noises=noises, orders=orders, seed=seed)
 
     @torch.no_grad()
     def generate_prepared(

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from mmgan_core.assembly.gan import GAN
-from mmgan_core.contracts import Condition
+from mmgan_core.contracts import Condition, Encoding
 from mmgan_core.errors import IntegrityError
 from mmgan_core.foundation.randomness import derived_seed
 from mmgan_core.foundation.seeds import Seed, seed_of_row
@@ -163,10 +163,22 @@ def drawn_conditions(
         rows: the numbers of the rows, B of them.
     """
     like = torch.zeros(len(rows), device=device)
-    there = torch.ones_like(like, dtype=torch.bool)
     moved = {n: {k: t.to(device) for k, t in tensors.items()} for n, tensors in given.items()}
-    encodings = gan.encode(moved)
-    known = gan.conditions(encodings, dict.fromkeys(given, there), like=like)
+    return drawn_from(gan, prior, gan.encode(moved), seed=seed, rows=rows, like=like)
+
+
+def drawn_from(
+    gan: GAN,
+    prior: Prior,
+    encodings: Mapping[str, Encoding],
+    *,
+    seed: Seed,
+    rows: Sequence[int],
+    like: Tensor,
+) -> dict[str, Condition]:
+    """As ``drawn_conditions``, of encodings of what is given, on the device of ``like``, (B,)."""
+    device, there = like.device, torch.ones_like(like, dtype=torch.bool)
+    known = gan.conditions(encodings, dict.fromkeys(encodings, there), like=like)
     pooled = {name: one.pooled for name, one in encodings.items() if name in prior.directions}
     drawn = prior.drawn(pooled, seed, rows)
     vectors = {name: one.to(device) for name, one in (pooled | drawn).items()}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mmgan_core.contracts import DeletionTest, Explained, Explanation
-from mmgan_core.explaining.explain import Explanations
+from mmgan_core.inference.explain import Explanations
 from mmgan_core.reports.embedded import Shown, all_shown, of_picture, shown
 from mmgan_core.reports.influence_map import influence_map
 from mmgan_core.reports.pages import page

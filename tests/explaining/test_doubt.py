@@ -115,7 +115,7 @@ def test_a_run_and_a_model_that_ships_its_discriminator_say_the_same(
 
 
 def test_the_verdict_is_that_of_the_discriminator_under_the_condition(run: Path) -> None:
-    from mmgan_core.explaining.realness import realness_of
+    from mmgan_core.inference.realness import realness_of
 
     model = load(run)
     realness = realness_of(model, "image", {"label": "three"}, 0)

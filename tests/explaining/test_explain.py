@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from mmgan_core import Recipe, explain, load, train
 from mmgan_core.cli.explain_verb import app
 from mmgan_core.errors import RecipeError, UsageError
-from mmgan_core.explaining.asked import asked
+from mmgan_core.inference.asked import asked
 from mmgan_core.inference.model import Model
 
 RECIPE = """

@@ -21,7 +21,7 @@ from mmgan_core.contracts import Explained
 from mmgan_core.errors import UsageError
 from mmgan_core.explaining.counterfactuals import Counterfactuals, CounterfactualsOptions
 from mmgan_core.explaining.nearest_training import NearestTraining, NearestTrainingOptions
-from mmgan_core.explaining.training_samples import training_samples
+from mmgan_core.inference.training_samples import training_samples
 
 from .recipes import PAIRS
 

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from mmgan_core import Recipe, explain, load, train
-from mmgan_core.explaining.explain import Explanations
+from mmgan_core.inference.explain import Explanations
 
 RECIPE = """
 name: pets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
@@ -10,7 +11,9 @@ from torch import Tensor
 from mmgan_core.assembly.columns import find_column
 from mmgan_core.assembly.opening import open_source
 from mmgan_core.errors import BadValue, MmganError
-from mmgan_core.inference.model import Model
+
+if TYPE_CHECKING:
+    from mmgan_core.inference.model import Model
 
 # So many numbers of samples are held in memory at most: 256 MB.
 _MOST = 2**26

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from mmgan_core.contracts import Condition, Explained
+from mmgan_core.contracts import Condition, Explained, Inputs
 from mmgan_core.errors import UsageError, nearest
-from mmgan_core.explaining.realness import realness_of
-from mmgan_core.explaining.training_samples import training_samples
-from mmgan_core.inference.model import Model
+from mmgan_core.inference.inputs import inputs_of
 from mmgan_core.inference.noise import sampled_noise, shifted
+from mmgan_core.inference.realness import realness_of
+from mmgan_core.inference.training_samples import training_samples
+
+if TYPE_CHECKING:
+    from mmgan_core.inference.model import Model
 
 _AT_ONCE = 64
 _STEPS, _STARTS = 150, 8
@@ -68,8 +72,22 @@ def asked(
 
     searched = nearest_to if model.gan.noise_dims[model.gan.noise_of(name)] else None
     training = partial(training_samples, model, name)
+
+    def inputs(entry: str) -> Inputs | None:
+        return inputs_of(model, name, entry, given, noise, seed)
+
     return Explained(
-        given, name, modalities, make, shares, orders, seed, realness, searched, training
+        given,
+        name,
+        modalities,
+        make,
+        shares,
+        orders,
+        seed,
+        realness=realness,
+        nearest=searched,
+        training=training,
+        inputs=inputs,
     )
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from mmgan_core.inference.model import Model
+if TYPE_CHECKING:
+    from mmgan_core.inference.model import Model
 
 _AT_ONCE = 64
 

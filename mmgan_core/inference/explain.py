@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mmgan_core.component import options_of
 from mmgan_core.contracts import Explained, Explanation
 from mmgan_core.errors import UsageError
-from mmgan_core.explaining.asked import asked
-from mmgan_core.inference.model import Model
+from mmgan_core.inference.asked import asked
 from mmgan_core.plugins.catalogue import catalogue
+
+if TYPE_CHECKING:
+    from mmgan_core.inference.model import Model
 
 
 @dataclass(frozen=True)
