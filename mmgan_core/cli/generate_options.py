@@ -82,8 +82,9 @@ Along = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME=AMOUNT",
-        help="Move the noise so many standard deviations along a direction, such as "
-        "spectrum-1=+2; can be repeated.",
+        help="Move samples along a direction: so many standard deviations of the noise, such as "
+        "ink=+2; or, to a value of a label, by a share of the way, such as seven=+0.5. Can be "
+        "repeated.",
     ),
 ]
 DirectionsFile = Annotated[

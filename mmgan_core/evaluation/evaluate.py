@@ -88,9 +88,9 @@ def evaluate(
     """
     model = _model_of(run, device_of(device), changes)
     if data:
-        _measure_with(model, data)
+        measure_with(model, data)
     model.own_size = False  # samples are compared with real ones, which are prepared at one size
-    recipe = _with_target(model.blueprint.recipe, target)
+    recipe = with_target(model.blueprint.recipe, target)
     # Numbers for another target, or of chosen metrics alone, stand in files of their own.
     likely = [] if target or metrics else known_likelihoods(model)
     measured = _measured_entries(model, recipe, metrics, needed=not likely)
@@ -161,14 +161,14 @@ def _model_of(
     return copy(run)  # what is changed below is not the caller's
 
 
-def _measure_with(model: Model, data: str | Mapping[str, object]) -> None:
+def measure_with(model: Model, data: str | Mapping[str, object]) -> None:
     """Let a model be measured with other data than its recipe's."""
     section = {"use": data} if isinstance(data, str) else dict(data)
     recipe = model.blueprint.recipe.model_copy(update={"data": choice_of(section)})
     model.blueprint = replace(model.blueprint, recipe=recipe)
 
 
-def _with_target(recipe: Recipe, target: str) -> Recipe:
+def with_target(recipe: Recipe, target: str) -> Recipe:
     """Return the recipe with another target of every evaluator."""
     if not target:
         return recipe

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import asdict
 from pathlib import Path
+from typing import TypeAlias
 
 import torch
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -14,8 +15,11 @@ from torch.nn.functional import normalize
 
 from mmgan_core.errors import UsageError, nearest
 from mmgan_core.explaining.directions import Direction
+from mmgan_core.explaining.label_directions import LabelDirection, pushed
 from mmgan_core.inference.model import Model
 
+Found: TypeAlias = Direction | LabelDirection
+"""A direction of the noise, or one of the condition."""
 _LARGEST, _LONGEST = 1_000_000, 60
 
 
@@ -25,10 +29,10 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
     model: str
     made: str
-    directions: list[Direction]
+    directions: list[Direction | LabelDirection]
 
 
-def write_directions(file: str | Path, model: Model, made: str, found: Sequence[Direction]) -> None:
+def write_directions(file: str | Path, model: Model, made: str, found: Sequence[Found]) -> None:
     """Write directions into a file, which ``moved_along`` reads."""
     from mmgan_core.foundation.files import atomically, writing
 
@@ -39,12 +43,13 @@ def write_directions(file: str | Path, model: Model, made: str, found: Sequence[
 
 
 def moved_along(model: Model, file: str | Path | None, amounts: Mapping[str, float]) -> Model:
-    """The same model, which makes samples of noise that is moved along directions.
+    """The same model, which makes samples that are moved along directions.
 
     Args:
         model: the model.
         file: what ``write_directions`` wrote; None for those that were kept with the model.
-        amounts: how far, in standard deviations of the noise, by the name of the direction.
+        amounts: how far, by the name of the direction: in standard deviations of the noise, or for
+            one of the condition as a share of the way, where 1 leads to its value.
 
     Raises:
         UsageError: if the file cannot be read, has no such direction, or is that of another model.
@@ -58,17 +63,20 @@ def moved_along(model: Model, file: str | Path | None, amounts: Mapping[str, flo
         )
     made, named = directions_of(model, file)
     owner = model.gan.noise_of(made)
-    shift = torch.zeros(model.gan.noise_dims[owner])
+    shift, other = torch.zeros(model.gan.noise_dims[owner]), copy(model)
     for name, amount in amounts.items():
         if name not in named:
             raise UsageError(f"{file} has no direction {name!r}", hint=nearest(name, named))
-        shift += amount * normalize(torch.tensor(named[name].vector), dim=0)
-    other = copy(model)
+        one = named[name]
+        if isinstance(one, Direction):
+            shift += amount * normalize(torch.tensor(one.vector), dim=0)
+        else:
+            other = pushed(other, one, amount)
     other.shift = {**model.shift, owner: model.shift.get(owner, torch.zeros_like(shift)) + shift}
     return other
 
 
-def directions_of(model: Model, file: str | Path) -> tuple[str, dict[str, Direction]]:
+def directions_of(model: Model, file: str | Path) -> tuple[str, dict[str, Found]]:
     """The made entry that a file of directions is about, and the directions by name.
 
     Raises:
@@ -81,9 +89,11 @@ def directions_of(model: Model, file: str | Path) -> tuple[str, dict[str, Direct
             f"{file} is about {content.made[:99]!r}, which {model.name} does not make", hint=wrote
         )
     dims = model.gan.noise_dims[model.gan.noise_of(content.made)]
-    named: dict[str, Direction] = {}
+    named: dict[str, Found] = {}
     for one in content.directions:
-        if len(one.vector) != dims:
+        if isinstance(one, LabelDirection):
+            pushed(model, one, 1.0)  # refuses one that does not fit
+        elif len(one.vector) != dims:
             raise UsageError(
                 f"{one.name} has {len(one.vector)} numbers, and the noise of {content.made} has "
                 f"{dims}",

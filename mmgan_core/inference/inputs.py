@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from mmgan_core.assembly.gan import PLACES, encoded
 from mmgan_core.contracts import Encoder, Encoding, Inputs, Modality
 from mmgan_core.errors import BadValue
-from mmgan_core.inference.prior import drawn_from
+from mmgan_core.inference.prior import fused_with_drawn
 
 if TYPE_CHECKING:
     from mmgan_core.inference.model import Model
@@ -63,12 +63,19 @@ def inputs_of(
         if PLACES in prepared:
             places = prepared[PLACES].to(model.device)[first]
             encodings[entry] = replace(encodings[entry], places=places)
-        like = torch.zeros(len(rows), device=model.device)
         if drawn is not None:
-            conditions = drawn_from(
-                model.gan, drawn(), encodings, seed=seed, rows=rows.tolist(), like=like
+            prior = drawn()
+            pooled = {n: e.pooled for n, e in encodings.items() if n in prior.directions}
+            more = prior.drawn(pooled, seed, rows.tolist())
+            conditions = fused_with_drawn(
+                model.gan,
+                encodings,
+                {name: vector.to(model.device) for name, vector in more.items()},
+                count=len(rows),
+                device=model.device,
             )
         else:
+            like = torch.zeros(len(rows), device=model.device)
             there = dict.fromkeys(encodings, torch.ones_like(like, dtype=torch.bool))
             conditions = model.gan.conditions(encodings, there, like=like)
         cut = {name: one[rows.cpu()].to(model.device) for name, one in noise.items()}

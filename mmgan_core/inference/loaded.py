@@ -14,6 +14,7 @@ from mmgan_core.assembly.gan import GAN
 from mmgan_core.errors import UsageError, nearest
 from mmgan_core.foundation.devices import device_of
 from mmgan_core.foundation.memory_layout import channels_last
+from mmgan_core.inference.pushes import Push
 from mmgan_core.inference.shown import html_table
 from mmgan_core.inference.use_options import set_use_options
 
@@ -28,6 +29,7 @@ class Loaded:
         samples: how many samples it was trained on.
         at_once: how many samples may be made at once, as far as memory goes.
         shift: what is added to sampled noise, (Z,), by the made entry that it belongs to.
+        pushes: how conditions are pushed to what other values of given entries give.
         critics: returns the whole GAN with its discriminators; None if they are not at hand.
         directions: the file of its directions that was kept with it; None if there is none.
         writer: writes the model into a folder, for ``save``; None if nothing says where it is from.
@@ -40,6 +42,7 @@ class Loaded:
         blueprint.clock.set(samples)
         self.at_once = 2**31
         self.shift: Mapping[str, Tensor] = {}
+        self.pushes: tuple[Push, ...] = ()
         self.critics: Callable[[], GAN] | None = None
         self.directions: Path | None = None
         self.writer: Callable[[Path], Path] | None = None

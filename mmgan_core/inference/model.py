@@ -24,7 +24,8 @@ from mmgan_core.inference.inversion import Inversion, invert
 from mmgan_core.inference.loaded import Loaded
 from mmgan_core.inference.noise import chosen_noise, sampled_noise, shifted
 from mmgan_core.inference.own_size import Alike, alike_rows
-from mmgan_core.inference.prior import Prior, drawn_conditions
+from mmgan_core.inference.prior import Prior
+from mmgan_core.inference.pushes import conditions_of
 from mmgan_core.inference.repair import with_masks, with_sampled_masks
 from mmgan_core.inference.samples import Samples
 
@@ -355,7 +356,7 @@ class Model(Loaded):
                 name: {key: tensor[rows] for key, tensor in tensors.items()}
                 for name, tensors in given.items()
             }
-            return self.gan.given_conditions(cut, rows.stop - rows.start, self.device)
+            return conditions_of(self, cut, None, range(rows.start, rows.stop))
 
         return self._make(condition, self._noise(seed, count), 64)
 
@@ -411,11 +412,7 @@ class Model(Loaded):
             name: self._prepare(name, values[rows], sized=name in sized)
             for name, values in given.items()
         }
-        if self.prior is None or seed is None or len(given) == len(self.given):
-            return self.gan.given_conditions(prepared, len(numbers), self.device)
-        return drawn_conditions(
-            self.gan, self.prior(), prepared, seed=seed, rows=numbers, device=self.device
-        )
+        return conditions_of(self, prepared, seed, numbers)
 
     def _prepare(self, name: str, values: Sequence[object], *, sized: bool) -> dict[str, Tensor]:
         encoder = self.gan.encoder(name)

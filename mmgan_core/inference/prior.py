@@ -144,47 +144,31 @@ class Prior:
         )
 
 
-def drawn_conditions(
+def fused_with_drawn(
     gan: GAN,
-    prior: Prior,
-    given: Mapping[str, Mapping[str, Tensor]],
+    encodings: Mapping[str, Encoding],
+    drawn: Mapping[str, Tensor],
     *,
-    seed: Seed,
-    rows: range,
+    count: int,
     device: torch.device,
 ) -> dict[str, Condition]:
-    """The condition of rows, by made entry, with encodings of missing entries drawn from a prior.
+    """The condition of rows, by made entry, of what is given and of vectors that were drawn.
 
     Tokens and maps are those of the given entries alone: the prior draws pooled encodings.
 
     Args:
-        given: the prepared values of the entries that are given, (B, ...).
-        seed: decides the draws.
-        rows: the numbers of the rows, B of them.
+        encodings: the encodings of the entries that are given, (B, ...).
+        drawn: the pooled encodings, (B, E), of those that are not.
+        count: how many rows there are, B.
     """
-    like = torch.zeros(len(rows), device=device)
-    moved = {n: {k: t.to(device) for k, t in tensors.items()} for n, tensors in given.items()}
-    return drawn_from(gan, prior, gan.encode(moved), seed=seed, rows=rows, like=like)
-
-
-def drawn_from(
-    gan: GAN,
-    prior: Prior,
-    encodings: Mapping[str, Encoding],
-    *,
-    seed: Seed,
-    rows: Sequence[int],
-    like: Tensor,
-) -> dict[str, Condition]:
-    """As ``drawn_conditions``, of encodings of what is given, on the device of ``like``, (B,)."""
-    device, there = like.device, torch.ones_like(like, dtype=torch.bool)
+    like = torch.zeros(count, device=device)
+    there = torch.ones_like(like, dtype=torch.bool)
     known = gan.conditions(encodings, dict.fromkeys(encodings, there), like=like)
-    pooled = {name: one.pooled for name, one in encodings.items() if name in prior.directions}
-    drawn = prior.drawn(pooled, seed, rows)
-    vectors = {name: one.to(device) for name, one in (pooled | drawn).items()}
-    whole = {
-        n: replace(gan.spaces[n].zeros(len(rows), device), pooled=v) for n, v in vectors.items()
-    }
+    if not drawn:
+        return known
+    pooled = {name: one.pooled for name, one in encodings.items() if name in gan.dims}
+    vectors = pooled | dict(drawn)
+    whole = {n: replace(gan.spaces[n].zeros(count, device), pooled=v) for n, v in vectors.items()}
     fused = gan.conditions(whole, dict.fromkeys(whole, there), like=like)
     return {name: replace(one, pooled=fused[name].pooled) for name, one in known.items()}
 

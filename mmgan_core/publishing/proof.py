@@ -31,10 +31,11 @@ from mmgan_core.recipe.schema import Make, Recipe
 from mmgan_core.zoo.budget import Cost, refuse_over_budget
 from mmgan_core.zoo.costs import cost_of_modalities, cost_of_reading
 from mmgan_core.zoo.digest import digest_of
-from mmgan_core.zoo.manifest import Proof, Recorded
+from mmgan_core.zoo.directory import ModelDirectory
+from mmgan_core.zoo.manifest import PROOF, Proof, Recorded
 from mmgan_core.zoo.metering import Meter
 from mmgan_core.zoo.planning import planned
-from mmgan_core.zoo.weights import refuse_other_shapes, shapes_of
+from mmgan_core.zoo.weights import read_weights, refuse_other_shapes, shapes_of
 
 DIGESTS = 8
 COUNT = 256
@@ -196,6 +197,20 @@ def measured_again(
     if found is None or found.name != recorded.name:
         raise IntegrityError(f"the proof lacks what measuring {recorded.name!r} again needs")
     return _with_range(found, model, evaluator, recorded.entry, values, tensors)
+
+
+def committed_evaluators(directory: ModelDirectory, entry: str) -> dict[str, Evaluator]:
+    """The evaluator of a made entry that travels with a model, by the column that it predicts.
+
+    Returns:
+        Nothing, if the model's proof holds none of that entry.
+    """
+    recorded, blueprint = directory.manifest.proof.measured, directory.blueprint()
+    choice = blueprint.recipe.make[entry].evaluator
+    if recorded is None or recorded.entry != entry or not choice or not choice.target:
+        return {}
+    modality = blueprint.modalities[entry].shown
+    return {choice.target: _evaluator(recorded, modality, read_weights(directory.path / PROOF))}
 
 
 def _measured(

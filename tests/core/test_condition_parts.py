@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import sqrt
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 import torch
@@ -29,7 +31,9 @@ from mmgan_core.contracts import (
     SampleSpace,
 )
 from mmgan_core.errors import RecipeError
-from mmgan_core.inference.prior import Prior, drawn_conditions
+from mmgan_core.inference.model import Model
+from mmgan_core.inference.prior import Prior
+from mmgan_core.inference.pushes import conditions_of
 from mmgan_core.options import Options
 from mmgan_core.training.matching_aware import mismatched
 
@@ -253,7 +257,8 @@ def test_a_prior_draws_vectors_and_leaves_tokens_to_what_is_given() -> None:
 
     def condition(given: Mapping[str, Mapping[str, Tensor]]) -> Condition:
         device = torch.device("cpu")
-        return drawn_conditions(gan, prior, given, seed=0, rows=range(3), device=device)["x"]
+        model = SimpleNamespace(gan=gan, prior=lambda: prior, pushes=(), device=device)
+        return conditions_of(cast(Model, model), given, 0, range(3))["x"]
 
     nothing = condition({})
     assert nothing.pooled.norm(dim=1).min() > 0.1, "a vector is drawn"

@@ -1,0 +1,296 @@
+"""Directions of the condition: each pushes samples to what one value of a given entry gives.
+
+A value such as *seven* or *jackson* takes the place of what the condition says of its entry; noise
+and what the other entries say stay. Where other entries say the same, as a word does that names the
+digit, they give way: which do is found by trying, with evaluators that read the samples.
+
+Each direction is scored by what the evaluators read of samples before and after, on values from the
+test data. A number such as the ink of a picture goes with a label by nature: eights have more of it
+than ones. So it is compared among samples of one label: how many standard deviations above the mean
+of its label a sample was, and is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import copy
+from dataclasses import dataclass
+from functools import cached_property
+from math import pi, sqrt
+from types import MappingProxyType
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from mmgan_core.contracts import Modality
+from mmgan_core.data.feed import Feed, open_splits
+from mmgan_core.errors import BadValue, UsageError, nearest
+from mmgan_core.evaluation.evaluate import measure_with, with_target
+from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
+from mmgan_core.evaluation.evaluator import Evaluator
+from mmgan_core.foundation.plain import Plain
+from mmgan_core.inference.model import Model
+from mmgan_core.inference.pushes import Push
+from mmgan_core.inference.samples import Samples
+
+# How much more samples must be read as the target for another entry to give way.
+_WORTH = 0.02
+# How far two numbers from N(0, 1) are apart in the mean: 1 is as unlike as any two samples are.
+_ANY_TWO = 2 / sqrt(pi)
+
+
+@dataclass(frozen=True)
+class LabelDirection:
+    """A direction of the condition, to what one value of a given entry gives.
+
+    Attributes:
+        name: what it is called.
+        entry: the given entry.
+        value: its value, which 1 leads to.
+        reads: the column that the evaluator of its scores predicts.
+        instead_of: the other given entries that give way, since they say the same.
+        steers: the share of samples that the evaluator reads as the value after it.
+        others: the share of samples of which another label is read otherwise than before, in the
+            mean over the other labels that can be read; None if there are none.
+        numbers: how far the numbers that are measured change among samples of one label, in the
+            mean: 0 if each sample keeps its place among them, 1 if it is as unlike as any other.
+        change: how far samples are from those before.
+        space: what it is a direction of.
+    """
+
+    name: str
+    entry: str
+    value: str
+    reads: str
+    instead_of: tuple[str, ...] = ()
+    steers: float | None = None
+    others: float | None = None
+    numbers: float | None = None
+    change: float | None = None
+    space: Literal["condition"] = "condition"
+
+
+def pushed(model: Model, direction: LabelDirection, amount: float) -> Model:
+    """The same model, of which conditions are pushed along a direction.
+
+    Args:
+        amount: how far, as a share of the way: 1 leads to the value.
+
+    Raises:
+        UsageError: if the model has no such entry, or cannot read the value.
+    """
+    gan = model.gan
+    for entry in (direction.entry, *direction.instead_of):
+        if entry not in gan.encoders:
+            raise UsageError(
+                f"{direction.name} is about {entry!r}, and {model.name} cannot be given it",
+                hint=nearest(entry, list(gan.encoders)),
+            )
+    try:
+        prepared = gan.preparing(direction.entry)([direction.value])
+    except BadValue as error:
+        raise UsageError(f"{direction.name}: {direction.entry}: {error}") from error
+    other = copy(model)
+    push = Push(direction.entry, prepared, direction.instead_of, amount)
+    other.pushes = (*model.pushes, push)
+    return other
+
+
+def find_label_directions(
+    model: Model,
+    given: Mapping[str, object] | None = None,
+    *,
+    made: str = "",
+    target: str = "",
+    data: str = "",
+    evaluators: Mapping[str, Evaluator] = MappingProxyType({}),
+    noises: int = 64,
+    seed: int = 0,
+) -> list[LabelDirection]:
+    """Find a direction for each value of a label that an evaluator reads, and score it.
+
+    Args:
+        model: the model.
+        given: one value for each entry that is given; if there is none, each sample gets the values
+            of a row of the test split.
+        made: the made entry that is looked at; default: the first.
+        target: the column whose values are the directions; default: that of the recipe's evaluator.
+        data: a data source to use instead of the recipe's.
+        evaluators: those that are at hand, by the column that they predict; the others learn from
+            the training split, or are taken from the cache.
+        noises: how many samples are looked at for each value.
+        seed: decides their noise.
+
+    Raises:
+        UsageError: if the model makes no such entry, its recipe names no evaluator of it, or no
+            given entry holds the target.
+        DataError: if the data cannot be opened, or has no such column.
+    """
+    return _Search(model, given or {}, made, target, data, evaluators, noises, seed).found()
+
+
+class _Search:
+    """What the directions of one model are found with: its evaluators, and samples before any."""
+
+    def __init__(
+        self,
+        model: Model,
+        given: Mapping[str, object],
+        made: str,
+        target: str,
+        data: str,
+        evaluators: Mapping[str, Evaluator],
+        noises: int,
+        seed: int,
+    ) -> None:
+        model.refuse_unknown(given)
+        self.model, self.seed, self.noises = copy(model), seed, noises
+        if data:
+            measure_with(self.model, data)
+        self.made = made or model.made[0]
+        if self.made not in model.made:
+            hint = nearest(self.made, model.made)
+            raise UsageError(f"{model.name} has no entry {self.made!r}", hint=hint)
+        own = model.blueprint.recipe.make[self.made].evaluator
+        self.target = target or (own.target if own else None) or ""
+        if own is None or not self.target:
+            raise UsageError(
+                f"the recipe of {model.name} names no evaluator that reads a label of {self.made}",
+                hint="try --by measures, or name what it is to read: --target COLUMN",
+            )
+        self.entry = self._holding(self.target)
+        self.at_hand = evaluators
+        self.evaluator = self._evaluator(self.target)
+        labels = [own.target, *(self._column(n) for n in model.given if self._labels(n))]
+        others = dict.fromkeys(name for name in labels if name and name != self.target)
+        self.others = [self._evaluator(name) for name in others]
+        self.given: Plain = {name: [value] * noises for name, value in given.items()}
+        if not given:
+            test = self.splits[0]
+            rows = test.rows(0, noises)
+            conditioned = model.gan.conditioned_on(self.made)
+            self.given = {name: test.raw(name, rows) for name in conditioned}
+
+    def _column(self, entry: str) -> str:
+        return self.model.blueprint.given[entry].column
+
+    def _labels(self, entry: str) -> Sequence[str]:
+        return self.model.blueprint.modalities[entry].labels
+
+    def _holding(self, target: str) -> str:
+        """The given entry that holds the target, a label if there is one."""
+        entries = self.model.gan.conditioned_on(self.made)
+        holding = [name for name in entries if self._column(name) == target]
+        if not holding:
+            columns = sorted({self._column(name) for name in entries})
+            raise UsageError(
+                f"no given entry of {self.model.name} holds {target!r}",
+                hint=f"name one of these: --target {' or '.join(columns)}" if columns else "",
+            )
+        return min(holding, key=lambda name: not self._labels(name))
+
+    @cached_property
+    def splits(self) -> tuple[Feed, Feed]:
+        """The test split and the training split."""
+        return open_splits(self.model.blueprint, self.model.gan)
+
+    def _evaluator(self, target: str) -> Evaluator:
+        if target in self.at_hand:
+            return self.at_hand[target]
+        choice = with_target(self.model.blueprint.recipe, target).make[self.made].evaluator
+        return EvaluatedEntry(self.model, self.made, choice, *self.splits).evaluator
+
+    @cached_property
+    def modality(self) -> Modality:
+        return self.model.gan.modalities[self.made]
+
+    @cached_property
+    def before(self) -> Samples:
+        """The samples that nothing has pushed yet."""
+        return self._made(self.model)
+
+    def _made(self, model: Model) -> Samples:
+        return model.generate(count=self.noises, seed=self.seed, **self.given)
+
+    def found(self) -> list[LabelDirection]:
+        """The directions, with their scores."""
+        directions, after = self._best()
+        read = [self._read(self.evaluator, made) for made in (self.before, *after)]
+        others = [[self._read(one, made) for made in (self.before, *after)] for one in self.others]
+        numbers = [self._numbers(made) for made in (self.before, *after)]
+        places = _places(numbers[1:], numbers[0], read[0])
+        found = []
+        for at, (one, made) in enumerate(zip(directions, after, strict=True)):
+            # Samples that already are what they are pushed to say nothing of what else changes.
+            moved = read[0] != at
+            changed = [(all_[at + 1] != all_[0])[moved].float().mean() for all_ in others]
+            apart = (places[at + 1] - places[0]).abs()[moved] / _ANY_TWO
+            change = self.modality.apart(self.before.tensors[self.made], made.tensors[self.made])
+            found.append(
+                LabelDirection(
+                    one.name,
+                    one.entry,
+                    one.value,
+                    one.reads,
+                    one.instead_of,
+                    steers=float((read[at + 1] == at).float().mean()),
+                    others=float(torch.stack(changed).mean()) if changed else None,
+                    numbers=float(apart.mean()) if apart.numel() else None,
+                    change=float(change.mean()),
+                )
+            )
+        return found
+
+    def _best(self) -> tuple[list[LabelDirection], list[Samples]]:
+        """Let other entries give way, one after the other, as long as more samples are steered."""
+        rest = [n for n in self.model.gan.conditioned_on(self.made) if n != self.entry]
+        best, after = self._tried(())
+        while True:
+            tried = [
+                self._tried((*best[0].instead_of, n)) for n in rest if n not in best[0].instead_of
+            ]
+            scored = [(self._steered(made), at) for at, (_, made) in enumerate(tried)]
+            if not scored or max(scored)[0] < self._steered(after) + _WORTH:
+                return best, after
+            best, after = tried[max(scored)[1]]
+
+    def _tried(self, instead_of: tuple[str, ...]) -> tuple[list[LabelDirection], list[Samples]]:
+        directions = [
+            LabelDirection(name, self.entry, name, self.target, instead_of)
+            for name in self.evaluator.names
+        ]
+        return directions, [self._made(pushed(self.model, one, 1.0)) for one in directions]
+
+    def _steered(self, after: Sequence[Samples]) -> float:
+        right = [self._read(self.evaluator, made) == at for at, made in enumerate(after)]
+        return float(torch.stack(right).float().mean())
+
+    def _read(self, evaluator: Evaluator, made: Samples) -> Tensor:
+        """The number of what is read of each sample, (N,)."""
+        return evaluator.read(made[self.made], [None] * self.noises).predicted
+
+    def _numbers(self, made: Samples) -> Tensor:
+        """What is measured of each sample, (N, measures)."""
+        measures = self.modality.measures.values()
+        columns = [[measure(value) for value in made[self.made]] for measure in measures]
+        return torch.tensor(columns, dtype=torch.float64).reshape(-1, self.noises).T
+
+
+def _places(after: Sequence[Tensor], before: Tensor, read: Tensor) -> list[Tensor]:
+    """Where numbers lie among those of one label, in standard deviations.
+
+    Args:
+        after: the numbers of samples that were pushed to each label, (N, measures).
+        before: those of samples before.
+        read: which label these were read as, (N,).
+
+    Returns:
+        Those of the samples before, and of each label.
+    """
+    means = torch.stack([numbers.mean(0) for numbers in after])
+    spreads = torch.stack([numbers.std(0) for numbers in after]).clamp(min=1e-12)
+    placed = [
+        (one - mean) / spread for one, mean, spread in zip(after, means, spreads, strict=True)
+    ]
+    return [(before - means[read]) / spreads[read], *placed]
