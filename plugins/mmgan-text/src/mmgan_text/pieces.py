@@ -121,12 +121,12 @@ def refuse_other_pieces(space: SampleSpace, condition: ConditionSpace, component
         )
     if condition.choice_settings is None:
         raise BadValue(
-            f"{component} needs the pieces of a given text, and no given entry says which its tokens stand for: set "
-            "choices: true of its encoder"
+            f"{component} needs the pieces of a given text, and no given entry says which its "
+            "tokens stand for: set choices: true of its encoder"
         )
     difference = condition.choice_settings.difference(space.settings)
     if difference:
         raise BadValue(
-            f"{component} needs the same pieces given and made, and those given differ: {difference}; "
-            "name one vocabulary in both"
+            f"{component} needs the same pieces given and made, and those given differ: "
+            f"{difference}; name one vocabulary in both"
         )
