@@ -301,6 +301,12 @@ def mmgan_explainers() -> list[Spec]:
             "Which blocks of a sample the discriminator doubts, tested by exchanging them",
         ),
         _spec(
+            "core/units",
+            f"{home}.units:Units",
+            "Which channels of the generator make what, tested by switching them off",
+            paper="https://arxiv.org/abs/1811.10597",
+        ),
+        _spec(
             "core/counterfactuals",
             f"{home}.counterfactuals:Counterfactuals",
             "The nearest sample that each other label of a given entry makes",

@@ -17,7 +17,14 @@ from mmgan_core.contracts.data_source import Column, DataSource, Table
 from mmgan_core.contracts.discriminator import Discriminator
 from mmgan_core.contracts.encoder import Encoder
 from mmgan_core.contracts.evaluated import Evaluated, Matched
-from mmgan_core.contracts.explainer import DeletionTest, Explained, Explainer, Explanation, Inputs
+from mmgan_core.contracts.explainer import (
+    DeletionTest,
+    Explained,
+    Explainer,
+    Explanation,
+    Inner,
+    Inputs,
+)
 from mmgan_core.contracts.frozen_model import FrozenModel
 from mmgan_core.contracts.fusion import Fusion
 from mmgan_core.contracts.generator import Generator
@@ -61,6 +68,7 @@ __all__ = [
     "Fusion",
     "Generator",
     "GeneratorStep",
+    "Inner",
     "Inputs",
     "JointDiscriminator",
     "Loss",

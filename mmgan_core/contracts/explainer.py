@@ -97,6 +97,21 @@ class Inputs:
 
 
 @dataclass(frozen=True)
+class Inner:
+    """Inner layers of a generator, while it makes the samples that are explained.
+
+    Attributes:
+        layers: how many channels each layer has, by its name.
+        maps: returns what the channels of a layer are, (B, channels, *grid).
+        without: makes the samples, (B, *shape), with some channels of a layer switched off.
+    """
+
+    layers: Mapping[str, int]
+    maps: Callable[[str], Tensor]
+    without: Callable[[str, Sequence[int]], Tensor]
+
+
+@dataclass(frozen=True)
 class Explained:
     """What explainers see: given values, and what a model makes of these and of others.
 
@@ -116,6 +131,7 @@ class Explained:
             of other given values; returns it, (*shape). None if nothing can be searched.
         training: returns training samples, (N, *shape); none, if the data are not at hand.
         inputs: returns what is read of a given entry; None if that are no numbers.
+        inner: returns the inner layers of the generator; None if they are not at hand.
     """
 
     given: Mapping[str, object]
@@ -129,6 +145,7 @@ class Explained:
     nearest: Callable[[Tensor, Mapping[str, object]], Tensor] | None = None
     training: Callable[[], Tensor] | None = None
     inputs: Callable[[str], Inputs | None] = lambda entry: None
+    inner: Callable[[], Inner | None] = lambda: None
 
     @cached_property
     def samples(self) -> Tensor:

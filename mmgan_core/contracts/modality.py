@@ -319,6 +319,14 @@ class Modality(Component, ABC):
         """
         return {}
 
+    def marks(self, samples: Tensor) -> Mapping[str, Tensor]:
+        """Which places of samples, (B, *space.shape), have what can be told of a place, by name.
+
+        Each is True where a place has it, (B, *mask_shape), such as the ink of a picture. Channels
+        of generators are compared with them.
+        """
+        return {}
+
     def place_name(self, sample: Tensor, span: Sequence[tuple[int, int]]) -> str:
         """What a block of places of a sample, (*space.shape), is called.
 

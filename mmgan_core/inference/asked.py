@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from mmgan_core.contracts import Condition, Explained, Inputs
+from mmgan_core.contracts import Condition, Explained, Inner, Inputs
 from mmgan_core.errors import UsageError, nearest
+from mmgan_core.inference.inner import inner_of
 from mmgan_core.inference.inputs import inputs_of
 from mmgan_core.inference.noise import sampled_noise, shifted
 from mmgan_core.inference.realness import realness_of
@@ -76,6 +77,13 @@ def asked(
     def inputs(entry: str) -> Inputs | None:
         return inputs_of(model, name, entry, given, noise, seed)
 
+    def inner() -> Inner:
+        with torch.no_grad():
+            condition = _condition(model, name, noise, given, seed)
+        again = partial(_made_of, model, name, noise, condition)
+        axes = len(model.gan.modalities[name].space.shape) - 1
+        return inner_of(model.gan.generator(name), again, axes)
+
     return Explained(
         given,
         name,
@@ -88,6 +96,7 @@ def asked(
         nearest=searched,
         training=training,
         inputs=inputs,
+        inner=inner,
     )
 
 
@@ -119,17 +128,33 @@ def _made(
     seed: int,
 ) -> Tensor:
     """Samples of one made entry, within their range; values of others are not even presented."""
+    return _made_of(model, name, noise, _condition(model, name, noise, values, seed))
+
+
+def _condition(
+    model: Model,
+    name: str,
+    noise: Mapping[str, Tensor],
+    values: Mapping[str, object],
+    seed: int,
+) -> Condition:
+    """The condition of each sample; of one row, if it is that of all."""
     count = len(noise[model.gan.noise_of(name)])
     drawn = model.prior is not None and len(values) < len(model.given)
     # Equal rows are encoded once, but entries that are drawn differ from row to row.
     rows = count if drawn else 1
     repeated = {entry: [value] * rows for entry, value in values.items()}
-    condition = model.conditions(repeated, rows, seed=seed)[name]
+    return model.conditions(repeated, rows, seed=seed)[name]
+
+
+@torch.no_grad()
+def _made_of(model: Model, name: str, noise: Mapping[str, Tensor], condition: Condition) -> Tensor:
+    count, each = len(noise[model.gan.noise_of(name)]), len(condition.pooled) > 1
     most = min(model.at_once, _AT_ONCE)
     parts = []
     for start in range(0, count, most):
         numbers = torch.arange(start, min(start + most, count), device=model.device)
-        parts.append(_batch(model, name, noise, condition, numbers, rows == count))
+        parts.append(_batch(model, name, noise, condition, numbers, each))
     space = model.gan.modalities[name].space
     return torch.cat(parts).clamp(space.low, space.high)
 

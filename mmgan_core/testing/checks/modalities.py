@@ -10,6 +10,7 @@ from multiprocessing.reduction import ForkingPickler
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from mmgan_core.component import options_of
 from mmgan_core.contracts import Column, Encoder, Modality
@@ -177,10 +178,11 @@ def parts_can_be_left_out(case: PlainCase[Modality]) -> None:
 
 
 @check(
-    "its measures are finite numbers, and places have names",
+    "its measures are finite numbers, and places have names and marks",
     "modality",
     advice="return from `measures` functions that return a finite float for any decoded value, and "
-    "leave the value as it is; return some words from place_name()",
+    "leave the value as it is; return some words from place_name(), and from marks() masks of "
+    "samples, True or False, (B, *mask_shape)",
 )
 def measured_and_named(case: PlainCase[Modality]) -> None:
     modality, decoded = _with_values(case)
@@ -196,6 +198,10 @@ def measured_and_named(case: PlainCase[Modality]) -> None:
     for name in Blocks.of(modality, 4).names(modality, samples[0]):
         if not isinstance(name, str):
             raise Broken(f"place_name() returns {name!r:.60}, which is no name")
+    for name, mark in modality.marks(samples).items():
+        shape = (COUNT, *modality.mask_shape)
+        if not isinstance(mark, Tensor) or mark.dtype != torch.bool or mark.shape != shape:
+            raise Broken(f"the mark {name} is {mark!r:.60}, no mask of {list(shape)}")
 
 
 @check(

@@ -311,7 +311,7 @@ class AllAlike(h.Number):
         return 0 * super().apart(one, other)
 
 
-MEASURES = "its measures are finite numbers, and places have names"
+MEASURES = "its measures are finite numbers, and places have names and marks"
 
 
 @caught_by("modality", MEASURES)
@@ -328,3 +328,15 @@ class MeasuresInTensors(h.Number):
 class NamesPlacesByNumber(h.Number):
     def place_name(self, sample, span):
         return span
+
+
+@caught_by("modality", MEASURES)
+class MarksByShares(h.Number):
+    def marks(self, samples):
+        return {"some": torch.rand(len(samples), *self.mask_shape)}
+
+
+@caught_by("modality", MEASURES)
+class MarksWholeSamples(h.Number):
+    def marks(self, samples):
+        return {"all": torch.ones(len(samples), dtype=torch.bool)}

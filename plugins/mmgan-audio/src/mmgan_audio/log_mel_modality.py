@@ -9,6 +9,7 @@ or a trained vocoder of the same mel, see ``vocoder_part``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import torch
@@ -36,6 +37,8 @@ from mmgan_core.options import ModelRef
 _WIDE = 48
 # Sounds that last longer, in seconds, are made of parts: training sees windows of them.
 _LONG = 10.0
+# What is quieter than this below the loudest place of a sound counts as silence.
+_SOUNDS_DB = 40.0
 
 
 def _window_of(options: Mapping[str, Any]) -> int:
@@ -223,6 +226,19 @@ class LogMelModality(SoundModality):
     def padding(self) -> float:
         """Silence."""
         return -1.0
+
+    def marks(self, samples: Tensor) -> Mapping[str, Tensor]:
+        """Where it sounds, in each quarter of the bands: at most 40 dB below the loudest place."""
+        options = self.options
+        range_db = (options.ceiling_db - options.floor_db) / 2  # of 1 in a sample
+        sounds = samples > samples.amax((1, 2, 3), keepdim=True) - _SOUNDS_DB / range_db
+        edges = torch.linspace(0, options.bands, 5).round().int().tolist()
+        found = {}
+        for low, high in pairwise(edges):
+            band = torch.zeros_like(sounds)
+            band[:, :, low:high] = True
+            found[f"sound in bands {low + 1} to {high}"] = sounds & band
+        return found
 
     def places(self, values: Sequence[object]) -> Tensor:
         """The frames that a sound reaches into, (B, frames)."""

@@ -17,6 +17,7 @@ from mmgan_core import BadValue, Options
 from mmgan_core.contracts import Column, Fed, Modality, NotPortable, Reading, SampleSpace, Showing
 from mmgan_image.modality.deep_grey import is_deep, range_of
 from mmgan_image.modality.edges import edges
+from mmgan_image.modality.marks import marks_of
 from mmgan_image.modality.masks import read_mask, sample_picture_masks
 from mmgan_image.modality.measures import measures_of_pictures
 from mmgan_image.modality.picture import MAX_MEGAPIXELS, decode_picture, open_picture
@@ -201,6 +202,10 @@ class ImageModality(Modality):
     def measures(self) -> Mapping[str, Callable[[object], float]]:
         """How much ink there is, where it is, how wide and high it is, and how it slants."""
         return measures_of_pictures()
+
+    def marks(self, samples: Tensor) -> Mapping[str, Tensor]:
+        """Where there is ink, in which half, and of which colour."""
+        return marks_of(samples)
 
     def prepare_masks(self, masks: Sequence[object], values: Sequence[object]) -> Tensor:
         """Masks from pictures of the same sizes as the values: white or transparent is missing.
