@@ -145,6 +145,11 @@ def archives(form: str) -> list[bytes]:
                     info = tarfile.TarInfo(f"{'ab'[number % 2]}/{number}.png")
                     info.size = len(picture)
                     tar.addfile(info, io.BytesIO(picture))
+                if packed == zipfile.ZIP_DEFLATED:  # the second one has links
+                    for kind, target in ((tarfile.LNKTYPE, "a/0.png"), (tarfile.SYMTYPE, "1.png")):
+                        info = tarfile.TarInfo(f"b/{kind.decode()}.png")
+                        info.type, info.linkname = kind, target
+                        tar.addfile(info)
         found.append(file.getvalue())
     return found
 
@@ -212,6 +217,7 @@ FORMATS: Mapping[str, tuple[Callable[[], list[bytes]], Try]] = {
     "parquet": (lambda: tables("parquet"), try_source("parquet", "train.parquet")),
     "zip": (lambda: archives("zip"), try_source("folder", "data.zip")),
     "tar": (lambda: archives("tar"), try_source("folder", "data.tar")),
+    "shard": (lambda: archives("tar"), try_source("folder", "train-000.tar")),
 }
 
 

@@ -116,7 +116,10 @@ def __getattr__(name: str) -> object:
         return metadata.version("mmgan-zoo")
     if name not in _HOMES:
         raise AttributeError(f"module 'mmgan_core' has no attribute {name!r}")
-    return getattr(import_module(f"mmgan_core.{_HOMES[name]}"), name)
+    from mmgan_core.foundation.importing import without_collecting
+
+    with without_collecting():
+        return getattr(import_module(f"mmgan_core.{_HOMES[name]}"), name)
 
 
 def __dir__() -> list[str]:

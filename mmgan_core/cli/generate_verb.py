@@ -28,6 +28,7 @@ from mmgan_core.cli.out_option import SHEET, fresh, out_option
 from mmgan_core.cli.output import print_json
 from mmgan_core.cli.recipe_options import Json, set_values
 from mmgan_core.errors import UsageError
+from mmgan_core.foundation.importing import without_collecting
 
 if TYPE_CHECKING:
     from mmgan_core.inference.samples import Samples
@@ -76,9 +77,10 @@ def generate(
         for line in () if as_json else made:
             typer.echo(line)
         return
-    from mmgan_core.inference.samples import refuse_format
-    from mmgan_core.inference.use_options import set_by_key
-    from mmgan_core.zoo.loading import load
+    with without_collecting():
+        from mmgan_core.inference.samples import refuse_format
+        from mmgan_core.inference.use_options import set_by_key
+        from mmgan_core.zoo.loading import load
 
     loaded = load(model, device=device)
     set_by_key(loaded, set_values(settings))

@@ -6,10 +6,10 @@ from types import UnionType
 from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, Union, get_args, get_origin
 
 import typer
-import yaml
 
 from mmgan_core.cli.output import print_json, print_table
 from mmgan_core.cli.recipe_options import Json
+from mmgan_core.foundation.yaml_text import from_yaml
 
 if TYPE_CHECKING:
     from mmgan_core.contracts.component import Component
@@ -45,7 +45,7 @@ def show(
 
         text = find_recipe(name).read_text(encoding="utf-8")
         if as_json:
-            print_json(yaml.safe_load(text))
+            print_json(from_yaml(text))
         else:
             typer.echo(text, nl=False)
         return

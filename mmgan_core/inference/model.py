@@ -18,6 +18,7 @@ from mmgan_core.errors import BadValue, UsageError, nearest
 from mmgan_core.foundation.seeds import Seed
 from mmgan_core.inference.batches import MOST, made_in_batches
 from mmgan_core.inference.broadcast import broadcast
+from mmgan_core.inference.encoding_once import encoded_once
 from mmgan_core.inference.explain import Explanations, explain
 from mmgan_core.inference.interpolation import InterpolationPath
 from mmgan_core.inference.inversion import Inversion, invert
@@ -353,10 +354,10 @@ class Model(Loaded):
 
         def condition(rows: slice) -> dict[str, Condition]:
             cut = {
-                name: {key: tensor[rows] for key, tensor in tensors.items()}
+                name: {key: tensor[rows].to(self.device) for key, tensor in tensors.items()}
                 for name, tensors in given.items()
             }
-            return conditions_of(self, cut, None, range(rows.start, rows.stop))
+            return conditions_of(self, self.gan.encode(cut), None, range(rows.start, rows.stop))
 
         return self._make(condition, self._noise(seed, count), 64)
 
@@ -408,18 +409,11 @@ class Model(Loaded):
     ) -> dict[str, Condition]:
         numbers = range(rows.start, rows.stop)
         sized = self._any_size if own_size and self.own_size else {}
-        prepared = {
-            name: self._prepare(name, values[rows], sized=name in sized)
+        encodings = {
+            name: encoded_once(self.gan, name, values[rows], self.device, sized=name in sized)
             for name, values in given.items()
         }
-        return conditions_of(self, prepared, seed, numbers)
-
-    def _prepare(self, name: str, values: Sequence[object], *, sized: bool) -> dict[str, Tensor]:
-        encoder = self.gan.encoder(name)
-        try:
-            return encoder.prepare_sized(values) if sized else self.gan.preparing(name)(values)
-        except BadValue as error:
-            raise UsageError(f"{name}: {error}") from error
+        return conditions_of(self, encodings, seed, numbers)
 
     def refuse_unknown(self, given: Iterable[str]) -> None:
         """Refuse names that are not given entries of the model.

@@ -9,7 +9,7 @@ rest is drawn.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -58,10 +58,12 @@ class Prior:
     Attributes:
         mixture: the density of the coordinates of all entries, one entry after the other.
         directions: the directions of each entry, in the recipe's order.
+        orders: the mixture in the orders that were asked for, by the entries that were given.
     """
 
     mixture: Mixture
     directions: Mapping[str, Directions]
+    orders: dict[tuple[str, ...], Mixture] = field(default_factory=dict, compare=False)
 
     @classmethod
     def fitted(cls, encodings: Mapping[str, Tensor], *, components: int, seed: int = 0) -> Prior:
@@ -94,7 +96,7 @@ class Prior:
         missing = [name for name in self.directions if name not in given]
         known = [self.directions[name].of(one.cpu().double()) for name, one in given.items()]
         order = torch.cat([places[name] for name in (*given, *missing)])
-        mixture = self.mixture.reordered(order) if given else self.mixture
+        mixture = self._reordered(tuple(given), order) if given else self.mixture
         place, normal = _numbers(seed, rows, len(order))
         first = sum(len(places[name]) for name in given)
         found = mixture.completed(
@@ -105,6 +107,12 @@ class Prior:
             name: self.directions[name].encodings(part).float()
             for name, part in zip(missing, parts, strict=True)
         }
+
+    def _reordered(self, given: tuple[str, ...], order: Tensor) -> Mixture:
+        """The mixture with the coordinates of given entries first."""
+        if given not in self.orders:
+            self.orders[given] = self.mixture.reordered(order)
+        return self.orders[given]
 
     def _places(self) -> dict[str, Tensor]:
         """The places of each entry's coordinates in those of all entries."""
@@ -163,13 +171,16 @@ def fused_with_drawn(
     """
     like = torch.zeros(count, device=device)
     there = torch.ones_like(like, dtype=torch.bool)
-    known = gan.conditions(encodings, dict.fromkeys(encodings, there), like=like)
     if not drawn:
-        return known
+        return gan.conditions(encodings, dict.fromkeys(encodings, there), like=like)
     pooled = {name: one.pooled for name, one in encodings.items() if name in gan.dims}
     vectors = pooled | dict(drawn)
     whole = {n: replace(gan.spaces[n].zeros(count, device), pooled=v) for n, v in vectors.items()}
     fused = gan.conditions(whole, dict.fromkeys(whole, there), like=like)
+    vectors_alone = gan.tokens is None and gan.maps is None
+    if vectors_alone and all(one.places is None for one in encodings.values()):
+        return fused
+    known = gan.conditions(encodings, dict.fromkeys(encodings, there), like=like)
     return {name: replace(one, pooled=fused[name].pooled) for name, one in known.items()}
 
 

@@ -57,7 +57,7 @@ class _Known:
 
 def conditions_of(
     model: Model,
-    given: Mapping[str, Mapping[str, Tensor]],
+    given: Mapping[str, Encoding],
     seed: Seed | None,
     rows: range,
 ) -> dict[str, Condition]:
@@ -66,16 +66,15 @@ def conditions_of(
     Pushes of one entry count from the same start, and those of another one from where they end.
 
     Args:
-        given: the prepared values of the entries that are given, (B, ...).
+        given: the encodings of the entries that are given, (B, ...).
         seed: decides what is drawn of the others; None draws nothing.
         rows: the numbers of the rows, B of them.
     """
     gan, device, count = model.gan, model.device, len(rows)
-    here = {n: {k: t.to(device) for k, t in tensors.items()} for n, tensors in given.items()}
     wanted = seed is not None and (model.pushes or len(given) < len(gan.encoders))
     drawn = partial(_drawn, model.prior() if model.prior and wanted else None, seed, rows, device)
     fused = partial(fused_with_drawn, gan, count=count, device=device)
-    known = drawn(_Known(gan.encode(here), {}))
+    known = drawn(_Known(given, {}))
     found = fused(known.given, known.drawn)
     for entry, alike in groupby(model.pushes, lambda push: push.entry):
         start, begun = fused(known.given, known.drawn), known

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import glob
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 from torch import Tensor
@@ -37,7 +38,9 @@ class Samples(Mapping[str, list[Any]]):
         modalities: Mapping[str, Modality],
         places: Mapping[str, Tensor] = MappingProxyType({}),
     ) -> None:
-        self._values, self._modalities = dict(values), dict(modalities)
+        # Values that replace others lie before them; those are decoded only if they are asked for.
+        self._values = ChainMap[str, list[Any]]({}, cast(dict[str, list[Any]], values))
+        self._modalities = dict(modalities)
         self.tensors, self.places = dict(tensors), dict(places)
 
     def _rendered(self, name: str) -> list[Image]:
@@ -46,6 +49,9 @@ class Samples(Mapping[str, list[Any]]):
 
     def __getitem__(self, name: str) -> list[Any]:
         return self._values[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._values
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._values)
@@ -169,7 +175,7 @@ def presented(
     modalities: Mapping[str, Modality],
     places: Mapping[str, Tensor] = MappingProxyType({}),
 ) -> Samples:
-    """Clamp generated tensors, (N, *shape) by made entry, to their range, and decode them.
+    """Clamp generated tensors, (N, *shape) by made entry, to their range; values are decoded later.
 
     Args:
         places: where they are real, by made entry of which that is known.
@@ -178,10 +184,8 @@ def presented(
         name: tensor.clamp(modalities[name].space.low, modalities[name].space.high)
         for name, tensor in made.items()
     }
-    values = {name: modalities[name].present(tensor) for name, tensor in tensors.items()}
-    for name, real in places.items():
-        values[name] = _ended(values[name], modalities[name], real)
-    return Samples(values, tensors, {name: modalities[name] for name in made}, places)
+    kinds = {name: modalities[name] for name in made}
+    return Samples(_Decoded(tensors, kinds, places), tensors, kinds, places)
 
 
 def presented_parts(
@@ -207,6 +211,38 @@ def presented_parts(
         if len({part.shape[1:] for part in parts}) == 1:
             tensors[name] = torch.cat([samples.tensors[name] for samples in each])
     return Samples(values, tensors, {name: modalities[name] for name in made})
+
+
+class _Decoded(Mapping[str, list[object]]):
+    """The values of generated tensors, each decoded when somebody first asks for it."""
+
+    def __init__(
+        self,
+        tensors: Mapping[str, Tensor],
+        modalities: Mapping[str, Modality],
+        places: Mapping[str, Tensor],
+    ) -> None:
+        self._tensors, self._modalities, self._places = tensors, modalities, places
+        self._found: dict[str, list[object]] = {}
+
+    @torch.no_grad()
+    def __getitem__(self, name: str) -> list[object]:
+        if name not in self._found:
+            modality = self._modalities[name]
+            values = modality.present(self._tensors[name])
+            if name in self._places:
+                values = _ended(values, modality, self._places[name])
+            self._found[name] = values
+        return self._found[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._tensors
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tensors)
+
+    def __len__(self) -> int:
+        return len(self._tensors)
 
 
 def _ended(values: list[object], modality: Modality, places: Tensor) -> list[object]:

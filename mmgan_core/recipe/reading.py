@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from mmgan_core.errors import RecipeError, nearest
 from mmgan_core.foundation.progress import note_once
+from mmgan_core.foundation.yaml_text import LOADER, from_yaml
 from mmgan_core.recipe.merging import merged
 from mmgan_core.recipe.old_spellings import (
     present_spelling,
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
-# The reader written in C, where it is installed, is ten times as fast and just as safe.
-LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Nested = dict[str, object] | list[object]
 # Where `--use` can put a component.
 SLOTS = (
@@ -122,7 +121,7 @@ def parse_override(text: str, *, flag: str) -> tuple[str, object]:
     if not equals or not all(key.split(".")):
         raise RecipeError(f"{flag} {text!r} is not of the form key=value")
     try:
-        return key, yaml.safe_load(value)
+        return key, from_yaml(value)
     except yaml.YAMLError as error:
         raise RecipeError(f"{flag} {text!r}: the value is not YAML: {_said(error)}") from None
 

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from mmgan_core.foundation.yaml_text import from_yaml
 from mmgan_core.recipe.old_spellings import with_present_spellings
 from mmgan_core.reports.curves import Metrics, points_of, wanted
 from mmgan_core.reports.pages import page
@@ -143,7 +142,7 @@ def _differences(groups: Sequence[Group]) -> Iterator[Difference]:
 
 
 def _recipe(run: Path) -> Mapping[str, object]:
-    written = yaml.safe_load((run / "resolved.yaml").read_text(encoding="utf-8")) or {}
+    written = from_yaml((run / "resolved.yaml").read_text(encoding="utf-8")) or {}
     recipe = with_present_spellings(written)[0]
     return {key: value for key, value in recipe.items() if key not in SAID_ONLY}
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 
 from mmgan_core.errors import MmganError
+from mmgan_core.foundation.yaml_text import from_yaml
 from mmgan_core.health.advice import advise
 from mmgan_core.recipe.reading import dump
 from mmgan_core.recipe.schema import Recipe
@@ -45,7 +46,7 @@ def report_html(run: Path, changes: Mapping[str, object] | None = None, *, sampl
     changes = changes or {}
     recipe = _recipe(run, changes)
     written = dump(recipe.plain()) if recipe and changes else _text(run / "resolved.yaml")
-    known = yaml.safe_load(written) or {}
+    known = from_yaml(written) or {}
     metrics, measured = read_metrics(run), read_measurements(run)
     told = story(run, recipe, metrics)
     plots, missing = curves_or_why(metrics, recipe)

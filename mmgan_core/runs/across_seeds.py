@@ -10,9 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-import yaml
-
 from mmgan_core.errors import MmganError, UsageError
+from mmgan_core.foundation.yaml_text import from_yaml
 from mmgan_core.recipe.reading import check
 from mmgan_core.runs.measurements import read_measurements
 from mmgan_core.runs.run_directory import read_metrics
@@ -118,7 +117,7 @@ def _recipe_of(run: Path) -> Mapping[str, object]:
         raise UsageError(
             f"{run} holds no run", hint="name the folder of a run, such as runs/digits"
         )
-    written = yaml.safe_load(file.read_text(encoding="utf-8"))
+    written = from_yaml(file.read_text(encoding="utf-8"))
     try:  # keys that came after this run was written have their defaults
         return check(written, str(file)).plain()
     except MmganError:

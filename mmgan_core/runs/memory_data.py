@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from mmgan_core.components.sources.memory import MEMORY
 from mmgan_core.errors import DataError, UsageError
+from mmgan_core.foundation.yaml_text import from_yaml
 from mmgan_core.recipe.schema import Recipe
 
 
@@ -22,7 +21,7 @@ def refuse_other_memory(run: Path, recipe: Recipe | None) -> None:
         DataError: if they are others.
     """
     file = run / "resolved.yaml"
-    before = yaml.safe_load(file.read_text(encoding="utf-8"))["data"] if file.is_file() else {}
+    before = from_yaml(file.read_text(encoding="utf-8"))["data"] if file.is_file() else {}
     if str(before.get("use", "")).partition("@")[0] != MEMORY:
         return
     if recipe is None:

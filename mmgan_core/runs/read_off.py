@@ -14,6 +14,7 @@ import yaml
 
 from mmgan_core.errors import MmganError
 from mmgan_core.foundation.plain import Plain
+from mmgan_core.foundation.yaml_text import from_yaml
 from mmgan_core.recipe.choices import ModalityChoice
 from mmgan_core.recipe.old_spellings import with_present_spellings
 from mmgan_core.recipe.reading import check
@@ -70,5 +71,4 @@ def _other_kind(said: str, observed: Mapping[str, object]) -> bool:
 
 
 def _yaml(file: Path) -> Plain:
-    found: Plain = yaml.safe_load(file.read_text(encoding="utf-8"))
-    return found
+    return from_yaml(file.read_text(encoding="utf-8"))

@@ -11,14 +11,13 @@ from collections.abc import Collection, Mapping
 from importlib import metadata
 from pathlib import Path
 
-import yaml
-
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.errors import IntegrityError, MmganError, RecipeError, UsageError
 from mmgan_core.foundation.failures import damaged
 from mmgan_core.foundation.files import atomically, writing
 from mmgan_core.foundation.kept_files import KeptFiles
 from mmgan_core.foundation.plain import Plain
+from mmgan_core.foundation.yaml_text import from_yaml
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.recipe.old_spellings import with_present_spellings
 from mmgan_core.recipe.reading import check, dump
@@ -128,7 +127,7 @@ class RunDirectory:
 
     def _resolved_today(self) -> Plain:
         """The recipe of the run; options that came later have their defaults."""
-        written: Plain = yaml.safe_load(self.resolved.read_text(encoding="utf-8"))
+        written = from_yaml(self.resolved.read_text(encoding="utf-8"))
         try:
             recipe, files = check(written, str(self.resolved)), KeptFiles(self.path)
             return make_blueprint(recipe, catalogue(), open_file=files.open).resolved()

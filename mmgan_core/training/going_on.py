@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from mmgan_core.errors import UsageError
 from mmgan_core.foundation.devices import AUTO
 from mmgan_core.foundation.plain import Plain
+from mmgan_core.foundation.yaml_text import from_yaml
 from mmgan_core.recipe.reading import check
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.runs.checkpoint import checkpoints
@@ -43,7 +42,7 @@ def trained(recipe: Recipe, run: Path) -> bool:
 
 def _refuse_other_recipe(recipe: Recipe, run: Path) -> None:
     file = run / "recipe.yaml"
-    before = check(yaml.safe_load(file.read_text(encoding="utf-8")), str(file))
+    before = check(from_yaml(file.read_text(encoding="utf-8")), str(file))
     old, new = _learned(before), _learned(recipe)
     if old != new:
         differ = sorted(key for key in new if old.get(key) != new[key])

@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import yaml
-
 from mmgan_core.assembly.measurable import are_default, default_entries
 from mmgan_core.assembly.opening import open_recipe
 from mmgan_core.errors import UsageError, nearest
@@ -20,6 +18,7 @@ from mmgan_core.evaluation.evaluate import NOTHING, evaluate
 from mmgan_core.foundation.devices import AUTO
 from mmgan_core.foundation.files import atomically
 from mmgan_core.foundation.progress import console
+from mmgan_core.foundation.yaml_text import from_yaml
 from mmgan_core.recipe.choices import Choice
 from mmgan_core.recipe.reading import dump
 from mmgan_core.recipe.schema import Recipe
@@ -103,7 +102,7 @@ def refuse_other_sweep(folder: Path, asked: Mapping[str, object]) -> None:
     """
     file = folder / ASKED
     if file.is_file():
-        before = yaml.safe_load(file.read_text(encoding="utf-8"))
+        before = from_yaml(file.read_text(encoding="utf-8"))
         for key in asked:
             if key not in _FREE and before.get(key) != asked[key]:
                 raise UsageError(

@@ -73,7 +73,7 @@ class ModelDirectory:
     models: Mapping[str, ModelDirectory] = field(default_factory=dict)
 
     @classmethod
-    def open(cls, path: Path, depth: int = 0) -> ModelDirectory:
+    def open(cls, path: Path, depth: int = 0, *, listed: str = "") -> ModelDirectory:
         """Read the manifest of a directory, and compare every file with it.
 
         The frozen models that it carries are opened in the same way.
@@ -81,6 +81,8 @@ class ModelDirectory:
         Args:
             path: the directory.
             depth: in how many models it lies.
+            listed: the hash of the manifest by an index of installed packages. Cards and samples
+                with their recorded hashes are then those that its author listed.
 
         Raises:
             IntegrityError: if a file is missing or differs from its record, or a card or a sample
@@ -89,6 +91,7 @@ class ModelDirectory:
         path = path.resolve()
         if depth > DEEPEST:
             raise IntegrityError(f"{path}: more than {DEEPEST} models lie in one another")
+        known = bool(listed) and file_hash(path / MANIFEST) == listed
         manifest = read_manifest(path)
         for name, recorded in manifest.files.items():
             file = path / name
@@ -98,15 +101,17 @@ class ModelDirectory:
                 raise IntegrityError(
                     f"{file} does not match its size and hash in model.json", hint=_AGAIN
                 )
-        refuse_active(path / CARD)
-        for name in manifest.samples:
-            refuse_active_sample(path / FOLDER / name)
+        if not known:
+            refuse_active(path / CARD)
+            for name in manifest.samples:
+                refuse_active_sample(path / FOLDER / name)
         models = {}
         for name in manifest.models:
             inner = path / PARTS / name
             if inner.resolve() != inner:
                 raise IntegrityError(f"{inner} is a link: a model carries its parts itself")
-            models[name] = cls.open(inner, depth + 1)
+            inside = manifest.files[f"{PARTS}{name}/{MANIFEST}"].sha256 if known else ""
+            models[name] = cls.open(inner, depth + 1, listed=inside)
         return cls(path, manifest, models)
 
     def blueprint(self) -> Blueprint:

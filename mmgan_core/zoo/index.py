@@ -9,11 +9,13 @@ import hashlib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import yaml
 
 from mmgan_core.errors import IntegrityError, UsageError, nearest
+from mmgan_core.foundation.yaml_text import from_yaml
 from mmgan_core.plugins.manager import InvalidHookResult, Plugin, plugins
 
 INDEX = "index.yaml"
@@ -125,7 +127,15 @@ def _files(plugin: Plugin, answer: object) -> list[Path]:
 
 def _read(file: Path, owner: str) -> list[Entry]:
     try:
-        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return list(_read_once(file, owner, file.read_text(encoding="utf-8")))
+    except (OSError, UnicodeDecodeError) as error:
+        raise IntegrityError(f"{file} is not an index of models: {str(error)[:200]}") from error
+
+
+@cache
+def _read_once(file: Path, owner: str, text: str) -> list[Entry]:
+    try:
+        raw = from_yaml(text)
         found = [
             Entry(
                 name=str(name),
@@ -145,7 +155,7 @@ def _read(file: Path, owner: str) -> list[Entry]:
         for entry in found:
             _refuse_other_names(entry)
         return found
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise IntegrityError(f"{file} is not an index of models: {str(error)[:200]}") from error
 
 

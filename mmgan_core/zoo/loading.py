@@ -66,7 +66,8 @@ def opened(name: Name) -> ModelDirectory:
         IntegrityError, HubError, PluginMissing: as ``load``.
     """
     from mmgan_core.zoo.directory import ModelDirectory
-    from mmgan_core.zoo.pull import pull
+    from mmgan_core.zoo.index import find
+    from mmgan_core.zoo.pull import pull, shipped
 
     address = address_of(name)
     if address.kind == "run":
@@ -76,6 +77,9 @@ def opened(name: Name) -> ModelDirectory:
         )
     if address.kind == "dir":
         return ModelDirectory.open(address.path)
+    entry = find(address.where) if address.kind == "zoo" else None
+    if entry and entry.folder:  # who uses it reads all that pulling would try
+        return shipped(entry.folder, entry)
     return pull(str(address)).directory
 
 

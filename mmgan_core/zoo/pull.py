@@ -15,7 +15,7 @@ from mmgan_core.zoo.budget import Cost, refuse_over_budget
 from mmgan_core.zoo.directory import ModelDirectory
 from mmgan_core.zoo.hub_cache import folder_of_repository, forget
 from mmgan_core.zoo.hub_errors import HubError, hub_errors_explained
-from mmgan_core.zoo.index import find
+from mmgan_core.zoo.index import Entry, find
 from mmgan_core.zoo.manifest import MANIFEST, read_manifest
 from mmgan_core.zoo.patience import with_patience
 from mmgan_core.zoo.pins import is_known, pin, pinned
@@ -77,8 +77,7 @@ def pull(name: str, *, revision: str = "", to: Path | None = None, offline: bool
                 hint="for another revision, pull hf:ORG/NAME@REV",
             )
         if entry.folder:
-            directory = ModelDirectory.open(entry.folder)
-            entry.refuse_other_manifest(directory.path / MANIFEST)
+            directory = shipped(entry.folder, entry)
             pulled = Pulled(directory, "", directory.check())
         else:
             repo, _, written = entry.where.removeprefix("hf:").partition("@")
@@ -88,6 +87,17 @@ def pull(name: str, *, revision: str = "", to: Path | None = None, offline: bool
     if to is None:
         return pulled
     return Pulled(copied(pulled.directory, to), pulled.commit, pulled.missing)
+
+
+def shipped(folder: Path, entry: Entry) -> ModelDirectory:
+    """Open a model that lies beside its index.
+
+    Raises:
+        IntegrityError: if it is not the one that the index lists, or a file is damaged.
+    """
+    directory = ModelDirectory.open(folder, listed=entry.manifest)
+    entry.refuse_other_manifest(directory.path / MANIFEST)
+    return directory
 
 
 def _from_hub(

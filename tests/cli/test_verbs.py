@@ -12,6 +12,7 @@ from PIL import Image
 
 from mmgan_core.cli.generate_verb import _in_a_line
 from mmgan_core.cli.main import VERBS
+from mmgan_core.foundation.yaml_text import from_yaml
 
 from .conftest import SMALL
 
@@ -297,13 +298,14 @@ def test_plugins(zoo) -> None:
 def test_schema_accepts_every_shipped_recipe_and_refuses_a_misspelt_one(zoo) -> None:
     from mmgan_core.recipe.reading import list_recipes
 
-    schema = json.loads(zoo("schema").out)
+    schema = jsonschema.Draft202012Validator(json.loads(zoo("schema").out))
+    schema.check_schema(schema.schema)
     for file in list_recipes().values():
-        jsonschema.validate(yaml.safe_load(file.read_text()), schema)
-    recipe = yaml.safe_load(list_recipes()["digits"].read_text())
+        schema.validate(from_yaml(file.read_text()))
+    recipe = from_yaml(list_recipes()["digits"].read_text())
     recipe["make"]["image"]["generator"]["widht"] = 3
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(recipe, schema)
+        schema.validate(recipe)
 
 
 @pytest.mark.parametrize("verb", ["", *VERBS])

@@ -258,7 +258,7 @@ def test_a_prior_draws_vectors_and_leaves_tokens_to_what_is_given() -> None:
     def condition(given: Mapping[str, Mapping[str, Tensor]]) -> Condition:
         device = torch.device("cpu")
         model = SimpleNamespace(gan=gan, prior=lambda: prior, pushes=(), device=device)
-        return conditions_of(cast(Model, model), given, 0, range(3))["x"]
+        return conditions_of(cast(Model, model), gan.encode(given), 0, range(3))["x"]
 
     nothing = condition({})
     assert nothing.pooled.norm(dim=1).min() > 0.1, "a vector is drawn"

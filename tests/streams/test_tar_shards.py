@@ -7,6 +7,7 @@ import io
 import json
 import os
 import pickle
+import tarfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from PIL import Image
 
 from mmgan_core.components.sources.folder import Folder, FolderOptions
+from mmgan_core.components.sources.listing import ArchiveListing
 from mmgan_core.components.sources.tar_rows import TarTable
 from mmgan_core.errors import DataError
 
@@ -87,6 +89,53 @@ def test_changed_shards_are_other_data(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"train-001\.tar has been changed since"):
         table.values("x", [19])
     assert table.values("x", [0]), "the other one has not"
+
+
+def linked(file: Path, **links: tuple[bytes, str]) -> Path:
+    """An archive of two pictures with these links: the kind of each, and what it leads to."""
+    tar(file, {"1.png": png(1), "in/2.png": png(2)})
+    with tarfile.open(file, "a") as archive:
+        for name, (kind, target) in links.items():
+            member = tarfile.TarInfo(f"in/{name}.png")
+            member.type, member.linkname = kind, target
+            archive.addfile(member)
+    return file
+
+
+HARD, SOFT = tarfile.LNKTYPE, tarfile.SYMTYPE
+
+
+def test_a_link_is_the_file_that_it_leads_to(tmp_path: Path) -> None:
+    links = {
+        "a": (HARD, "1.png"),
+        "b": (HARD, "./in/2.png"),
+        "c": (SOFT, "2.png"),
+        "d": (SOFT, "../1.png"),
+        "e": (SOFT, "c.png"),
+    }
+    file = linked(tmp_path / "train-0.tar", **links)
+    values = table_of(tmp_path).values("image", range(7))
+    assert values == [png(n) for n in (1, 2, 1, 2, 2, 1, 2)]
+    listing = ArchiveListing(tmp_path, [file])
+    found = {path.name: listing.read(path) for path in listing.files}
+    assert found == {
+        "1.png": png(1), "2.png": png(2),
+        "a.png": png(1), "b.png": png(2), "c.png": png(2), "d.png": png(1), "e.png": png(2),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "link", [(HARD, "9.png"), (SOFT, "/etc/hostname"), (SOFT, "../../x"), (SOFT, "a.png")]
+)
+def test_a_link_that_leads_nowhere_is_a_file_that_cannot_be_read(
+    tmp_path: Path, link: tuple[bytes, str]
+) -> None:
+    file = linked(tmp_path / "train-0.tar", a=link)
+    table = table_of(tmp_path)
+    assert table.values("image", range(3)) == [png(1), png(2), b""], "no decoder takes b''"
+    assert table.where(2) == f"{file}/in/a.png (row 2)"
+    listing = ArchiveListing(tmp_path, [file])
+    assert listing.read(next(p for p in listing.files if p.name == "a.png")) is None
 
 
 def whole() -> bytes:

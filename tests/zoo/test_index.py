@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from pathlib import Path
 
@@ -49,6 +50,33 @@ def write(file: Path, **models: object) -> None:
 def test_shipped_models_load_by_name(zoo: Path) -> None:
     assert load("little").generate(count=1).image
     assert pull("little").missing == ""
+
+
+def test_what_changed_in_an_index_is_read_anew(zoo: Path, published: Path) -> None:
+    assert [entry.name for entry in index.entries()] == ["little"]
+    write(zoo, small=row(published))
+    assert [entry.name for entry in index.entries()] == ["small"]
+
+
+@pytest.mark.parametrize("name", ["README.md", "model.safetensors", "recipe.yaml"])
+def test_a_changed_file_of_a_shipped_model(zoo: Path, name: str) -> None:
+    file = zoo.parent / "models" / "little" / name
+    file.write_bytes(file.read_bytes()[:-1] + b"!")
+    with pytest.raises(IntegrityError, match=f"{name} does not match its size and hash"):
+        load("little")
+
+
+def test_a_card_with_active_content_is_refused_where_no_index_lists_it(zoo: Path) -> None:
+    folder = zoo.parent / "models" / "little"
+    card = folder / "README.md"
+    manifest = folder / "model.json"
+    card.write_text(card.read_text() + "<script>1</script>\n")
+    new = hashlib.sha256(card.read_bytes()).hexdigest()
+    raw = json.loads(manifest.read_text())
+    raw["files"]["README.md"] = {"bytes": card.stat().st_size, "sha256": new}
+    manifest.write_text(json.dumps(raw))
+    with pytest.raises(IntegrityError, match="active content"):
+        load("little")
 
 
 def test_an_unknown_name_names_the_nearest(zoo: Path) -> None:

@@ -171,7 +171,7 @@ def _read_member(archive: Path, name: str) -> bytes | None:
                 content = member.read(MOST_BYTES + 1)
                 return content if len(content) <= MOST_BYTES else None
         start, size = place
-        if start + size > archive.stat().st_size:
+        if size < 0 or start + size > archive.stat().st_size:
             return None
         with archive.open("rb") as stream:
             stream.seek(start)

@@ -99,10 +99,9 @@ def _close(run: Path) -> None:
 
 
 def _recipe_of(run: Path) -> Mapping[str, Any]:
-    import yaml
+    from mmgan_core.foundation.yaml_text import from_yaml
 
-    recipe: Mapping[str, Any] = yaml.safe_load((run / "resolved.yaml").read_text(encoding="utf-8"))
-    return recipe
+    return from_yaml((run / "resolved.yaml").read_text(encoding="utf-8"))
 
 
 @contextlib.contextmanager

@@ -1,0 +1,18 @@
+"""The one place that reads YAML: by the reader written in C, wherever PyYAML was built with it."""
+
+import yaml
+
+from mmgan_core.foundation.plain import Plain
+
+# It is ten times as fast and just as safe.
+LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def from_yaml(text: str) -> Plain:
+    """Read plain data; the caller knows what it should be, and checks text that others wrote.
+
+    Raises:
+        yaml.YAMLError: if the text is not YAML.
+    """
+    found: Plain = yaml.load(text, Loader=LOADER)
+    return found
