@@ -11,6 +11,20 @@ from mmgan_core.health.illness import Illness
 
 ILLNESSES: tuple[Illness, ...] = (
     Illness(
+        "condition unbounded",
+        "condition_size",
+        "size of a number of the condition",
+        "the condition has grown so large that the noise beside it no longer counts",
+        "bound the condition in the fusion, or lower the learning rate of what encodes it",
+        (
+            remedies.bound_condition,
+            remedies.lower_high_rates,
+            remedies.change_rates(0.1, 0.1),
+        ),
+        high=10,
+        explains_others=True,
+    ),
+    Illness(
         "units dead",
         "dead_units",
         "share of the generator's units without a gradient",
@@ -35,8 +49,13 @@ ILLNESSES: tuple[Illness, ...] = (
         "diversity",
         "diversity",
         "made samples vary over four times as much as real ones",
-        "lower the learning rates, set train.clip_gradient, or apply the penalties more often",
-        (remedies.add_penalties, remedies.clip, remedies.change_rates(0.1, 0.1)),
+        "let both networks learn equally fast, add penalties, set train.clip_gradient, or lower "
+        "the learning rates",
+        (
+            remedies.together(remedies.level_rates, remedies.add_penalties),
+            remedies.clip,
+            remedies.change_rates(0.1, 0.1),
+        ),
         high=4,
     ),
     Illness(
@@ -82,19 +101,6 @@ ILLNESSES: tuple[Illness, ...] = (
         ),
         low=0.35,
         of_discriminator=True,
-    ),
-    Illness(
-        "condition unbounded",
-        "condition_size",
-        "size of a number of the condition",
-        "the condition has grown so large that the noise beside it no longer counts",
-        "bound the condition in the fusion, or lower the learning rate of what encodes it",
-        (
-            remedies.bound_condition,
-            remedies.lower_high_rates,
-            remedies.change_rates(0.1, 0.1),
-        ),
-        high=10,
     ),
     Illness(
         "condition ignored",

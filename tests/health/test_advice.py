@@ -54,8 +54,9 @@ def test_the_beginning_is_not_judged() -> None:
     assert advise(early, recipe()) == []
 
 
-def test_consequences_of_dead_units_and_of_weights_that_stand_still_get_no_advice() -> None:
-    for metric, value in (("dead_units", 0.9), ("movement", 1e-6)):
+def test_consequences_of_what_explains_them_get_no_advice() -> None:
+    """The causes: dead units, weights that stand still, and a condition without a bound."""
+    for metric, value in (("dead_units", 0.9), ("movement", 1e-6), ("condition_size", 160.0)):
         lines = rows(0.0)
         lines[0][f"image/{metric}"] = value
         (one,) = advise(lines, recipe())
@@ -95,6 +96,26 @@ def test_rates_that_are_far_apart_are_made_equal() -> None:
     assert rate(1e-5, 1e-2) == 1e-3, "the usual rate"
     assert rate(0.0, 1e-2) == 1e-3
     assert rate(1e-3, 2e-3) is None, "which are near"
+
+
+def test_samples_that_explode_need_equal_rates_and_penalties() -> None:
+    found = changes_of(
+        "exploding",
+        "image/diversity",
+        9.0,
+        **{
+            "make.image.penalties": [],
+            "train.learning_rate": {"generator": 5e-3, "discriminator": 5e-5},
+        },
+    )
+    assert set(found) == {"train.learning_rate", "make.image.penalties"}
+
+
+def test_an_unbounded_condition_comes_before_dead_units() -> None:
+    lines = rows(0.0)
+    lines[0] |= {"image/condition_size": 1_560.0, "image/dead_units": 1.0}
+    (one,) = advise(lines, recipe(**{"fusion.bounded": False}))
+    assert one.changes == {"fusion.bounded": True}
 
 
 def test_an_augmentation_is_added_that_suits_the_kind_of_data() -> None:
