@@ -7,6 +7,11 @@ Numbers that were measured of a shipped model later are added by name, or replac
 
     mmgan-zoo evaluate speech --data parquet:DATA --metric core/variety --out speech.json
     python scripts/renew_cards.py speech=speech.json
+
+So are the numbers that say whether explanations of it are to be believed:
+
+    python benchmarks/explain.py speech --count 20 --keep explained
+    python scripts/renew_cards.py speech=explained/speech.json
 """
 
 from __future__ import annotations
@@ -33,7 +38,9 @@ def renew(folder: Path, measured: Sequence[Row] = ()) -> None:
     """Write the card of one model, with these numbers too, and its hash in the manifest."""
     if measured:
         raw = _read(folder)
-        raw["metrics"] = merged(raw["metrics"], measured)
+        numbers = [row for row in measured if "explained" not in row]
+        raw["metrics"] = merged(raw["metrics"], numbers) if numbers else raw["metrics"]
+        raw["explanations"] = faithful(raw.get("explanations", []), measured)
         _write(folder, raw)
     directory = ModelDirectory.open(folder)
     manifest, file = directory.manifest, folder / CARD
@@ -54,6 +61,22 @@ def merged(old: Sequence[Row], new: Sequence[Row]) -> list[Row]:
     places = list(dict.fromkeys((row["entry"], row["given"]) for row in (*old, *new)))
     places.sort(key=lambda place: place[1] == DECODED)  # what is of no model stands last
     return sorted(found.values(), key=lambda row: places.index((row["entry"], row["given"])))
+
+
+def faithful(old: Sequence[Row], measured: Sequence[Row]) -> list[Row]:
+    """Return how far explanations are to be believed, the newer of each sort."""
+    found = {(row["explained"], row["by"]): row for row in old}
+    for row in measured:
+        if "explained" in row:
+            gain, error = row["deletion"], row["error"]
+            found[row["explained"], row["by"]] = {
+                **{key: row[key] for key in ("explained", "by", "n")},
+                "gain": round(gain, 4),
+                "low": round(gain - error, 4),
+                "high": round(gain + error, 4),
+                "stands": round(row["stands"], 4),
+            }
+    return list(found.values())
 
 
 def _read(folder: Path) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import permutations
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,8 @@ Numbers = npt.NDArray[np.float64]
 RESAMPLED = 500
 # So few units are left out in all of their orders: no chance is left in these.
 FEW = 4
+# A gain below this is hardly better than chance.
+LEAST = 0.1
 
 
 def by_deletion(
@@ -105,11 +108,18 @@ def belief(test: DeletionTest | None) -> str:
         f"leaving out the most influential first changes {test.gain:+.0%} more than random orders "
         f"do (95 % interval: {test.low:+.0%} to {test.high:+.0%})"
     )
-    if test.low >= 0.1:
-        return f"Believe the order: {said}."
-    if test.gain >= 0.1 and test.low > 0:
-        return f"Believe it with care: {said}."
-    return f"Do not rely on it, it is hardly better than chance: {said}."
+    return {
+        "": f"Do not rely on it, it is hardly better than chance: {said}.",
+        "with care": f"Believe it with care: {said}.",
+        "yes": f"Believe the order: {said}.",
+    }[believed(test.gain, test.low)]
+
+
+def believed(gain: float, low: float) -> Literal["", "with care", "yes"]:
+    """Whether influences with this gain, and this lower end of its interval, are believed."""
+    if low >= LEAST:
+        return "yes"
+    return "with care" if gain >= LEAST and low > 0 else ""
 
 
 def _gain(curve: Numbers, chance: Numbers) -> float:

@@ -10,12 +10,20 @@ from collections.abc import Sequence
 from importlib.resources import files
 
 from mmgan_core.assembly.blueprint import Blueprint
+from mmgan_core.explaining.deletion import believed
 from mmgan_core.foundation.plain import Plain
 from mmgan_core.publishing.markdown import cell as in_cell
 from mmgan_core.publishing.markdown import code, prose
 from mmgan_core.publishing.usage import usage
 from mmgan_core.runs.measurements import COLUMNS, measured_table, of_the_model
-from mmgan_core.zoo.manifest import DISCRIMINATOR, KEPT, PARTS, Manifest, is_distribution_name
+from mmgan_core.zoo.manifest import (
+    DISCRIMINATOR,
+    KEPT,
+    PARTS,
+    Faithful,
+    Manifest,
+    is_distribution_name,
+)
 from mmgan_core.zoo.plain_markdown import what_is_not_plain
 
 _TEMPLATE = "card.md.jinja"
@@ -43,6 +51,7 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
         keep_trailing_newline=True,
     )
     shop.filters |= {"prose": prose, "code": code, "cell": in_cell, "chosen": _chosen}
+    shop.filters["believed"] = _believed
     shop.tests["shuffled"] = lambda given: "shuffled" in str(given)
     shop.tests["reading"] = lambda name: str(name).startswith("read by ")
     template = files("mmgan_core.publishing").joinpath(_TEMPLATE).read_text(encoding="utf-8")
@@ -65,6 +74,12 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
         discriminator=DISCRIMINATOR in manifest.files,
     )
     return str(ModelCard(text))
+
+
+def _believed(one: Faithful) -> str:
+    """In bold words whether explanations of a sort are to be believed."""
+    said = {"": "not to be believed", "with care": "with care", "yes": "to be believed"}
+    return f"**{said[believed(one.gain, one.low)].capitalize()}**"
 
 
 def _packages(manifest: Manifest, blueprint: Blueprint) -> list[str]:

@@ -196,6 +196,28 @@ class Proof(_Section):
     measured: Annotated[Recorded | None, BeforeValidator(_present_measurement)] = None
 
 
+class Faithful(_Section):
+    """How far explanations of one sort are to be believed, measured on many given values."""
+
+    explained: str = Field(min_length=1, max_length=100, description="such as letters of a word")
+    by: str = Field(pattern=r"^[A-Za-z0-9_./-]{1,200}$", description="the id of the explainer")
+    n: int = Field(ge=1, description="how many given values")
+    gain: float = Field(
+        allow_inf_nan=False,
+        description="how much more samples change without the most influential units than without "
+        "random ones, as a fraction",
+    )
+    low: float = Field(allow_inf_nan=False, description="the lower end of its 95 % interval")
+    high: float = Field(allow_inf_nan=False)
+    stands: float = Field(ge=0, le=1, description="the share of values of which it is believed")
+
+    @model_validator(mode="after")
+    def _refuse_gain_outside(self) -> Faithful:
+        if not self.low <= self.gain <= self.high:
+            raise ValueError(f"{self.gain} is outside of {self.low} to {self.high}")
+        return self
+
+
 class Manifest(_Section):
     """The whole of `model.json`."""
 
@@ -210,6 +232,7 @@ class Manifest(_Section):
     files: dict[Annotated[str, AfterValidator(_known_name)], File]
     proof: Proof
     metrics: list[Annotated[Plain, BeforeValidator(_present_measurement)]] = []
+    explanations: list[Faithful] = []
     licences: Licences = Licences()
     limits: list[str] = []
     cost: Cost
