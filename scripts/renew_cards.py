@@ -24,12 +24,13 @@ from typing import Any
 
 from make_zoo_index import ZOO, index
 
+from mmgan_core.explaining.direction_file import directions_in
 from mmgan_core.foundation.files import file_hash
 from mmgan_core.publishing.card import card
 from mmgan_core.publishing.hub_config import hub_config
 from mmgan_core.runs.measurements import DECODED
 from mmgan_core.zoo.directory import ModelDirectory
-from mmgan_core.zoo.manifest import CARD, CONFIG, MANIFEST
+from mmgan_core.zoo.manifest import CARD, CONFIG, DIRECTIONS, MANIFEST
 
 Row = Mapping[str, Any]
 
@@ -44,7 +45,8 @@ def renew(folder: Path, measured: Sequence[Row] = ()) -> None:
         _write(folder, raw)
     directory = ModelDirectory.open(folder)
     manifest, file = directory.manifest, folder / CARD
-    text = card(manifest, directory.blueprint(), manifest.samples, manifest.name)
+    kept = directions_in(folder / DIRECTIONS) if DIRECTIONS in manifest.files else ()
+    text = card(manifest, directory.blueprint(), manifest.samples, manifest.name, kept)
     file.write_text(text, encoding="utf-8")
     (folder / CONFIG).write_text(hub_config(manifest), encoding="utf-8")
     raw = _read(folder)

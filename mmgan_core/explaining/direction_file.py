@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import asdict
 from pathlib import Path
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import torch
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Discriminator, Tag, ValidationError
+from torch import Tensor
 from torch.nn.functional import normalize
 
 from mmgan_core.errors import UsageError, nearest
@@ -23,13 +24,23 @@ Found: TypeAlias = Direction | LabelDirection
 _LARGEST, _LONGEST = 1_000_000, 60
 
 
+def _space_of(direction: object) -> object:
+    """What a direction in a file is one of; files that say nothing are older, and of the noise."""
+    return direction.get("space", "noise") if isinstance(direction, dict) else None
+
+
 class _File(BaseModel):
     """The content of such a file; vectors are checked against the model when it is moved."""
 
     model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
     model: str
     made: str
-    directions: list[Direction | LabelDirection]
+    directions: list[
+        Annotated[
+            Annotated[Direction, Tag("noise")] | Annotated[LabelDirection, Tag("condition")],
+            Discriminator(_space_of),
+        ]
+    ]
 
 
 def write_directions(file: str | Path, model: Model, made: str, found: Sequence[Found]) -> None:
@@ -69,11 +80,16 @@ def moved_along(model: Model, file: str | Path | None, amounts: Mapping[str, flo
             raise UsageError(f"{file} has no direction {name!r}", hint=nearest(name, named))
         one = named[name]
         if isinstance(one, Direction):
-            shift += amount * normalize(torch.tensor(one.vector), dim=0)
+            shift += amount * unit(one)
         else:
             other = pushed(other, one, amount)
     other.shift = {**model.shift, owner: model.shift.get(owner, torch.zeros_like(shift)) + shift}
     return other
+
+
+def unit(direction: Direction) -> Tensor:
+    """The vector of a direction, (Z,), of length 1 whatever stands in the file."""
+    return normalize(torch.tensor(direction.vector), dim=0)
 
 
 def directions_of(model: Model, file: str | Path) -> tuple[str, dict[str, Found]]:
@@ -91,21 +107,43 @@ def directions_of(model: Model, file: str | Path) -> tuple[str, dict[str, Found]
     dims = model.gan.noise_dims[model.gan.noise_of(content.made)]
     named: dict[str, Found] = {}
     for one in content.directions:
+        _refuse_unprintable(one, file)
         if isinstance(one, LabelDirection):
-            pushed(model, one, 1.0)  # refuses one that does not fit
+            pushed(model, one, 1.0)  # refuses what the model cannot be given
         elif len(one.vector) != dims:
             raise UsageError(
                 f"{one.name} has {len(one.vector)} numbers, and the noise of {content.made} has "
                 f"{dims}",
                 hint=wrote,
             )
-        if one.name in named or not 0 < len(one.name) <= _LONGEST or not one.name.isprintable():
-            raise UsageError(
-                f"{file}: {one.name[:_LONGEST]!r} cannot be the name of a direction",
-                hint=f"each has another one, of at most {_LONGEST} characters that can be printed",
-            )
+        if one.name in named:
+            raise UsageError(f"{file}: two directions are called {one.name!r}", hint="rename one")
         named[one.name] = one
     return content.made, named
+
+
+def directions_in(file: str | Path) -> list[Found]:
+    """The directions in a file, whichever model they are of.
+
+    Raises:
+        UsageError: if the file cannot be read.
+    """
+    found = _read(Path(file)).directions
+    for one in found:
+        _refuse_unprintable(one, file)
+    return found
+
+
+def _refuse_unprintable(one: Found, file: str | Path) -> None:
+    words = {"the name of a direction": one.name}
+    if isinstance(one, LabelDirection):
+        words |= {"the value of a direction": one.value, "a column": one.reads}
+    for what, word in words.items():
+        if not 0 < len(word) <= _LONGEST or not word.isprintable():
+            raise UsageError(
+                f"{file}: {word[:_LONGEST]!r} cannot be {what}",
+                hint=f"each has at most {_LONGEST} characters that can be printed",
+            )
 
 
 def _read(file: Path) -> _File:

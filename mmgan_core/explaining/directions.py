@@ -55,6 +55,7 @@ class Direction:
             standard deviations, in the mean; None if nothing was measured.
         others: how far the other numbers that were measured change, in their own standard
             deviations, in the mean; None if there are none.
+        space: what it is a direction of.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Direction:
     steers: float | None = None
     others: float | None = None
     target: float | None = None
+    space: Literal["noise"] = "noise"
 
 
 def find_directions(

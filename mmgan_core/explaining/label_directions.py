@@ -153,16 +153,17 @@ class _Search:
             hint = nearest(self.made, model.made)
             raise UsageError(f"{model.name} has no entry {self.made!r}", hint=hint)
         own = model.blueprint.recipe.make[self.made].evaluator
-        self.target = target or (own.target if own else None) or ""
-        if own is None or not self.target:
+        by_default = (own.target if own else "") or ""
+        self.target = target or by_default
+        if not self.target:
             raise UsageError(
                 f"the recipe of {model.name} names no evaluator that reads a label of {self.made}",
-                hint="try --by measures, or name what it is to read: --target COLUMN",
+                hint="try --by measures; docs/how-to/evaluate.md says how a recipe names one",
             )
         self.entry = self._holding(self.target)
         self.at_hand = evaluators
         self.evaluator = self._evaluator(self.target)
-        labels = [own.target, *(self._column(n) for n in model.given if self._labels(n))]
+        labels = [by_default, *(self._column(n) for n in model.given if self._labels(n))]
         others = dict.fromkeys(name for name in labels if name and name != self.target)
         self.others = [self._evaluator(name) for name in others]
         self.given: Plain = {name: [value] * noises for name, value in given.items()}
@@ -224,7 +225,7 @@ class _Search:
         for at, (one, made) in enumerate(zip(directions, after, strict=True)):
             # Samples that already are what they are pushed to say nothing of what else changes.
             moved = read[0] != at
-            changed = [(all_[at + 1] != all_[0])[moved].float().mean() for all_ in others]
+            changed = [(all_[at + 1] != all_[0])[moved].float() for all_ in others]
             apart = (places[at + 1] - places[0]).abs()[moved] / _ANY_TWO
             change = self.modality.apart(self.before.tensors[self.made], made.tensors[self.made])
             found.append(
@@ -235,8 +236,8 @@ class _Search:
                     one.reads,
                     one.instead_of,
                     steers=float((read[at + 1] == at).float().mean()),
-                    others=float(torch.stack(changed).mean()) if changed else None,
-                    numbers=float(apart.mean()) if apart.numel() else None,
+                    others=_mean(torch.stack(changed)) if changed else None,
+                    numbers=_mean(apart),
                     change=float(change.mean()),
                 )
             )
@@ -274,7 +275,11 @@ class _Search:
         """What is measured of each sample, (N, measures)."""
         measures = self.modality.measures.values()
         columns = [[measure(value) for value in made[self.made]] for measure in measures]
-        return torch.tensor(columns, dtype=torch.float64).reshape(-1, self.noises).T
+        return torch.tensor(columns, dtype=torch.float64).reshape(len(columns), self.noises).T
+
+
+def _mean(numbers: Tensor) -> float | None:
+    return float(numbers.mean()) if numbers.numel() else None
 
 
 def _places(after: Sequence[Tensor], before: Tensor, read: Tensor) -> list[Tensor]:
@@ -289,7 +294,7 @@ def _places(after: Sequence[Tensor], before: Tensor, read: Tensor) -> list[Tenso
         Those of the samples before, and of each label.
     """
     means = torch.stack([numbers.mean(0) for numbers in after])
-    spreads = torch.stack([numbers.std(0) for numbers in after]).clamp(min=1e-12)
+    spreads = (torch.stack(list(after)) - means[:, None]).square().mean(1).sqrt().clamp(min=1e-12)
     placed = [
         (one - mean) / spread for one, mean, spread in zip(after, means, spreads, strict=True)
     ]

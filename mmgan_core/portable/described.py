@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mmgan_core.contracts import Fed
+from mmgan_core.explaining.direction_file import directions_of, unit
+from mmgan_core.explaining.directions import Direction
 from mmgan_core.foundation.plain import Plain
 from mmgan_core.inference.model import Model
 from mmgan_core.portable.sampler import BATCH, Sampler
@@ -48,8 +50,25 @@ def description(model: Model, sampler: Sampler, examples: Mapping[str, str]) -> 
             name: {"entries": entries, "number": model.made.index(name.removeprefix("noise."))}
             for name, entries in sampler.noise.items()
         },
+        "directions": _directions(model),
         "example": dict(examples),
     }
+
+
+def _directions(model: Model) -> list[Plain]:
+    """The kept directions of the noise: a vector of length 1 for the input that it is added to.
+
+    Those of the condition are left out: a graph is fed values, and makes their condition itself.
+    """
+    if model.directions is None:
+        return []
+    made, named = directions_of(model, model.directions)
+    noise = f"noise.{model.gan.noise_of(made)}"
+    return [
+        {"name": one.name, "noise": noise, "vector": unit(one).tolist()}
+        for one in named.values()
+        if isinstance(one, Direction)
+    ]
 
 
 def _tensor(fed: Fed | None) -> Plain:

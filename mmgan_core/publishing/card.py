@@ -11,6 +11,8 @@ from importlib.resources import files
 
 from mmgan_core.assembly.blueprint import Blueprint
 from mmgan_core.explaining.deletion import believed
+from mmgan_core.explaining.direction_file import Found
+from mmgan_core.explaining.label_directions import LabelDirection
 from mmgan_core.foundation.plain import Plain
 from mmgan_core.publishing.markdown import cell as in_cell
 from mmgan_core.publishing.markdown import code, prose
@@ -31,7 +33,13 @@ _SHEET = "sheet.png"
 _ANY = "any-to-any"  # the Hub's task of models that make several kinds of data
 
 
-def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], address: str) -> str:
+def card(
+    manifest: Manifest,
+    blueprint: Blueprint,
+    samples: Sequence[str],
+    address: str,
+    directions: Sequence[Found] = (),
+) -> str:
     """Return the text of a model's README.md: Markdown without active content.
 
     Args:
@@ -39,6 +47,7 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
         blueprint: the parts of the model.
         samples: the names of the files below ``samples/``.
         address: the address that people load the model by.
+        directions: those that were kept with the model.
     """
     import jinja2
     from huggingface_hub import ModelCard
@@ -72,6 +81,7 @@ def card(manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], addre
         flags=_flags(manifest),
         parts=_parts(manifest),
         discriminator=DISCRIMINATOR in manifest.files,
+        directions=[_scores(one) for one in directions],
     )
     return str(ModelCard(text))
 
@@ -80,6 +90,16 @@ def _believed(one: Faithful) -> str:
     """In bold words whether explanations of a sort are to be believed."""
     said = {"": "not to be believed", "with care": "with care", "yes": "to be believed"}
     return f"**{said[believed(one.gain, one.low)].capitalize()}**"
+
+
+def _scores(one: Found) -> tuple[str, ...]:
+    """The row of a direction: its name, what it leads to, and its scores, as Markdown."""
+    if isinstance(one, LabelDirection):
+        leads, numbers = f"{code(one.entry)} = {code(one.value)}", (one.numbers, one.others)
+    else:
+        leads, numbers = "", (one.others, None)
+    scores = (one.steers, *numbers)
+    return code(one.name), leads, *("" if value is None else f"{value:.2f}" for value in scores)
 
 
 def _packages(manifest: Manifest, blueprint: Blueprint) -> list[str]:

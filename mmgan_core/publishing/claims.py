@@ -15,6 +15,7 @@ from mmgan_core.assembly.scheduled import Clock, scheduled_options
 from mmgan_core.contracts import Measurement
 from mmgan_core.errors import IntegrityError, MmganError
 from mmgan_core.evaluation.evaluate import conditions
+from mmgan_core.explaining.direction_file import directions_in
 from mmgan_core.foundation.plain import Plain
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
@@ -250,7 +251,8 @@ def _refuse_other_card(directory: ModelDirectory, model: Model) -> None:
     address = address_in(text)
     if not is_address_of(address, manifest.name):
         raise _false(directory, "the address in the card", address, manifest.name)
-    wanted = card(manifest, model.blueprint, manifest.samples, address)
+    kept = directions_in(model.directions) if model.directions else ()
+    wanted = card(manifest, model.blueprint, manifest.samples, address, kept)
     if text == wanted:
         return
     there, here = text.splitlines(), wanted.splitlines()

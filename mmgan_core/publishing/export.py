@@ -16,7 +16,7 @@ import torch
 from mmgan_core.data.feed import Feed, open_splits
 from mmgan_core.errors import MmganError, UsageError
 from mmgan_core.evaluation.evaluate import network_seconds
-from mmgan_core.explaining.direction_file import directions_of
+from mmgan_core.explaining.direction_file import Found, directions_of
 from mmgan_core.foundation.files import atomically, writing
 from mmgan_core.foundation.kept_files import KeptFiles
 from mmgan_core.foundation.plain import Plain
@@ -143,8 +143,9 @@ def _write(
         shutil.copytree(newest, to / "training")
     if model.prior:
         save_tensors(model.prior().tensors(), to / PRIOR)
+    kept: Sequence[Found] = ()
     if model.directions is not None:
-        directions_of(model, model.directions)
+        kept = list(directions_of(model, model.directions)[1].values())
         shutil.copyfile(model.directions, to / DIRECTIONS)
     evidence = gather(model, test, train, network_seconds(run, blueprint.recipe))
     save_tensors(evidence.tensors, to / PROOF)
@@ -155,7 +156,7 @@ def _write(
         run, to, model, test, evidence.proof, resolved, name=name, half=half, weights=count
     )
     _note_local(manifest)
-    write_manifest(to, manifest, blueprint, samples, address or f"dir:{manifest.name}")
+    write_manifest(to, manifest, blueprint, samples, address or f"dir:{manifest.name}", kept)
 
 
 def _manifest(

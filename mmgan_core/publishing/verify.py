@@ -49,9 +49,9 @@ def verify(path: Path, device: str | torch.device = "cpu") -> Iterator[Finding]:
     yield Finding("files", f"{count} files, {manifest.size:,} bytes, all hashes as recorded")
     model = directory.model(device=device_of(device))
     with _usable(f"what {path} says of itself"):
-        refuse_false_claims(directory, model)
         if model.directions is not None:
             directions_of(model, model.directions)
+        refuse_false_claims(directory, model)
     yield Finding(
         "weights",
         f"{manifest.cost.weights:,} numbers, all finite, fit the recipe; "

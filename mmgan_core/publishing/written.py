@@ -10,6 +10,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from mmgan_core.assembly.blueprint import Blueprint
+from mmgan_core.explaining.direction_file import Found
 from mmgan_core.foundation.files import file_hash
 from mmgan_core.publishing.card import card
 from mmgan_core.publishing.hub_config import hub_config
@@ -29,7 +30,12 @@ def recorded_files(folder: Path) -> dict[str, File]:
 
 
 def write_manifest(
-    folder: Path, manifest: Manifest, blueprint: Blueprint, samples: Sequence[str], address: str
+    folder: Path,
+    manifest: Manifest,
+    blueprint: Blueprint,
+    samples: Sequence[str],
+    address: str,
+    directions: Sequence[Found] = (),
 ) -> None:
     """Write the card, what the Hub reads, and the manifest that records both.
 
@@ -39,8 +45,10 @@ def write_manifest(
         blueprint: the parts of the model.
         samples: the names of the files below ``samples/``.
         address: the address in the card.
+        directions: those that are kept with it.
     """
-    (folder / CARD).write_text(card(manifest, blueprint, samples, address), encoding="utf-8")
+    text = card(manifest, blueprint, samples, address, directions)
+    (folder / CARD).write_text(text, encoding="utf-8")
     (folder / CONFIG).write_text(hub_config(manifest), encoding="utf-8")
     manifest.files |= {name: _recorded(folder / name) for name in (CARD, CONFIG)}
     text = json.dumps(manifest.model_dump(mode="json"), indent=1, ensure_ascii=False)

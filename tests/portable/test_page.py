@@ -16,6 +16,8 @@ from PIL import Image
 
 from mmgan_core import load
 from mmgan_core.errors import MmganError
+from mmgan_core.explaining.direction_file import directions_in, unit
+from mmgan_core.explaining.directions import Direction
 from mmgan_core.portable.page import size_beside_runtime, write_page
 from mmgan_core.portable.runtime import runtime
 from mmgan_core.portable.sampler import Sampler
@@ -223,6 +225,34 @@ def test_moving_through_noise(chromium: Browser, pages: dict[str, Path]) -> None
         page.get_by_label("Spread of the noise").fill("0.5")
         settle(page)
         np.testing.assert_allclose(recorded(page)[0]["noise.image"], noise / 2, atol=1e-6)
+
+
+def test_a_slider_for_each_kept_direction_of_the_noise(
+    chromium: Browser, pages: dict[str, Path]
+) -> None:
+    model = load("digits-28")
+    assert model.directions is not None
+    kept = directions_in(model.directions)
+    noisy = [one for one in kept if isinstance(one, Direction)]
+    with opened(chromium, pages["digits-28"]) as page:
+        sliders = page.get_by_role("group", name="Directions").get_by_role("slider")
+        assert sliders.count() == len(noisy) < len(kept)
+        fed, before = recorded(page)
+        page.get_by_label("ink", exact=True).fill("2")
+        page.get_by_label("slant", exact=True).fill("-1.5")
+        settle(page)
+        moved = assert_as_torch(page, "digits-28")["noise.image"] - fed["noise.image"]
+        ink, slant = (unit(one) for one in noisy if one.name in ("ink", "slant"))
+        wanted = (2 * ink - 1.5 * slant).expand(len(moved), -1)
+        np.testing.assert_allclose(moved, wanted.numpy(), atol=1e-5)
+        page.get_by_label("slant", exact=True).fill("0")
+        settle(page)
+        assert recorded(page)[1]["made.image"].mean() > before["made.image"].mean(), "more ink"
+        page.get_by_role("button", name="Back to the middle").click()
+        settle(page)
+        np.testing.assert_array_equal(recorded(page)[1]["made.image"], before["made.image"])
+    with opened(chromium, pages["tiny-dense"]) as page:
+        assert page.get_by_role("group", name="Directions").count() == 0
 
 
 def test_a_picture_is_repaired(chromium: Browser, pages: dict[str, Path], tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from typer.testing import CliRunner
 from mmgan_core import load
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.cli.main import app
+from mmgan_core.explaining.direction_file import directions_in
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.publishing.card import card
@@ -25,6 +26,7 @@ from mmgan_core.publishing.markdown import cell, code, prose
 from mmgan_core.publishing.usage import example_of, usage
 from mmgan_core.recipe.reading import check
 from mmgan_core.zoo.directory import ModelDirectory
+from mmgan_core.zoo.manifest import DIRECTIONS
 from mmgan_core.zoo.plain_markdown import what_is_not_plain
 
 MODELS = sorted(
@@ -120,7 +122,8 @@ def test_shipped_cards_are_up_to_date(folder: Path) -> None:
     """Renew them with scripts/renew_cards.py."""
     directory = ModelDirectory.open(folder)
     manifest = directory.manifest
-    wanted = card(manifest, directory.blueprint(), manifest.samples, manifest.name)
+    kept = directions_in(folder / DIRECTIONS) if DIRECTIONS in manifest.files else ()
+    wanted = card(manifest, directory.blueprint(), manifest.samples, manifest.name, kept)
     assert (folder / "README.md").read_text(encoding="utf-8") == wanted
 
 

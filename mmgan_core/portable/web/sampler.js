@@ -26,7 +26,7 @@ export class Sampler {
    *   given: values of given entries, by name; what is not there is absent.
    *   repair: by made entry, a value and its mask (1 where it is missing).
    *   count: how many samples; seed: which ones; place: how far along the path through noise;
-   *   spread: a factor of the noise.
+   *   spread: a factor of the noise; shifts: what is added to it, by the input that is fed it.
    * @returns by made entry, one row of numbers for each sample, and the shape of a row.
    */
   async make(asked) {
@@ -57,10 +57,10 @@ export class Sampler {
   }
 
   /** What an input is fed: data that all samples share, or a function of the sample's number. */
-  row(name, shape, { given, repair, seed, place, spread }) {
+  row(name, shape, { given, repair, seed, place, spread, shifts = {} }) {
     const [what, entry, part] = name.split(".");
     const size = product(shape);
-    if (what === "noise") return { of: (k) => noiseAt(seed, k, place, size, spread) };
+    if (what === "noise") return { of: (k) => moved(noiseAt(seed, k, place, size, spread), shifts[name]) };
     if (what === "prior") {
       if (entry === "draw") return !Object.values(repair).some(Boolean);
       const own = (k) => seedOf(seed, PRIOR, k);
@@ -96,6 +96,11 @@ export class Sampler {
     this.known.set(where, { value, found });
     return found;
   }
+}
+
+/** Noise with what is added to it, if anything is. */
+function moved(noise, shift) {
+  return shift ? noise.map((number, at) => number + shift[at]) : noise;
 }
 
 function product(sizes) {
