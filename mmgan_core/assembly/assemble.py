@@ -15,7 +15,7 @@ from mmgan_core.assembly.choosing import (
 from mmgan_core.assembly.chosen_optimizer import chosen_optimizer
 from mmgan_core.assembly.columns import find_column, rows_to_read_off
 from mmgan_core.assembly.fitted import FEW, fitted
-from mmgan_core.assembly.measurable import refuse_unmeasurable
+from mmgan_core.assembly.measurable import Kinds, refuse_unmeasurable
 from mmgan_core.assembly.parts import (
     AugmentPart,
     DiscriminatorPart,
@@ -379,8 +379,9 @@ class _Chooser:
                 where = f"make.{name}.evaluator"
                 self.refuse_evaluator(entry.evaluator, make[name], modalities[name], where)
             if entry.matcher:
-                self.refuse_matcher(entry.matcher, make[name], given, f"make.{name}.matcher")
-        kinds = {name: modalities[name].kind for name in make}
+                kind = modalities[name].shown.kind
+                self.refuse_matcher(entry.matcher, kind, given, f"make.{name}.matcher")
+        kinds = {name: Kinds.of(modalities[name]) for name in make}
         refuse_unmeasurable(recipe, kinds, self.catalogue)
 
     def refuse_evaluator(
@@ -399,10 +400,9 @@ class _Chooser:
             find_column([table], evaluator.target, f"{where}.target")
 
     def refuse_matcher(
-        self, matcher: Matcher, made: MakePart, given: Mapping[str, GivenPart], where: str
+        self, matcher: Matcher, kind: str, given: Mapping[str, GivenPart], where: str
     ) -> None:
-        """Refuse encoders that do not read such samples or such given values."""
-        kind = made.modality.spec.modalities[0]
+        """Refuse encoders that do not read such made values or such given values."""
         self.part("encoder", matcher.encoder, f"{where}.encoder", kind, in_training=False)
         if matcher.given_encoder:
             (kind,) = given[matcher.given].modality.spec.modalities

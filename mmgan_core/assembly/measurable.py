@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from mmgan_core.assembly.choosing import chosen_part
 from mmgan_core.assembly.parts import Part
-from mmgan_core.contracts import Evaluated, Metric
+from mmgan_core.contracts import Evaluated, Metric, Modality
 from mmgan_core.errors import MmganError, RecipeError, UsageError, nearest
 from mmgan_core.plugins.catalogue import Catalogue, catalogue
 from mmgan_core.recipe.choices import Choice, choice_of
@@ -45,6 +45,28 @@ class Chosen:
     encoder: Part | None = None
 
 
+@dataclass(frozen=True)
+class Kinds:
+    """The kinds of data of a made entry, as metrics see it.
+
+    Attributes:
+        samples: that of its samples as tensors, such as vectors of codes.
+        values: that of what they are decoded into, such as texts.
+    """
+
+    samples: str
+    values: str
+
+    @classmethod
+    def of(cls, modality: Modality) -> Kinds:
+        """The kinds of a modality."""
+        return cls(modality.kind, modality.shown.kind)
+
+    def seen_by(self, metric: Metric) -> str:
+        """The kind that a metric has to fit."""
+        return self.samples if "samples" in metric.needs else self.values
+
+
 def chosen_metric(choice: Choice, where: str, known: Catalogue | None = None) -> Chosen:
     """Choose and build a metric, and choose the encoder that it brings."""
     part = chosen_part("metric", choice.use, choice.options, where, known)
@@ -80,13 +102,13 @@ def features_of(kind: str, known: Catalogue | None = None) -> Choice | None:
 
 
 def measured_entries(
-    recipe: Recipe, kinds: dict[str, str], metrics: Sequence[Chosen]
+    recipe: Recipe, kinds: Mapping[str, Kinds], metrics: Sequence[Chosen]
 ) -> dict[str, list[Chosen]]:
     """Return the metrics that can be measured of each made entry.
 
     Args:
         recipe: the recipe of the model.
-        kinds: the kind of data of each made entry.
+        kinds: the kinds of data of each made entry.
         metrics: the metrics that were asked for.
 
     Raises:
@@ -95,16 +117,16 @@ def measured_entries(
     found: dict[str, list[Chosen]] = {name: [] for name in recipe.make}
     for chosen in metrics:
         for name in _entries_of(chosen, recipe, kinds):
-            found[name].append(fitted(chosen, kinds[name]))
+            found[name].append(fitted(chosen, kinds[name].values))
     return found
 
 
-def refuse_unmeasurable(recipe: Recipe, kinds: Mapping[str, str], known: Catalogue) -> None:
+def refuse_unmeasurable(recipe: Recipe, kinds: Mapping[str, Kinds], known: Catalogue) -> None:
     """Refuse metrics of a recipe that ``evaluate`` could measure of no entry.
 
     Args:
         recipe: the recipe that is to be trained.
-        kinds: the kind of data of each made entry.
+        kinds: the kinds of data of each made entry.
         known: the components to choose from.
 
     Raises:
@@ -124,33 +146,34 @@ def refuse_unmeasurable(recipe: Recipe, kinds: Mapping[str, str], known: Catalog
 
 
 def _entries_of(
-    chosen: Chosen, recipe: Recipe, kinds: Mapping[str, str], known: Catalogue | None = None
+    chosen: Chosen, recipe: Recipe, kinds: Mapping[str, Kinds], known: Catalogue | None = None
 ) -> list[str]:
     """The made entries that a metric can be measured of; there is one, or it is refused."""
     lacks = {
-        name: _lack(fitted(chosen, kinds[name], known), recipe, name, kinds[name])
+        name: _lack(fitted(chosen, kinds[name].values, known), recipe, name, kinds[name])
         for name in recipe.make
     }
     if all(lacks.values()):
         # An entry of the right kind says more about what to add.
-        fitting = [n for n in lacks if chosen.part.spec.fits(kinds[n])] or list(lacks)
+        spec, metric = chosen.part.spec, chosen.metric
+        fitting = [n for n in lacks if spec.fits(kinds[n].seen_by(metric))] or list(lacks)
         reason, hint = lacks[fitting[0]] or ("", "")
-        raise UsageError(f"{chosen.part.spec.id} {reason}", hint=hint)
+        raise UsageError(f"{spec.id} {reason}", hint=hint)
     return [name for name, lack in lacks.items() if lack is None]
 
 
 def default_entries(
-    recipe: Recipe, kinds: Mapping[str, str] | None = None
+    recipe: Recipe, kinds: Mapping[str, Kinds] | None = None
 ) -> dict[str, list[Choice]]:
     """Return what is measured of each made entry if the recipe chooses no metrics.
 
     Args:
         recipe: the recipe.
-        kinds: the kind of data of each made entry of which features can be read; None if that is
-            not known: then what some kinds of data alone can have is there too.
+        kinds: the kinds of data of each made entry; None if they are not known: then what some
+            kinds of data alone can have is there too.
     """
     return {
-        name: list(_defaults(entry, kinds is None or features_of(kinds.get(name, "")) is not None))
+        name: list(_defaults(entry, kinds is None or features_of(kinds[name].values) is not None))
         for name, entry in recipe.make.items()
     }
 
@@ -177,15 +200,15 @@ def _defaults(entry: Make, features: bool) -> Iterator[Choice]:
         yield choice_of({"use": "core/retrieval"})
 
 
-def _lack(chosen: Chosen, recipe: Recipe, name: str, kind: str) -> tuple[str, str] | None:
+def _lack(chosen: Chosen, recipe: Recipe, name: str, kinds: Kinds) -> tuple[str, str] | None:
     """Return why a metric cannot be measured of a made entry, and what to do; or None."""
     metric, spec, entry, where = chosen.metric, chosen.part.spec, recipe.make[name], f"make.{name}"
-    needs = metric.needs
+    needs, kind = metric.needs, kinds.values
     unknown = sorted(needs - set(Evaluated.PARTS))
     if unknown:
         return f"needs {unknown[0]!r}, which no samples have", nearest(unknown[0], Evaluated.PARTS)
-    if not spec.fits(kind):
-        return f"measures {' and '.join(spec.modalities)}, not {kind}", _OTHERS
+    if not spec.fits(seen := kinds.seen_by(metric)):
+        return f"measures {' and '.join(spec.modalities)}, not {seen}", _OTHERS
     if chosen.encoder and not chosen.encoder.spec.fits(kind):
         reads = " and ".join(chosen.encoder.spec.modalities)
         return f"measures with {chosen.encoder.spec.id}, which reads {reads}, not {kind}", (

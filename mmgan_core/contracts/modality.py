@@ -187,7 +187,7 @@ class Modality(Component, ABC):
 
     @property
     def shown(self) -> Modality:
-        """The modality that reads what ``present`` returns, for the evaluators of made samples."""
+        """The modality that reads what ``present`` returns, for evaluators and metrics."""
         return self
 
     @abstractmethod

@@ -16,6 +16,7 @@ import torch
 from mmgan_core.assembly.measurable import (
     WHAT_TO_ADD,
     Chosen,
+    Kinds,
     are_default,
     chosen_metric,
     default_entries,
@@ -192,17 +193,18 @@ def _measured_entries(
     model: Model, recipe: Recipe, metrics: Sequence[str], *, needed: bool = True
 ) -> dict[str, list[Chosen]]:
     """Return the metrics of each made entry: the named ones, or the recipe's, or the default."""
-    kinds = {name: model.gan.modalities[name].kind for name in recipe.make}
+    kinds = {name: Kinds.of(model.gan.modalities[name]) for name in recipe.make}
     if metrics:
         chosen = [chosen_metric(choice_of({"use": use}), "--metric") for use in metrics]
     elif not are_default(recipe):
         chosen = [chosen_metric(choice, "evaluate.metrics") for choice in recipe.evaluate.metrics]
     else:
-        # A latent space shows values of another kind, which its own kind's features cannot read.
-        shown = {name: kind for name, kind in kinds.items() if _shows_itself(model, name)}
         by_default = {
-            name: [fitted(chosen_metric(one, "evaluate.metrics"), kinds[name]) for one in choices]
-            for name, choices in default_entries(recipe, shown).items()
+            name: [
+                fitted(chosen_metric(one, "evaluate.metrics"), kinds[name].values)
+                for one in choices
+            ]
+            for name, choices in default_entries(recipe, kinds).items()
         }
         if needed and not any(by_default.values()):
             raise UsageError(
@@ -212,11 +214,6 @@ def _measured_entries(
             )
         return by_default
     return measured_entries(recipe, kinds, chosen)
-
-
-def _shows_itself(model: Model, name: str) -> bool:
-    modality = model.gan.modalities[name]
-    return modality.shown is modality
 
 
 def _numbers(

@@ -101,7 +101,7 @@ class EvaluatedEntry:
             self.lesson,
             self.train.tables,
             self.test.tables,
-            carried=self.modality if own else None,
+            carried=self.modality.shown if own else None,
         )
         return trained.to(self.model.device)
 
@@ -124,7 +124,7 @@ class EvaluatedEntry:
             other = choice.given_encoder
             described = chosen_part("encoder", other.use, other.options, f"{where}.given_encoder")
         ends = (
-            Side(part, self.modality, self.lesson.column),
+            Side(part, self.modality.shown, self.lesson.column),
             Side(described, blueprint.modalities[choice.given], entry.column),
         )
         rows = self.train.rows(0, len(self.train))
@@ -240,11 +240,15 @@ class EvaluatedEntry:
         )
 
     def carried(self, feed: Feed, rows: Rows) -> list[object]:
-        """Return real samples with what the modality's tensors lose: encoded and decoded again."""
+        """Return real values with what the tensors of their kind lose: encoded and decoded again.
+
+        Codes of a frozen model are compared with the real values themselves, so that what the
+        model loses counts against the samples.
+        """
         values: list[object] = []
         raw = self._raw(feed, rows)
         for start in range(0, len(rows), BATCH):
-            values += carry(self.modality, raw[start : start + BATCH])
+            values += carry(self.modality.shown, raw[start : start + BATCH])
         return values
 
     def asked(self, feed: Feed, rows: Rows) -> list[str | None]:

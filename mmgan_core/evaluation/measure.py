@@ -89,7 +89,7 @@ class Measure:
     def brought(self) -> Evaluator:
         """The encoder that the metric brings, frozen."""
         assert self.chosen.encoder is not None
-        frozen = frozen_evaluator(self.chosen.encoder, self.entry.modality)
+        frozen = frozen_evaluator(self.chosen.encoder, self.entry.modality.shown)
         return frozen.to(self.entry.model.device)
 
     def extractor(self) -> Extractor:

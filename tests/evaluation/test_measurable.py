@@ -8,7 +8,12 @@ from typing import Any
 
 import pytest
 
-from mmgan_core.assembly.measurable import chosen_metric, default_entries, measured_entries
+from mmgan_core.assembly.measurable import (
+    Kinds,
+    chosen_metric,
+    default_entries,
+    measured_entries,
+)
 from mmgan_core.errors import RecipeError, UsageError
 from mmgan_core.evaluation.evaluate import evaluate
 from mmgan_core.inference.model import Model
@@ -18,6 +23,7 @@ from mmgan_core.training.run import train
 from .small import DENSE, EVALUATOR, LABEL, making, picture, pictures, recipe
 
 CONV = {"use": "image/conv", "width": 4, "dim": 4}
+PICTURES = Kinds("image", "image")
 MATCHER = {"encoder": CONV, "given": "label", "samples": 128 * 60}
 
 
@@ -131,7 +137,8 @@ def test_by_default_is_measured_what_can_be() -> None:
     def names(kind: str = "image", **make: object) -> list[str]:
         parts = {"generator": "a/b", "discriminator": "a/b", "loss": "a/b"}
         whole = recipe("a/b", make={"image": {**parts, **make}})
-        return [choice.use for choice in default_entries(whole, {"image": kind})["image"]]
+        kinds = {"image": Kinds("vector", kind)}
+        return [choice.use for choice in default_entries(whole, kinds)["image"]]
 
     assert names() == []
     assert names(evaluator=EVALUATOR) == by_network + by_features
@@ -146,8 +153,24 @@ def test_rows_are_compared_of_those_entries_alone_to_which_something_is_given() 
     parts = {"generator": "a/b", "discriminator": "a/b", "loss": "a/b"}
     whole = recipe("a/b", make={"image": parts, "alone": {**parts, "given": []}})
     chosen = chosen_metric(choice_of({"use": "core/l1"}), "evaluate.metrics.0")
-    found = measured_entries(whole, {"image": "image", "alone": "image"}, [chosen])
+    found = measured_entries(whole, dict.fromkeys(("image", "alone"), PICTURES), [chosen])
     assert found == {"image": [chosen], "alone": []}
+
+
+def test_a_metric_fits_what_it_reads_the_samples_or_what_they_are_decoded_into() -> None:
+    """Codes of a frozen model are vectors, and what they are decoded into are pictures."""
+    parts = {"generator": "a/b", "discriminator": "a/b", "loss": "a/b"}
+    whole = recipe("a/b", make={"image": parts})
+    reads_values, reads_samples = (
+        chosen_metric(choice_of({"use": use}), "evaluate.metrics.0")
+        for use in ("text/distinct", "image/ssim")
+    )
+    texts, codes = {"image": Kinds("vector", "text")}, {"image": Kinds("vector", "image")}
+    assert measured_entries(whole, texts, [reads_values]) == {"image": [reads_values]}
+    with pytest.raises(UsageError, match="measures text, not image"):
+        measured_entries(whole, codes, [reads_values])
+    with pytest.raises(UsageError, match="measures image, not vector"):
+        measured_entries(whole, codes, [reads_samples])
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ import torch
 import yaml
 
 from mmgan_core.components.latent import Latent, LatentOptions
-from mmgan_core.contracts import Condition
+from mmgan_core.contracts import Condition, Evaluated, Measurement
+from mmgan_core.evaluation.evaluate import evaluate
 from mmgan_core.options import ModelRef
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.training.run import train
 from mmgan_core.zoo.loading import frozen_model
+from mmgan_text.metrics.distinct import Distinct
 
 AUTOENCODER = """
 name: autoencoder
@@ -31,6 +33,19 @@ make:
     generator: {use: text/transformer, width: 32, layers: 1, heads: 2, beams: 1}
     auxiliary_losses: [objectives/likelihood]
 train: {samples: 3_200, batch_size: 32, learning_rate: 0.005, ema: {half_life: 100}}
+"""
+LATENT = """
+name: latent
+data: core/digits
+make:
+  word:
+    column: label
+    modality: {use: core/latent, model: "run:AUTOENCODER"}
+    generator: {use: core/dense, noise_dim: 8, hidden: [16]}
+    discriminator: {use: core/dense, hidden: [16]}
+    loss: objectives/non-saturating
+train: {samples: 64, batch_size: 32}
+evaluate: {metrics: [text/distinct, text/novelty, text/mauve], count: 40}
 """
 WORDS = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 
@@ -59,3 +74,26 @@ def test_a_code_becomes_its_text_again(run: Path) -> None:
         each = made._log_probabilities(decoded.argmax(2), seen)
     ended = decoded[..., 0].cumsum(1) - decoded[..., 0] > 0
     assert (each.argmax(2) == decoded.argmax(2))[~ended].all()
+
+
+def test_metrics_of_texts_see_decoded_codes_beside_real_texts(run: Path, tmp_path: Path) -> None:
+    recipe = LATENT.replace("AUTOENCODER", str(run))
+    latent = train(Recipe.model_validate(yaml.safe_load(recipe)), tmp_path / "run", cpu=True).path
+    seen: list[Evaluated] = []
+
+    def measure(self: Distinct, fake: Evaluated, *others: Evaluated) -> list[Measurement]:
+        seen.extend((fake, *others))
+        return found(self, fake, *others)
+
+    found = Distinct.measure
+    with pytest.MonkeyPatch.context() as patch:
+        # An autoencoder that writes every text wrong: what is real must not pass through it.
+        patch.setattr(Latent, "prepare", lambda self, values: torch.zeros(len(values), 8))
+        patch.setattr(Distinct, "measure", measure)
+        rows = evaluate(latent, write=False).rows
+    fake, real, held_out = seen
+    assert set(real.values) | set(held_out.values) <= set(WORDS)
+    assert len(set(real.values)) > 5
+    assert all(isinstance(value, str) for value in fake.values)
+    assert fake.samples.shape == (40, 8), "samples are still codes"
+    assert {row["name"] for row in rows} > {"distinct-1", "novelty"}
