@@ -63,8 +63,10 @@ class ParallelGenerator(Generator):
 
     @classmethod
     def examples(cls) -> Sequence[Mapping[str, object]]:
+        # Both attend: where nothing given has tokens, there is nothing to look up.
         small = {"width": 8, "layers": 2, "heads": 2, "noise_dim": 4, "style_dim": 6}
-        return (small, {**small, "width": 12, "attend": True, "output": "soft"})
+        attending = {**small, "attend": True}
+        return (attending, {**attending, "width": 12, "output": "soft"})
 
     def __init__(
         self, options: ParallelGeneratorOptions, space: SampleSpace, condition: ConditionSpace
@@ -110,7 +112,9 @@ class ParallelGenerator(Generator):
             logits = linear(_normed(x.float()), self.embed, self.bias)
             if self.missing is not None and condition.masked is not None:
                 logits = ends_that_fit(logits, condition.masked)
-            return logits / self.options.temperature
+            # Dividing by 1 would go over all numbers of all places for nothing.
+            temperature = self.options.temperature
+            return logits if temperature == 1.0 else logits / temperature
 
     def _known(self, masked: Masked | None) -> Tensor:
         """What is known of each place as a vector, (B, T, W)."""
@@ -144,7 +148,8 @@ class _Layer(nn.Module):
             looked = self.tokens.looked(condition.tokens)
             x = x + self.tokens(_normed(x), looked, condition.padding_mask)
         modulated = _normed(x) * (1 + later_gain) + later_shift
-        before = pad(modulated, (0, 0, 1, 0))[:, :-1]
+        # Cut before it is padded: a product would copy places that are cut after that.
+        before = pad(modulated[:, :-1], (0, 0, 1, 0))
         changed: Tensor = x + self.out(gelu(self.own(modulated) + self.before(before)))
         return changed
 
