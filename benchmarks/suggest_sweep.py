@@ -48,9 +48,13 @@ from mmgan_core.training.processes import Processes
 from mmgan_core.training.trainer import Trainer
 
 Row = dict[str, Any]
+Table = npt.NDArray[np.float64]
+Weights = dict[str, float]
 SIDE, COUNT, MARKS = 16, 300, (1.5, 3.0)
-# How strongly weights are held near 0; random runs and seeds of a comparison, and the first seed.
-RIDGE, RANDOM, SEEDS, FRESH = 2.0, 20, 2, 10**6
+# How strongly weights are held near 0; parts of the runs that are left out in turn.
+RIDGE, FOLDS = 2.0, 10
+# Random runs and seeds of a comparison, and the first seed.
+RANDOM, SEEDS, FRESH = 20, 3, 10**6
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,8 @@ PACKS = {
     "emoji": Pack("parquet:data/emoji-captions", "vendor", 3),
 }
 KINDS = ("core/dense", "image/dcgan", "image/r3")
+# Features on which errors may depend; there are too few runs for more.
+STEADINESS = ("one", "rate", "batch", *(f"kind {kind}" for kind in KINDS))
 LOSSES = ("objectives/relativistic", "objectives/non-saturating", "objectives/hinge")
 PENALTIES: Mapping[str, Sequence[str]] = {
     "none": (),
@@ -214,11 +220,8 @@ def setting_of(row: Row) -> Setting:
     return Setting(*parts, row["batch"])
 
 
-def weighed(rows: Sequence[Row], wanted: Sequence[float]) -> tuple[dict[str, float], list[float]]:
-    """The weights of features by ridge regression, and the interval of errors by leaving out.
-
-    Ten times a tenth of the runs is left out of the fit, and predicted by it.
-    """
+def features_of(rows: Sequence[Row]) -> tuple[list[str], Table]:
+    """The names of the features of runs, and their table; packs are features too."""
     found = [
         {**setting_of(row).features(), f"pack {row['pack']}": 1.0 - 1.0 / len(PACKS)}
         for row in rows
@@ -226,23 +229,46 @@ def weighed(rows: Sequence[Row], wanted: Sequence[float]) -> tuple[dict[str, flo
     for row, one in zip(rows, found, strict=True):
         one |= {f"pack {p}": -1.0 / len(PACKS) for p in PACKS if p != row["pack"]}
     names = sorted({name for one in found for name in one})
-    table = np.array([[one.get(name, 0.0) for name in names] for one in found])
+    return names, np.array([[one.get(name, 0.0) for name in names] for one in found])
+
+
+def solved(names: Sequence[str], table: Table, target: Table, ridge: float) -> Table:
+    """The weights of features by ridge regression."""
+    held = np.diag([1e-6 if name == "one" else ridge for name in names])
+    return np.linalg.solve(table.T @ table + held, table.T @ target)
+
+
+def weighed(rows: Sequence[Row], wanted: Sequence[float]) -> tuple[Weights, Weights, list[float]]:
+    """The weights of features, those of the logarithm of the error, and the interval of errors.
+
+    Ten times a tenth of the runs is left out of the fit, and predicted by it. The logarithms of
+    these errors are fitted in turn, by fewer features, and scaled so that an error is 1 in the root
+    mean square in the unit of its own setting.
+    """
+    names, table = features_of(rows)
     target = np.array(wanted)
-
-    def fit(part: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64]:
-        inner = table[part]
-        ridge = np.diag([1e-6 if name == "one" else RIDGE for name in names])
-        return np.linalg.solve(inner.T @ inner + ridge, inner.T @ target[part])
-
-    fold = np.arange(len(rows)) % 10
-    errors = np.concatenate(
-        [(target - table @ fit(fold != number))[fold == number] for number in range(10)]
-    )
-    weights = dict(zip(names, fit(fold >= 0), strict=True))
-    low, high = np.quantile(errors, (0.05, 0.95))
+    errors = np.zeros(len(rows))
+    for number in range(FOLDS):
+        out = np.arange(len(rows)) % FOLDS == number
+        errors[out] = target[out] - table[out] @ solved(names, table[~out], target[~out], RIDGE)
+    logs = np.log(np.maximum(np.abs(errors), 0.01))
+    few = [number for number, name in enumerate(names) if name in STEADINESS]
+    spread = np.zeros(len(names))
+    spread[few] = solved([names[number] for number in few], table[:, few], logs, RIDGE)
+    scaled = errors / np.exp(table @ spread)
+    size = float(np.sqrt(np.mean(scaled**2)))
+    spread[names.index("one")] += math.log(size)
     print(f"typical error: a factor of {math.exp(float(np.median(np.abs(errors)))):.2f}")
-    kept = {name: round(float(one), 4) for name, one in weights.items() if name[:5] != "pack "}
-    return kept, [round(float(low), 4), round(float(high), 4)]
+    low, high = np.quantile(scaled / size, (0.05, 0.95))
+    weights = _kept(names, solved(names, table, target, RIDGE))
+    return weights, _kept(names, spread), [round(float(low), 4), round(float(high), 4)]
+
+
+def _kept(names: Sequence[str], weights: Table) -> Weights:
+    found = zip(names, weights, strict=True)
+    return {
+        name: round(float(one), 4) for name, one in found if one and not name.startswith("pack ")
+    }
 
 
 def fitted(rows: Sequence[Row]) -> Facts:
@@ -250,15 +276,17 @@ def fitted(rows: Sequence[Row]) -> Facts:
     ratios = [row["marks"][-1]["distance"] / row["floor"] for row in rows]
     worst = max(one for one in ratios if math.isfinite(one))
     logs = [math.log(min(one, 10 * worst)) for one in ratios]
-    distance, errors = weighed(rows, logs)
+    distance, distance_spread, distance_errors = weighed(rows, logs)
     speeds = [math.log(row["marks"][-1]["samples"] / row["marks"][-1]["seconds"]) for row in rows]
-    speed, speed_errors = weighed(rows, speeds)
+    speed, speed_spread, speed_errors = weighed(rows, speeds)
     return {
         "runs": len(rows),
         "seconds": MARKS[-1],
         "distance": distance,
-        "distance_errors": errors,
+        "distance_spread": distance_spread,
+        "distance_errors": distance_errors,
         "speed": speed,
+        "speed_spread": speed_spread,
         "speed_errors": speed_errors,
         "networks": {
             "core/dense": _networks("hidden", 8, 2),
@@ -282,33 +310,49 @@ def _networks(width: str, per_width: float, layers: int, **discriminator: object
 
 
 def regret(rows: Sequence[Row], file: Path) -> None:
-    """Suggest for each pack by the others, and compare with the best of its random runs."""
+    """Suggest for each pack by the others, and compare with the best of its random runs.
+
+    These are the last ones, since a second of CPU time is worth less while others use the machine.
+    The best of many is lucky too, so that it is trained again with the seeds of the suggestion.
+    """
     names = {"+".join(uses): name for name, uses in PENALTIES.items()}
-    found = read(file)
-    print("| pack | best of random | median of random | suggested | ratio | what |")
-    print("| --- | --- | --- | --- | --- | --- |")
+    print("| pack | best of random | that again | median | suggested | ratio | what |")
+    print("| --- | --- | --- | --- | --- | --- | --- |")
     for pack in PACKS:
         best = best_setting(Rules(fitted([row for row in rows if row["pack"] != pack])))
         setting = {**vars(best), "pack": pack, "penalty": names[best.penalty]}
-        own = []
-        for seed in range(FRESH, FRESH + SEEDS):
-            same = {**setting, "seed": seed}.items()
-            run = next((row for row in found if same <= row.items()), None)
-            if run is None:
-                run = trained(setting, seed)
-                found.append(run)
-                file.write_text("".join(json.dumps(one) + "\n" for one in found), "utf-8")
-            own.append(run["marks"][-1]["distance"])
-        drawn_ones = [row for row in rows if row["pack"] == pack][:RANDOM]
-        others = sorted(row["marks"][-1]["distance"] for row in drawn_ones)
-        said = ", ".join(f"{one:.2f}" for one in own)
+        own = repeated(setting, file)
+        last = [row for row in rows if row["pack"] == pack][-RANDOM:]
+        others = sorted(row["marks"][-1]["distance"] for row in last)
+        winner = next(row for row in last if row["marks"][-1]["distance"] == others[0])
+        again = repeated({key: winner[key] for key in setting}, file)
         what = f"{best.kind}, {best.width:g} wide, {best.loss}, {setting['penalty']}"
         what += f" {best.weight:g}, rate {best.rate:g}, batch {best.batch}"
         print(
-            f"| {pack} | {others[0]:.2f} of {len(others)} | {others[len(others) // 2]:.2f} "
-            f"| {said} | {sum(own) / len(own) / others[0]:.2f} | {what} |",
+            f"| {pack} | {others[0]:.2f} | {said(again)} | {others[len(others) // 2]:.2f} "
+            f"| {said(own)} | {sum(own) / len(own) / others[0]:.2f}, {sum(own) / sum(again):.2f} "
+            f"| {what} |",
             flush=True,
         )
+
+
+def said(values: Sequence[float]) -> str:
+    """Some numbers, in words."""
+    return ", ".join(f"{one:.2f}" for one in values)
+
+
+def repeated(setting: Row, file: Path) -> list[float]:
+    """The distances of trainings of a setting with several seeds; a file keeps them."""
+    distances = []
+    for seed in range(FRESH, FRESH + SEEDS):
+        kept = {**setting, "seed": seed}.items()
+        run = next((row for row in read(file) if kept <= row.items()), None)
+        if run is None:
+            run = trained(setting, seed)
+            with file.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(run) + "\n")
+        distances.append(run["marks"][-1]["distance"])
+    return distances
 
 
 def main() -> None:
@@ -316,16 +360,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("what", choices=("run", "fit", "regret"))
     parser.add_argument("--out", type=Path, required=True, help="the file of runs")
-    parser.add_argument("--runs", type=int, default=3_000)
+    parser.add_argument("--runs", type=int, default=3_000, help="how many; or: the first so many")
     options = parser.parse_args()
     torch.set_flush_denormal(True)
     torch.set_num_threads(1)
+    rows = read(options.out)[: options.runs]
     if options.what == "run":
         sweep(options.out, options.runs)
     elif options.what == "fit":
-        FILE.write_text(json.dumps(fitted(read(options.out)), indent=1) + "\n", "utf-8")
+        FILE.write_text(json.dumps(fitted(rows), indent=1) + "\n", "utf-8")
     else:
-        regret(read(options.out), options.out.with_suffix(".suggested.jsonl"))
+        regret(rows, options.out.with_suffix(".suggested.jsonl"))
 
 
 if __name__ == "__main__":

@@ -9,15 +9,19 @@ from dataclasses import dataclass, field
 from mmgan_core.foundation import half_precision
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.spec import Starter, Suggestion
-from mmgan_core.starting.budget import Numbers, Wish
+from mmgan_core.starting.budget import WANTED, Numbers, Wish
 from mmgan_core.starting.columns import LABEL
 from mmgan_core.starting.made_samples import Samples
 from mmgan_core.starting.names import entry_names
 from mmgan_core.starting.roles import Role, is_text
+from mmgan_core.starting.rules import rules
+from mmgan_core.starting.suggest import best_setting, width_of
 from mmgan_core.starting.suggested import modality_of, spelt, suggested_for
 
 # Size of the encodings that are compared with each other.
 DIM = 64
+LOSS = "objectives/relativistic"
+PENALTIES, WEIGHT = ("objectives/r1", "objectives/r2"), 0.5
 Entry = dict[str, object]
 
 
@@ -87,7 +91,8 @@ def drafted(
     draft.recipe["make"] = {
         ground.names[ground.made.name]: _made(draft, ground, samples, networks, numbers, wish)
     }
-    draft.recipe["train"] = _train(draft, numbers, adversarial=bool(networks[1]))
+    rate = 0.0 if wish.repair or samples.window is not None else ruled_rate(networks, numbers)
+    draft.recipe["train"] = _train(draft, numbers, rate, adversarial=bool(networks[1]))
     return draft
 
 
@@ -187,12 +192,9 @@ def _made(
         draft.why[f"{at}.window"] = (
             "A part of each sample, at a random place, in every step; samples may have any size."
         )
-    entry["loss"] = "objectives/relativistic"
-    weight = {"from": 0.5, "to": 0.1, "over": n}
-    entry["penalties"] = [
-        {"use": "objectives/r1", "weight": weight, "every": 4},
-        {"use": "objectives/r2", "weight": weight, "every": 4},
-    ]
+    entry["loss"] = LOSS
+    weight = {"from": WEIGHT, "to": 0.1, "over": n}
+    entry["penalties"] = [{"use": use, "weight": weight, "every": 4} for use in PENALTIES]
     draft.why[f"{at}.penalties"] = (
         "Larger samples need a larger weight; raise it if training is unstable."
     )
@@ -281,14 +283,40 @@ def evaluated(ground: Ground) -> str:
     return next(iter(beside), "") if ground.starter.encoder else ""
 
 
-def _train(draft: Draft, numbers: Numbers, *, adversarial: bool) -> Entry:
+def ruled_rate(networks: tuple[Suggestion, Suggestion], numbers: Numbers) -> float:
+    """The learning rate with which the rules of `suggest` expect a short training to do best.
+
+    It is 0 for networks that the rules do not know, and for longer trainings, of which they say
+    nothing. The rest of the recipe is as `init` writes it: what the rules know of weights of
+    penalties is of small samples only.
+    """
+    generator = spelt(networks[0])
+    known = rules().facts["networks"].get(str(generator["use"]))
+    if known is None or not networks[1] or numbers.samples > WANTED["draft"]:
+        return 0.0
+    return best_setting(
+        rules(),
+        kind=generator["use"],
+        width=width_of(generator, known),
+        loss=LOSS,
+        penalty="+".join(PENALTIES),
+        weight=WEIGHT,
+        batch=numbers.batch_size,
+    ).rate
+
+
+def _train(draft: Draft, numbers: Numbers, rate: float, *, adversarial: bool) -> Entry:
     n = numbers.samples
     why = {
-        "samples": "",
         "learning_rate": "Fast at first, and slow in the end.",
         "ema": "Samples are of averaged weights; warm_up: early ones of weights that have learned.",
     }
-    draft.why |= {f"train.{key}": text for key, text in why.items() if text}
+    if rate:
+        why["learning_rate"] += (
+            f" The first is of the rules of `mmgan-zoo suggest`, fitted on {rules().facts['runs']} "
+            "short trainings."
+        )
+    draft.why |= {f"train.{key}": text for key, text in why.items()}
     halved = half_precision.computes_bf16()
     if halved:
         draft.why["train.precision"] = "This machine computes in bf16; on one that cannot: fp32."
@@ -297,7 +325,7 @@ def _train(draft: Draft, numbers: Numbers, *, adversarial: bool) -> Entry:
     return {
         "samples": n,
         "batch_size": numbers.batch_size,
-        "learning_rate": {"from": 1.0e-3, "to": 1.0e-4, "over": n},
+        "learning_rate": {"from": rate or 1.0e-3, "to": 1.0e-4, "over": n},
         **({} if adversarial else {"betas": [0.9, 0.99]}),
         **({"precision": "bf16"} if halved else {}),
         "ema": {"half_life": numbers.half_life, "warm_up": 0.05},

@@ -1,8 +1,9 @@
 """Rules of thumb for settings, fitted on many short trainings by `benchmarks/suggest_sweep.py`.
 
 The logarithm of the Fréchet distance, in units of that between real samples, is a weighted sum of
-the features of a setting; its interval is that of the errors on trainings that had no part in the
-fit. The weights are data, so that a new sweep changes no code.
+the features of a setting, and so is the logarithm of its uncertainty: how far trainings with such a
+setting, which had no part in the fit, fell from what was expected of them. The weights are data, so
+that a new sweep changes no code.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ class Setting:
             "batch, rate": math.log2(batch) * rate,
             f"kind {self.kind}": 1.0,
             f"kind {self.kind}, rate": rate,
+            f"kind {self.kind}, rate squared": rate**2,
             f"loss {self.loss}": 1.0,
             f"penalty {self.penalty}": 1.0,
         }
@@ -77,8 +79,10 @@ class Facts(TypedDict):
     runs: int
     seconds: float
     distance: dict[str, float]
+    distance_spread: dict[str, float]
     distance_errors: list[float]
     speed: dict[str, float]
+    speed_spread: dict[str, float]
     speed_errors: list[float]
     networks: dict[str, Networks]
     ranges: dict[str, list[float]]
@@ -103,11 +107,19 @@ class Rules:
 
     def distance(self, setting: Setting) -> Expected:
         """The Fréchet distance in units of that between real samples, after short training."""
-        return _expected(setting, self.facts["distance"], self.facts["distance_errors"])
+        facts = self.facts
+        errors = facts["distance_errors"]
+        return _expected(setting, facts["distance"], facts["distance_spread"], errors)
+
+    def unlucky(self, setting: Setting) -> float:
+        """The distance that about five trainings of six stay below; fewer bad ones make it less."""
+        expected = _sum(setting, self.facts["distance"])
+        return math.exp(expected + math.exp(_sum(setting, self.facts["distance_spread"])))
 
     def speed(self, setting: Setting) -> Expected:
         """Samples a second on one core, for pictures of the sweep's size."""
-        return _expected(setting, self.facts["speed"], self.facts["speed_errors"])
+        facts = self.facts
+        return _expected(setting, facts["speed"], facts["speed_spread"], facts["speed_errors"])
 
 
 @cache
@@ -116,7 +128,16 @@ def rules() -> Rules:
     return Rules(json.loads(FILE.read_text(encoding="utf-8")))
 
 
-def _expected(setting: Setting, weights: Mapping[str, float], errors: Sequence[float]) -> Expected:
-    found = sum(weights.get(name, 0.0) * x for name, x in setting.features().items())
-    low, high = errors
-    return Expected(math.exp(found), math.exp(found + low), math.exp(found + high))
+def _expected(
+    setting: Setting,
+    weights: Mapping[str, float],
+    spread: Mapping[str, float],
+    errors: Sequence[float],
+) -> Expected:
+    found, unit = _sum(setting, weights), math.exp(_sum(setting, spread))
+    low, high = (math.exp(found + error * unit) for error in errors)
+    return Expected(math.exp(found), low, high)
+
+
+def _sum(setting: Setting, weights: Mapping[str, float]) -> float:
+    return sum(weights.get(name, 0.0) * x for name, x in setting.features().items())

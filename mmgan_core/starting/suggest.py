@@ -1,4 +1,4 @@
-"""Settings for a recipe, by the rules of a sweep: the best of many, with what to expect of it."""
+"""Settings for a recipe, by the rules of a sweep: the safest of many, with what to expect of it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from mmgan_core.errors import UsageError
 from mmgan_core.recipe.schedule import Schedule, ends
 from mmgan_core.recipe.schema import Recipe
 from mmgan_core.recipe.training_keys import LearningRates
-from mmgan_core.starting.rules import Expected, Rules, Setting
+from mmgan_core.starting.rules import Expected, Networks, Rules, Setting
 
 # How many settings are compared; the rules take no time.
 DRAWS = 4_000
+# The rules know least where their sweep ended: suggestions keep off by this share of a range.
+MARGIN = 0.1
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class Suggested:
 
 
 def suggest(recipe: Recipe, rules: Rules, entry: str = "", *, networks: bool = False) -> Suggested:
-    """Return the settings of a made entry of which the rules expect most.
+    """Return the settings of a made entry with which the rules expect even bad luck to do well.
 
     Args:
         entry: the made entry; default: the first.
@@ -47,7 +49,8 @@ def suggest(recipe: Recipe, rules: Rules, entry: str = "", *, networks: bool = F
     if name not in recipe.make:
         raise UsageError(f"the recipe makes no {name!r}", hint=f"it makes {', '.join(recipe.make)}")
     before = setting_of(recipe, name, rules)
-    best = best_setting(rules, None if networks else before)
+    kept = {} if networks else {"kind": before.kind, "width": before.width}
+    best = best_setting(rules, **kept)
     changes = _changes(recipe, name, best)
     if networks:
         changes = {**_networks(recipe, name, best, rules), **changes}
@@ -60,26 +63,27 @@ def suggest(recipe: Recipe, rules: Rules, entry: str = "", *, networks: bool = F
     )
 
 
-def best_setting(rules: Rules, like: Setting | None = None, seed: int = 0) -> Setting:
-    """The drawn setting of which the rules expect most, within the ranges of their sweep.
+def best_setting(rules: Rules, seed: int = 0, **kept: object) -> Setting:
+    """The drawn setting with which even an unlucky training is expected to do best.
+
+    The one with the best expected distance is often unsteady: good with one seed, bad with another.
 
     Args:
-        like: a setting whose networks stay; None to choose networks too.
+        kept: parts of the setting that are not drawn, such as ``kind`` and ``width``.
     """
     chance = random.Random(seed)
-    able = (drawn(rules, chance) for _ in range(DRAWS))
-    if like is not None:
-        able = (replace(one, kind=like.kind, width=like.width) for one in able)
-    return min(able, key=lambda one: rules.distance(one).value)
+    able = (replace(drawn(rules, chance, MARGIN), **kept) for _ in range(DRAWS))
+    return min(able, key=rules.unlucky)
 
 
-def drawn(rules: Rules, chance: random.Random) -> Setting:
-    """One setting, each part of it drawn by itself."""
+def drawn(rules: Rules, chance: random.Random, margin: float = 0.0) -> Setting:
+    """One setting, each part of it drawn by itself, off the ends of ranges by a share of them."""
     facts = rules.facts
 
     def within(key: str) -> float:
         low, high = facts["ranges"][key]
-        return float(f"{low * (high / low) ** chance.random():.2g}")
+        part = margin + (1 - 2 * margin) * chance.random()
+        return float(f"{low * (high / low) ** part:.2g}")
 
     return Setting(
         kind=chance.choice(sorted(facts["networks"])),
@@ -107,23 +111,28 @@ def setting_of(recipe: Recipe, name: str, rules: Rules) -> Setting:
             "--by core/frechet --trials 20",
         )
     networks = known[make.generator.use]
-    width = make.generator.options.get(networks["width"], 16 * networks["per_width"])
-    if isinstance(width, list | tuple):
-        width = max(width, default=1)
     rate = recipe.train.learning_rate
     rate = rate.generator if isinstance(rate, LearningRates) else rate
     penalties = "+".join(one.use for one in make.penalties)
     weight = max([1e-3, *(max(ends(one.weight)) for one in make.penalties)])
-    assert isinstance(width, int | float)
     return Setting(
         make.generator.use,
-        width / networks["per_width"],
+        width_of(make.generator.options, networks),
         make.loss.use,
         penalties,
         weight,
         max(1e-6, *ends(rate)),
         recipe.train.batch_size,
     )
+
+
+def width_of(options: Mapping[str, object], networks: Networks) -> float:
+    """How wide the options of a generator make it, in the sweep's unit."""
+    width = options.get(networks["width"], 16 * networks["per_width"])
+    if isinstance(width, list | tuple):
+        width = max(width, default=1)
+    assert isinstance(width, int | float)
+    return width / networks["per_width"]
 
 
 def _networks(recipe: Recipe, name: str, best: Setting, rules: Rules) -> dict[str, object]:

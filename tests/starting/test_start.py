@@ -15,7 +15,9 @@ from mmgan_core.recipe.reading import check
 from mmgan_core.starting import start as starting
 from mmgan_core.starting.budget import Choice, Rates, Wish
 from mmgan_core.starting.columns import look_at
+from mmgan_core.starting.rules import rules
 from mmgan_core.starting.start import start
+from mmgan_core.starting.suggest import best_setting
 
 
 @pytest.fixture
@@ -61,6 +63,27 @@ def test_half_precision_where_the_machine_has_it(
 def test_a_size_that_is_asked_for_is_written(photos: str) -> None:
     recipe = yaml.safe_load(start(photos, Wish(10.0, size=64, rate=100.0)).text)
     assert recipe["make"]["image"]["modality"] == {"channels": 3, "height": 40, "width": 40}
+
+
+def test_a_short_training_begins_at_the_rate_of_the_rules_that_know_its_networks(
+    photos: str,
+) -> None:
+    text = start(photos, Wish(3.0, rate=100.0)).text
+    rate = yaml.safe_load(text)["train"]["learning_rate"]
+    penalty = "objectives/r1+objectives/r2"
+    kept = {"loss": "objectives/relativistic", "penalty": penalty, "weight": 0.5, "batch": 32}
+    assert rate["from"] == best_setting(rules(), kind="image/dcgan", width=24, **kept).rate
+    assert rate["to"] == 1e-4
+    assert f"`mmgan-zoo suggest`, fitted on {rules().facts['runs']}" in re.sub(r"\n *# ", " ", text)
+
+
+def test_what_the_rules_do_not_know_begins_at_the_usual_rate(photos: str) -> None:
+    unknown = start("echo/numbers", Wish(3.0, rate=100.0))
+    longer = start(photos, Wish(10.0, rate=100.0))
+    repairing = start(photos, Wish(3.0, rate=100.0, repair=True))
+    for one in (unknown, longer, repairing):
+        assert yaml.safe_load(one.text)["train"]["learning_rate"]["from"] == 1e-3
+        assert "mmgan-zoo suggest" not in one.text
 
 
 def test_repair_masks_samples(photos: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -13,17 +14,45 @@ from mmgan_core import load_recipe
 from mmgan_core.cli.suggest_verb import app
 from mmgan_core.errors import UsageError
 from mmgan_core.starting.rules import Rules, Setting, rules
-from mmgan_core.starting.suggest import best_setting, drawn, setting_of, suggest
+from mmgan_core.starting.suggest import MARGIN, best_setting, drawn, setting_of, suggest
 
 SETTING = Setting("image/dcgan", 16, "objectives/hinge", "", 1.0, 1e-3, 32)
 
 
+def known(**facts: object) -> Rules:
+    return Rules({**rules().facts, **facts})  # type: ignore[typeddict-item]
+
+
 def test_a_distance_is_the_weighted_sum_of_features_with_the_interval_of_errors() -> None:
-    facts = {**rules().facts, "distance_errors": [-1.0, 2.0]}
-    facts["distance"] = {"one": 1.0, "rate": 0.5, "width": 100.0}
-    found = Rules(facts).distance(SETTING)  # type: ignore[arg-type]
+    weights = {"one": 1.0, "rate": 0.5, "width": 100.0}
+    spread = {"one": math.log(0.5), "rate": 1.0}
+    some = known(distance=weights, distance_spread=spread, distance_errors=[-1.0, 2.0])
+    found = some.distance(SETTING)
     assert found.value == pytest.approx(math.e), "at the usual rate and width"
-    assert (found.low, found.high) == pytest.approx((1.0, math.exp(3)))
+    assert (found.low, found.high) == pytest.approx((math.exp(0.5), math.exp(2)))
+    assert some.unlucky(SETTING) == pytest.approx(math.exp(1.5))
+    fast = some.distance(replace(SETTING, rate=1e-2))
+    assert fast.high / fast.value > found.high / found.value, "a fast setting is less steady"
+
+
+def test_of_settings_with_equal_expectations_the_steadier_one_is_suggested() -> None:
+    flat = {"one": 1.0}
+    slow = best_setting(known(distance=flat, distance_spread={"rate": 1.0}))
+    fast = best_setting(known(distance=flat, distance_spread={"rate": -1.0}))
+    assert slow.rate < 1.8e-4
+    assert fast.rate > 5.5e-3
+
+
+def test_suggestions_keep_off_the_ends_of_what_was_swept() -> None:
+    for steep in (3.0, -3.0):
+        found = best_setting(known(distance={"rate": steep, "width": steep}))
+        assert 1.5e-4 < found.rate < 6.4e-3
+        assert 9 <= found.width <= 28
+
+
+def test_parts_of_a_setting_can_be_kept() -> None:
+    found = best_setting(rules(), kind="core/dense", width=99.0, batch=16)
+    assert (found.kind, found.width, found.batch) == ("core/dense", 99.0, 16)
 
 
 def test_the_weight_of_penalties_counts_only_where_there_are_some() -> None:
@@ -40,8 +69,8 @@ def test_a_recipe_as_the_rules_see_it() -> None:
 def test_the_best_is_no_worse_than_any_drawn_setting_and_the_same_each_time() -> None:
     best = best_setting(rules())
     chance = random.Random(1)
-    others = [rules().distance(drawn(rules(), chance)).value for _ in range(100)]
-    assert rules().distance(best).value <= min(others)
+    others = [rules().unlucky(drawn(rules(), chance, MARGIN)) for _ in range(100)]
+    assert rules().unlucky(best) <= min(others)
     assert best == best_setting(rules())
 
 
@@ -52,7 +81,9 @@ def test_a_recipe_takes_what_is_suggested_and_networks_stay_unless_asked(network
     assert ("make.image.generator" in found.changes) == networks
     then = rules().distance(setting_of(changed, "image", rules()))
     assert then.value == pytest.approx(found.then.value, rel=0.05)
-    assert found.then.value <= found.now.value
+    assert rules().unlucky(setting_of(changed, "image", rules())) <= rules().unlucky(
+        setting_of(load_recipe("digits"), "image", rules())
+    )
 
 
 def test_what_the_rules_do_not_know_is_refused() -> None:
