@@ -296,7 +296,7 @@ def ruled_rate(networks: tuple[Suggestion, Suggestion], numbers: Numbers) -> flo
         return 0.0
     return best_setting(
         rules(),
-        kind=generator["use"],
+        kind=str(generator["use"]),
         width=width_of(generator, known),
         loss=LOSS,
         penalty="+".join(PENALTIES),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import TypedDict, Unpack
 
 from mmgan_core.errors import UsageError
 from mmgan_core.recipe.schedule import Schedule, ends
@@ -16,6 +17,17 @@ from mmgan_core.starting.rules import Expected, Networks, Rules, Setting
 DRAWS = 4_000
 # The rules know least where their sweep ended: suggestions keep off by this share of a range.
 MARGIN = 0.1
+
+
+class Kept(TypedDict, total=False):
+    """Parts of a setting that are given, by the names of `Setting`."""
+
+    kind: str
+    width: float
+    loss: str
+    penalty: str
+    weight: float
+    batch: int
 
 
 @dataclass(frozen=True)
@@ -49,7 +61,7 @@ def suggest(recipe: Recipe, rules: Rules, entry: str = "", *, networks: bool = F
     if name not in recipe.make:
         raise UsageError(f"the recipe makes no {name!r}", hint=f"it makes {', '.join(recipe.make)}")
     before = setting_of(recipe, name, rules)
-    kept = {} if networks else {"kind": before.kind, "width": before.width}
+    kept: Kept = {} if networks else {"kind": before.kind, "width": before.width}
     best = best_setting(rules, **kept)
     changes = _changes(recipe, name, best)
     if networks:
@@ -63,7 +75,7 @@ def suggest(recipe: Recipe, rules: Rules, entry: str = "", *, networks: bool = F
     )
 
 
-def best_setting(rules: Rules, seed: int = 0, **kept: object) -> Setting:
+def best_setting(rules: Rules, **kept: Unpack[Kept]) -> Setting:
     """The drawn setting with which even an unlucky training is expected to do best.
 
     The one with the best expected distance is often unsteady: good with one seed, bad with another.
@@ -71,7 +83,7 @@ def best_setting(rules: Rules, seed: int = 0, **kept: object) -> Setting:
     Args:
         kept: parts of the setting that are not drawn, such as ``kind`` and ``width``.
     """
-    chance = random.Random(seed)
+    chance = random.Random(0)
     able = (replace(drawn(rules, chance, MARGIN), **kept) for _ in range(DRAWS))
     return min(able, key=rules.unlucky)
 

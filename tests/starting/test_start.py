@@ -71,8 +71,16 @@ def test_a_short_training_begins_at_the_rate_of_the_rules_that_know_its_networks
     text = start(photos, Wish(3.0, rate=100.0)).text
     rate = yaml.safe_load(text)["train"]["learning_rate"]
     penalty = "objectives/r1+objectives/r2"
-    kept = {"loss": "objectives/relativistic", "penalty": penalty, "weight": 0.5, "batch": 32}
-    assert rate["from"] == best_setting(rules(), kind="image/dcgan", width=24, **kept).rate
+    chosen = best_setting(
+        rules(),
+        kind="image/dcgan",
+        width=24,
+        loss="objectives/relativistic",
+        penalty=penalty,
+        weight=0.5,
+        batch=32,
+    )
+    assert rate["from"] == chosen.rate
     assert rate["to"] == 1e-4
     assert f"`mmgan-zoo suggest`, fitted on {rules().facts['runs']}" in re.sub(r"\n *# ", " ", text)
 
