@@ -102,6 +102,8 @@ def test_an_entry_that_was_not_given_can_be_pushed(gan: GAN) -> None:
 def test_pushes_of_one_entry_count_from_the_same_start(gan: GAN) -> None:
     both = pooled(gan, ONE, push("b", 20.0, 0.5), push("b", 30.0, 0.25))
     assert both == pytest.approx(11**2 + 0.5 * (21**2 - 11**2) + 0.25 * (31**2 - 11**2))
+    both = pooled(gan, ONE, push("b", 20.0, 0.5, "a"), push("b", 30.0, 0.25))
+    assert both == pytest.approx(11**2 + 0.5 * (20**2 - 11**2) + 0.25 * (31**2 - 11**2))
 
 
 def test_a_push_of_another_entry_goes_on_from_there(gan: GAN) -> None:

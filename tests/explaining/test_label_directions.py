@@ -152,6 +152,8 @@ def test_a_number_is_compared_among_samples_of_one_label() -> None:
     before, as_ones, as_sevens = _places([ones, sevens], ones, read)
     torch.testing.assert_close(as_sevens, before)
     torch.testing.assert_close(as_ones, torch.tensor([[-1.0], [0.0], [1.0]]) * 1.5**0.5)
+    mixed = _places([ones, sevens], torch.tensor([[1.0], [12.0], [3.0]]), torch.tensor([0, 1, 0]))
+    torch.testing.assert_close(mixed[0], torch.tensor([[-1.0], [-1.0], [1.0]]) * 1.5**0.5)
     turned = _places([ones, sevens.flip(0)], ones, read)[2]
     assert (turned - before).abs().mean() == pytest.approx(4 / 3 * 1.5**0.5)
 
