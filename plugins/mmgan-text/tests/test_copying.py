@@ -12,7 +12,7 @@ from torch.nn.functional import one_hot
 
 from mmgan_core.contracts import Condition, ConditionSpace, SampleSpace, Settings
 from mmgan_core.errors import BadValue
-from mmgan_text.copying import CopyHead
+from mmgan_text.copying import CopyHead, said_before
 from mmgan_text.transformer_generator import (
     TransformerGenerator,
     TransformerGeneratorOptions,
@@ -21,6 +21,8 @@ from mmgan_text.transformer_generator import (
 PIECES = Settings.of("pieces", vocabulary="a", pieces=5)
 SPACE = SampleSpace("text", (4, 5), 0.0, 1.0, settings=PIECES)
 GIVEN = ConditionSpace(0, token_dim=1, choice_settings=PIECES)
+# No piece was written before.
+NOTHING = torch.full((1, 1, 2), -1)
 # How much is made anew of each piece, and that a half is copied.
 ANEW = (0.1, 0.2, 0.3, 0.2, 0.2)
 
@@ -40,7 +42,12 @@ def test_what_is_copied_is_added_to_what_is_made_anew() -> None:
     # Tokens with weights 1/6, 2/6, 3/6 and a last one that stands for nothing.
     made, tokens = head((math.log(1), math.log(2), math.log(3), math.log(50)))
     copyable = made.copyable(tokens, torch.tensor([[3, 4, 3, -1]]))
-    found = made(torch.ones(1, 2, 1), torch.tensor(ANEW).log().expand(1, 2, 5), copyable)
+    found = made(
+        torch.ones(1, 2, 1),
+        NOTHING.expand(1, 2, 2),
+        torch.tensor(ANEW).log().expand(1, 2, 5),
+        copyable,
+    )
     # Piece 3 from two tokens, 1/6 + 3/6; piece 4 from one.
     expected = [0.05, 0.1, 0.15, 0.1 + 0.5 * 4 / 6, 0.1 + 0.5 * 2 / 6]
     for place in range(2):
@@ -52,8 +59,9 @@ def test_one_piece_of_each_place_is_as_likely_as_among_all() -> None:
     copyable = made.copyable(tokens, torch.tensor([[3, 4, 3, -1]]))
     x, anew = torch.ones(1, 5, 1), torch.tensor(ANEW).log().expand(1, 5, 5)
     ids = torch.tensor([[3, 0, 4, 1, 3]])
-    among = made(x, anew, copyable).gather(2, ids[..., None])[..., 0]
-    found = made.of(ids, x, anew.gather(2, ids[..., None])[..., 0], copyable)
+    said = said_before(ids)
+    among = made(x, said, anew, copyable).gather(2, ids[..., None])[..., 0]
+    found = made.of(ids, x, said, anew.gather(2, ids[..., None])[..., 0], copyable)
     torch.testing.assert_close(found, among)
     # The first place has covered nothing: 0.2 made anew, and two tokens of six parts.
     assert found[0, 0].exp().item() == pytest.approx(0.1 + 0.5 * 4 / 6, rel=1e-5)
@@ -62,19 +70,37 @@ def test_one_piece_of_each_place_is_as_likely_as_among_all() -> None:
 def test_where_there_is_nothing_to_copy_all_is_made_anew() -> None:
     made, tokens = head((0.0, 1.0))
     copyable = made.copyable(tokens, torch.tensor([[-1, -1]]))
-    found = made(torch.ones(1, 1, 1), torch.tensor(ANEW).log().expand(1, 1, 5), copyable)
+    found = made(torch.ones(1, 1, 1), NOTHING, torch.tensor(ANEW).log().expand(1, 1, 5), copyable)
     assert found.exp()[0, 0].tolist() == pytest.approx(ANEW, rel=1e-5)
 
 
 def test_with_coverage_what_was_looked_at_is_looked_at_less() -> None:
     made, tokens = head((math.log(3), 0.0), coverage=True)
     copyable = made.copyable(tokens, torch.tensor([[3, 4]]))
-    found = made.looked(torch.ones(1, 3, 1), copyable)[0]
+    found = made.looked(torch.ones(1, 3, 1), NOTHING.expand(1, 3, 2), copyable)[0]
     # First looks are 3/4 and 1/4 everywhere; their sums are taken off by softplus(0) = log 2 each.
     for place in range(3):
         shares = [3 * 2 ** (-0.75 * place), 2 ** (-0.25 * place)]
         expected = [share / sum(shares) for share in shares]
         assert found[place].tolist() == pytest.approx(expected, rel=1e-5)
+
+
+def test_what_follows_the_pieces_just_written_is_looked_at_more() -> None:
+    made, tokens = head((0.0, 0.0, 0.0, 0.0, 0.0))
+    with torch.no_grad():
+        made.follow.copy_(torch.tensor([math.log(2), math.log(3)]))
+    copyable = made.copyable(tokens, torch.tensor([[1, 2, 3, 2, 4]]))
+    ids = torch.tensor([[1, 2, 4, 3]])
+    found = made.looked(torch.ones(1, 4, 1), said_before(ids), copyable)[0]
+    expected = [
+        [1, 1, 1, 1, 1],  # nothing was written
+        [1, 2, 1, 1, 1],  # after 1 comes the first 2
+        [1, 1, 2 * 3, 1, 2],  # after 2 comes 3, and here after 1 too, or 4
+        [1, 1, 1, 1, 1],  # nothing follows 4
+    ]
+    for place, shares in enumerate(expected):
+        wanted = [share / sum(shares) for share in shares]
+        assert found[place].tolist() == pytest.approx(wanted, rel=1e-5)
 
 
 def made_of(**options: object) -> TransformerGenerator:
@@ -96,6 +122,8 @@ def given(*choices: int) -> Condition:
 @pytest.mark.parametrize("coverage", [False, True])
 def test_it_samples_as_its_likelihood_says(coverage: bool) -> None:
     made, condition = made_of(coverage=coverage, attend=True), given(3, 4, -1, 3)
+    assert made.copy is not None
+    made.copy.follow.copy_(torch.tensor([2.0, 1.0]))
     many = condition.take(torch.zeros(20_000).long())
     ids = made(torch.randn(20_000, 4), many).argmax(2)
     texts, often = ids.unique(dim=0, return_counts=True)

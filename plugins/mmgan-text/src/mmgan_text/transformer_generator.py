@@ -35,7 +35,7 @@ from mmgan_core.foundation.init_weights import init_variance_scaling
 from mmgan_core.options import Options
 from mmgan_text.attention_layers import KeptPlaces, Looked, Past, TextLayer
 from mmgan_text.beam_search import likeliest
-from mmgan_text.copying import Copyable, CopyHead, Covered
+from mmgan_text.copying import Copyable, CopyHead, Remembered, said_before
 from mmgan_text.pieces import UNKNOWN, refuse_other_pieces
 from mmgan_text.text_choices import Gradient, carried, first_reaching, sharpened
 from mmgan_text.text_places import END, chosen_rows, counted, up_to_end
@@ -108,6 +108,12 @@ class TransformerGeneratorOptions(Options):
         description="of the length by which beams divide log-probabilities; above 0, texts are "
         "longer",
     )
+    runs_once: int = Field(
+        0,
+        ge=0,
+        le=16,
+        description="beams write no run of so many pieces twice; 0: they may",
+    )
 
 
 @dataclass(frozen=True)
@@ -137,9 +143,9 @@ class Seen:
 class Before:
     """What is kept of the places before the one that is being made."""
 
-    def __init__(self, layers: int, length: int) -> None:
+    def __init__(self, layers: int, length: int, seen: Seen) -> None:
         self.pasts = [Past(length) for _ in range(layers)]
-        self.covered = Covered()
+        self.remembered = Remembered.nothing(seen.context.shape[0], seen.context.device)
 
     @property
     def place(self) -> int:
@@ -150,7 +156,7 @@ class Before:
         """Go on with these rows of the batch, (N,)."""
         for past in self.pasts:
             past.take(rows)
-        self.covered.take(rows)
+        self.remembered.take(rows)
 
 
 class TransformerGenerator(Generator):
@@ -160,7 +166,7 @@ class TransformerGenerator(Generator):
     options: TransformerGeneratorOptions
     makes_choices: ClassVar[bool] = True
     use_options: ClassVar[frozenset[str]] = frozenset(
-        {"sampling_temperature", "top_p", "beams", "length_power"}
+        {"sampling_temperature", "top_p", "beams", "length_power", "runs_once"}
     )
 
     @classmethod
@@ -242,7 +248,8 @@ class TransformerGenerator(Generator):
             unseen = torch.rand(ids.shape, device=ids.device) < self.options.unseen
             before = ids.masked_fill(unseen & (ids != END), UNKNOWN)
         seen = self._seen(condition)
-        found = self._log_probability(ids, self._places(before, seen, drop), seen)
+        x = self._places(before, seen, drop)
+        found = self._log_probability(ids, x, said_before(before), seen)
         return (found * counted(sample, mask)).sum(1)
 
     def likelihood_dims(self, sample: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -274,7 +281,7 @@ class TransformerGenerator(Generator):
 
     def _log_probabilities(self, ids: Tensor, seen: Seen, drop: float = 0.0) -> Tensor:
         """The log-probabilities of every piece after the pieces before it, (B, T, V)."""
-        return self._head(self._places(ids, seen, drop), seen)
+        return self._head(self._places(ids, seen, drop), said_before(ids), seen)
 
     def _places(self, ids: Tensor, seen: Seen, drop: float = 0.0) -> Tensor:
         """What decides each place of a text, from the pieces before it, (B, T, W)."""
@@ -286,16 +293,18 @@ class TransformerGenerator(Generator):
             x = layer(x, **_tokens(seen, number), causal=True, drop=drop)
         return x
 
-    def _head(self, x: Tensor, seen: Seen, covered: Covered | None = None) -> Tensor:
+    def _head(
+        self, x: Tensor, said: Tensor, seen: Seen, remembered: Remembered | None = None
+    ) -> Tensor:
         with full_precision(x.device):
             x = self.norm(x.float())
             logits = linear(x, self.embed, self.bias)
             if self.copy is None or seen.copyable is None:
                 return log_softmax(logits, dim=-1)
-            mixed: Tensor = self.copy(x, logits, seen.copyable, covered)
+            mixed: Tensor = self.copy(x, said, logits, seen.copyable, remembered)
             return mixed
 
-    def _log_probability(self, ids: Tensor, x: Tensor, seen: Seen) -> Tensor:
+    def _log_probability(self, ids: Tensor, x: Tensor, said: Tensor, seen: Seen) -> Tensor:
         """The log-probability of one piece at each place, ids (B, T): less work than of all."""
         with full_precision(x.device):
             x = self.norm(x.float())
@@ -303,7 +312,7 @@ class TransformerGenerator(Generator):
             anew = -cross_entropy(logits, ids.flatten(), reduction="none").view_as(x[..., 0])
             if self.copy is None or seen.copyable is None:
                 return anew
-            return self.copy.of(ids, x, anew, seen.copyable)
+            return self.copy.of(ids, x, said, anew, seen.copyable)
 
     def _next(self, chosen: Tensor | None, seen: Seen, before: Before) -> Tensor:
         """The log-probabilities of every piece at one place, after the piece before it, (B, V)."""
@@ -311,21 +320,23 @@ class TransformerGenerator(Generator):
             x = self.start.expand(seen.context.shape[0], -1)
         else:
             x = self._embedded(chosen)
+            before.remembered.say(chosen)
         x = x + self.place[before.place]
-        return self._after(x, seen, before.pasts, before.covered)
+        return self._after(x, seen, before.pasts, before.remembered)
 
     def _embedded(self, chosen: Tensor) -> Tensor:
         found: Tensor = embedding(chosen, self.embed) * self.options.width**0.5
         return found
 
     def _after(
-        self, x: Tensor, seen: Seen, pasts: Sequence[KeptPlaces], covered: Covered
+        self, x: Tensor, seen: Seen, pasts: Sequence[KeptPlaces], remembered: Remembered
     ) -> Tensor:
         """The log-probabilities after a piece at its place, (B, W), and those before it, (B, V)."""
         x = (x + seen.context)[:, None]
         for number, (layer, past) in enumerate(zip(self.layers, pasts, strict=True)):
             x = layer(x, **_tokens(seen, number), past=past)
-        found: Tensor = self._head(x, seen, covered)[:, 0]
+        said = remembered.said[:, None]
+        found: Tensor = self._head(x, said, seen, remembered)[:, 0]
         return found
 
     def _traced(self, uniform: Tensor, seen: Seen) -> Tensor:
@@ -335,19 +346,21 @@ class TransformerGenerator(Generator):
         seen = replace(seen, looked=tuple((key.clone(), v.clone()) for key, v in seen.looked))
 
         def step(carried: Carried, fed: tuple[Tensor, ...]) -> tuple[Carried, Tensor]:
-            x, ended, total, *kept = carried
+            x, ended, said, total, *kept = carried
             number, place, here, real = fed
             pasts = [TracedPast(kept[2 * n], kept[2 * n + 1], here, real) for n in range(count)]
-            covered = Covered(total)
-            found = self._after(x + place, seen, pasts, covered)
+            remembered = Remembered(said, total)
+            found = self._after(x + place, seen, pasts, remembered)
             odds = sharpened(found, options.sampling_temperature, options.top_p)
             chosen = first_reaching(odds, number).masked_fill(ended, END)
-            assert covered.total is not None
+            assert remembered.total is not None
+            remembered.say(chosen)
             after = [part for past in pasts for part in (past.keys, past.values)]
             return (
                 self._embedded(chosen),
                 ended | (chosen == END),
-                covered.total.clone(),
+                remembered.said,
+                remembered.total.clone(),
                 *after,
             ), chosen
 
@@ -358,6 +371,7 @@ class TransformerGenerator(Generator):
         carried = (
             self.start.expand(rows, -1).clone(),
             torch.zeros(rows, dtype=torch.bool, device=like.device),
+            Remembered.nothing(rows, like.device).said,
             like.new_zeros(rows, 1, tokens),
             *(kept.clone() for _ in range(2 * count)),
         )
@@ -369,7 +383,7 @@ class TransformerGenerator(Generator):
         """The ids that numbers from 0 to 1 decide, (B, T)."""
         if is_traced():
             return self._traced(uniform, seen)
-        options, before = self.options, Before(len(self.layers), self.noise_dim)
+        options, before = self.options, Before(len(self.layers), self.noise_dim, seen)
         temperature, top_p = options.sampling_temperature, options.top_p
         if self.training:
             temperature, top_p = 1.0, 1.0
@@ -394,16 +408,17 @@ class TransformerGenerator(Generator):
     @torch.no_grad()
     def _likeliest(self, seen: Seen) -> Tensor:
         """The ids of the likeliest text that beams find, (B, T)."""
-        before = Before(len(self.layers), self.noise_dim)
         beams, rows = self.options.beams, seen.context.shape[0]
         alike = seen.take(torch.arange(rows, device=seen.context.device).repeat_interleave(beams))
+        before = Before(len(self.layers), self.noise_dim, alike)
 
         def step(chosen: Tensor | None, parents: Tensor | None) -> Tensor:
             if parents is not None:
                 before.take(parents)
             return self._next(chosen, alike, before)
 
-        return likeliest(step, rows, beams, self.noise_dim, self.options.length_power)
+        power, once = self.options.length_power, self.options.runs_once
+        return likeliest(step, rows, beams, self.noise_dim, power, once)
 
 
 def _tokens(seen: Seen, number: int) -> dict[str, object]:
