@@ -117,6 +117,7 @@ def how_far(
 
     def far(numbers: Tensor, rows: Tensor) -> Tensor:
         gone = (inputs.make(numbers, rows) - least[rows]).flatten(1)
-        return (gone * way[rows]).sum(1) * scale[rows]
+        # Samples that follow none of the numbers have a slope too, which is 0.
+        return (gone * way[rows]).sum(1) * scale[rows] + 0 * numbers.sum(1)
 
     return far, whole

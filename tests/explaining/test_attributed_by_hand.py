@@ -105,6 +105,12 @@ def test_the_test_takes_the_order_that_gradients_say() -> None:
     assert one.test.most_first == pytest.approx((2, 3), abs=1e-5)
 
 
+def test_what_samples_do_not_follow_has_no_influence() -> None:
+    still = seen(lambda numbers: torch.zeros(len(numbers)))
+    for explainer in (gradients(), Occlusion(PartsOptions())):
+        assert influence(still, explainer) == (0, 0, 0)
+
+
 def test_without_captum_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     real = builtins.__import__
 
