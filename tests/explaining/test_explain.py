@@ -117,3 +117,11 @@ def test_what_cannot_be_asked_is_refused(
 def test_an_explainer_that_does_not_exist_is_refused(model: Model) -> None:
     with pytest.raises(RecipeError, match="core/entrys"):
         explain(model, BOTH, by=["core/entrys"])
+
+
+def test_a_model_explains_as_the_function_does_by_gradients_too(model: Model) -> None:
+    by = ["core/entries", "core/integrated-gradients"]
+    found = model.explain(**BOTH, by=by, noises=4, orders=2)
+    assert [one.title for _, one in found.each] == ["given entries", "letters of word"]
+    assert found.each == explain(model, BOTH, by=by, noises=4, orders=2).each
+    assert "sum to" not in found.each[1][1].believe, "both entries are given, so nothing jumps"
