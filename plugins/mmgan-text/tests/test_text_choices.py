@@ -71,3 +71,23 @@ def test_a_power_of_the_length_makes_texts_longer() -> None:
     # 0.3 for the empty text, of one choice; 0.7 * 0.4 * 0.9 = 0.252, of three.
     assert found(3, 0.0, odds) == "000"
     assert found(3, 1.0, odds) == "120"
+
+
+def test_no_run_of_pieces_is_written_twice() -> None:
+    # After 1 comes 2 and after 2 comes 1, nearly always.
+    odds = {None: (0.0, 1.0, 0.0), 1: (0.05, 0.05, 0.9), 2: (0.1, 0.9, 0.0)}
+
+    def written(runs_once: int) -> list[int]:
+        def step(chosen: Tensor | None, parents: Tensor | None) -> Tensor:
+            last = [None] if chosen is None else chosen.tolist()
+            return torch.tensor([odds.get(one, (1.0, 0.0, 0.0)) for one in last]).log()
+
+        found: list[int] = likeliest(step, 1, 1, 7, 0.0, runs_once)[0].tolist()
+        return found
+
+    assert written(0) == [1, 2, 1, 2, 1, 2, 1]
+    # "12" stands there once: after the second 1 comes an end or another 1, and these are as likely.
+    assert written(2)[:3] == [1, 2, 1]
+    assert written(2)[3] != 2
+    # "121" may stand there once, and "212" too.
+    assert written(3) == [1, 2, 1, 2, 0, 0, 0]
