@@ -68,14 +68,16 @@ def gather(model: Model, test: Feed, train: Feed, seconds: float | None = None) 
         train: the training split, which the evaluator is trained on.
         seconds: how long the evaluator may learn, if it has not learned for ``evaluate``.
     """
-    batch = test.batch(0, 0, COUNT, torch.device("cpu"))
+    evaluated = provable_entry(model.blueprint.recipe)
+    # Given values can be large, such as what a language model knows of every piece of a text.
+    count = DIGESTS if evaluated is None else COUNT
+    batch = test.batch(0, 0, count, torch.device("cpu"))
     given = _small(batch.given)
-    made = model.generate_prepared(given, count=COUNT, seed=0)
+    made = model.generate_prepared(given, count=count, seed=0)
     tensors = {f"given.{name}.{k}": t for name, found in given.items() for k, t in found.items()}
     tensors |= {f"digest.{name}": digest_of(t[:DIGESTS]) for name, t in made.tensors.items()}
     tensors |= drawn_digests(model)
     proof = Proof(given=list(given), seed=0, samples=DIGESTS, tolerance=TOLERANCE)
-    evaluated = provable_entry(model.blueprint.recipe)
     if evaluated is not None:
         measured, evaluator = _measured(model, evaluated, (test, train), given, made, seconds)
         proof = proof.model_copy(update={"measured": measured})
