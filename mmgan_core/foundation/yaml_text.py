@@ -14,5 +14,8 @@ def from_yaml(text: str) -> Plain:
     Raises:
         yaml.YAMLError: if the text is not YAML.
     """
-    found: Plain = yaml.load(text, Loader=LOADER)
+    try:
+        found: Plain = yaml.load(text, Loader=LOADER)
+    except UnicodeEncodeError as error:  # half of a surrogate pair, in C
+        raise yaml.YAMLError(str(error)) from error
     return found

@@ -67,7 +67,7 @@ def condition(
     draws = (lambda: prior) if prior else None
     model = SimpleNamespace(gan=gan, prior=draws, pushes=pushes, device=torch.device("cpu"))
     prepared = {name: {"prepared": torch.full((2, 1), value)} for name, value in given.items()}
-    return conditions_of(cast(Model, model), prepared, seed, range(2))["x"]
+    return conditions_of(cast(Model, model), gan.encode(prepared), seed, range(2))["x"]
 
 
 def pooled(gan: GAN, given: Mapping[str, float], *pushes: Push) -> float:

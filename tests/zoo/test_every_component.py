@@ -184,7 +184,8 @@ def teach(shelf: Shelf, made: Sequence[tuple[Modality, Plain]]) -> None:
     special = {"image/path-length": styled, "objectives/likelihood": likely}
     special["text/cross-entropy"] = at_once
     for loss in shelf.plain("auxiliary_loss"):
-        if loss["use"] not in (*BETWEEN, *HEARD):
+        # Its text must be given in the pieces that are made, as no entry here has them.
+        if loss["use"] not in (*BETWEEN, *HEARD, "text/reconstruction"):
             next(special.get(loss["use"], seeing))["auxiliary_losses"].append(loss)
     for _, cases in shelf.cases("augmentation"):
         able = [
