@@ -16,6 +16,6 @@ def from_yaml(text: str) -> Plain:
     """
     try:
         found: Plain = yaml.load(text, Loader=LOADER)
-    except UnicodeEncodeError as error:  # half of a surrogate pair, in C
-        raise yaml.YAMLError(str(error)) from error
+    except (yaml.YAMLError, UnicodeError):  # C knows no halves of surrogate pairs
+        found = yaml.safe_load(text)
     return found
