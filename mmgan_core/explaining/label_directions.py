@@ -80,6 +80,7 @@ def pushed(model: Model, direction: LabelDirection, amount: float) -> Model:
     Raises:
         UsageError: if the model has no such entry, or cannot read the value.
     """
+    # The value may come from a file that somebody else wrote: it must not name files to be opened.
     gan = model.gan
     for entry in (direction.entry, *direction.instead_of):
         if entry not in gan.encoders:
@@ -87,6 +88,13 @@ def pushed(model: Model, direction: LabelDirection, amount: float) -> Model:
                 f"{direction.name} is about {entry!r}, and {model.name} cannot be given it",
                 hint=nearest(entry, list(gan.encoders)),
             )
+    modality = gan.encoder(direction.entry).modality
+    (shown,) = modality.present(torch.zeros(1, *modality.space.shape))
+    if not isinstance(shown, str):
+        raise UsageError(
+            f"{direction.name} leads to a value of {direction.entry}, whose values are no words",
+            hint="directions lead to labels and texts alone",
+        )
     try:
         prepared = gan.preparing(direction.entry)([direction.value])
     except BadValue as error:

@@ -12,10 +12,17 @@ def from_yaml(text: str) -> Plain:
     """Read plain data; the caller knows what it should be, and checks text that others wrote.
 
     Raises:
-        yaml.YAMLError: if the text is not YAML.
+        yaml.YAMLError: if the text is not YAML, or nested too deeply.
     """
     try:
-        found: Plain = yaml.load(text, Loader=LOADER)
+        return _read(text, LOADER)
     except (yaml.YAMLError, UnicodeError):  # C knows no halves of surrogate pairs
-        found = yaml.safe_load(text)
+        return _read(text, yaml.SafeLoader)
+
+
+def _read(text: str, loader: type[yaml.SafeLoader]) -> Plain:
+    try:
+        found: Plain = yaml.load(text, Loader=loader)
+    except RecursionError as error:
+        raise yaml.YAMLError("it is nested too deeply") from error
     return found

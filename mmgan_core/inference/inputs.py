@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from mmgan_core.assembly.gan import PLACES, encoded
 from mmgan_core.contracts import Encoder, Encoding, Inputs, Modality
 from mmgan_core.errors import BadValue
-from mmgan_core.inference.prior import fused_with_drawn
+from mmgan_core.inference.pushes import conditions_of
 
 if TYPE_CHECKING:
     from mmgan_core.inference.model import Model
@@ -51,7 +51,6 @@ def inputs_of(
     read, encode = reader
     whole = model.gan.preparing
     others = {name: whole(name)([value]) for name, value in given.items() if name != entry}
-    drawn = model.prior if len(given) < len(model.given) else None
 
     def make(numbers: Tensor, rows: Tensor) -> Tensor:
         first = torch.zeros(len(rows), dtype=torch.long, device=model.device)
@@ -63,21 +62,7 @@ def inputs_of(
         if PLACES in prepared:
             places = prepared[PLACES].to(model.device)[first]
             encodings[entry] = replace(encodings[entry], places=places)
-        if drawn is not None:
-            prior = drawn()
-            pooled = {n: e.pooled for n, e in encodings.items() if n in prior.directions}
-            more = prior.drawn(pooled, seed, rows.tolist())
-            conditions = fused_with_drawn(
-                model.gan,
-                encodings,
-                {name: vector.to(model.device) for name, vector in more.items()},
-                count=len(rows),
-                device=model.device,
-            )
-        else:
-            like = torch.zeros(len(rows), device=model.device)
-            there = dict.fromkeys(encodings, torch.ones_like(like, dtype=torch.bool))
-            conditions = model.gan.conditions(encodings, there, like=like)
+        conditions = conditions_of(model, encodings, seed, rows.tolist())
         cut = {name: one[rows.cpu()].to(model.device) for name, one in noise.items()}
         sample: Tensor = model.gan.make(cut, conditions[made], entries=[made])[made]
         return sample.float().cpu()

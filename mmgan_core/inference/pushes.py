@@ -59,7 +59,7 @@ def conditions_of(
     model: Model,
     given: Mapping[str, Encoding],
     seed: Seed | None,
-    rows: range,
+    rows: Sequence[int],
 ) -> dict[str, Condition]:
     """The condition of rows, by made entry, pushed as the model's ``pushes`` say.
 
@@ -88,7 +88,7 @@ def conditions_of(
 
 
 def _drawn(
-    prior: Prior | None, seed: Seed | None, rows: range, device: torch.device, known: _Known
+    prior: Prior | None, seed: Seed | None, rows: Sequence[int], device: torch.device, known: _Known
 ) -> _Known:
     """The same with vectors for all entries that are neither given nor drawn yet."""
     if prior is None or seed is None:

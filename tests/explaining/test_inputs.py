@@ -9,6 +9,7 @@ import yaml
 from mmgan_core import Recipe
 from mmgan_core.assembly.assemble import make_blueprint
 from mmgan_core.assembly.opening import open_source
+from mmgan_core.explaining.label_directions import LabelDirection, pushed
 from mmgan_core.inference.asked import asked
 from mmgan_core.inference.model import Model
 from mmgan_core.plugins.catalogue import catalogue
@@ -59,6 +60,20 @@ def test_what_is_made_of_the_numbers_of_a_value_is_what_is_made_of_it(
     (slope,) = torch.autograd.grad(made[0].sum(), wanted)
     assert slope[0].abs().sum() > 0
     assert slope[1].abs().sum() == 0, "each row is made of its own numbers"
+
+
+@pytest.mark.parametrize("reads", ENCODERS)
+def test_conditions_that_are_pushed_are_pushed_here_too(reads: str) -> None:
+    plain = model_of(reads)
+    model = pushed(plain, LabelDirection("six", "label", "six", "label"), 0.5)
+    seen = asked(model, {"word": "three", "label": "one"}, noises=3)
+    inputs = seen.inputs("word")
+    assert inputs is not None
+    rows = torch.arange(3)
+    made = inputs.make(inputs.read(["three"]).expand(3, -1), rows)
+    assert torch.allclose(made, seen.samples, atol=1e-6)
+    unmoved = asked(plain, {"word": "three", "label": "one"}, noises=3)
+    assert not torch.allclose(made, unmoved.samples, atol=1e-6)
 
 
 def test_nothing_looked_up_is_what_padding_looks_up() -> None:

@@ -25,6 +25,7 @@ from mmgan_core.explaining.label_directions import (
     LabelDirection,
     _places,
     find_label_directions,
+    pushed,
 )
 from mmgan_core.inference.model import Model
 from mmgan_core.publishing.export import export
@@ -236,3 +237,11 @@ def test_the_verbs_keep_both_with_a_model_and_list_them(
     assert list(verify(exported))
     made = [str(model), "kind=a", "--direction", "b=+0.5", "--out", str(tmp_path / "made")]
     assert CliRunner().invoke(generating, made).exit_code == 0
+
+
+def test_a_direction_of_others_names_no_file_to_be_opened(tmp_path: Path) -> None:
+    model, file = load("digits-28"), tmp_path / "own.wav"
+    file.write_bytes(b"not even a sound")
+    with pytest.raises(UsageError, match="whose values are no words"):
+        pushed(model, LabelDirection("theirs", "audio", str(file), "label"), 1.0)
+    assert pushed(model, LabelDirection("seven", "text", "seven", "label"), 1.0).pushes

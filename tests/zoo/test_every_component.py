@@ -43,6 +43,8 @@ GROUPS, ROWS = 3, 20
 FEATURES = ("image/dcgan", "image/r3", "image/residual")
 # Losses between two made entries, which encoders of given entries read.
 BETWEEN = ("objectives/cycle", "objectives/identity", "objectives/agreement")
+# What needs the pieces of a given text.
+COPIED = ("text/reconstruction",)
 # What compares waveforms.
 HEARD = ("audio/mel-distance", "audio/stft-distance")
 # What networks follow; every recipe gives it.
@@ -184,8 +186,7 @@ def teach(shelf: Shelf, made: Sequence[tuple[Modality, Plain]]) -> None:
     special = {"image/path-length": styled, "objectives/likelihood": likely}
     special["text/cross-entropy"] = at_once
     for loss in shelf.plain("auxiliary_loss"):
-        # Its text must be given in the pieces that are made, as no entry here has them.
-        if loss["use"] not in (*BETWEEN, *HEARD, "text/reconstruction"):
+        if loss["use"] not in (*BETWEEN, *HEARD, *COPIED):
             next(special.get(loss["use"], seeing))["auxiliary_losses"].append(loss)
     for _, cases in shelf.cases("augmentation"):
         able = [
@@ -262,7 +263,10 @@ def copying(shelf: Shelf) -> tuple[Plain, dict[str, Modality]]:
         "generator": {"use": "text/transformer", "copying": True, "coverage": True, **small},
         "discriminator": {"use": "text/conv", "width": 8, "layers": 1},
         "loss": "objectives/hinge",
-        "auxiliary_losses": ["objectives/likelihood"],
+        "auxiliary_losses": [
+            "objectives/likelihood",
+            *(one for one in shelf.plain("auxiliary_loss") if one["use"] in COPIED),
+        ],
     }
     given = {"modality": shelf.modality(text), "encoder": encoder}
     raw: Plain = {"name": "small", "data": "test/rows", "given": {"long": given}}
