@@ -21,6 +21,8 @@ import torch
 from rouge_score.rouge_scorer import RougeScorer
 
 import mmgan_core as mm
+from mmgan_core.cli.recipe_options import set_values
+from mmgan_core.inference.use_options import set_by_key
 from mmgan_text.metrics.rouge import first_sentence
 
 KINDS = ("rouge1", "rouge2", "rougeL")
@@ -47,6 +49,7 @@ def main() -> None:
     parser.add_argument("rows", type=Path, help="a parquet file of description and synopsis")
     parser.add_argument("--of", nargs="+", required=True, help="models; the first is compared with")
     parser.add_argument("--given", nargs="+", default=["description"], help="columns given")
+    parser.add_argument("--set", nargs="*", default=[], metavar="KEY=VALUE", help="as in generate")
     parser.add_argument("--every", type=int, default=1, help="take one row of so many")
     parser.add_argument("--show", type=int, default=0, help="print so many rows")
     parser.add_argument("--out", type=Path, help="where texts and scores go, as JSON")
@@ -57,6 +60,7 @@ def main() -> None:
     texts = {"first sentence": [first_sentence(row["description"], 120) for row in rows]}
     for address in arguments.of:
         model = mm.load(address)
+        set_by_key(model, set_values(arguments.set))
         given = {name: [row[name] for row in rows] for name in arguments.given}
         texts[address] = list(model.generate(**given).synopsis)
     scores = {name: scored(made, real) for name, made in texts.items()}

@@ -19,6 +19,7 @@ from mmgan_core.assembly.opening import open_source
 from mmgan_core.data.feed import open_feed
 from mmgan_core.errors import IntegrityError, UsageError
 from mmgan_core.publishing.export import export
+from mmgan_core.publishing.proof import DIGESTS
 from mmgan_core.publishing.verify import verify
 from mmgan_core.training.run import train
 from mmgan_core.zoo.manifest import is_of_a_model, read_manifest
@@ -111,6 +112,17 @@ def test_it_makes_what_the_run_makes(run: Path, published: Path) -> None:
         for name in (f"run:{run}", f"dir:{published}")
     )
     assert [picture.tobytes() for picture in one] == [picture.tobytes() for picture in other]
+
+
+def test_without_a_number_a_proof_holds_what_its_samples_are_made_of(tmp_path: Path) -> None:
+    changes = {"train.samples": 32, "make.image.evaluator": None, "make.image.matcher": None}
+    recipe = load_recipe("digits", **changes, **{"evaluate.metrics": ["core/l1"]})
+    train(recipe, tmp_path / "run", cpu=True)
+    made = export(tmp_path / "run", tmp_path / "model", name="small").path
+    tensors = load_file(made / "proof.safetensors")
+    rows = {len(tensor) for name, tensor in tensors.items() if name.startswith("given.")}
+    assert rows == {DIGESTS}
+    assert [finding.what for finding in verify(made)][:3] == ["files", "weights", "samples"]
 
 
 def test_it_needs_no_data(published: Path, tmp_path: Path) -> None:
