@@ -11,7 +11,13 @@ from typing import Any
 from . import recipes_on_standin, used_on_standin
 
 # What must be there first, a run or a package, need not be where tests run.
-MAY_BE_UNOPENED = ("synopses-latent", "synopses-one-pass-latent", "summaries", "emoji")
+MAY_BE_UNOPENED = (
+    "synopses-latent",
+    "synopses-latent-small",
+    "synopses-one-pass-latent",
+    "summaries",
+    "emoji",
+)
 
 
 def facts(module: str, *arguments: str | Path) -> dict[str, object]:
