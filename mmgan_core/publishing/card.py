@@ -14,6 +14,7 @@ from mmgan_core.explaining.deletion import believed
 from mmgan_core.explaining.direction_file import Found
 from mmgan_core.explaining.label_directions import LabelDirection
 from mmgan_core.foundation.plain import Plain
+from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.publishing.markdown import cell as in_cell
 from mmgan_core.publishing.markdown import code, prose
 from mmgan_core.publishing.usage import usage
@@ -134,9 +135,8 @@ def _shown(blueprint: Blueprint, samples: Sequence[str]) -> tuple[str, list[str]
 def _front_matter(manifest: Manifest, blueprint: Blueprint) -> str:
     from huggingface_hub import EvalResult, ModelCardData
 
-    modalities = [part.modality for part in blueprint.given.values()]
-    modalities += [part.modality for part in blueprint.make.values()]
-    kinds = {modality.spec.modalities[0] for modality in modalities}
+    kinds = {given.modality.spec.modalities[0] for given in blueprint.given.values()}
+    kinds |= {_kind(blueprint, entry) for entry in blueprint.make}
     tasks = _tasks(blueprint)
     task = _ANY if len(blueprint.make) > 1 else next(iter(tasks), None)
     source = _named(blueprint.recipe.about.data_source) or str(blueprint.recipe.data.use)
@@ -169,15 +169,23 @@ def _named(text: str) -> str:
     return re.sub(r"[<>`\[\]\\]", " ", text) if what_is_not_plain(text) else text
 
 
+def _kind(blueprint: Blueprint, entry: str) -> str:
+    """The kind of data that is made: of latents, that of the values that they are decoded into."""
+    return blueprint.modalities[entry].shown.kind
+
+
 def _tasks(blueprint: Blueprint) -> list[str]:
-    """Return the Hub's names for what the model does, from each made modality and what is given."""
+    """Return the Hub's names for what the model does, from each made kind of data and the given."""
     found: dict[str, None] = {}
-    for entry, part in blueprint.make.items():
+    modalities = catalogue().of("modality")
+    for entry in blueprint.make:
+        made = _kind(blueprint, entry)
         given = [given.modality.spec.modalities[0] for given in blueprint.given.values()]
         if blueprint.recipe.make[entry].repair:
-            given = [part.modality.spec.modalities[0]]
+            given = [made]
+        tasks = [task for spec in modalities if made in spec.modalities for task in spec.hub_tasks]
         for kind in given or ["unconditional"]:
-            named = (task.replace("{given}", kind) for task in part.modality.spec.hub_tasks)
+            named = (task.replace("{given}", kind) for task in tasks)
             found |= dict.fromkeys(task for task in named if task.startswith(f"{kind}-"))
     return list(found)
 

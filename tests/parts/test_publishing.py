@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from huggingface_hub import ModelCard
 from safetensors.torch import load_file
 
 from mmgan_core import load
@@ -55,6 +56,13 @@ def change(file: Path, old: str, new: str) -> None:
     text = file.read_text()
     assert old in text
     file.write_text(text.replace(old, new))
+
+
+def test_its_card_names_the_kind_of_data_that_people_get(published: Path) -> None:
+    """It makes latents, which nobody sees: what they are decoded into is what it is found by."""
+    tags = set(ModelCard.load(published / "README.md").data.tags or ())
+    assert "image" in tags
+    assert "vector" not in tags
 
 
 def test_it_verifies_together_with_what_it_carries(published: Path) -> None:
