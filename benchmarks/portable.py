@@ -48,6 +48,7 @@ MODELS = (
     "vocoder",
     "speech",
     "synopses-likelihood",
+    "synopses-latent-small",
     "emoji-repair",
     "emoji",
 )

@@ -15,15 +15,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from pydantic import Field, PositiveFloat, model_validator
-from torch import Tensor
+from torch import Tensor, nn
 
 from mmgan_core.components.entries import entry_of
-from mmgan_core.contracts import FrozenModel, Modality, SampleSpace
+from mmgan_core.contracts import FrozenModel, Modality, SampleSpace, Showing
 from mmgan_core.errors import BadValue
 from mmgan_core.options import ModelRef, Options
 
@@ -130,14 +131,19 @@ class Latent(Modality):
     @torch.no_grad()
     def present(self, sample: Tensor) -> list[object]:
         """Decode latents by the frozen generator, on the device that they are on."""
-        mean, std = self._mean_and_std(sample.device)
-        reach = self.options.reach
         values: list[object] = []
         for rows in sample.detach().float().split(CHUNK):
-            decoded = self.model.decode(self.entry, mean + std * rows.clamp(-reach, reach))
-            space = self.inner.space
-            values += self.inner.present(decoded.clamp(space.low, space.high))
+            values += self.inner.present(self._decoded(rows))
         return values
+
+    def showing(self) -> Showing:
+        """How the decoded values are shown, after the frozen generator.
+
+        Raises:
+            NotPortable: as the kind of data that is encoded.
+        """
+        showing = self.inner.showing()
+        return replace(showing, network=_Decoded(self, showing))
 
     def render(self, value: object) -> Image:
         """As the kind of data that is encoded."""
@@ -155,6 +161,13 @@ class Latent(Modality):
         """As the kind of data that is encoded."""
         return self.inner.joined(values)
 
+    def _decoded(self, sample: Tensor) -> Tensor:
+        """Samples of the autoencoder of latents (B, dim)."""
+        mean, std = self._mean_and_std(sample.device)
+        reach, space = self.options.reach, self.inner.space
+        made = self.model.decode(self.entry, mean + std * sample.clamp(-reach, reach))
+        return made.clamp(space.low, space.high)
+
     def _mean_and_std(self, device: torch.device) -> tuple[Tensor, Tensor]:
         if device not in self._moments:
             mean = self.options.mean or (0.0,) * self.dim
@@ -164,6 +177,20 @@ class Latent(Modality):
                 torch.tensor(std, device=device),
             )
         return self._moments[device]
+
+
+class _Decoded(nn.Module):
+    """What is shown of latents; it has the frozen weights, so that a graph has them too."""
+
+    def __init__(self, latent: Latent, showing: Showing) -> None:
+        super().__init__()
+        self.networks, self.shows = latent.model.network, showing.network
+        self._decode = latent._decoded
+        # Tensors that are first made while a graph is traced have no numbers.
+        latent._mean_and_std(torch.device("cpu"))
+
+    def forward(self, sample: Tensor) -> Tensor:
+        return self.shows(self._decode(sample))
 
 
 def _refuse_undecodable(model: FrozenModel, entry: str, dim: int) -> None:

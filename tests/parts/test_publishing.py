@@ -14,6 +14,9 @@ from safetensors.torch import load_file
 
 from mmgan_core import load
 from mmgan_core.errors import IntegrityError, UsageError
+from mmgan_core.foundation.randomness import noise_rows
+from mmgan_core.portable.feeding import fed_of
+from mmgan_core.portable.sampler import Sampler
 from mmgan_core.publishing.export import export
 from mmgan_core.publishing.push import push
 from mmgan_core.publishing.verify import verify
@@ -63,6 +66,19 @@ def test_its_card_names_the_kind_of_data_that_people_get(published: Path) -> Non
     tags = set(ModelCard.load(published / "README.md").data.tags or ())
     assert "image" in tags
     assert "vector" not in tags
+
+
+def test_another_engine_is_shown_what_latents_are_decoded_into(published: Path) -> None:
+    model = load(published)
+    sampler = Sampler(model).eval()
+    fed = fed_of(sampler, 3, 0, ())
+    fed["noise.z"] = noise_rows(5, 3, fed["noise.z"].shape[1])
+    with torch.no_grad():
+        (found,) = sampler(fed)
+    wanted = model.generate(count=3, seed=5).z
+    shown = [model.gan.modalities["z"].shown.present(row[None])[0] for row in found]
+    assert [picture.tobytes() for picture in shown] == [picture.tobytes() for picture in wanted]
+    assert sampler.showings["z"].kind == "picture"
 
 
 def test_it_verifies_together_with_what_it_carries(published: Path) -> None:

@@ -42,6 +42,7 @@ class Makes(nn.Module):
     [
         {"sampling_temperature": 0.7},
         {"attend": True, "copying": True, "coverage": True, "top_p": 0.9},
+        {"beams": 1},
     ],
 )
 def test_an_exported_network_makes_the_same_texts(options: dict[str, object]) -> None:
@@ -61,9 +62,10 @@ def test_an_exported_network_makes_the_same_texts(options: dict[str, object]) ->
     assert sum(str(node.target) == "scan" for node in calls) == 1
 
 
-def test_beams_are_refused() -> None:
-    makes = Makes({"beams": 2}).eval().requires_grad_(False)
-    with pytest.raises(Exception, match="beams cannot be exported"):
+@pytest.mark.parametrize("options", [{"beams": 2}, {"beams": 1, "runs_once": 2}])
+def test_several_beams_are_refused(options: dict[str, object]) -> None:
+    makes = Makes(options).eval().requires_grad_(False)
+    with pytest.raises(Exception, match="beams: 1 and runs_once: 0"):
         export(
             makes,
             (torch.randn(3, PLACES), torch.randn(3, 4), torch.randn(3, TOKENS, 5)),

@@ -220,9 +220,7 @@ class TransformerGenerator(Generator):
         """Make texts; one-hot rows, with the gradient of what carries it."""
         seen = self._seen(condition)
         if self.options.beams and not self.training:
-            if is_traced():
-                raise BadValue("beams cannot be exported: set beams: 0, or --engine torch")
-            chosen = self._likeliest(seen)
+            chosen = self._likeliest(noise.float(), seen)
         else:
             chosen = self._sampled(torch.special.ndtr(noise.float()), seen)
         rows = chosen_rows(chosen, self.size)
@@ -340,7 +338,7 @@ class TransformerGenerator(Generator):
         return found
 
     def _traced(self, uniform: Tensor, seen: Seen) -> Tensor:
-        """``_sampled`` with one copy of the layers in a graph, for exports."""
+        """``_sampled``, or one beam, with one copy of the layers in a graph, for exports."""
         options, count = self.options, len(self.layers)
         # A scan takes no two views of one memory.
         seen = replace(seen, looked=tuple((key.clone(), v.clone()) for key, v in seen.looked))
@@ -351,8 +349,11 @@ class TransformerGenerator(Generator):
             pasts = [TracedPast(kept[2 * n], kept[2 * n + 1], here, real) for n in range(count)]
             remembered = Remembered(said, total)
             found = self._after(x + place, seen, pasts, remembered)
-            odds = sharpened(found, options.sampling_temperature, options.top_p)
-            chosen = first_reaching(odds, number).masked_fill(ended, END)
+            if options.beams:
+                chosen = found.argmax(1).masked_fill(ended, END)
+            else:
+                odds = sharpened(found, options.sampling_temperature, options.top_p)
+                chosen = first_reaching(odds, number).masked_fill(ended, END)
             assert remembered.total is not None
             remembered.say(chosen)
             after = [part for past in pasts for part in (past.keys, past.values)]
@@ -406,9 +407,16 @@ class TransformerGenerator(Generator):
         return place % _LOOK_EVERY == _LOOK_EVERY - 1
 
     @torch.no_grad()
-    def _likeliest(self, seen: Seen) -> Tensor:
+    def _likeliest(self, noise: Tensor, seen: Seen) -> Tensor:
         """The ids of the likeliest text that beams find, (B, T)."""
         beams, rows = self.options.beams, seen.context.shape[0]
+        if is_traced():
+            if beams > 1 or self.options.runs_once:
+                raise BadValue(
+                    "more than one of its beams, and runs_once, cannot be exported: "
+                    "set beams: 1 and runs_once: 0, or --engine torch"
+                )
+            return self._traced(noise, seen)
         alike = seen.take(torch.arange(rows, device=seen.context.device).repeat_interleave(beams))
         before = Before(len(self.layers), self.noise_dim, alike)
 
