@@ -1,15 +1,18 @@
 """Compares the gradient of a batch with that of two processes with half of it each.
 
-``plugin_checks`` runs this module in two processes.
+``plugin_checks`` runs this module, which starts the two.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import socket
 import sys
 
 import torch
 from torch import Tensor
+from torch.multiprocessing.spawn import start_processes
 
 from mmgan_core.plugins.catalogue import catalogue
 from mmgan_core.testing.cases import N, NetworkCase, is_network
@@ -19,10 +22,30 @@ from mmgan_core.testing.subjects import subject_of
 from mmgan_core.training.processes import Processes
 
 BATCH = 8
+COUNT = 2
+# A forked process has imported what this one has: torch alone takes seconds.
+START = "fork" if sys.platform == "linux" else "spawn"
 KINDS = ("encoder", "fusion", "generator", "discriminator", "joint_discriminator")
 
 
 def main(plugin: str) -> None:
+    """Run ``compare`` in both processes; where one fails, the other is ended."""
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = free.getsockname()[1]
+    start_processes(_join, (plugin, port), COUNT, start_method=START)
+
+
+def _join(rank: int, plugin: str, port: int) -> None:
+    """Be one of the processes, as one that ``torchrun`` started."""
+    number, count = str(rank), str(COUNT)
+    os.environ |= {"RANK": number, "LOCAL_RANK": number, "OMP_NUM_THREADS": "1"}
+    os.environ |= {"WORLD_SIZE": count, "LOCAL_WORLD_SIZE": count}
+    os.environ |= {"MASTER_ADDR": "localhost", "MASTER_PORT": str(port)}
+    compare(plugin)
+
+
+def compare(plugin: str) -> None:
     """Print which components were checked, and the faults that were found, as JSON."""
     processes = Processes(cpu=True)
     faults, checked = list[str](), list[str]()
