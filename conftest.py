@@ -3,3 +3,4 @@
 import os
 
 os.environ.setdefault("MMGAN_TRACKIO", "0")
+pytest_plugins = ["scripts.slowest_files"]

@@ -47,7 +47,7 @@ def main() -> None:
     run(interpreter, "-W", "error", "-m", "mkdocs", "build", "--strict")
     # Two workers, each with one thread: with two threads each they would wait for one another.
     os.environ.setdefault("OMP_NUM_THREADS", "1")
-    tests = [interpreter, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
+    tests = [interpreter, "-m", "pytest", "-n", "2", "--dist", "loadfile", "--slowest-files", "10"]
     run(*tests, *(sys.argv[1:] or ["-q"]))
     if not sys.argv[1:]:
         # All tests ran with the newest client of the Hub; those of the Hub also run with an older.
