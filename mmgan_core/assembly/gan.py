@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from types import MappingProxyType
 from typing import cast
 
@@ -83,7 +83,7 @@ class GAN(nn.Module):
         self._given_of, self._noise_of = dict(given_of), dict(noise_of)
         self._places_of = dict(places_of)
 
-    @property
+    @cached_property
     def spaces(self) -> dict[str, EncodingSpace]:
         """What the encoder of each given entry makes."""
         return {name: self.encoder(name).space for name in self.encoders}

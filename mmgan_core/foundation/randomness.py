@@ -34,9 +34,10 @@ def noise_rows(seed: Seed, count: int, dim: int, *, entry: int = 0) -> torch.Ten
     Raises:
         UsageError: for what is no seed, or another number of seeds than rows.
     """
-    checked, rows = checked_seed(seed, count), []
+    checked, noise = checked_seed(seed, count), torch.empty(count, dim)
+    generator = torch.Generator()
     for row in range(count):
         own, number = seed_of_row(checked, row)
-        generator = torch.Generator().manual_seed(derived_seed(own, entry, number))
-        rows.append(torch.randn(dim, generator=generator))
-    return torch.stack(rows) if rows else torch.zeros(0, dim)
+        generator.manual_seed(derived_seed(own, entry, number))
+        noise[row].normal_(generator=generator)
+    return noise

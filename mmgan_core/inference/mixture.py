@@ -42,8 +42,39 @@ class Mixture:
         signs = triangle.diagonal(dim1=1, dim2=2).sign()
         return Mixture(self.weights, self.means[:, order], triangle * signs[:, None, :])
 
-    def completed(self, known: Tensor, place: Tensor, normal: Tensor) -> Tensor:
-        """Sample the last coordinates of rows, given the first ones.
+    def completion(self, given: int) -> Completion:
+        """What samples the other coordinates of rows of which the first ones are given; 0: all."""
+        corner = self.factors[:, :given, :given]
+        whitening = torch.linalg.solve_triangular(
+            corner, torch.eye(given).to(corner).expand_as(corner), upper=False
+        )
+        volume = corner.diagonal(dim1=1, dim2=2).log().sum(1)
+        return Completion(
+            means=self.means,
+            rest=self.factors[:, given:],
+            whitening=whitening,
+            weights=self.weights.log() - volume,
+        )
+
+
+@dataclass(frozen=True)
+class Completion:
+    """Samples the last coordinates of rows, given the first A ones, of a mixture of Gaussians.
+
+    Attributes:
+        means: the mean of each component, (K, R).
+        rest: the rows of its Cholesky factor that belong to the last coordinates, (K, R - A, R).
+        whitening: the inverse of the factor of the first coordinates, (K, A, A).
+        weights: the logarithm of its probability and of the volume of that factor, (K,).
+    """
+
+    means: Tensor
+    rest: Tensor
+    whitening: Tensor
+    weights: Tensor
+
+    def __call__(self, known: Tensor, place: Tensor, normal: Tensor) -> Tensor:
+        """Sample the last coordinates.
 
         Args:
             known: the first coordinates, (N, A); A may be 0.
@@ -55,17 +86,16 @@ class Mixture:
             The last coordinates, (N, R - A).
         """
         given = known.shape[1]
-        first = Mixture(self.weights, self.means[:, :given], self.factors[:, :given, :given])
-        chances = first.joint(known).softmax(1).cumsum(1)
+        difference = known[None] - self.means[:, None, :given]
+        white = difference @ self.whitening.mT  # (K, N, A)
+        likely = self.weights[:, None] - 0.5 * white.square().sum(2)
+        chances = likely.softmax(0).cumsum(0)
         # Rounding may put a place beyond the last bound.
-        chosen = (chances < place[:, None]).sum(1).clamp_max(len(self.weights) - 1)
-        factor, mean = self.factors[chosen], self.means[chosen]
-        white = torch.linalg.solve_triangular(
-            factor[:, :given, :given], (known - mean[:, :given])[..., None], upper=False
-        )
-        both = torch.cat([white, normal[..., None]], dim=1)
-        sampled: Tensor = mean[:, given:] + (factor[:, given:] @ both)[..., 0]
-        return sampled
+        chosen = (chances < place).sum(0).clamp_max(len(self.weights) - 1)
+        rows = torch.arange(len(known), device=known.device)
+        both = torch.cat([white[chosen, rows], normal], dim=1)
+        drawn: Tensor = (self.rest[chosen] @ both[..., None])[..., 0]
+        return self.means[chosen, given:] + drawn
 
 
 def _white(rows: Tensor, means: Tensor, factors: Tensor) -> Tensor:

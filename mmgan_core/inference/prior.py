@@ -20,7 +20,7 @@ from mmgan_core.errors import IntegrityError
 from mmgan_core.foundation.randomness import derived_seed
 from mmgan_core.foundation.seeds import Seed, seed_of_row
 from mmgan_core.inference.expectation_maximisation import chosen_mixture
-from mmgan_core.inference.mixture import Mixture
+from mmgan_core.inference.mixture import Completion, Mixture
 
 MOST_COMPONENTS, MOST_DIRECTIONS = 256, 128
 # Directions that hold less than this share of an entry's variance are left out; and all entries
@@ -52,18 +52,36 @@ class Directions:
 
 
 @dataclass(frozen=True)
+class _Others:
+    """What samples the coordinates of some entries, given those of all others.
+
+    Attributes:
+        names: the entries.
+        sizes: how many coordinates each has.
+        places: where they lie among those of all entries.
+        completion: what samples them.
+    """
+
+    names: Sequence[str]
+    sizes: list[int]
+    places: Tensor
+    completion: Completion
+
+
+@dataclass(frozen=True)
 class Prior:
     """A density of the pooled encodings of all given entries.
 
     Attributes:
         mixture: the density of the coordinates of all entries, one entry after the other.
         directions: the directions of each entry, in the recipe's order.
-        orders: the mixture in the orders that were asked for, by the entries that were given.
+        orders: what samples the others, and where their coordinates lie, by the entries that were
+            given so far.
     """
 
     mixture: Mixture
     directions: Mapping[str, Directions]
-    orders: dict[tuple[str, ...], Mixture] = field(default_factory=dict, compare=False)
+    orders: dict[tuple[str, ...], _Others] = field(default_factory=dict, compare=False)
 
     @classmethod
     def fitted(cls, encodings: Mapping[str, Tensor], *, components: int, seed: int = 0) -> Prior:
@@ -92,26 +110,28 @@ class Prior:
             seed: decides the draws.
             rows: the numbers of the rows, B of them.
         """
-        places = self._places()
-        missing = [name for name in self.directions if name not in given]
+        others = self._others(tuple(given))
         known = [self.directions[name].of(one.cpu().double()) for name, one in given.items()]
-        order = torch.cat([places[name] for name in (*given, *missing)])
-        mixture = self._reordered(tuple(given), order) if given else self.mixture
-        place, normal = _numbers(seed, rows, len(order))
-        first = sum(len(places[name]) for name in given)
-        found = mixture.completed(
-            torch.cat([normal[:, :0], *known], dim=1), place, normal[:, order[first:]]
+        place, normal = _numbers(seed, rows, len(self.mixture.means[0]))
+        found = others.completion(
+            torch.cat([normal[:, :0], *known], dim=1), place, normal[:, others.places]
         )
-        parts = found.split([len(places[name]) for name in missing], dim=1)
+        parts = found.split(others.sizes, dim=1)
         return {
             name: self.directions[name].encodings(part).float()
-            for name, part in zip(missing, parts, strict=True)
+            for name, part in zip(others.names, parts, strict=True)
         }
 
-    def _reordered(self, given: tuple[str, ...], order: Tensor) -> Mixture:
-        """The mixture with the coordinates of given entries first."""
+    def _others(self, given: tuple[str, ...]) -> _Others:
+        """What samples the entries that are not given."""
         if given not in self.orders:
-            self.orders[given] = self.mixture.reordered(order)
+            places = self._places()
+            missing = [name for name in self.directions if name not in given]
+            order = torch.cat([places[name] for name in (*given, *missing)])
+            count = sum(len(places[name]) for name in given)
+            mixture = self.mixture.reordered(order) if given else self.mixture
+            sizes = [len(places[name]) for name in missing]
+            self.orders[given] = _Others(missing, sizes, order[count:], mixture.completion(count))
         return self.orders[given]
 
     def _places(self) -> dict[str, Tensor]:
@@ -186,13 +206,15 @@ def fused_with_drawn(
 
 def _numbers(seed: Seed, rows: Sequence[int], count: int) -> tuple[Tensor, Tensor]:
     """A number from 0 to 1 for each row, (B,), and numbers from N(0, 1), (B, count)."""
-    places, normals = [], []
-    for row in rows:
+    places = torch.empty(len(rows), dtype=torch.float64)
+    normals = torch.empty(len(rows), count, dtype=torch.float64)
+    random = torch.Generator()
+    for place, row in enumerate(rows):
         own, number = seed_of_row(seed, row)
-        random = torch.Generator().manual_seed(derived_seed(own, "prior", number))
-        places.append(torch.rand(1, generator=random, dtype=torch.float64))
-        normals.append(torch.randn(count, generator=random, dtype=torch.float64))
-    return torch.cat(places), torch.stack(normals)
+        random.manual_seed(derived_seed(own, "prior", number))
+        places[place : place + 1].uniform_(generator=random)
+        normals[place].normal_(generator=random)
+    return places, normals
 
 
 def _directions(rows: Tensor, most: int) -> Directions:

@@ -76,13 +76,13 @@ def test_the_known_coordinate_decides_the_component_and_the_mean() -> None:
     """With the factor [[1, 0], [2, 3]], a known 0.5 above the mean of 0 shifts the mean by 1."""
     factor = double([1, 0], [2, 3])
     mixture = Mixture(double(0.5, 0.5), double([0, 0], [100, 7]), torch.stack([factor, factor]))
-    found = mixture.completed(double([0.5], [100.5]), double(0.99, 0.01), double([0], [1]))
+    found = mixture.completion(1)(double([0.5], [100.5]), double(0.99, 0.01), double([0], [1]))
     assert found.tolist() == [[1.0], [7 + 1 + 3]]
 
 
 def test_nothing_known_leaves_the_choice_to_the_weights() -> None:
     mixture = Mixture(double(0.25, 0.75), double([0], [9]), torch.stack([EYE, EYE]))
-    found = mixture.completed(double([], []), double(0.24, 0.26), double([0], [0]))
+    found = mixture.completion(0)(double([], []), double(0.24, 0.26), double([0], [0]))
     assert found.flatten().tolist() == [0, 9]
 
 

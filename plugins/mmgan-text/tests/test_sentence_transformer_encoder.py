@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from mmgan_core.errors import BadValue, MmganError
-from mmgan_text import language_model
+from mmgan_text import language_model, read_once
 from mmgan_text.sentence_transformer_encoder import (
     SentenceTransformerEncoder,
     SentenceTransformerOptions,
@@ -275,3 +275,54 @@ def test_a_published_model_names_a_commit(folder: Path, monkeypatch: pytest.Monk
     assert cls.pinned(cls.Options(**hub)) == {"revision": "a" * 40}
     for fixed in ({**hub, "revision": "b"}, {"model": MODEL}, {"model": str(folder)}):
         assert cls.pinned(cls.Options(**fixed)) == {}
+
+
+# Frozen, so that the same texts are read once
+
+
+@pytest.fixture
+def reads(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The texts of each time that the network reads; what other tests read is forgotten."""
+    network = language_model.language_model(MODEL, None)
+    read_once._read_again.cache_clear()
+    seen: list[list[str]] = []
+    preprocess = network.preprocess
+
+    def counted(texts: list[str], **settings: object) -> object:
+        seen.append(list(texts))
+        return preprocess(texts, **settings)
+
+    monkeypatch.setattr(network, "preprocess", counted)
+    return seen
+
+
+def test_a_text_and_its_tokens_are_read_at_once(reads: list[list[str]]) -> None:
+    encoder(tokens=True).prepare(["three", "a cat"])
+    assert len(reads) == 1
+
+
+def test_other_parts_of_a_model_read_nothing_again(reads: list[list[str]]) -> None:
+    with_tokens, wide = encoder(tokens=True, max_tokens=4), encoder(dim=32)
+    first = with_tokens.prepare(["three"])
+    assert wide.prepare(["three"])["features"].equal(first["features"])
+    first["features"].zero_()  # what one of them does with it is its own affair
+    assert wide.prepare(["three"])["features"].any()
+    assert len(reads) == 1
+
+
+def test_what_was_read_before_makes_no_difference(reads: list[list[str]]) -> None:
+    texts = ["three", "a kitten naps on a couch beside a dog"]
+    alone = encoder(tokens=True).prepare(texts)
+    read_once._read_again.cache_clear()
+    for text in texts:
+        encoder().prepare([text])
+    again = encoder(tokens=True).prepare(texts)
+    assert all(again[key].equal(tensor) for key, tensor in alone.items())
+    assert len(reads) == 4
+
+
+def test_many_texts_are_not_kept(reads: list[list[str]]) -> None:
+    texts = [f"number {n}" for n in range(20)]
+    for _ in range(2):
+        encoder().prepare(texts)
+    assert len(reads) == 2

@@ -34,6 +34,7 @@ from mmgan_text.language_model import (
 )
 from mmgan_text.portable_language_model import FrozenText, wordpiece_reading
 from mmgan_text.portable_text import composing
+from mmgan_text.read_once import read_texts
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -107,15 +108,16 @@ class SentenceTransformerEncoder(Encoder):
         if self.network is not None:
             return self._ids(self.network, texts)
         network = language_model(self.options.model, self.options.revision)
-        features = torch.from_numpy(network.encode(texts, show_progress_bar=False))
+        read = read_texts(network, texts)
+        features = torch.stack(list(read.features))
         if features.shape[1] != self.options.size:
             raise MmganError(
                 f"{self.options.model} has features of size {features.shape[1]}, "
                 f"not {self.options.size}",
                 hint=f"set size: {features.shape[1]}",
             )
-        prepared = {"features": features.half()}
-        return prepared | self._tokens(network, texts) if self.options.tokens else prepared
+        prepared = {"features": features}
+        return prepared | self._tokens(read.tokens) if self.options.tokens else prepared
 
     def reading(self) -> Reading:
         """The ids of the model's tokens; the model itself is a part of the graph."""
@@ -172,13 +174,12 @@ class SentenceTransformerEncoder(Encoder):
         )
         return {"ids": found["input_ids"].int(), "mask": found["attention_mask"].bool()}
 
-    def _tokens(self, network: SentenceTransformer, texts: list[str]) -> dict[str, Tensor]:
-        shape = (len(texts), self.options.max_tokens)
+    def _tokens(self, read: Sequence[Tensor]) -> dict[str, Tensor]:
+        shape = (len(read), self.options.max_tokens)
         tokens = torch.zeros(*shape, self.options.size, dtype=torch.float16)
         mask = torch.zeros(shape, dtype=torch.bool)
-        found = network.encode(texts, output_value="token_embeddings", show_progress_bar=False)
-        for row, vectors in enumerate(found):
-            kept = torch.as_tensor(vectors)[: self.options.max_tokens].half().cpu()
+        for row, vectors in enumerate(read):
+            kept = vectors[: self.options.max_tokens]
             tokens[row, : len(kept)] = kept
             mask[row, : len(kept)] = True
         return {"tokens": tokens, "mask": mask}
