@@ -65,13 +65,14 @@ def generate(
     amounts = amounts_of(direction or [])
     folder = fresh(out, "samples")
     if engine != "torch":
-        others = (interpolate, join, format, size, settings, amounts, device != "cpu")
+        others = (interpolate, join, format, size, settings, directions, device != "cpu")
         if any(others):
             raise UsageError(
-                f"--engine {engine} makes samples by --count, --seed and --truncation alone",
+                f"--engine {engine} makes samples by --count, --seed, --truncation and "
+                "--direction alone",
                 hint="leave out the other options, or use the model itself with --engine torch",
             )
-        made = _by_engine(engine, model, folder, values, count, seeds, truncation)
+        made = _by_engine(engine, model, folder, values, count, seeds, truncation, amounts)
         if as_json:
             print_json({"files": [str(file) for file in made]})
         for line in () if as_json else made:
@@ -150,6 +151,7 @@ def _by_engine(
     count: int | None,
     seeds: int | list[int],
     truncation: float,
+    amounts: Mapping[str, float],
 ) -> list[Path]:
     from mmgan_core.portable.engines import made_by
 
@@ -159,4 +161,13 @@ def _by_engine(
             f"--engine {engine} needs the folder of an exported model, and {model!r} is none",
             hint=f"mmgan-zoo export {model} --format {engine} --out {model}-{engine}",
         )
-    return made_by(engine, source, folder, values, count=count, seed=seeds, truncation=truncation)
+    return made_by(
+        engine,
+        source,
+        folder,
+        values,
+        count=count,
+        seed=seeds,
+        truncation=truncation,
+        directions=amounts,
+    )

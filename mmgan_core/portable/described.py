@@ -50,16 +50,13 @@ def description(model: Model, sampler: Sampler, examples: Mapping[str, str]) -> 
             name: {"entries": entries, "number": model.made.index(name.removeprefix("noise."))}
             for name, entries in sampler.noise.items()
         },
-        "directions": _directions(model),
+        "directions": [*_of_noise(model), *_of_condition(sampler)],
         "example": dict(examples),
     }
 
 
-def _directions(model: Model) -> list[Plain]:
-    """The kept directions of the noise: a vector of length 1 for the input that it is added to.
-
-    Those of the condition are left out: a graph is fed values, and makes their condition itself.
-    """
+def _of_noise(model: Model) -> list[Plain]:
+    """The kept directions of the noise: a vector of length 1 for the input that it is added to."""
     if model.directions is None:
         return []
     made, named = directions_of(model, model.directions)
@@ -68,6 +65,14 @@ def _directions(model: Model) -> list[Plain]:
         {"name": one.name, "noise": noise, "vector": unit(one).tolist()}
         for one in named.values()
         if isinstance(one, Direction)
+    ]
+
+
+def _of_condition(sampler: Sampler) -> list[Plain]:
+    """The kept directions of the condition: the place of the amount that the graph is fed."""
+    return [
+        {"name": one.name, "push": place, "entry": one.entry, "value": one.value}
+        for place, one in enumerate(sampler.pushing.directions)
     ]
 
 

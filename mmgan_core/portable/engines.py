@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol, cast
 
 from mmgan_core.errors import UsageError, nearest
@@ -26,6 +27,7 @@ class Engine(Protocol):
         count: int | None,
         seed: int | Sequence[int],
         truncation: float,
+        directions: Mapping[str, float] = ...,
     ) -> list[Path]:
         """Return the files; raise an error with a ``message`` and a ``hint`` for a mistake."""
         ...
@@ -55,6 +57,7 @@ def made_by(
     count: int | None,
     seed: int | Sequence[int],
     truncation: float,
+    directions: Mapping[str, float] = MappingProxyType({}),
 ) -> list[Path]:
     """Make samples of an exported model with an engine; return their files.
 
@@ -63,7 +66,9 @@ def made_by(
     """
     make = engine(name)
     try:
-        return make(folder, out, given, count=count, seed=seed, truncation=truncation)
+        # An engine that knows no directions is as good as any where none are asked for.
+        along = {"directions": directions} if directions else {}
+        return make(folder, out, given, count=count, seed=seed, truncation=truncation, **along)
     except Exception as error:
         # An engine knows nothing of this package, and its errors say so by their attributes.
         if hasattr(error, "message") and hasattr(error, "hint"):

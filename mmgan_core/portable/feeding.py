@@ -9,13 +9,19 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from mmgan_core.portable.sampler import PRESENT, Sampler
+from mmgan_core.portable.sampler import PRESENT, PUSH, Sampler
 
 _MORE = 3  # places of a free size beyond the least
 
 
 def fed_of(
-    sampler: Sampler, count: int, seed: int, given: Collection[str], *, draw: bool = True
+    sampler: Sampler,
+    count: int,
+    seed: int,
+    given: Collection[str],
+    *,
+    draw: bool = True,
+    pushed: bool = False,
 ) -> dict[str, Tensor]:
     """A batch of inputs.
 
@@ -24,6 +30,8 @@ def fed_of(
         seed: decides the numbers.
         given: the entries that are present.
         draw: whether the others are drawn from the prior, if there is one.
+        pushed: whether conditions are pushed along kept directions, if there are some: each row
+            along about half of them, and the others along none.
     """
     random = np.random.default_rng(seed)
     found: dict[str, Tensor] = {}
@@ -40,6 +48,8 @@ def fed_of(
             rows = random.standard_normal(shape)
         else:
             rows = random.random(shape)
+        if name == PUSH:
+            rows = rows * (random.random(shape) < 0.5) if pushed else np.zeros(shape)
         if name.startswith("repair."):
             rows = rows.round() if name.endswith(".mask") else rows
         found[name] = torch.from_numpy(np.asarray(rows)).to(getattr(torch, fed.dtype))

@@ -31,21 +31,26 @@ def cases_of(sampler: Sampler, examples: Mapping[str, str] | None = None) -> lis
     """Batches of 1, 3 and 5: everything given, nothing given, and every entry alone left out.
 
     Everything is given in batches of each size; what is left out is drawn from the prior, if there
-    is one, and once left out.
+    is one, and once left out. If directions of the condition were kept, conditions are pushed along
+    them with everything and with nothing given.
 
     Args:
         examples: values of given entries; of the others, numbers of a seed are fed.
     """
     given = list(sampler.readings)
-    asked = [(given, count, True) for count in _COUNTS]
+    asked = [(given, count, True, False) for count in _COUNTS]
     if given:
         left_out = [[], *([n for n in given if n != name] for name in given)]
-        asked += [(rest, _COUNTS[n % len(_COUNTS)], True) for n, rest in enumerate(left_out, 1)]
+        asked += [
+            (rest, _COUNTS[n % len(_COUNTS)], True, False) for n, rest in enumerate(left_out, 1)
+        ]
     if sampler.drawing is not None:
-        asked.append((given[1:], _COUNTS[-1], False))
+        asked.append((given[1:], _COUNTS[-1], False, False))
+    if sampler.pushing.directions:
+        asked += [(some, _COUNTS[-1], True, True) for some in (given, [])]
     found = []
-    for number, (subset, count, draw) in enumerate(asked):
-        fed = fed_of(sampler, count, number, subset, draw=draw)
+    for number, (subset, count, draw, pushed) in enumerate(asked):
+        fed = fed_of(sampler, count, number, subset, draw=draw, pushed=pushed)
         for name, value in (examples or {}).items():
             read = sampler.readings[name].prepare([value] * count)
             fed |= {f"given.{name}.{key}": rows for key, rows in read.items()}

@@ -10,11 +10,12 @@ Its inputs are named tensors, most of them with a free batch as their first axis
     prior.place         (B,) from 0 to 1
     prior.normal        (B, R) from N(0, 1)
     prior.draw          whether absent entries are drawn from the prior, ()
+    push.amount         (B, D): how far the condition goes along each of its kept directions
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import torch
@@ -24,9 +25,11 @@ from mmgan_core.contracts import Condition, Encoding, Fed, Masked, NotPortable, 
 from mmgan_core.errors import UsageError
 from mmgan_core.inference.model import Model
 from mmgan_core.portable.drawing import MOST_ENTRIES, Drawing
+from mmgan_core.portable.pushing import Known, Pushing
 
 BATCH = "batch"
-PRESENT, MASK = "present", "mask"
+PRESENT, MASK, PUSH = "present", "mask", "push.amount"
+DRAWS = ("place", "normal")
 PRIOR = "drawing."
 """How the names of the prior's numbers begin."""
 
@@ -65,6 +68,7 @@ class Sampler(nn.Module):
             why = f"it draws {len(prior.directions)} entries, and a graph {MOST_ENTRIES} at most"
             raise _refused(model, "its prior", why)
         self.drawing = Drawing(prior) if prior else None
+        self.pushing = Pushing(model)
         self.noise = {
             f"noise.{owner}": [name for name in self.made if self.gan.noise_of(name) == owner]
             for owner, dim in self.gan.noise_dims.items()
@@ -94,18 +98,15 @@ class Sampler(nn.Module):
             found["prior.place"] = Fed("float32", ())
             found["prior.normal"] = Fed("float32", (self.drawing.count,))
             found["prior.draw"] = None
+        if self.pushing.directions:
+            found[PUSH] = Fed("float32", (len(self.pushing.directions),))
         return found
 
     def forward(self, fed: Mapping[str, Tensor]) -> tuple[Tensor, ...]:
         """What is shown of the samples of each made entry, in their order."""
         like = next(fed[name] for name, of in self.inputs.items() if of is not None)
         like = like.flatten(1)[:, 0].float() if like.dim() > 1 else like.float()
-        encodings = {name: self._encoded(name, fed) for name in self.readings}
-        there = {name: fed[f"given.{name}.{PRESENT}"] for name in self.readings}
-        rows = {name: one.expand(like.shape[0]) for name, one in there.items()}
-        conditions = self.gan.conditions(encodings, rows, like=like)
-        if self.drawing is not None:
-            conditions = self._drawn(self.drawing, fed, conditions, encodings, there, rows, like)
+        conditions = self._conditions(fed, like)
         noise = {
             name: fed.get(f"noise.{name}", like.new_zeros(like.shape[0], 0))
             for name in self.gan.noise_dims
@@ -126,30 +127,48 @@ class Sampler(nn.Module):
         sample = modality.to_sample(reading.network(own)["prepared"])
         return Masked.of(sample, fed[f"repair.{name}.{MASK}"], modality.space)
 
-    def _drawn(
-        self,
-        drawing: Drawing,
-        fed: Mapping[str, Tensor],
-        known: Mapping[str, Condition],
-        encodings: Mapping[str, Encoding],
-        there: Mapping[str, Tensor],
-        rows: Mapping[str, Tensor],
-        like: Tensor,
-    ) -> dict[str, Condition]:
+    def _conditions(self, fed: Mapping[str, Tensor], like: Tensor) -> dict[str, Condition]:
+        """The condition of each made entry, of what is given and of what is drawn, and pushed."""
+        encodings = {name: self._encoded(name, fed) for name in self.readings}
+        present = {name: fed[f"given.{name}.{PRESENT}"] for name in self.readings}
+        rows = {name: one.expand(like.shape[0]) for name, one in present.items()}
+
+        def fused(known: Known) -> dict[str, Condition]:
+            return self._fused(known, fed)
+
+        draws = {name: fed[f"prior.{name}"] for name in DRAWS if self.drawing is not None}
+        known = Known(encodings, rows, {}, draws, like)
+        if self.drawing is not None:
+            pooled = {name: encodings[name].pooled for name in self.drawing.sizes}
+            known = replace(known, vectors=self.drawing(pooled, present, **draws))
+        if not self.pushing.directions:
+            return fused(known)
+        found: dict[str, Condition] = self.pushing(fed[PUSH], known, fused, self._drawn_again)
+        return found
+
+    def _drawn_again(self, known: Known, anew: Sequence[str]) -> Mapping[str, Tensor]:
+        assert self.drawing is not None
+        there = {name: torch.tensor(name not in anew) for name in known.vectors}
+        again = not all(there.values())
+        return self.drawing(known.vectors, there, **known.draws) if again else known.vectors
+
+    def _fused(self, known: Known, fed: Mapping[str, Tensor]) -> dict[str, Condition]:
         """Conditions whose vectors are of what is given and of what is drawn; see the prior."""
-        pooled = {name: encodings[name].pooled for name in drawing.sizes}
-        vectors = drawing(pooled, there, fed["prior.place"], fed["prior.normal"])
+        like = known.like
+        conditions = self.gan.conditions(known.encodings, known.there, like=like)
+        if self.drawing is None:
+            return conditions
         draw = fed["prior.draw"]
         spaces, count = self.gan.spaces, like.shape[0]
         whole = {
             name: replace(spaces[name].zeros(count, like.device), pooled=vector)
-            for name, vector in vectors.items()
+            for name, vector in known.vectors.items()
         }
-        all_there = {name: torch.ones_like(rows[name]) for name in whole}
-        fused = self.gan.conditions(whole, all_there, like=like)
+        everywhere = torch.ones_like(like, dtype=torch.bool)
+        of_all = self.gan.conditions(whole, dict.fromkeys(whole, everywhere), like=like)
         return {
-            name: replace(one, pooled=torch.where(draw, fused[name].pooled, one.pooled))
-            for name, one in known.items()
+            name: replace(one, pooled=torch.where(draw, of_all[name].pooled, one.pooled))
+            for name, one in conditions.items()
         }
 
 

@@ -253,6 +253,35 @@ def test_a_slider_for_each_kept_direction_of_the_noise(
         np.testing.assert_array_equal(recorded(page)[1]["made.image"], before["made.image"])
     with opened(chromium, pages["tiny-dense"]) as page:
         assert page.get_by_role("group", name="Directions").count() == 0
+        assert page.get_by_role("group", name="Towards a value").count() == 0
+
+
+def test_a_slider_for_each_kept_direction_to_a_value(
+    chromium: Browser, pages: dict[str, Path]
+) -> None:
+    model = load("digits-28")
+    assert model.directions is not None
+    kept = directions_in(model.directions)
+    values = [one.name for one in kept if not isinstance(one, Direction)]
+    with opened(chromium, pages["digits-28"]) as page:
+        page.get_by_role("textbox", name="text").fill("three")
+        settle(page)
+        before = recorded(page)[1]["made.image"]
+        group = page.get_by_role("group", name="Towards a value")
+        assert group.get_by_role("slider").count() == len(values)
+        group.get_by_label("seven", exact=True).fill("1")
+        settle(page)
+        fed = assert_as_torch(page, "digits-28")
+        place = values.index("seven")
+        assert (fed["push.amount"] == np.eye(len(values))[place]).all()
+        sevens = recorded(page)[1]["made.image"]
+        # The same noise with seven given instead of three, and nothing pushed.
+        group.get_by_role("button", name="Back to what is given").click()
+        page.get_by_role("textbox", name="text").fill("seven")
+        settle(page)
+        assert not recorded(page)[0]["push.amount"].any()
+        given = recorded(page)[1]["made.image"]
+        assert np.abs(sevens - given).mean() < np.abs(sevens - before).mean() / 2
 
 
 def test_a_picture_is_repaired(chromium: Browser, pages: dict[str, Path], tmp_path: Path) -> None:

@@ -61,11 +61,11 @@ class Page {
     const few = window.matchMedia("(max-width: 30rem)").matches ? 4 : 8;
     const count = noises.length ? few : 1;
     this.noise = noiseOf(noises.length > 0, count, changed);
-    this.directions = contract.directions.length ? directionsOf(contract.directions, changed) : null;
+    this.directions = directionsOf(contract.directions, changed);
   }
 
   nodes() {
-    return [...this.repairs, ...this.given].map(([, part]) => part.node).concat(this.directions?.node ?? [], this.noise.node);
+    return [...this.repairs, ...this.given].map(([, part]) => part.node).concat(this.directions.nodes, this.noise.node);
   }
 
   /** What the controls ask for. */
@@ -73,7 +73,8 @@ class Page {
     const given = {};
     for (const [name, part] of this.given) given[name] = await part.value();
     const repair = Object.fromEntries(this.repairs.map(([name, part]) => [name, part.value()]));
-    return { given, repair, ...this.noise.value(), shifts: this.directions?.value() ?? {} };
+    const { directions } = this;
+    return { given, repair, ...this.noise.value(), shifts: directions.shifts(), amounts: directions.amounts() };
   }
 
   /** Make samples of what the controls ask for; while that goes on, only the newest wish counts. */

@@ -26,7 +26,8 @@ export class Sampler {
    *   given: values of given entries, by name; what is not there is absent.
    *   repair: by made entry, a value and its mask (1 where it is missing).
    *   count: how many samples; seed: which ones; place: how far along the path through noise;
-   *   spread: a factor of the noise; shifts: what is added to it, by the input that is fed it.
+   *   spread: a factor of the noise; shifts: what is added to it, by the input that is fed it;
+   *   amounts: how far the condition goes along each of its directions.
    * @returns by made entry, one row of numbers for each sample, and the shape of a row.
    */
   async make(asked) {
@@ -57,7 +58,7 @@ export class Sampler {
   }
 
   /** What an input is fed: data that all samples share, or a function of the sample's number. */
-  row(name, shape, { given, repair, seed, place, spread, shifts = {} }) {
+  row(name, shape, { given, repair, seed, place, spread, shifts = {}, amounts = [] }) {
     const [what, entry, part] = name.split(".");
     const size = product(shape);
     if (what === "noise") return { of: (k) => moved(noiseAt(seed, k, place, size, spread), shifts[name]) };
@@ -68,6 +69,7 @@ export class Sampler {
         ? { of: (k) => Float32Array.of(uniform(own(k))()) }
         : { of: (k) => normal(own(k) + 1, size) };
     }
+    if (what === "push") return { data: Float32Array.from({ length: size }, (_, at) => amounts[at] ?? 0) };
     if (what === "given") return this.given(entry, part, shape, given);
     return this.repaired(entry, part, shape, repair[entry]);
   }

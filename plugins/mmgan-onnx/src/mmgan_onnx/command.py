@@ -33,6 +33,14 @@ def _parser() -> argparse.ArgumentParser:
     generate.add_argument("--count", type=int, help="how many samples to make in all")
     generate.add_argument("--seed", default="0", help="a whole number, or several: 3,7")
     generate.add_argument("--truncation", type=float, default=1.0, help="the factor of the noise")
+    generate.add_argument(
+        "--direction",
+        action="append",
+        default=[],
+        metavar="NAME=AMOUNT",
+        help="move samples along a direction that was kept with the model, such as ink=+2, or to a "
+        "value, such as seven=+0.5; can be repeated",
+    )
     generate.add_argument("--out", type=Path, help="the folder to write; default: samples")
     generate.add_argument("--int8", action="store_true", help="use the graph of 8-bit numbers")
     generate.set_defaults(run=_generate)
@@ -46,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _generate(asked: argparse.Namespace) -> None:
+    from mmgan_onnx.directions import amounts_of
     from mmgan_onnx.model import load_onnx
 
     given: dict[str, list[object]] = {}
@@ -60,8 +69,15 @@ def _generate(asked: argparse.Namespace) -> None:
     except ValueError:
         raise OnnxError(f"--seed {asked.seed!r}: a seed is a whole number") from None
     seed = seeds[0] if len(seeds) == 1 else seeds
+    directions = amounts_of(asked.direction)
     model = load_onnx(asked.folder, int8=asked.int8)
-    samples = model.generate(count=asked.count, seed=seed, truncation=asked.truncation, **values)
+    samples = model.generate(
+        count=asked.count,
+        seed=seed,
+        truncation=asked.truncation,
+        directions=directions,
+        **values,
+    )
     texts = [value for rows in samples.values() for value in rows]
     files = samples.save(asked.out or _unused("samples"))
     for file, value in zip(files, texts, strict=True):
@@ -96,6 +112,8 @@ def _show(asked: argparse.Namespace) -> None:
         print(f"  takes {name} ({entry['kind']}){listed}")
     for name, entry in said["made"].items():
         print(f"  makes {name} ({entry['kind']})")
+    for one in said.get("directions", []):
+        print(f"  moves along {one['name']}" + (" (to a value)" if "push" in one else ""))
 
 
 if __name__ == "__main__":

@@ -16,12 +16,16 @@ def generate(
     count: int | None,
     seed: int | Sequence[int],
     truncation: float,
+    directions: Mapping[str, float] | None = None,
 ) -> list[Path]:
     """Make samples of an exported model, and write them as files.
 
     Raises:
-        OnnxError: if the folder holds no such model, or a value cannot be read.
+        OnnxError: if the folder holds no such model, it has no such direction, or a value cannot be
+            read.
     """
     model = load_onnx(folder)
-    samples = model.generate(count=count, seed=seed, truncation=truncation, **given)
+    samples = model.generate(
+        count=count, seed=seed, truncation=truncation, directions=directions, **given
+    )
     return samples.save(out)

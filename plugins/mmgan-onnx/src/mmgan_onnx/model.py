@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from mmgan_onnx.description import Plain, read_description, refuse_other_hashes
+from mmgan_onnx.directions import moved_along
 from mmgan_onnx.errors import OnnxError, nearest
 from mmgan_onnx.kinds import reading, showing
 from mmgan_onnx.samples import Samples
@@ -89,6 +90,7 @@ class OnnxModel:
         count: int | None = None,
         seed: int | Sequence[int] = 0,
         truncation: float = 1.0,
+        directions: Mapping[str, float] | None = None,
         **given: object,
     ) -> Samples:
         """Make samples; the same seed makes the same samples as mmgan-zoo, up to rounding.
@@ -99,15 +101,20 @@ class OnnxModel:
             seed: decides the noise, and draws entries that are not given if the model can. Or a
                 list: the first sample of each seed.
             truncation: the factor of the noise, from 0 to 2.
+            directions: how far samples are moved, by the name of a direction that was kept with the
+                model: in standard deviations of the noise, or to a value as a share of the way.
+                Several that lead to values are followed in the order of the description.
             given: one value or a list of values for each given entry.
 
         Raises:
-            OnnxError: for an entry that the model does not know, or a value that cannot be read.
+            OnnxError: for an entry or a direction that the model does not know, or a value that
+                cannot be read.
         """
         self._refuse_unknown(given)
         values, count = _broadcast(given, count, seed)
         fed = self._noise(seed, count, truncation) | self._read(values, count)
-        return self._made({**fed, **self._unrepaired(count)}, count)
+        fed |= self._unrepaired(count)
+        return self._made(moved_along(fed, self.said, directions or {}), count)
 
     def repair(
         self,
@@ -204,7 +211,7 @@ class OnnxModel:
                 read = self._values(name, reading(self.folder, self.said, entry), values[name])
                 fed |= {f"given.{name}.{key}": rows for key, rows in read.items()}
         for name, said in self.said["inputs"].items():
-            if name.startswith("given.") and name not in fed:
+            if name.startswith(("given.", "push.")) and name not in fed:
                 fed[name] = _zeros(said, count)
         return fed
 
