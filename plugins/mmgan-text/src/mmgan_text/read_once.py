@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -44,7 +44,8 @@ def read_texts(network: SentenceTransformer, texts: Sequence[str]) -> Read:
 
 
 def _read(network: SentenceTransformer, texts: tuple[str, ...]) -> Read:
-    found = network.encode(list(texts), output_value=None, show_progress_bar=False)
+    # Its annotations know the other values of output_value alone.
+    found: Any = network.encode(list(texts), output_value=None, show_progress_bar=False)
     features, tokens = [], []
     for one in found:
         length = int(torch.as_tensor(one["attention_mask"]).sum())
