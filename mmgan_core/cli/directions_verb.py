@@ -81,6 +81,14 @@ def directions(
             "values are taken from where none are given; default: the recipe's.",
         ),
     ] = "",
+    evaluator: Annotated[
+        str,
+        typer.Option(
+            metavar="ENCODER",
+            help="By labels: the encoder of another evaluator than the recipe's, which decides and "
+            "scores instead; `mmgan-zoo ls encoders` lists them.",
+        ),
+    ] = "",
     most: Annotated[int, typer.Option(min=1, help="How many to find.")] = 5,
     noises: Annotated[int, typer.Option(min=2, help="How many samples to look at.")] = 16,
     seed: Annotated[int, typer.Option(help="The seed of these samples.")] = 0,
@@ -120,7 +128,7 @@ def directions(
     name = made or loaded.made[0]
     found: Sequence[Found]
     if by == "labels":
-        found = _by_labels(model, loaded, values, name, target, data, noises, seed)
+        found = _by_labels(model, loaded, values, name, target, data, evaluator, noises, seed)
         columns, amounts = _LABELS, SHARES
     else:
         found = find_directions(
@@ -169,10 +177,14 @@ def _by_labels(
     made: str,
     target: str,
     data: str,
+    encoder: str,
     noises: int,
     seed: int,
 ) -> Sequence[Found]:
-    """Directions to values of a label, read by evaluators that travel with a model if any do."""
+    """Directions to values of a label, read by evaluators that travel with a model if any do.
+
+    Those that travel with it are of the recipe's encoder, and not asked if another one is named.
+    """
     from mmgan_core.explaining.label_directions import find_label_directions
     from mmgan_core.publishing.proof import committed_evaluators
     from mmgan_core.zoo.addresses import address_of
@@ -185,7 +197,8 @@ def _by_labels(
         made=made,
         target=target,
         data=data,
-        evaluators={} if run else committed_evaluators(opened(name), made),
+        evaluators={} if run or encoder else committed_evaluators(opened(name), made),
+        encoder=encoder,
         noises=noises,
         seed=seed,
     )

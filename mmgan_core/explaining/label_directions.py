@@ -5,9 +5,10 @@ and what the other entries say stay. Where other entries say the same, as a word
 digit, they give way: which do is found by trying, with evaluators that read the samples.
 
 Each direction is scored by what the evaluators read of samples before and after, on values from the
-test data. A number such as the ink of a picture goes with a label by nature: eights have more of it
-than ones. So it is compared among samples of one label: how many standard deviations above the mean
-of its label a sample was, and is.
+test data, and on other samples than those that decided which entries give way. A number such as the
+ink of a picture goes with a label by nature: eights have more of it than ones. So it is compared
+among samples of one label: how many standard deviations above the mean of its label a sample was,
+and is.
 """
 
 from __future__ import annotations
@@ -30,9 +31,12 @@ from mmgan_core.evaluation.evaluate import measure_with, with_target
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.evaluation.evaluator import Evaluator
 from mmgan_core.foundation.plain import Plain
+from mmgan_core.foundation.randomness import derived_seed
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.pushes import Push
 from mmgan_core.inference.samples import Samples
+from mmgan_core.recipe.choices import choice_of
+from mmgan_core.recipe.schema import Evaluator as EvaluatorChoice
 
 # How much more samples must be read as the target for another entry to give way.
 _WORTH = 0.02
@@ -113,6 +117,7 @@ def find_label_directions(
     target: str = "",
     data: str = "",
     evaluators: Mapping[str, Evaluator] = MappingProxyType({}),
+    encoder: str = "",
     noises: int = 64,
     seed: int = 0,
 ) -> list[LabelDirection]:
@@ -127,7 +132,9 @@ def find_label_directions(
         data: a data source to use instead of the recipe's.
         evaluators: those that are at hand, by the column that they predict; the others learn from
             the training split, or are taken from the cache.
-        noises: how many samples are looked at for each value.
+        encoder: the encoder of those that learn; default: that of the recipe's evaluator.
+        noises: how many samples are looked at for each value, and how many others decide which
+            entries give way.
         seed: decides their noise.
 
     Raises:
@@ -135,7 +142,8 @@ def find_label_directions(
             given entry holds the target.
         DataError: if the data cannot be opened, or has no such column.
     """
-    return _Search(model, given or {}, made, target, data, evaluators, noises, seed).found()
+    search = _Search(model, given or {}, made, target, data, evaluators, encoder, noises, seed)
+    return search.found()
 
 
 class _Search:
@@ -149,24 +157,27 @@ class _Search:
         target: str,
         data: str,
         evaluators: Mapping[str, Evaluator],
+        encoder: str,
         noises: int,
         seed: int,
     ) -> None:
         model.refuse_unknown(given)
-        self.model, self.seed, self.noises = copy(model), seed, noises
+        self.model, self.seed, self.noises, self.encoder = copy(model), seed, noises, encoder
         if data:
             measure_with(self.model, data)
         self.made = made or model.made[0]
         if self.made not in model.made:
             hint = nearest(self.made, model.made)
             raise UsageError(f"{model.name} has no entry {self.made!r}", hint=hint)
-        own = model.blueprint.recipe.make[self.made].evaluator
+        own = self._own
         by_default = (own.target if own else "") or ""
         self.target = target or by_default
         if not self.target:
             raise UsageError(
                 f"the recipe of {model.name} names no evaluator that reads a label of {self.made}",
-                hint="try --by measures; docs/how-to/evaluate.md says how a recipe names one",
+                hint="name both: --target COLUMN --evaluator ENCODER; or try --by measures"
+                if not own
+                else "name one: --target COLUMN; or try --by measures",
             )
         self.entry = self._holding(self.target)
         self.at_hand = evaluators
@@ -174,12 +185,12 @@ class _Search:
         labels = [by_default, *(self._column(n) for n in model.given if self._labels(n))]
         others = dict.fromkeys(name for name in labels if name and name != self.target)
         self.others = [self._evaluator(name) for name in others]
-        self.given: Plain = {name: [value] * noises for name, value in given.items()}
-        if not given:
-            test = self.splits[0]
-            rows = test.rows(0, noises)
-            conditioned = model.gan.conditioned_on(self.made)
-            self.given = {name: test.raw(name, rows) for name in conditioned}
+        self.given = given
+
+    @property
+    def _own(self) -> EvaluatorChoice | None:
+        """The evaluator that the recipe names."""
+        return self.model.blueprint.recipe.make[self.made].evaluator
 
     def _column(self, entry: str) -> str:
         return self.model.blueprint.given[entry].column
@@ -207,7 +218,14 @@ class _Search:
     def _evaluator(self, target: str) -> Evaluator:
         if target in self.at_hand:
             return self.at_hand[target]
-        choice = with_target(self.model.blueprint.recipe, target).make[self.made].evaluator
+        if self.encoder:
+            fresh = EvaluatorChoice(encoder=choice_of({"use": self.encoder}), target=target)
+            kept = (
+                {"samples": self._own.samples, "modality": self._own.modality} if self._own else {}
+            )
+            choice: EvaluatorChoice | None = fresh.model_copy(update=kept)
+        else:
+            choice = with_target(self.model.blueprint.recipe, target).make[self.made].evaluator
         return EvaluatedEntry(self.model, self.made, choice, *self.splits).evaluator
 
     @cached_property
@@ -219,12 +237,22 @@ class _Search:
         """The samples that nothing has pushed yet."""
         return self._made(self.model)
 
-    def _made(self, model: Model) -> Samples:
-        return model.generate(count=self.noises, seed=self.seed, **self.given)
+    def _made(self, model: Model, *, choosing: bool = False) -> Samples:
+        """The samples that are scored, or those that decide which entries give way."""
+        seed = derived_seed(self.seed, "choosing") if choosing else self.seed
+        return model.generate(count=self.noises, seed=seed, **self._values(choosing))
+
+    def _values(self, choosing: bool) -> Plain:
+        if self.given:
+            return {name: [value] * self.noises for name, value in self.given.items()}
+        test = self.splits[0]
+        rows = test.rows(self.noises if choosing else 0, self.noises)
+        return {name: test.raw(name, rows) for name in self.model.gan.conditioned_on(self.made)}
 
     def found(self) -> list[LabelDirection]:
         """The directions, with their scores."""
-        directions, after = self._best()
+        directions = self._best()
+        after = [self._made(pushed(self.model, one, 1.0)) for one in directions]
         read = [self._read(self.evaluator, made) for made in (self.before, *after)]
         others = [[self._read(one, made) for made in (self.before, *after)] for one in self.others]
         numbers = [self._numbers(made) for made in (self.before, *after)]
@@ -251,28 +279,36 @@ class _Search:
             )
         return found
 
-    def _best(self) -> tuple[list[LabelDirection], list[Samples]]:
+    def _best(self) -> list[LabelDirection]:
         """Let other entries give way, one after the other, as long as more samples are steered."""
         rest = [n for n in self.model.gan.conditioned_on(self.made) if n != self.entry]
-        best, after = self._tried(())
+        best = self._towards(())
+        steered = self._steered(best)
         while True:
             tried = [
-                self._tried((*best[0].instead_of, n)) for n in rest if n not in best[0].instead_of
+                self._towards((*best[0].instead_of, name))
+                for name in rest
+                if name not in best[0].instead_of
             ]
-            scored = [(self._steered(made), at) for at, (_, made) in enumerate(tried)]
-            if not scored or max(scored)[0] < self._steered(after) + _WORTH:
-                return best, after
-            best, after = tried[max(scored)[1]]
+            scored = [(self._steered(one), at) for at, one in enumerate(tried)]
+            if not scored or max(scored)[0] < steered + _WORTH:
+                return best
+            steered, at = max(scored)
+            best = tried[at]
 
-    def _tried(self, instead_of: tuple[str, ...]) -> tuple[list[LabelDirection], list[Samples]]:
-        directions = [
+    def _towards(self, instead_of: tuple[str, ...]) -> list[LabelDirection]:
+        return [
             LabelDirection(name, self.entry, name, self.target, instead_of)
             for name in self.evaluator.names
         ]
-        return directions, [self._made(pushed(self.model, one, 1.0)) for one in directions]
 
-    def _steered(self, after: Sequence[Samples]) -> float:
-        right = [self._read(self.evaluator, made) == at for at, made in enumerate(after)]
+    def _steered(self, directions: Sequence[LabelDirection]) -> float:
+        """The share of the choosing samples that are read as what they are pushed to."""
+        right = [
+            self._read(self.evaluator, self._made(pushed(self.model, one, 1.0), choosing=True))
+            == at
+            for at, one in enumerate(directions)
+        ]
         return float(torch.stack(right).float().mean())
 
     def _read(self, evaluator: Evaluator, made: Samples) -> Tensor:

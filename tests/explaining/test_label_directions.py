@@ -18,6 +18,7 @@ from mmgan_core.cli.directions_verb import app
 from mmgan_core.cli.generate_verb import app as generating
 from mmgan_core.contracts import Condition, Evaluated
 from mmgan_core.errors import MmganError, UsageError
+from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.evaluation.evaluator import Evaluator
 from mmgan_core.explaining.direction_file import directions_of, moved_along, write_directions
 from mmgan_core.explaining.directions import Direction
@@ -131,6 +132,46 @@ def test_an_entry_that_says_the_same_gives_way(model: Model) -> None:
     _, to_b = find_label_directions(model, given, evaluators=READERS, noises=32)
     assert to_b.instead_of == ("again",), "and the size does not"
     assert to_b.steers == 1
+
+
+def test_other_samples_are_scored_than_those_that_decide_what_gives_way(model: Model) -> None:
+    """A reader that is right of the first samples that it sees alone: luck while it decides."""
+    read: list[tuple[float, ...]] = []
+
+    class Noted(Sign):
+        def read(self, values: Sequence[Any], asked: Sequence[str | None]) -> Evaluated:
+            read.append(tuple(float(one[0]) for one in values))
+            return super().read(values, asked)
+
+    readers = {**READERS, "kind": Noted("ab", 0)}
+    for given in ({"kind": "a", "again": "a", "size": "l"}, {}):
+        read.clear()
+        find_label_directions(model, given, evaluators=readers, noises=8)
+        # Three ways, each to both values, then two more; then those before, and the best again.
+        deciding, scored = read[:-3], read[-3:]
+        assert len(deciding) == 2 * 3 + 2
+        spreads = [{round(x - min(one), 4) for x in one} for one in deciding]
+        for one in scored:
+            own = {round(x - min(one), 4) for x in one}
+            assert all(own != other for other in spreads), "no score is of a sample that decided"
+
+
+def test_another_evaluator_reads_instead_of_the_recipes(run: Path, tmp_path: Path) -> None:
+    call = [str(run), "kind=a", "size=l", "--noises", "4", "--by", "labels"]
+    call += ["--evaluator", "core/dense", "--out", str(tmp_path / "d.json"), "--json"]
+    said = CliRunner().invoke(app, call)
+    assert said.exit_code == 0, said.output
+    learned: list[str] = []
+
+    def noted(self: EvaluatedEntry) -> Evaluator:
+        learned.append(self.part.spec.id)
+        return READERS[self.lesson.target]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(EvaluatedEntry, "evaluator", property(noted))
+        find_label_directions(load(run), {"kind": "a"}, encoder="core/dense", noises=4)
+    assert learned
+    assert set(learned) == {"core/dense"}
 
 
 def test_other_labels_that_change_are_counted(model: Model) -> None:
