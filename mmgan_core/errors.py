@@ -65,6 +65,10 @@ class BadValue(ValueError):
     """
 
 
+class Unread(UserWarning):
+    """A part of a given value is not read; the command line prints it as a note."""
+
+
 def nearest(name: str, choices: Iterable[str]) -> str:
     """Return a hint that suggests the nearest of the choices, or lists them."""
     known = sorted(set(choices))

@@ -18,6 +18,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from mmgan_core.cli.notes import notes
 from mmgan_core.cli.verbs import VERBS as VERBS
 from mmgan_core.cli.verbs import plugin_verbs
 from mmgan_core.errors import MmganError, nearest
@@ -198,7 +199,8 @@ def run() -> None:
     """Run the command line; exit codes: 0 ok, 1 failed, 2 usage, 3 plugin missing, 4 integrity."""
     command = typer.main.get_command(app)
     try:
-        command(prog_name="mmgan-zoo")
+        with notes():
+            command(prog_name="mmgan-zoo")
     except MmganError as error:
         sys.exit(_print_error(str(error), error.exit_code))
     except Exception as error:

@@ -85,6 +85,18 @@ class Encoder(nn.Module, Component, ABC):
         """
         return {"prepared": self.modality.prepare(values)}
 
+    def unread(self, value: object) -> str:
+        """What of a raw value ``prepare`` does not read; "" if it reads all of it.
+
+        Whoever gives the value to a model is told, so it is a clause, such as "only the first 72 of
+        its 180 pieces are read". By default it is what the modality says, if ``prepare`` is the
+        modality's; an encoder that overrides ``prepare`` and cuts values says so itself.
+
+        Raises:
+            BadValue: if the value cannot be read.
+        """
+        return self.modality.unread(value) if type(self).prepare is Encoder.prepare else ""
+
     def prepare_sized(self, values: Sequence[object]) -> dict[str, Tensor]:
         """As ``prepare``, for values that are all of one size, which is kept: see ``any_size``.
 

@@ -202,6 +202,13 @@ class Modality(Component, ABC):
     def prepare(self, values: Sequence[object]) -> Tensor:
         """Turn raw values into one compact tensor, (B, ...), on the CPU; called in workers."""
 
+    def unread(self, value: object) -> str:
+        """What of a raw value ``prepare`` does not read; by default "", all of it is read.
+
+        See ``Encoder.unread``.
+        """
+        return ""
+
     def fingerprint(self) -> str:
         """Return what identifies the files that ``prepare`` reads; see ``Encoder.fingerprint``."""
         return ""

@@ -31,6 +31,7 @@ from mmgan_core.foundation.plain import Plain
 from mmgan_core.foundation.progress import progress
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.samples import Samples
+from mmgan_core.inference.unread import of_rows
 from mmgan_core.recipe.schema import Evaluator as EvaluatorChoice
 from mmgan_core.recipe.schema import Matcher as MatcherChoice
 
@@ -204,9 +205,10 @@ class EvaluatedEntry:
 
     def generated(self, values: Plain, count: int, seed: int) -> Samples:
         """Make samples from given values; if they include this entry's own, repair these."""
-        if self.name in values:
-            return self.model.repair(mask_kind="centre", count=count, seed=seed, **values)
-        return self.model.generate(count=count, seed=seed, **values)
+        with of_rows():
+            if self.name in values:
+                return self.model.repair(mask_kind="centre", count=count, seed=seed, **values)
+            return self.model.generate(count=count, seed=seed, **values)
 
     @property
     def repairs(self) -> bool:

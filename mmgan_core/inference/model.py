@@ -29,6 +29,7 @@ from mmgan_core.inference.prior import Prior
 from mmgan_core.inference.pushes import conditions_of
 from mmgan_core.inference.repair import with_masks, with_sampled_masks
 from mmgan_core.inference.samples import Samples
+from mmgan_core.inference.unread import say_unread
 
 _MASK = "mask"
 
@@ -187,6 +188,7 @@ class Model(Loaded):
         masks = {} if mask is None else {_MASK: mask}
         lists, count = broadcast({**values, **masks}, count, seed)
         broken, asked = lists.pop(entry), lists.pop(_MASK, [])
+        say_unread(self.gan, lists)
         if masked is None:
             masked = self.masked(entry, broken, masks=asked, mask_kind=mask_kind, seed=seed)
         known = {entry: masked.repeated(count)}
@@ -255,7 +257,7 @@ class Model(Loaded):
             raise UsageError(f"there must be at least 1 step, not {steps}")
         values, anchors = self._broadcast(given, count, seed)
         if count is None and anchors == 1:
-            values, anchors = self._broadcast(given, 2, seed)
+            values, anchors = broadcast(given, 2, seed)
         if anchors < 2:
             raise UsageError("interpolation needs a count of at least 2 samples")
         way = InterpolationPath(anchors, steps)
@@ -433,4 +435,7 @@ class Model(Loaded):
         self, given: Mapping[str, object], count: int | None, seed: Seed = 0
     ) -> tuple[dict[str, list[object]], int]:
         self.refuse_unknown(given)
-        return broadcast(given, count, seed)
+        values, count = broadcast(given, count, seed)
+        sized = self._any_size if self.own_size else {}
+        say_unread(self.gan, {name: row for name, row in values.items() if name not in sized})
+        return values, count

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol, cast
 
-from mmgan_core.errors import UsageError, nearest
+from mmgan_core.errors import Unread, UsageError, nearest
 
 GROUP = "mmgan.engines"
 TORCH = "torch"
@@ -68,9 +69,16 @@ def made_by(
     try:
         # An engine that knows no directions is as good as any where none are asked for.
         along = {"directions": directions} if directions else {}
-        return make(folder, out, given, count=count, seed=seed, truncation=truncation, **along)
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", UserWarning)
+            made = make(folder, out, given, count=count, seed=seed, truncation=truncation, **along)
     except Exception as error:
         # An engine knows nothing of this package, and its errors say so by their attributes.
         if hasattr(error, "message") and hasattr(error, "hint"):
             raise UsageError(str(error.message), hint=str(error.hint)) from error
         raise
+    for one in said:
+        # Of what it reads, too, it cannot speak in the words of this package.
+        of_user = issubclass(one.category, UserWarning)
+        warnings.warn(str(one.message), Unread if of_user else one.category, stacklevel=2)
+    return made

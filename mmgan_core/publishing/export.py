@@ -22,6 +22,7 @@ from mmgan_core.foundation.kept_files import KeptFiles
 from mmgan_core.foundation.plain import Plain
 from mmgan_core.foundation.progress import note_once
 from mmgan_core.inference.model import Model
+from mmgan_core.inference.unread import of_rows
 from mmgan_core.publishing.carrying import carry, named_inside, pin_inside, with_copies
 from mmgan_core.publishing.described import (
     described_count,
@@ -242,9 +243,11 @@ def _samples(run: Path, model: Model, test: Feed, to: Path) -> list[str]:
     given: Plain = {name: test.raw(name, rows) for name in model.given}
     if model.repairable:
         given[model.repairable[0]] = test.raw(model.repairable[0], rows)
-        made = model.repair(seed=1, mask_kind="centre", **given)
-    else:
-        made = model.generate(count=SHOWN, seed=1, **given)
+    with of_rows():
+        if model.repairable:
+            made = model.repair(seed=1, mask_kind="centre", **given)
+        else:
+            made = model.generate(count=SHOWN, seed=1, **given)
     _refuse_undeclared_endings(model, made.save(to))
     return sorted(file.name for file in to.iterdir())
 

@@ -14,6 +14,7 @@ from mmgan_core.data.feed import Feed, open_feed
 from mmgan_core.errors import BadValue, DataError, MmganError
 from mmgan_core.foundation.plain import Plain
 from mmgan_core.inference.model import Model
+from mmgan_core.inference.unread import of_rows
 from mmgan_core.reports.embedded import Shown, all_shown, shown
 from mmgan_core.reports.few_rows import FewRowsOfSource
 from mmgan_core.training.preview import various
@@ -130,7 +131,8 @@ def _example(model: Model, row: _Row, count: int) -> Example:
         name: shown(modalities[name], modalities[name].decode(value))
         for name, value in row.given.items()
     }
-    made = model.generate(count=count, seed=0, **row.given)
+    with of_rows():
+        made = model.generate(count=count, seed=0, **row.given)
     return Example(
         given,
         {name: one for name, value in row.real.items() for one in _as_seen(model, name, value)},

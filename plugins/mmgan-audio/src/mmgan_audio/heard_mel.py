@@ -23,7 +23,7 @@ from torch.nn import functional as F
 
 from mmgan_audio.mel_scale import MelScale
 from mmgan_audio.portable_sound import heard_reading
-from mmgan_audio.waveform import Samples, decode_waveform, fitted, to_peak
+from mmgan_audio.waveform import Samples, decode_waveform, fitted, to_peak, unread_of
 from mmgan_core.contracts import Encoder, Modality, Reading
 from mmgan_core.options import Options
 
@@ -103,6 +103,12 @@ class HeardMelEncoder(Encoder):
             "wave": torch.from_numpy(np.stack([fitted(wave, length) for wave in waves])),
             "sounding": torch.tensor(sounding, dtype=torch.int32),
         }
+
+    def unread(self, value: object) -> str:
+        """The end of what is heard of a longer sound."""
+        options = self.options
+        wave = heard_wave(value, options.rate, options.max_seconds, options.n_fft, options.hop)
+        return unread_of(wave, options.rate, self.frames * options.hop)
 
     def reading(self) -> Reading:
         """The sound without silence at its ends, whose mel is a part of the graph."""

@@ -24,6 +24,7 @@ from mmgan_audio.waveform import (
     faded,
     fitted,
     probe_waveform,
+    unread_of,
     write_waveform,
 )
 from mmgan_core.contracts import Column, Modality
@@ -121,6 +122,11 @@ class SoundModality(Modality):
         """For sounds as long as this one."""
         seconds = self.decode(value).seconds
         return type(self)(self.options.model_copy(update={"seconds": seconds}))
+
+    def unread(self, value: object) -> str:
+        """The end of a longer sound."""
+        length = self.space.shape[-1] * self.hop
+        return unread_of(self.decode(value).samples, self.options.rate, length)
 
     def decode(self, value: object) -> Waveform:
         return decode_waveform(value, rate=self.options.rate, max_seconds=self.options.max_seconds)

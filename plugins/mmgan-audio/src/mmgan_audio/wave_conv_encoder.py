@@ -26,7 +26,7 @@ from torch.nn import functional as F
 from mmgan_audio.heard_mel import heard_wave
 from mmgan_audio.time_resampling import SMOOTH, read_at
 from mmgan_audio.token_pooling import mean_and_most, real_tokens
-from mmgan_audio.waveform import fitted
+from mmgan_audio.waveform import Samples, fitted, unread_of
 from mmgan_core.contracts import Encoder, Encoding, Modality
 from mmgan_core.options import Options
 
@@ -87,15 +87,21 @@ class WaveConvEncoder(Encoder):
         self.pool = nn.Linear(2 * options.dim, options.dim)
 
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
-        rate, window = self.options.rate, self.options.window
-        most, hop = self.options.max_seconds, max(1, window // 2)
-        waves = [heard_wave(value, rate, most, window, hop) for value in values]
+        waves = [self._heard(value) for value in values]
         stacked = np.stack([fitted(wave, self.length) for wave in waves])
         sounding = [min(self.length, len(wave)) for wave in waves]
         return {
             "wave": torch.from_numpy((stacked * _FULL_SCALE).round().astype(np.int16)),
             "sounding": torch.tensor(sounding, dtype=torch.int32),
         }
+
+    def unread(self, value: object) -> str:
+        """The end of what is heard of a longer sound."""
+        return unread_of(self._heard(value), self.options.rate, self.length)
+
+    def _heard(self, value: object) -> Samples:
+        rate, window = self.options.rate, self.options.window
+        return heard_wave(value, rate, self.options.max_seconds, window, max(1, window // 2))
 
     def forward(self, tensors: Mapping[str, Tensor]) -> Encoding:
         wave, sounding = tensors["wave"].float() / _FULL_SCALE, tensors["sounding"].long()

@@ -113,6 +113,13 @@ def fitted(samples: Samples, length: int) -> Samples:
     return np.pad(samples[:length], (0, max(0, length - len(samples))))
 
 
+def unread_of(samples: Samples, rate: int, length: int) -> str:
+    """What ``fitted`` cuts off, as a clause; "" if that is nothing, or too short to be heard."""
+    if len(samples) <= length + rate // 100:
+        return ""
+    return f"only the first {length / rate:.2f} of its {len(samples) / rate:.2f} seconds are read"
+
+
 def faded(samples: Samples, length: int) -> Samples:
     """The samples, silent at both ends, from which they rise within ``length`` samples."""
     near = np.minimum(np.arange(len(samples)), np.arange(len(samples))[::-1])

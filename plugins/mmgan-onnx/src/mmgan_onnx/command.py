@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from collections.abc import Sequence
 from itertools import count as numbers
 from pathlib import Path
 
-from mmgan_onnx.errors import OnnxError
+from mmgan_onnx.errors import OnnxError, Unread
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit status."""
     asked = _parser().parse_args(arguments)
     try:
-        asked.run(asked)
+        with warnings.catch_warnings(record=True) as notes:
+            warnings.simplefilter("always", Unread)
+            asked.run(asked)
     except OnnxError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    for note in notes:
+        if issubclass(note.category, Unread):
+            print(f"note: {note.message}", file=sys.stderr)
+        else:
+            warnings.warn_explicit(note.message, note.category, note.filename, note.lineno)
     return 0
 
 

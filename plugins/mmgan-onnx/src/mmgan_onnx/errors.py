@@ -19,6 +19,10 @@ class OnnxError(Exception):
         self.message, self.hint = message, hint
 
 
+class Unread(UserWarning):
+    """A part of a given value is not read; the command prints it as a note."""
+
+
 def nearest(name: str, choices: Iterable[str]) -> str:
     """A hint that suggests the nearest of the choices, or lists them."""
     known = sorted(set(choices))

@@ -16,6 +16,7 @@ from mmgan_onnx.errors import OnnxError, nearest
 from mmgan_onnx.kinds import reading, showing
 from mmgan_onnx.samples import Samples
 from mmgan_onnx.torch_random import TorchRandom, derived_seed
+from mmgan_onnx.unread import warn_of_unread
 
 Array = np.ndarray[Any, np.dtype[Any]]
 _AT_ONCE = 64
@@ -209,6 +210,8 @@ class OnnxModel:
             fed[f"given.{name}.present"] = np.array(name in values)
             if name in values:
                 read = self._values(name, reading(self.folder, self.said, entry), values[name])
+                distinct = list({id(value): value for value in values[name]}.values())
+                warn_of_unread(name, distinct, self.folder, self.said, entry)
                 fed |= {f"given.{name}.{key}": rows for key, rows in read.items()}
         for name, said in self.said["inputs"].items():
             if name.startswith(("given.", "push.")) and name not in fed:

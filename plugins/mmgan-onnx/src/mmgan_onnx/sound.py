@@ -48,9 +48,7 @@ def read_sounds(values: Sequence[object], settings: Plain) -> dict[str, Array]:
     """Samples (B, length), and how many frames of them sound if that is asked for."""
     rows, frames = [], []
     for value in values:
-        samples = _resampled(_opened(value, settings["max_seconds"]), settings["rate"])
-        if settings["trim"]:
-            samples = _trimmed(samples, settings["trim"])
+        samples = heard(value, settings)
         samples = _scaled(samples, settings["scale"], settings["rate"])[: settings["length"]]
         rows.append(np.pad(samples, (0, settings["length"] - len(samples))))
         frames.append(samples)
@@ -60,6 +58,12 @@ def read_sounds(values: Sequence[object], settings: Plain) -> dict[str, Array]:
         counts = [min(said["most"], -(-len(one) // said["hop"])) for one in frames]
         found[said["input"]] = np.array(counts, np.int32)
     return found
+
+
+def heard(value: object, settings: Plain) -> Array:
+    """All samples that are heard of a sound, at the wanted rate."""
+    samples = _resampled(_opened(value, settings["max_seconds"]), settings["rate"])
+    return _trimmed(samples, settings["trim"]) if settings["trim"] else samples
 
 
 def shown_sounds(rows: Array, settings: Plain) -> list[Sound]:

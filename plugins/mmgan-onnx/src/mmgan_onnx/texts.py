@@ -39,11 +39,21 @@ def read_bytes(values: Sequence[object], settings: Plain) -> dict[str, Array]:
     """UTF-8, with zeros after the end."""
     found = np.zeros((len(values), settings["length"]), np.uint8)
     for row, value in zip(found, values, strict=True):
-        text = composed(value, settings).replace("\0", "").encode()[: settings["length"]]
-        if not text:
-            raise OnnxError("the text is empty")
+        text = bytes_of(value, settings)[: settings["length"]]
         row[: len(text)] = list(text)
     return {"bytes": found}
+
+
+def bytes_of(value: object, settings: Plain) -> bytes:
+    """All bytes of a text.
+
+    Raises:
+        OnnxError: if there are none.
+    """
+    text = composed(value, settings).replace("\0", "").encode()
+    if not text:
+        raise OnnxError("the text is empty")
+    return text
 
 
 def read_ngrams(values: Sequence[object], settings: Plain) -> dict[str, Array]:
@@ -67,10 +77,15 @@ def read_ids(values: Sequence[object], settings: Plain, content: str) -> dict[st
     """
     found = np.full((len(values), settings["length"]), _END, np.int32)
     for row, value in zip(found, values, strict=True):
-        text = composed(value, settings)
-        ids = _pieces(text, content) if content else _characters(text, settings["alphabet"])
+        ids = ids_of(value, settings, content)
         row[: len(ids)] = ids[: len(row)]
     return {"ids": found}
+
+
+def ids_of(value: object, settings: Plain, content: str) -> list[int]:
+    """All ids of a text, without its end."""
+    text = composed(value, settings)
+    return _pieces(text, content) if content else _characters(text, settings["alphabet"])
 
 
 def shown_ids(rows: Array, settings: Plain) -> list[str]:

@@ -32,22 +32,27 @@ def read_wordpieces(values: Sequence[object], settings: Plain, content: str) -> 
     Args:
         content: that of the file of the vocabulary: a list of pieces.
     """
-    vocabulary = _vocabulary(content)
     found = []
     for value in values:
-        ids = [
-            number
-            for word in _words(composed(value, settings), settings)
-            for number in _of_word(word, vocabulary, settings)
-        ]
+        ids = ids_of(value, settings, content)
         found.append([settings["first"], *ids[: settings["most"] - 2], settings["last"]])
     length = max(settings["least"], *map(len, found))
-    ids_of = np.full((len(found), length), settings["padding"], np.int32)
+    rows = np.full((len(found), length), settings["padding"], np.int32)
     mask = np.zeros((len(found), length), np.int32)
     for row, own in enumerate(found):
-        ids_of[row, : len(own)] = own
+        rows[row, : len(own)] = own
         mask[row, : len(own)] = 1
-    return {"ids": ids_of, "mask": mask}
+    return {"ids": rows, "mask": mask}
+
+
+def ids_of(value: object, settings: Plain, content: str) -> list[int]:
+    """The ids of all pieces of a text."""
+    vocabulary = _vocabulary(content)
+    return [
+        number
+        for word in _words(composed(value, settings), settings)
+        for number in _of_word(word, vocabulary, settings)
+    ]
 
 
 @lru_cache(maxsize=4)

@@ -24,6 +24,7 @@ from mmgan_core.contracts import Column, Encoder, Encoding, Fed, Modality, Readi
 from mmgan_core.errors import BadValue
 from mmgan_core.options import Options
 from mmgan_text.portable_text import composing
+from mmgan_text.text_of_ids import cut_after
 
 _DILATIONS = (1, 2, 4)
 _LONGEST_SUGGESTED = 256
@@ -72,10 +73,17 @@ class CharactersEncoder(Encoder):
         self.token = nn.Linear(options.width, options.dim)
         self.pool = nn.Linear(2 * options.dim, options.dim)
 
+    def unread(self, value: object) -> str:
+        """What comes after so many bytes."""
+        return cut_after(self.options.length, len(self._bytes(value)), "bytes")
+
+    def _bytes(self, value: object) -> bytes:
+        return str(self.modality.decode(value)).replace("\0", "").encode()
+
     def prepare(self, values: Sequence[object]) -> dict[str, Tensor]:
         read = torch.zeros(len(values), self.options.length, dtype=torch.uint8)
         for row, value in enumerate(values):
-            text = str(self.modality.decode(value)).replace("\0", "").encode()
+            text = self._bytes(value)
             if not text:
                 raise BadValue("the text is empty")
             start = torch.tensor(list(text[: self.options.length]), dtype=torch.uint8)

@@ -35,6 +35,7 @@ from mmgan_text.language_model import (
 from mmgan_text.portable_language_model import FrozenText, wordpiece_reading
 from mmgan_text.portable_text import composing
 from mmgan_text.read_once import read_texts
+from mmgan_text.text_of_ids import cut_after
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -118,6 +119,17 @@ class SentenceTransformerEncoder(Encoder):
             )
         prepared = {"features": features}
         return prepared | self._tokens(read.tokens) if self.options.tokens else prepared
+
+    def unread(self, value: object) -> str:
+        """What comes after the longest text of its model, or after the tokens that it keeps."""
+        options = self.options
+        network = self.network or language_model(options.model, options.revision)
+        most = options.max_tokens if self.network is not None or options.tokens else None
+        longest = min(number for number in (most, network.max_seq_length) if number)
+        tokenizer = network.tokenizer
+        text = str(self.modality.decode(value))
+        length = len(tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"])
+        return cut_after(longest - tokenizer.num_special_tokens_to_add(), length, "pieces")
 
     def reading(self) -> Reading:
         """The ids of the model's tokens; the model itself is a part of the graph."""

@@ -9,6 +9,7 @@ import math
 import string
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from pydantic import Field
 
@@ -36,6 +37,7 @@ class TextModality(TextOfIds):
     """Strings as sequences over an alphabet."""
 
     Options = TextOptions
+    unit: ClassVar[str] = "characters"
     options: TextOptions
 
     @classmethod

@@ -44,6 +44,7 @@ class TextOfIds(MaskedText):
 
     kind = "text"
     length_axes: ClassVar[tuple[int, ...]] = (0,)
+    unit: ClassVar[str] = "pieces"  # what one place holds, as people call it
     options: TextOfIdsOptions
 
     @property
@@ -79,6 +80,10 @@ class TextOfIds(MaskedText):
             found = self.ids_of(self.decode(value))[: self.options.length]
             ids[row, : len(found)] = torch.tensor(found, dtype=dtype)
         return ids  # (B, T)
+
+    def unread(self, value: object) -> str:
+        """What comes after its last place."""
+        return cut_after(self.options.length, len(self.ids_of(self.decode(value))), self.unit)
 
     @property
     def padding(self) -> Tensor:
@@ -156,6 +161,11 @@ class TextOfIds(MaskedText):
         file = stem.with_name(f"{stem.name}.txt")
         file.write_text(f"{value}\n", encoding="utf-8")
         return file
+
+
+def cut_after(most: int, length: int, unit: str) -> str:
+    """Say that a text of so many units is read up to ``most`` of them; "" if it is no longer."""
+    return f"only the first {most:,} of its {length:,} {unit} are read" if length > most else ""
 
 
 def readable(values: Sequence[object]) -> list[str]:

@@ -33,7 +33,7 @@ from mmgan_text.pieces import END, FIRST, UNKNOWN, Pieces
 from mmgan_text.pieces_in_context import vectors_of_pieces
 from mmgan_text.portable_text import composing
 from mmgan_text.text_masks import MaskedText
-from mmgan_text.text_of_ids import TextOfIds
+from mmgan_text.text_of_ids import TextOfIds, cut_after
 
 _OWN_LENGTH = 128
 
@@ -159,6 +159,18 @@ class TransformerEncoder(Encoder):
         if self.options.language_model:
             prepared["in_context"] = self._in_context(values, self.options.language_model)
         return prepared
+
+    def unread(self, value: object) -> str:
+        """What comes after its last place."""
+        if self.own is None and not isinstance(self.modality, TextOfIds):
+            return self.modality.unread(value)
+        text, unit = str(self.modality.decode(value)), "pieces"
+        if self.own is not None:
+            length = len(self.own.encode(text))
+        else:
+            assert isinstance(self.modality, TextOfIds)
+            length, unit = len(self.modality.ids_of(text)), self.modality.unit
+        return cut_after(self.length, length, unit)
 
     def reading(self) -> Reading:
         """The ids of the pieces."""

@@ -146,6 +146,19 @@ class ImageModality(Modality):
             arrays = [edges(array) for array in arrays]
         return torch.from_numpy(np.stack(arrays)).permute(0, 3, 1, 2).contiguous()
 
+    def unread(self, value: object) -> str:
+        """The sides of a picture of another shape, with ``fit: crop``."""
+        image, options = self.decode(value), self.options
+        scale = min(image.width / options.width, image.height / options.height)
+        width, height = round(scale * options.width), round(scale * options.height)
+        # Less than a pixel of the sample is a matter of rounding.
+        if options.fit != "crop" or max(image.width - width, image.height - height) < max(1, scale):
+            return ""
+        return (
+            f"only the middle {width} x {height} of its {image.width} x {image.height} pixels are "
+            "read"
+        )
+
     def to_sample(self, prepared: Tensor) -> Tensor:
         """Floats from -1 to 1."""
         return prepared.float() / 127.5 - 1
