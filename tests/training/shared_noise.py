@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import torch
@@ -43,7 +42,3 @@ def main(run: Path) -> None:
     """Train it."""
     Trainer._noise = noise_of_the_whole_batch  # type: ignore[method-assign]
     train(load_recipe("digits", **CONVOLUTIONS), run, cpu=True)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

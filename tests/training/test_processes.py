@@ -100,22 +100,16 @@ def test_averaged_gradients_are_those_of_the_whole_batch(tmp_path: Path) -> None
     assert "gloo" not in said.stdout, said.stdout
 
 
-def test_what_compares_rows_sees_those_of_all_processes() -> None:
-    """Batch norm and its double backward, other rows' conditions, adaptive probabilities."""
-    said = subprocess.run(
-        [*LAUNCH, "-m", "tests.training.whole_batches"], capture_output=True, text=True, timeout=300
-    )
-    assert said.returncode == 0, said.stderr
-
-
-def test_two_processes_learn_the_weights_of_one(
+def test_two_processes_see_the_rows_of_both_and_learn_the_weights_of_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Weight by weight, through a fused optimiser, with convolutions in `channels_last`."""
+    """Batch norm and its double backward, other rows' conditions, adaptive probabilities.
+
+    Then weight by weight, through a fused optimiser, with convolutions in `channels_last`.
+    """
     one, two = tmp_path / "one", tmp_path / "two"
-    said = subprocess.run(
-        [*LAUNCH, "-m", shared_noise.__name__, two], capture_output=True, text=True, timeout=300
-    )
+    program = [*LAUNCH, "-m", "tests.training.whole_batches", two]
+    said = subprocess.run(program, capture_output=True, text=True, timeout=300)
     assert said.returncode == 0, said.stderr
     monkeypatch.setattr(Trainer, "_noise", shared_noise.noise_of_the_whole_batch)
     recipe = load_recipe("digits", **shared_noise.CONVOLUTIONS)

@@ -1,12 +1,14 @@
 """What compares rows of a batch, in two processes with half of it each, against one with all of it.
 
-torchrun starts it.
+torchrun starts it. Then the two learn the weights that ``shared_noise`` compares.
 """
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from unittest.mock import patch
 
 import torch
@@ -20,6 +22,7 @@ from mmgan_core.training.auxiliary_classifier import reading_loss
 from mmgan_core.training.matching_aware import mismatched
 from mmgan_core.training.processes import Processes
 
+from . import shared_noise
 from .test_augmenting_by_hand import Raised, augmenting
 
 BATCH = 8
@@ -120,3 +123,4 @@ if __name__ == "__main__":
     batch_norm()
     comparisons()
     adaptive()
+    shared_noise.main(Path(sys.argv[1]))
