@@ -4,13 +4,18 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from mmgan_core.testing.plugin_checks import raised
+from mmgan_core.plugins.manager import choose
+from mmgan_core.testing import check_component
+from mmgan_core.testing.plugin_checks import PLUGIN_CHECKS, raised, run_plugin_check
 
 from .broken import on_standin
+
+Install = Callable[..., None]
 
 PLUGIN = """
 from mmgan_core import Spec, hookimpl
@@ -31,57 +36,51 @@ class Odd(DenseGenerator):
 """
 
 
-def test_a_plugin_as_a_whole(tmp_path: Path) -> None:
+def test_a_plugin_as_a_whole(install: Install) -> None:
     """A plugin that imports torch when it is found, and whose gradients depend on the batch."""
-    _install(tmp_path, PLUGIN, COMPONENT)
-    said = _run(tmp_path, "-m", "mmgan_core.cli.main", "plugins", "check", "odd", "--json")
+    install(PLUGIN, COMPONENT)
+    command = [sys.executable, "-m", "mmgan_core.cli.main", "plugins", "check", "odd", "--json"]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=900)
     assert said.returncode == 1, said.stderr
     failed = {r["check"]: r for r in json.loads(said.stdout)["results"] if r["outcome"] == "failed"}
     assert "torch" in failed["it is discovered quickly, without torch"]["reason"]
     assert "gradients differ" in failed["two processes agree on gradients"]["reason"]
 
 
-def _with_path(folder: Path) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(folder)}
+@pytest.fixture
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., None]]:
+    """Installs the plugin for this process, and for those that its checks start."""
+
+    def install(plugin: str, component: str = "") -> None:
+        package, info = tmp_path / "mmgan_odd", tmp_path / "mmgan_odd-1.0.dist-info"
+        package.mkdir()
+        info.mkdir()
+        (package / "plugin.py").write_text(plugin)
+        (package / "odd.py").write_text(component)
+        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mmgan-odd\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text("[mmgan.plugins]\nodd = mmgan_odd.plugin\n")
+        path = os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])
+        monkeypatch.setenv("PYTHONPATH", path.rstrip(os.pathsep))
+        monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+        choose()
+
+    yield install
+    for name in [name for name in sys.modules if name.partition(".")[0] == "mmgan_odd"]:
+        del sys.modules[name]
+    monkeypatch.undo()
+    choose()
 
 
-def _install(folder: Path, plugin: str, component: str = "") -> None:
-    package, info = folder / "mmgan_odd", folder / "mmgan_odd-1.0.dist-info"
-    package.mkdir()
-    info.mkdir()
-    (package / "plugin.py").write_text(plugin)
-    (package / "odd.py").write_text(component)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: mmgan-odd\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[mmgan.plugins]\nodd = mmgan_odd.plugin\n")
+def reason_of(check: str) -> str:
+    """What a check of the plugin finds fault with."""
+    (found,) = [one for one in PLUGIN_CHECKS if check in one.name]
+    return run_plugin_check(found, "odd").reason
 
 
-def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, *arguments],
-        capture_output=True,
-        text=True,
-        timeout=300,
-        env=_with_path(folder),
-    )
-
-
-def _said(folder: Path, code: str) -> str:
-    """What a new interpreter prints that has the plugin."""
-    said = _run(folder, "-c", code)
-    assert said.returncode == 0, said.stderr
-    return said.stdout
-
-
-PLUGIN_CHECK = """
-from mmgan_core.testing.plugin_checks import PLUGIN_CHECKS, run_plugin_check
-print(run_plugin_check(PLUGIN_CHECKS[{0}], "odd").reason)
-"""
-COMPONENT_CHECKS = """
-from mmgan_core.testing import check_component
-for result in check_component("generator", "odd/odd"):
-    if result.outcome == "failed":
-        print(result.check, "|", result.reason.splitlines()[0])
-"""
+def failures() -> list[str]:
+    """What checks of the plugin's generator find fault with."""
+    found = [one for one in check_component("generator", "odd/odd") if one.outcome == "failed"]
+    return [f"{one.check} | {one.reason.splitlines()[0]}" for one in found]
 
 
 @pytest.mark.parametrize(
@@ -101,15 +100,15 @@ for result in check_component("generator", "odd/odd"):
         ),
     ],
 )
-def test_a_plugin_whose_hooks_give_nothing(tmp_path: Path, plugin: str, reason: str) -> None:
-    _install(tmp_path, plugin)
-    assert reason in _said(tmp_path, PLUGIN_CHECK.format(0))
+def test_a_plugin_whose_hooks_give_nothing(install: Install, plugin: str, reason: str) -> None:
+    install(plugin)
+    assert reason in reason_of("it brings something")
 
 
 QUIET = PLUGIN.replace("import torch\n", "", 1)
 
 
-def test_a_crash_in_one_of_two_processes_is_told_as_it_is(tmp_path: Path) -> None:
+def test_a_crash_in_one_of_two_processes_is_told_as_it_is(install: Install) -> None:
     crashing = COMPONENT.replace(
         "        made = super()",
         "        import os\n"
@@ -117,22 +116,21 @@ def test_a_crash_in_one_of_two_processes_is_told_as_it_is(tmp_path: Path) -> Non
         "            raise ArithmeticError('half a batch')\n"
         "        made = super()",
     ).replace("made + made.mean(0)", "made")
-    _install(tmp_path, QUIET, crashing)
-    said = _said(tmp_path, PLUGIN_CHECK.format(2))
+    install(QUIET, crashing)
+    said = reason_of("two processes agree")
     assert said.startswith("generator odd/odd: in process 1: ArithmeticError: half a batch")
 
 
-def test_a_crash_everywhere_is_one_failure(tmp_path: Path) -> None:
-    crashing = COMPONENT.replace("made + made.mean(0)", "made / None")
-    _install(tmp_path, QUIET, crashing)
-    (said,) = _said(tmp_path, COMPONENT_CHECKS).splitlines()
+def test_a_crash_everywhere_is_one_failure(install: Install) -> None:
+    install(QUIET, COMPONENT.replace("made + made.mean(0)", "made / None"))
+    (said,) = failures()
     assert said.startswith("it can be used | TypeError: unsupported operand")
     assert "odd.py, line" in said
 
 
-def test_a_target_that_does_not_exist_is_one_failure(tmp_path: Path) -> None:
-    _install(tmp_path, QUIET, "")
-    (said,) = _said(tmp_path, COMPONENT_CHECKS).splitlines()
+def test_a_target_that_does_not_exist_is_one_failure(install: Install) -> None:
+    install(QUIET)
+    (said,) = failures()
     assert said.startswith("its class keeps the contract of its kind | mmgan_odd.odd:Odd")
 
 
@@ -159,8 +157,8 @@ def test_what_only_an_accelerator_shows_is_found_without_one() -> None:
     assert {name: faults for name, faults in found.items() if faults} == {}, "they are healthy"
 
 
-def test_a_plugin_that_waits_on_an_accelerator(tmp_path: Path) -> None:
+def test_a_plugin_that_waits_on_an_accelerator(install: Install) -> None:
     waiting = COMPONENT.replace("made + made.mean(0)", "made * min(1.0, abs(made.sum().item()))")
-    _install(tmp_path, QUIET, waiting)
-    said = _said(tmp_path, PLUGIN_CHECK.format(-1))
+    install(QUIET, waiting)
+    said = reason_of("on an accelerator")
     assert said.startswith("generator odd/odd: the host waits for _local_scalar_dense in odd.py")
