@@ -1,14 +1,13 @@
 """Verbs called as a user calls them, in this process."""
 
 import os
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from mmgan_core.cli import main
+from ..called import Said, called
 
 SMALL = (
     "train.samples=64",
@@ -19,15 +18,6 @@ SMALL = (
     "make.image.discriminator.width=8",
     "make.image.evaluator.samples=640",
 )
-
-
-@dataclass(frozen=True)
-class Said:
-    """How a verb ended and what it printed."""
-
-    code: int
-    out: str
-    err: str
 
 
 Zoo = Callable[..., Said]
@@ -43,23 +33,11 @@ def plain_output() -> Iterator[None]:
 
 
 @pytest.fixture
-def zoo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Zoo:
+def zoo(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Zoo]:
     """Calls ``mmgan-zoo`` with arguments."""
-
     from mmgan_core.plugins import manager
 
-    def call(*arguments: object) -> Said:
-        monkeypatch.setattr(sys, "argv", ["mmgan-zoo", *map(str, arguments)])
-        code: object = 0
-        try:
-            main.run()
-        except SystemExit as end:
-            code = end.code or 0
-        printed = capsys.readouterr()
-        assert isinstance(code, int)
-        return Said(code, printed.out, printed.err)
-
-    yield call
+    yield partial(called, capsys)
     monkeypatch.undo()
     manager.choose()  # a call may have blocked some
 

@@ -6,6 +6,8 @@ import ast
 import json
 import re
 import shlex
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jsonschema
@@ -13,6 +15,9 @@ import pytest
 import yaml
 from huggingface_hub import ModelCard
 
+from mmgan_core.plugins.manager import choose
+
+from ..called import called
 from ..scratch import Scratch
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "mmgan-sketch"
@@ -32,9 +37,29 @@ def test_its_tests_pass(home: Scratch) -> None:
     assert said.returncode == 0, said.stdout
 
 
-def test_the_schema_accepts_its_recipe(home: Scratch, tmp_path: Path) -> None:
+@pytest.fixture
+def zoo(
+    home: Scratch, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[..., str]]:
+    """Calls ``mmgan-zoo`` in this process, which has the example as that environment has it."""
+    monkeypatch.setattr(sys, "path", [str(home.packages), str(EXAMPLE / "src"), *sys.path])
+    choose()
+
+    def call(*arguments: str) -> str:
+        said = called(capsys, *arguments)
+        assert said.code == 0, f"{arguments}: {said.out}{said.err}"
+        return said.out
+
+    yield call
+    for name in [name for name in sys.modules if name.partition(".")[0] == "mmgan_sketch"]:
+        del sys.modules[name]
+    monkeypatch.undo()
+    choose()
+
+
+def test_the_schema_accepts_its_recipe(zoo: Callable[..., str], tmp_path: Path) -> None:
     recipe = EXAMPLE / "src" / "mmgan_sketch" / "recipes" / "sketch-digits.yaml"
-    assert home.zoo("schema", "--out", str(tmp_path / "schema.json")).returncode == 0
+    zoo("schema", "--out", str(tmp_path / "schema.json"))
     schema = json.loads((tmp_path / "schema.json").read_text("utf-8"))
     assert "sketch/strokes" in schema["$defs"]["generator"]["anyOf"][0]["enum"]
     jsonschema.validate(yaml.safe_load(recipe.read_text("utf-8")), schema)
@@ -51,14 +76,10 @@ def test_it_trains_and_its_verb_draws(home: Scratch, tmp_path: Path) -> None:
     assert "<svg" in page.read_text()
 
 
-def test_init_export_and_card_treat_it_as_any_kind_of_data(home: Scratch, tmp_path: Path) -> None:
+def test_init_export_and_card_treat_it_as_any_kind_of_data(
+    zoo: Callable[..., str], tmp_path: Path
+) -> None:
     recipe, run, model = tmp_path / "mine.yaml", tmp_path / "run", tmp_path / "model"
-
-    def zoo(*arguments: str) -> str:
-        said = home.zoo(*arguments, MMGAN_CACHE=str(tmp_path / "cache"))
-        assert said.returncode == 0, f"{arguments}: {said.stdout}{said.stderr}"
-        return said.stdout
-
     zoo("init", str(recipe), "--data", "sketch/hershey", "--rate", "100")
     written = yaml.safe_load(recipe.read_text())
     assert written["given"] == {"label": {"encoder": "core/label-embedding"}}
