@@ -70,8 +70,15 @@ def _forget_the_machine(graph: Graph) -> None:
             made.metadata_props.clear()
 
 
-def write_small(graph: Path, file: Path) -> None:
+def write_small(graph: Path, file: Path, *, only: str = "") -> bool:
     """Write a graph whose matrices are of 8-bit numbers.
+
+    Args:
+        only: how the names of those numbers begin whose networks alone are of 8 bits, with all
+            that they read; default: all networks.
+
+    Returns:
+        Whether it was written; it is not if no number has such a name.
 
     Raises:
         MmganError: if a package is missing.
@@ -82,15 +89,45 @@ def write_small(graph: Path, file: Path) -> None:
         raise MmganError(
             "8-bit numbers need the packages onnx and onnxruntime", hint=_MISSING
         ) from None
+    left_out = _of_the_prior(graph)
+    if only:
+        kept = _leading_to(graph, only)
+        if not kept:
+            return False
+        left_out = [name for name in _node_names(graph) if name not in kept]
     with _quiet():
         quantize_dynamic(
             graph,
             file,
-            nodes_to_exclude=_of_the_prior(graph),
+            nodes_to_exclude=left_out,
             per_channel=True,
             op_types_to_quantize=_SMALL_OPERATIONS,
             weight_type=QuantType.QInt8,
         )
+    return True
+
+
+def _node_names(graph: Path) -> list[str]:
+    import onnx
+
+    return [node.name for node in onnx.load(graph, load_external_data=False).graph.node]
+
+
+def _leading_to(graph: Path, start: str) -> set[str]:
+    """The nodes that read numbers whose names begin so, and all nodes before these.
+
+    Translating renames most matrices; those of layers that normalise keep their names.
+    """
+    import onnx
+
+    nodes = onnx.load(graph, load_external_data=False).graph.node
+    found, wanted = set[str](), set[str]()
+    for node in reversed(nodes):  # a node lies behind all that it reads
+        named = any(name.startswith(start) for name in node.input)
+        if named or any(name in wanted for name in node.output):
+            found.add(node.name)
+            wanted.update(node.input)
+    return found
 
 
 def _of_the_prior(graph: Path) -> list[str]:

@@ -30,8 +30,8 @@ from mmgan_core.portable.pushing import Known, Pushing
 BATCH = "batch"
 PRESENT, MASK, PUSH = "present", "mask", "push.amount"
 DRAWS = ("place", "normal")
-PRIOR = "drawing."
-"""How the names of the prior's numbers begin."""
+PRIOR, READERS = "drawing.", "readers."
+"""How the names begin of the prior's numbers, and of those of the frozen networks that read."""
 
 
 class Sampler(nn.Module):
@@ -76,10 +76,8 @@ class Sampler(nn.Module):
         }
         self.inputs = self._inputs()
         # What a modality or an encoder runs outside of the networks is none of the module's.
-        parts: list[Reading | Showing] = [*self.readings.values(), *self.showings.values()]
-        self.parts = nn.ModuleList(
-            part.network for part in parts if isinstance(part.network, nn.Module)
-        )
+        self.readers = _networks(self.readings)
+        self.showers = _networks(self.showings)
 
     def _inputs(self) -> dict[str, Fed | None]:
         found: dict[str, Fed | None] = {}
@@ -170,6 +168,12 @@ class Sampler(nn.Module):
             name: replace(one, pooled=torch.where(draw, of_all[name].pooled, one.pooled))
             for name, one in conditions.items()
         }
+
+
+def _networks(parts: Mapping[str, Reading] | Mapping[str, Showing]) -> nn.ModuleList:
+    return nn.ModuleList(
+        part.network for part in parts.values() if isinstance(part.network, nn.Module)
+    )
 
 
 def _described(model: Model, entry: str, describe):  # type: ignore[no-untyped-def]

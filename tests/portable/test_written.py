@@ -8,13 +8,16 @@ import zipfile
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from mmgan_core import load
 from mmgan_core.errors import IntegrityError, MmganError, UsageError
 from mmgan_core.foundation.files import file_hash
 from mmgan_core.portable.checked import check, is_written
+from mmgan_core.portable.onnx_format import write_small
 from mmgan_core.portable.parity import Case, read_cases, write_cases
+from mmgan_core.portable.sampler import READERS
 from mmgan_core.portable.written import TOLERANCE, write
 
 MODELS = Path(__file__).parent.parent.parent / "zoo" / "models"
@@ -128,6 +131,45 @@ def test_formats_are_known_before_anything_is_made(tmp_path: Path) -> None:
         write(load("tiny-dense"), tmp_path / "out", "tflite")
     with pytest.raises(UsageError, match="--int8 is of the format onnx"):
         write(load("tiny-dense"), tmp_path / "out", "torch", int8=True)
+
+
+def graph_of_two(folder: Path) -> Path:
+    """Two products one after the other; what leads to the numbers ``readers.`` is frozen."""
+    rng = np.random.default_rng(0)
+    numbers = {
+        "val_1": rng.normal(size=(64, 64)).astype(np.float32),
+        "readers.0.weight": rng.normal(size=(64,)).astype(np.float32),
+        "val_2": rng.normal(size=(64, 64)).astype(np.float32),
+    }
+    steps = [
+        ("MatMul", ["fed", "val_1"], "read"),
+        ("Mul", ["read", "readers.0.weight"], "normed"),
+        ("MatMul", ["normed", "val_2"], "made"),
+    ]
+    nodes = [onnx.helper.make_node(op, of, [to], name=to) for op, of, to in steps]
+    ends = [
+        onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, ["batch", 64])
+        for name in ("fed", "made")
+    ]
+    weights = [onnx.numpy_helper.from_array(rows, name) for name, rows in numbers.items()]
+    graph = onnx.helper.make_graph(nodes, "two", ends[:1], ends[1:], weights)
+    opset = [onnx.helper.make_opsetid("", 18)]
+    onnx.save(onnx.helper.make_model(graph, opset_imports=opset, ir_version=9), folder / "two")
+    return folder / "two"
+
+
+@pytest.mark.parametrize(("only", "left"), [("", set()), (READERS, {"val_2"})])
+def test_frozen_networks_alone_can_be_of_8_bits(tmp_path: Path, only: str, left: set[str]) -> None:
+    small = tmp_path / "small"
+    assert write_small(graph_of_two(tmp_path), small, only=only)
+    kept = {one.name for one in onnx.load(small).graph.initializer}
+    assert kept & {"val_1", "val_2"} == left
+
+
+def test_nothing_is_written_where_nothing_is_frozen(tmp_path: Path) -> None:
+    small = tmp_path / "small"
+    assert not write_small(graph_of_two(tmp_path), small, only="nobody.")
+    assert not small.exists()
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor
@@ -44,11 +44,11 @@ def read_texts(network: SentenceTransformer, texts: Sequence[str]) -> Read:
 
 
 def _read(network: SentenceTransformer, texts: tuple[str, ...]) -> Read:
-    # Its annotations know the other values of output_value alone.
-    found: Any = network.encode(list(texts), output_value=None, show_progress_bar=False)
+    found = network.encode(list(texts), output_value=None, show_progress_bar=False)
     features, tokens = [], []
-    for one in found:
-        length = int(torch.as_tensor(one["attention_mask"]).sum())
+    # All that it found of each text, by name, which the library declares for vectors alone.
+    for one in cast("list[dict[str, Tensor]]", found):
+        length = int(one["attention_mask"].sum())
         features.append(_kept(one["sentence_embedding"]))
         tokens.append(_kept(one["token_embeddings"][:length]))
     return Read(features, tokens)
