@@ -327,9 +327,16 @@ def explain(
     """
     from mmgan_core.inference.explain import explain
     from mmgan_core.inference.model import Model
+    from mmgan_core.publishing.read_labels import labels_read
 
-    whole = model if isinstance(model, Model) else load(model)
-    return explain(whole, given, made=made, by=by, noises=noises, orders=orders, seed=seed)
+    if isinstance(model, Model):
+        whole, labels = model, None
+    else:
+        whole = load(model)
+        labels = None if given else labels_read(model, whole, made)
+    return explain(
+        whole, given, made=made, by=by, noises=noises, orders=orders, seed=seed, labels=labels
+    )
 
 
 @speaking_python

@@ -64,16 +64,19 @@ def explain(
     """
     values = given_values(given or [])
     from mmgan_core.inference.explain import explain as explained_by
+    from mmgan_core.publishing.read_labels import labels_read
     from mmgan_core.zoo.loading import load
 
+    loaded = load(model, device=device)
     found = explained_by(
-        load(model, device=device),
+        loaded,
         values,
         made=made,
         by=by or (),
         noises=noises,
         orders=orders,
         seed=seed,
+        labels=None if values else labels_read(model, loaded, made),
     )
     if out is not None:
         from mmgan_core.foundation.files import atomically, writing

@@ -132,6 +132,8 @@ class Explained:
         training: returns training samples, (N, *shape); none, if the data are not at hand.
         inputs: returns what is read of a given entry; None if that are no numbers.
         inner: returns the inner layers of the generator; None if they are not at hand.
+        labels: returns which samples, (B, *shape), an evaluator reads as each label, (B,), by its
+            name. None if no evaluator is at hand.
     """
 
     given: Mapping[str, object]
@@ -146,6 +148,7 @@ class Explained:
     training: Callable[[], Tensor] | None = None
     inputs: Callable[[str], Inputs | None] = lambda entry: None
     inner: Callable[[], Inner | None] = lambda: None
+    labels: Callable[[Tensor], Mapping[str, Tensor]] | None = None
 
     @cached_property
     def samples(self) -> Tensor:

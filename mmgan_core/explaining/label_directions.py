@@ -38,7 +38,8 @@ from mmgan_core.inference.samples import Samples
 from mmgan_core.recipe.choices import choice_of
 from mmgan_core.recipe.schema import Evaluator as EvaluatorChoice
 
-# How much more samples must be read as the target for another entry to give way.
+# How many more samples must be read as the target for another entry to give way, at the lower end
+# of the 95 % interval: what gives way is lost, which nothing that is as likely chance is worth.
 _WORTH = 0.02
 # How far two numbers from N(0, 1) are apart in the mean: 1 is as unlike as any two samples are.
 _ANY_TWO = 2 / sqrt(pi)
@@ -290,11 +291,12 @@ class _Search:
                 for name in rest
                 if name not in best[0].instead_of
             ]
-            scored = [(self._steered(one), at) for at, one in enumerate(tried)]
-            if not scored or max(scored)[0] < steered + _WORTH:
+            reached = [self._steered(one) for one in tried]
+            worth = [_at_least(one - steered) for one in reached]
+            if not worth or max(worth) < _WORTH:
                 return best
-            steered, at = max(scored)
-            best = tried[at]
+            at = worth.index(max(worth))
+            best, steered = tried[at], reached[at]
 
     def _towards(self, instead_of: tuple[str, ...]) -> list[LabelDirection]:
         return [
@@ -302,14 +304,14 @@ class _Search:
             for name in self.evaluator.names
         ]
 
-    def _steered(self, directions: Sequence[LabelDirection]) -> float:
-        """The share of the choosing samples that are read as what they are pushed to."""
+    def _steered(self, directions: Sequence[LabelDirection]) -> Tensor:
+        """Which choosing samples are read as what they are pushed to: 1, and 0 for the others."""
         right = [
             self._read(self.evaluator, self._made(pushed(self.model, one, 1.0), choosing=True))
             == at
             for at, one in enumerate(directions)
         ]
-        return float(torch.stack(right).float().mean())
+        return torch.cat(right).float()
 
     def _read(self, evaluator: Evaluator, made: Samples) -> Tensor:
         """The number of what is read of each sample, (N,)."""
@@ -320,6 +322,11 @@ class _Search:
         measures = self.modality.measures.values()
         columns = [[measure(value) for value in made[self.made]] for measure in measures]
         return torch.tensor(columns, dtype=torch.float64).reshape(len(columns), self.noises).T
+
+
+def _at_least(numbers: Tensor) -> float:
+    """The lower end of the 95 % interval of the mean of numbers."""
+    return float(numbers.mean() - 1.96 * numbers.std() / sqrt(len(numbers)))
 
 
 def _mean(numbers: Tensor) -> float | None:

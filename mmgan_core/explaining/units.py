@@ -5,6 +5,9 @@ such as the ink of pictures or a band of sounds. Its agreement with the mark is 
 that have both among those that have either (Bau et al. 2019, "GAN dissection",
 https://arxiv.org/abs/1811.10597). The channels that agree most are then switched off, in order,
 and in random orders with as many others of the layer: what makes the mark takes it away.
+
+Where nothing is given, what an evaluator reads of a sample is a mark of the whole of it, if one is
+at hand: a channel is strong in as many samples as are read as a label, by its mean.
 """
 
 from __future__ import annotations
@@ -44,8 +47,9 @@ class Units(Explainer):
     def explain(self, explained: Explained) -> list[Explanation]:
         """Return the agreement of the best channels with each mark."""
         inner = explained.inner()
-        marks = explained.modalities[explained.made].marks(explained.samples)
-        marks = {name: mark for name, mark in marks.items() if mark.any() and not mark.all()}
+        marks = _marks(explained, explained.samples)
+        # One half of the samples decides which channels are the best, and the other tests them.
+        marks = {n: m for n, m in marks.items() if m[::2].any() and m[1::2].any() and not m.all()}
         if inner is None or not inner.layers or not marks:
             return []
         agreements: dict[str, dict[str, Tensor]] = {name: {} for name in marks}
@@ -71,12 +75,11 @@ class Units(Explainer):
         random = torch.Generator().manual_seed(explained.seed)
         others = [rest[at] for at in torch.randperm(len(rest), generator=random)[: len(best)]]
         units = best + others
-        modality = explained.modalities[explained.made]
-        before = modality.marks(explained.samples)[name].flatten(1).sum(1).float()
+        before = _marks(explained, explained.samples)[name].flatten(1).sum(1).float()
 
         def lost(gone: Sequence[int]) -> Tensor:
             left = inner.without(layer, [units[at] for at in gone])
-            after = modality.marks(left)[name].flatten(1).sum(1).float()
+            after = _marks(explained, left)[name].flatten(1).sum(1).float()
             return (before - after) / before.mean()
 
         influence, test = by_deletion(
@@ -102,21 +105,34 @@ class Units(Explainer):
         )
 
 
+def _marks(explained: Explained, samples: Tensor) -> dict[str, Tensor]:
+    """What places of samples have, (B, 1, *places), and what whole samples are read as, (B, 1)."""
+    found = dict(explained.modalities[explained.made].marks(samples))
+    if explained.labels is not None and not explained.given:
+        for name, read in explained.labels(samples).items():
+            found[f"what is read as {name}"] = read[:, None]
+    return found
+
+
 def agreement(maps: Tensor, mark: Tensor) -> Tensor:
     """The agreement of channels, (B, C, *grid), with a mark, (B, 1, *places): (C, B).
 
-    A channel is strong at as many places of all samples as have the mark.
+    A channel is strong at as many places of all samples as have the mark. With that of whole
+    samples, (B, 1), it is compared by its mean; what agrees there counts more than 1, so that the
+    mean over samples is the share of those that have both among those that have either.
     """
     places = mark.shape[2:]
     there = mark.flatten(1)
     found = []
     for one in maps.split(1, dim=1):
-        if one.shape[2:] != places:
+        if not places:
+            one = one.flatten(1).mean(1, keepdim=True)
+        elif one.shape[2:] != places:
             one = interpolate(one, places, mode=_MODES[len(places)], align_corners=False)
         one = one.flatten(1)
         count = int(there.sum())
         threshold = one.flatten().topk(count).values[-1]
         strong = one >= threshold
-        both, either = (strong & there).sum(1), (strong | there).sum(1)
-        found.append(both / either.clamp_min(1))
+        both, either = (strong & there).sum(1).float(), (strong | there).sum(1).float()
+        found.append(both / (either.clamp_min(1) if places else either.mean()))
     return torch.stack(found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,9 @@ from mmgan_core.inference.inputs import inputs_of
 from mmgan_core.inference.noise import sampled_noise, shifted
 from mmgan_core.inference.realness import realness_of
 from mmgan_core.inference.training_samples import training_samples
+
+Labels = Callable[[Tensor], Mapping[str, Tensor]]
+"""Says which samples, (B, *shape), are read as each label, (B,), by its name."""
 
 if TYPE_CHECKING:
     from mmgan_core.inference.model import Model
@@ -32,6 +35,7 @@ def asked(
     noises: int = 16,
     orders: int = 8,
     seed: int = 0,
+    labels: Labels | None = None,
 ) -> Explained:
     """What explainers see of a model.
 
@@ -42,6 +46,7 @@ def asked(
         noises: how many samples are made each time.
         orders: how many random orders tests compare with.
         seed: decides the noise and the orders.
+        labels: what an evaluator reads of samples of the made entry, if one is at hand.
 
     Raises:
         UsageError: if several values of an entry are given, or there is no such entry.
@@ -97,6 +102,7 @@ def asked(
         training=training,
         inputs=inputs,
         inner=inner,
+        labels=labels,
     )
 
 

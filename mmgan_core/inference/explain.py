@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from mmgan_core.component import options_of
 from mmgan_core.contracts import Explained, Explanation
 from mmgan_core.errors import UsageError
-from mmgan_core.inference.asked import asked
+from mmgan_core.inference.asked import Labels, asked
 from mmgan_core.plugins.catalogue import catalogue
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def explain(
     noises: int = 16,
     orders: int = 8,
     seed: int = 0,
+    labels: Labels | None = None,
 ) -> Explanations:
     """Say what makes the samples of a model what they are.
 
@@ -53,6 +54,7 @@ def explain(
         noises: how many samples are made each time, always of the same noise.
         orders: how many random orders tests compare with.
         seed: decides the noise and the orders.
+        labels: what an evaluator reads of samples of the made entry, if one is at hand.
 
     Raises:
         UsageError: as ``asked``; if an explainer of ``by`` finds nothing to explain, or if nothing
@@ -60,7 +62,7 @@ def explain(
         RecipeError: if there is no such explainer.
     """
     known = catalogue()
-    seen = asked(model, given, made=made, noises=noises, orders=orders, seed=seed)
+    seen = asked(model, given, made=made, noises=noises, orders=orders, seed=seed, labels=labels)
     kind = seen.modalities[seen.made].kind
     specs = [known.get("explainer", one) for one in by] or [
         spec for spec in known.of("explainer") if spec.fits(kind)

@@ -8,10 +8,12 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from mmgan_core import load
 from mmgan_core.components.vector import Vector, VectorOptions
 from mmgan_core.contracts import Explained, Inner
 from mmgan_core.explaining.units import Units, UnitsOptions, agreement
 from mmgan_core.inference.inner import inner_of
+from mmgan_core.publishing.read_labels import labels_read
 
 
 class Picture(Vector):
@@ -102,3 +104,43 @@ def test_nothing_is_said_without_marks_or_layers() -> None:
     assert units.explain(replace(seen, inner=lambda: None)) == []
     empty = Inner({}, lambda layer: torch.zeros(0), lambda layer, gone: torch.zeros(0))
     assert units.explain(replace(seen, inner=lambda: empty)) == []
+
+
+def light(samples: Tensor) -> dict[str, Tensor]:
+    """A reader: those that are as light as the explained ones are, and none that are blue."""
+    means = samples.flatten(1).mean(1)
+    threshold = explained().samples.flatten(1).mean(1).median()
+    return {"light": means >= threshold, "blue": means > 2}
+
+
+def test_where_nothing_is_given_what_is_read_of_whole_samples_is_a_mark() -> None:
+    seen = replace(explained(), labels=light)
+    found = {one.title: one for one in Units(UnitsOptions(best=2)).explain(seen)}
+    assert set(found) == {
+        "units of made that make bright",
+        "units of made that make what is read as light",
+    }
+    one = found["units of made that make what is read as light"]
+    assert one.units[0] == "seed, channel 3"
+    assert one.influence[0] == pytest.approx(1)
+    assert max(one.influence[1:]) < 0.9
+    assert "100% of what is read as light is gone, and without 2 others 0%" in one.believe
+    given = replace(seen, given={"label": "light"})
+    assert len(Units(UnitsOptions(best=2)).explain(given)) == 1, "what is given says it already"
+
+
+def test_agreement_with_whole_samples_is_the_share_of_those_that_have_both() -> None:
+    mark = torch.tensor([True, True, False, False]).view(4, 1)
+    means = torch.tensor([[4.0, 4], [3, 1], [1, 3], [2, 2]])
+    maps = means[:, :, None, None] + torch.tensor([[-1.0, 1], [1, -1]])
+    assert agreement(maps, mark).mean(1).tolist() == pytest.approx([1, 1 / 3])
+
+
+def test_the_evaluator_that_travels_with_a_model_reads_its_samples() -> None:
+    model = load("digits-unconditional")
+    labels = labels_read("digits-unconditional", model)
+    assert labels is not None
+    read = labels(model.generate(count=6, seed=0).tensors["image"].clamp(-1, 1))
+    assert set(read) == set("0123456789")
+    assert torch.stack(list(read.values())).sum(0).eq(1).all(), "each sample is read as one"
+    assert labels_read("digits-unconditional", model, "sound") is None
