@@ -16,6 +16,7 @@ from mmgan_core.testing.checks import (  # noqa: F401
     fusions,
     gradients,
     inputs,
+    lengths,
     likelihood,
     logits,
     looking,

@@ -10,6 +10,7 @@ from . import (  # noqa: F401
     explainers,
     frozen_models,
     fusions,
+    lengths,
     likelihood,
     losses,
     metrics,
