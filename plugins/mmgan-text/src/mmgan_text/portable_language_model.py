@@ -77,10 +77,14 @@ class FrozenText(nn.Module):
     def forward(self, fed: Mapping[str, Tensor]) -> dict[str, Tensor]:
         ids, mask = fed["ids"].long(), fed["mask"].long()
         found = self.network({"input_ids": ids, "attention_mask": mask})
-        real = mask[:, : self.tokens]
+        # Not slices: of texts of exactly so many tokens a slice is everything, which a tracer of
+        # longer ones takes for another program.
+        first = torch.arange(self.tokens, device=mask.device)
+        real = mask.index_select(1, first)
+        tokens = found["token_embeddings"].index_select(1, first)
         return {
             "features": found["sentence_embedding"].half(),
-            "tokens": (found["token_embeddings"][:, : self.tokens] * real[..., None]).half(),
+            "tokens": (tokens * real[..., None]).half(),
             "mask": real > 0,
         }
 
