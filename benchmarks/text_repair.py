@@ -241,7 +241,7 @@ def measured(
     if filled.texts is None:
         return numbers
     same = [
-        bool(re.fullmatch(known_letters(modality, value, mask), text, re.DOTALL))
+        has(text, known_letters(modality, value, mask))
         for value, mask, text in zip(values, masks, filled.texts, strict=True)
     ]
     return {**numbers, "kept texts": sum(same) / len(same)}
@@ -257,18 +257,36 @@ def spans_of(missing: list[bool]) -> Iterator[slice]:
         at += count
 
 
-def known_letters(modality: Any, value: object, mask: Tensor) -> str:
-    """A pattern of all texts that have the known letters of a value, in their order."""
-    text, pattern = read_text(value), ""
+def known_letters(modality: Any, value: object, mask: Tensor) -> list[str]:
+    """What is known of a value, gap by gap; the first and the last are empty beside a gap."""
+    text, known = read_text(value), [""]
     end, spans = 0, modality.spans(value)
     for (begin, stop), gone in zip(spans, mask[:, 0].tolist(), strict=False):
         # White space belongs to the piece after it, even where a tokenizer leaves it out.
-        if gone:
-            pattern += ".*" if begin < stop else ""
-        else:
-            pattern += re.escape(text[max(end, begin) : stop])
+        if not gone:
+            known[-1] += text[max(end, begin) : stop]
+        elif begin < stop:
+            known.append("")
         end = stop
-    return pattern + ("" if len(spans) <= len(mask) else ".*")
+    return known if len(spans) <= len(mask) else [*known, ""]
+
+
+def has(text: str, known: Sequence[str]) -> bool:
+    """Whether a text has these letters in their order, from its beginning to its end."""
+    first, *others = known
+    if not others:
+        return text == first
+    *middle, last = others
+    if not text.startswith(first):
+        return False
+    at = len(first)
+    for letters in middle:
+        # The first place leaves most room for those that come after.
+        found = text.find(letters, at)
+        if found < 0:
+            return False
+        at = found + len(letters)
+    return text.endswith(last) and at + len(last) <= len(text)
 
 
 def interval(right: npt.NDArray[np.int64], missing: npt.NDArray[np.int64]) -> tuple[float, float]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +13,7 @@ import torch
 from benchmarks.text_repair import (
     Filled,
     by_counting,
+    has,
     known_letters,
     likeliest,
     main,
@@ -69,10 +69,20 @@ def test_a_known_word_that_changed_is_noticed(words: TokensModality) -> None:
 def test_known_letters_stay_where_they_are(words: TokensModality) -> None:
     masks = torch.zeros(6, 1)
     masks[1] = 1
-    pattern = known_letters(words, "a small tool for texts", masks)
-    assert re.fullmatch(pattern, "a most curious tool for texts")
-    assert not re.fullmatch(pattern, "a small tool for text")
-    assert not re.fullmatch(pattern, "small tool for texts")
+    known = known_letters(words, "a small tool for texts", masks)
+    assert has("a most curious tool for texts", known)
+    assert not has("a small tool for text", known)
+    assert not has("small tool for texts", known)
+
+
+def test_letters_are_known_in_their_order_and_once() -> None:
+    assert has("ab", ["ab"])
+    assert not has("abc", ["ab"])
+    assert has("abcb", ["a", "b", ""])
+    assert not has("ab", ["ab", "b"]), "no letter stands for two"
+    assert not has("acb", ["a", "b", "c", ""])
+    assert has("a" * 1_000, ["", *"a" * 40, ""])
+    assert not has("a" * 1_000, ["", *"a" * 40, "b"])
 
 
 def test_an_ngram_model_reads_what_comes_after_a_gap_too() -> None:
