@@ -377,6 +377,7 @@ def test_nothing_is_left_out(shelf: Shelf) -> None:
     assert text.count(EYES) == 2
 
 
+@pytest.mark.filterwarnings("ignore::mmgan_core.errors.Unread")
 @pytest.mark.parametrize("group", range(GROUPS + 2))
 def test_there_and_back(
     group: int, shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
