@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
@@ -68,7 +69,9 @@ class InceptionEncoder(Encoder):
         return Encoding(tensors["features"])
 
 
+@cache
 def _random() -> Any:
+    # It never changes, and its weights take seconds to draw.
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         return inception()
