@@ -13,7 +13,11 @@ from mmgan_core.foundation.printable import printable
 
 @contextmanager
 def notes() -> Iterator[None]:
-    """Print what is not read of given values on stderr; other warnings are shown as ever."""
+    """Print what is not read of given values on stderr, once; other warnings are shown as ever.
+
+    A verb makes samples of the same values many times, for the steps of a direction for instance.
+    """
+    said: set[str] = set()
     with warnings.catch_warnings():
         warnings.simplefilter("always", Unread)
         others = warnings.showwarning
@@ -31,7 +35,10 @@ def notes() -> Iterator[None]:
                 return
             import typer
 
-            typer.echo(printable(f"note: {message}"), err=True)
+            note = printable(f"note: {message}")
+            if note not in said:
+                said.add(note)
+                typer.echo(note, err=True)
 
         warnings.showwarning = show
         yield

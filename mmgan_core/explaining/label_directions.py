@@ -14,6 +14,7 @@ and is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
@@ -35,6 +36,7 @@ from mmgan_core.foundation.randomness import derived_seed
 from mmgan_core.inference.model import Model
 from mmgan_core.inference.pushes import Push
 from mmgan_core.inference.samples import Samples
+from mmgan_core.inference.unread import of_rows
 from mmgan_core.recipe.choices import choice_of
 from mmgan_core.recipe.schema import Evaluator as EvaluatorChoice
 
@@ -241,7 +243,8 @@ class _Search:
     def _made(self, model: Model, *, choosing: bool = False) -> Samples:
         """The samples that are scored, or those that decide which entries give way."""
         seed = derived_seed(self.seed, "choosing") if choosing else self.seed
-        return model.generate(count=self.noises, seed=seed, **self._values(choosing))
+        with nullcontext() if self.given else of_rows():
+            return model.generate(count=self.noises, seed=seed, **self._values(choosing))
 
     def _values(self, choosing: bool) -> Plain:
         if self.given:

@@ -29,6 +29,14 @@ def test_the_command_line_prints_one_note(zoo: Zoo, trained: Path, elsewhere: Pa
     assert zoo("generate", trained, "text=three", "--out", "whole").err == ""
 
 
+def test_a_verb_that_makes_samples_many_times_says_it_once(
+    zoo: Zoo, trained: Path, elsewhere: Path
+) -> None:
+    said = zoo("directions", trained, f"text={LONG}", "--most", 1, "--noises", 2)
+    assert said.code == 0
+    assert said.err.count("note: text: only the first 12 of its 30 bytes are read") == 1
+
+
 def test_python_gets_a_warning_at_its_own_line(model: Model) -> None:
     with pytest.warns(Unread, match="^text: only the first 12 of its 30 bytes are read$") as found:
         model.generate(text=LONG, count=4)

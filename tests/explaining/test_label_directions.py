@@ -16,7 +16,8 @@ from typer.testing import CliRunner
 from mmgan_core import Recipe, load, train
 from mmgan_core.cli.directions_verb import app
 from mmgan_core.cli.generate_verb import app as generating
-from mmgan_core.contracts import Condition, Evaluated
+from mmgan_core.contracts import Condition, Evaluated, Modality
+from mmgan_core.data.feed import Feed
 from mmgan_core.errors import MmganError, UsageError
 from mmgan_core.evaluation.evaluated_entry import EvaluatedEntry
 from mmgan_core.evaluation.evaluator import Evaluator
@@ -164,6 +165,22 @@ def test_other_samples_are_scored_than_those_that_decide_what_gives_way(model: M
         for one in scored:
             own = {round(x - min(one), 4) for x in one}
             assert all(own != other for other in spreads), "no score is of a sample that decided"
+
+
+def test_rows_that_are_scored_decide_nothing_and_are_no_news(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where nothing is given, samples get values of test rows: the first 2 are scored, 2 decide."""
+    asked, rows = set(), Feed.rows
+
+    def seen(feed: Feed, first: int, count: int) -> Any:
+        asked.add((first, count))
+        return rows(feed, first, count)
+
+    monkeypatch.setattr(Feed, "rows", seen)
+    monkeypatch.setattr(Modality, "unread", lambda modality, value: "nothing is read")
+    find_label_directions(model, {}, evaluators=READERS, noises=2)
+    assert asked == {(0, 2), (2, 2)}
 
 
 def test_another_evaluator_reads_instead_of_the_recipes(run: Path, tmp_path: Path) -> None:
