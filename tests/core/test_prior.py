@@ -80,6 +80,14 @@ def test_the_known_coordinate_decides_the_component_and_the_mean() -> None:
     assert found.tolist() == [[1.0], [7 + 1 + 3]]
 
 
+def test_what_is_known_is_likelier_of_the_narrower_component() -> None:
+    """At the mean of both, N(0, 1) is 9 times as dense as N(0, 9^2): 0.9 of the choices."""
+    factors = torch.stack([double([1, 0], [0, 1]), double([9, 0], [0, 1])])
+    mixture = Mixture(double(0.5, 0.5), double([0, 0], [0, 100]), factors)
+    found = mixture.completion(1)(double([0], [0]), double(0.89, 0.91), double([0], [0]))
+    assert found.flatten().tolist() == [0, 100]
+
+
 def test_nothing_known_leaves_the_choice_to_the_weights() -> None:
     mixture = Mixture(double(0.25, 0.75), double([0], [9]), torch.stack([EYE, EYE]))
     found = mixture.completion(0)(double([], []), double(0.24, 0.26), double([0], [0]))

@@ -28,6 +28,19 @@ def test_a_run_is_locked_to_the_model_that_it_works_with(run: Path, part: Path) 
     assert lock["models"] == {"make.z.modality.model": frozen_model(f"dir:{part}").digest}
 
 
+def test_standardised_latents_are_shown_as_the_frozen_model_decodes_them(run: Path) -> None:
+    """A latent of 1 stands for the mean and one standard deviation, and one of 9 for the reach."""
+    modality = load_run(run, device="cpu").gan.modalities["z"]
+    options, space = modality.options, modality.space  # type: ignore[attr-defined]
+    mean, std = torch.tensor(options.mean), torch.tensor(options.std)
+    frozen = modality.model  # type: ignore[attr-defined]
+    made = frozen.decode("image", torch.stack([mean + std, mean + options.reach * std]))
+    wanted = frozen.modality("image").present(made.clamp(-1, 1))
+    shown = modality.present(torch.stack([torch.ones(space.shape), torch.full(space.shape, 9.0)]))
+    assert [one.tobytes() for one in shown] == [one.tobytes() for one in wanted]  # type: ignore[attr-defined]
+    assert shown[0].tobytes() != shown[1].tobytes()  # type: ignore[attr-defined]
+
+
 def test_runs_without_frozen_models_have_locks_as_before(autoencoder_run: Path) -> None:
     assert "models" not in json.loads((autoencoder_run / "lock.json").read_text())
 

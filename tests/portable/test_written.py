@@ -173,7 +173,9 @@ def test_nothing_is_written_where_nothing_is_frozen(tmp_path: Path) -> None:
 
 
 def test_what_no_other_engine_can_make_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="summaries cannot be exported.* description: language_mo"):
+    with pytest.raises(
+        UsageError, match=r"summaries cannot be exported.* description: language_model"
+    ):
         write(load("summaries"), tmp_path / "out", "onnx")
     assert not (tmp_path / "out").exists()
 

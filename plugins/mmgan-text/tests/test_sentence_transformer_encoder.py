@@ -326,3 +326,22 @@ def test_many_texts_are_not_kept(reads: list[list[str]]) -> None:
     for _ in range(2):
         encoder().prepare(texts)
     assert len(reads) == 2
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_traced_reading_takes_as_many_tokens_as_are_kept_and_more() -> None:
+    reading = encoder(tokens=True, max_tokens=4).reading()
+    texts = ["a cat", "a kitten naps on a couch"]  # 4 and 8 tokens, with those of both ends
+    short, long = (
+        {n: t.repeat(3, 1) for n, t in reading.prepare([text]).items()} for text in texts
+    )
+    assert short["ids"].shape[1] == 4 < long["ids"].shape[1]
+    network = reading.network
+    assert isinstance(network, torch.nn.Module)
+    free = {name: {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC} for name in long}
+    with torch.no_grad(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the tracer
+        traced = torch.export.export(network, (long,), dynamic_shapes=(free,), strict=False)
+        found = traced.module()(short)
+        wanted = network(short)
+    assert all(torch.equal(found[name], wanted[name]) for name in wanted)
